@@ -1,0 +1,82 @@
+package actions
+
+import (
+	"time"
+
+	"pumatop/collector"
+	"pumatop/collector/puma"
+)
+
+// Word is a verdict in one word, as JSON has it; String is for the screen.
+type Word string
+
+// The verdicts. The reasons for each are in the package documentation.
+const (
+	Verified         Word = "verified"
+	OldCode          Word = "old-code"
+	RestartedInstead Word = "restarted-instead"
+	CrashLoop        Word = "crash-loop"
+	NotRunning       Word = "not-running"
+	Stuck            Word = "stuck"
+	Lost             Word = "lost"
+	TimedOut         Word = "timed-out"
+	Refused          Word = "refused"   // nothing was sent
+	Untouched        Word = "untouched" // the rollout ended before its turn
+)
+
+// Verdict is what an action turned out to be, from observation alone, with what it cost and what proves it.
+type Verdict struct {
+	Target collector.TargetID
+	Word   Word
+	// Action is what was asked of Puma and Via how.
+	Action Kind
+	Via    Via
+	At     time.Time
+	// Exit is the exit code that this verdict stands for.
+	Exit int
+	// Summary is the verdict in a line without target and word: "2 of 2 workers replaced in 3.1s, runs 2026…".
+	Summary string
+	// Reason is why it is bad, in the application's own words where it said any; Remedy what to do next.
+	Reason, Remedy string
+
+	PhaseBefore, PhaseAfter puma.Count
+	// ImageChanged is whether the master was executed anew since the request.
+	ImageChanged bool
+	Workers      []Replacement
+	Release      Release
+	Cost         Cost
+	// Evidence is what was observed, a line each; Log what the target logged that explains it.
+	Evidence, Log []string
+}
+
+// Replacement is one worker index over a restart. NewPID is 0 where none had booted when the verdict was reached.
+type Replacement struct {
+	Index          int
+	OldPID, NewPID int
+	// Seconds from the last moment the old pid was seen to the new one's boot, as far as the polls tell.
+	Seconds float64
+}
+
+// Release is the code that ran and runs. Before and After are the distinct releases of the workers; After is
+// empty where they could not be read.
+type Release struct {
+	Before, After []string
+	Current       string
+}
+
+// Cost is what a restart took, as far as it was seen: between two polls worse may have passed.
+type Cost struct {
+	Seconds float64
+	// LowestCapacity is the fewest booted workers seen, Of how many there were.
+	LowestCapacity, Of int
+	// HighestQueue is the most requests seen waiting: backlog and listen queue together.
+	HighestQueue puma.Count
+	// Killed are workers that left only when worker_shutdown_timeout ran out.
+	Killed []Killed
+}
+
+// Killed is a worker that was killed at the end of its drain, with the requests it last reported in flight.
+type Killed struct {
+	Index, PID int
+	InFlight   puma.Count
+}

@@ -1,0 +1,98 @@
+package collector
+
+import "time"
+
+// Fleet is the newest snapshot of every target at one moment. It is immutable.
+type Fleet struct {
+	At      time.Time
+	Targets []Snapshot // severity first, then id
+	Hosts   []HostStatus
+	Totals  Totals
+	// Events are the newest of the fleet's events, oldest first.
+	Events []Event
+	// Interval is the pause between two polls of a target.
+	Interval time.Duration
+}
+
+// Totals sums a fleet. Figures of targets that do not answer are left out of Load.
+type Totals struct {
+	Targets, Serving int
+	ByState          map[State]int
+	Load             Load
+	Releases         int // distinct releases that workers run
+	History          History
+}
+
+// HostStatus is how pumatop stands with one host.
+type HostStatus struct {
+	Name string
+	// Connected is whether the connection is up; Err why not, sanitised, with Remedy.
+	Connected   bool
+	Err, Remedy string
+	Retry       time.Time
+	// Notes are what the probe could not read there.
+	Notes []Note
+	// Pumas is how many targets the host has; a reachable host without one is said so.
+	Pumas int
+}
+
+// Note is something that could not be read, and what to do about it.
+type Note struct{ Text, Remedy string }
+
+// Target finds a snapshot by id.
+func (f Fleet) Target(id TargetID) (Snapshot, bool) {
+	for _, s := range f.Targets {
+		if s.ID == id {
+			return s, true
+		}
+	}
+	return Snapshot{}, false
+}
+
+// Event is something that happened to a target, as pumatop saw it.
+type Event struct {
+	At     time.Time
+	Target TargetID // or the host's name where it concerns the host
+	Kind   EventKind
+	Text   string // sanitised, one line, without the target's name
+}
+
+// EventKind groups events for filtering and marks.
+type EventKind string
+
+// The kinds of events.
+const (
+	WorkerReplaced EventKind = "worker-replaced"
+	WorkerDied     EventKind = "worker-died"
+	WorkerCount    EventKind = "worker-count"
+	PhaseChanged   EventKind = "phase"
+	ImageChanged   EventKind = "restart"
+	StateChanged   EventKind = "state"
+	HostLost       EventKind = "host-lost"
+	HostBack       EventKind = "host-back"
+	VersionChanged EventKind = "version"
+	ReleaseChanged EventKind = "release"
+	ActionEvent    EventKind = "action" // what actions reports: asked, verdict
+)
+
+// History is what a target did over the last minutes, one point a step, oldest first.
+type History struct {
+	Step        time.Duration
+	Utilisation []float64 // 0 to 1; NaN where unknown
+	Backlog     []float64
+	Requests    []float64 // per second
+	Memory      []float64 // bytes
+}
+
+// Boots counts boots that failed since the last one that succeeded.
+type Boots struct {
+	// Index is the worker index that fails most, -1 for the master itself.
+	Index int
+	// Failed is how many boots were seen to fail there. Polls skip pids, so it is a lower bound.
+	Failed int
+	// Since is when the first of them was seen.
+	Since time.Time
+}
+
+// Looping reports whether two boots failed in a row at one place: that is a crash loop.
+func (b Boots) Looping() bool { return b.Failed >= 2 }

@@ -1,0 +1,108 @@
+package probe
+
+import (
+	"time"
+
+	"pumatop/collector/puma"
+)
+
+// Host is what one probe found on a host. All text in it is sanitised: safe to draw.
+type Host struct {
+	// Clock is the host's own clock when the script ran.
+	Clock time.Time
+	// User is the login that ran the script.
+	User string
+	// Pumas are the running masters, by pid.
+	Pumas []Puma
+	// Idle are Puma units without a master: inactive, failed, or between two tries of systemd.
+	Idle []Unit
+	// Notes say what could not be read on the host as a whole, each with its remedy.
+	Notes []Note
+}
+
+// Note is something the probe could not read or does not like, and what to do about it.
+type Note struct {
+	Text   string // what was seen: "state file /srv/shop/…: permission denied"
+	Remedy string // what to do: "log in as puma, or add deploy to its group"
+}
+
+// Puma is one running master process (or the one process of single mode).
+type Puma struct {
+	PID int
+	// UID and User own the process; Mine is whether that is the login of the probe.
+	UID  int
+	User string
+	Mine bool
+	// Version is from the process title: every Puma has it there, /stats only from 6.0.
+	Version puma.Version
+	// Tag is the bracketed end of the title, if any.
+	Tag string
+	// Unit is the systemd unit from the process's cgroup; its zero value where there is none.
+	Unit Unit
+	// App is the name of the target on its host: the unit's without .service, else the Capistrano directory's.
+	App string
+	// StatePath is the state file found for this pid, empty where none was; StateStamp identifies one writing of
+	// it (inode and mtime): it changes with every image and with no phased restart.
+	StatePath  string
+	StateStamp string
+	// Control is how the control app is reached; its zero value where there is none to be found.
+	Control puma.Address
+	Token   puma.Token
+	// ConfigPath is the puma.rb found, if any; Settings what its text says.
+	ConfigPath string
+	Settings   puma.Settings
+	// LogPath is the file Puma logs to where it is not the journal.
+	LogPath string
+	// Release is the directory that the master runs in (/proc/PID/cwd); Current what the deploy's `current` link
+	// resolves to, CurrentLink the link, CurrentMoved when the link was last moved (host's clock; zero unknown).
+	Release, Current, CurrentLink string
+	CurrentMoved                  time.Time
+	// CurrentFrom is what named the link: "directory in /srv/shop/shared/config/puma.rb".
+	CurrentFrom string
+	// Revision is the REVISION file of Current, as Capistrano writes it; empty where there is none.
+	Revision string
+	// Workers are the worker processes by index.
+	Workers []Process
+	// Phased is from the start-up lines, the configuration or the version, in that order.
+	Phased puma.Phased
+	// Listeners are the sockets of the application, from the process title: "unix:///…", "tcp://0.0.0.0:9292".
+	Listeners []string
+	Notes     []Note
+}
+
+// Process is one worker process as the kernel shows it.
+type Process struct {
+	PID, Index int
+	// Release is the process's working directory, resolved; empty where it may not be read.
+	Release string
+}
+
+// Unit is what systemd says of a service.
+type Unit struct {
+	Name  string // "puma.service"
+	Scope Scope
+	// Active, Sub, Result and Type are systemd's words: "active", "running", "success", "notify".
+	Active, Sub, Result, Type string
+	MainPID                   int
+	// Restarts is NRestarts: automatic restarts since the unit was started by somebody.
+	Restarts puma.Count
+	// ExecStart and ExecReload are the command lines as `systemctl show` prints them, WorkingDirectory as written.
+	ExecStart, ExecReload, WorkingDirectory string
+	// Watchdog is WatchdogSec; 0 for none.
+	Watchdog time.Duration
+	// Enabled is UnitFileState: "enabled", "disabled".
+	Enabled string
+}
+
+// Scope is whose manager runs a unit.
+type Scope string
+
+// The scopes; NoScope where no unit is known.
+const (
+	NoScope     Scope = ""
+	SystemScope Scope = "system"
+	UserScope   Scope = "user"
+)
+
+// ID names a unit on its host: user units of the same name as a system unit are another unit.
+func (u Unit) ID() string { return string(u.Scope) + "/" + u.Name }

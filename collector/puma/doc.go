@@ -1,0 +1,2 @@
+// Package puma is Puma's control protocol and vocabulary.
+package puma
