@@ -26,7 +26,8 @@ type Stats struct {
 	BootedWorkers Count
 	// OldWorkers counts handles whose phase is not the master's. It reaches 0 before the last worker has booted.
 	OldWorkers Count
-	// Workers are sorted by index. Single mode has one: index 0, booted, checked in, without a pid.
+	// Workers are sorted by index. Single mode has one: index 0, without a pid, booted and checked in but for the
+	// moment of its start at which Puma (from 6.6.1) answers without figures.
 	Workers []Worker
 	// Puma and Ruby are the versions of the image (from 6.0; else empty). Ruby is "ruby 3.1.2" or the like.
 	Puma, Ruby string
@@ -99,7 +100,7 @@ func (s Stats) PIDs() map[int]bool {
 // left of an older one. It says nothing of how many workers there should be.
 func (s Stats) AllServing() bool {
 	if s.Mode == Single {
-		return true
+		return len(s.Workers) == 1 && s.Workers[0].Booted
 	}
 	for _, w := range s.Workers {
 		if w.PID == 0 || !w.Booted || !w.CheckedIn || int64(w.Phase) != s.Phase.N {

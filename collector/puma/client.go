@@ -1,0 +1,283 @@
+package puma
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"pumatop/collector/clean"
+)
+
+// DialFunc opens one connection to a control app. It must end when ctx does; the client closes what it returns. The
+// connection need not have deadlines: a channel of SSH has none.
+type DialFunc func(ctx context.Context) (net.Conn, error)
+
+// requestLimit ends a request whose context has no end of its own: a silent connection would block the control
+// server that long (first_data_timeout), and nobody waits longer for figures that are polled every second.
+const requestLimit = 30 * time.Second
+
+// Client asks one control app. It has a new connection for each request and never two at once, since the control
+// server of a Puma is one thread; further callers wait. It is safe for concurrent use.
+type Client struct {
+	dial  DialFunc
+	token Token
+	// gate holds one value while a request or a check with its command is under way.
+	gate chan struct{}
+}
+
+// NewClient returns a client that reaches its control app through dial. It opens nothing yet.
+func NewClient(dial DialFunc, token Token) *Client {
+	return &Client{dial: dial, token: token, gate: make(chan struct{}, 1)}
+}
+
+// Accepted is the answer to a command that Puma took. It did not say that anything was done.
+type Accepted struct {
+	Status int
+	// Text is the body, sanitised: `{ "status": "ok" }`.
+	Text string
+}
+
+// Stats asks for the figures. The errors are a [*DialError], a [*StatusError], a [*DecodeError], or of the connection.
+func (c *Client) Stats(ctx context.Context) (Stats, error) {
+	body, err := c.RawStats(ctx)
+	if err != nil {
+		return Stats{}, err
+	}
+	return Decode(body)
+}
+
+// RawStats asks for the figures and returns the JSON as it came, at most 1 MiB and not sanitised.
+func (c *Client) RawStats(ctx context.Context) ([]byte, error) {
+	return c.read(ctx, statsRequest)
+}
+
+// Backtrace is what one thread of the master (in single mode: of the process) is doing.
+type Backtrace struct {
+	Name   string
+	Frames []string
+}
+
+// maxFrames bounds one backtrace; a deep Rails stack has some hundreds.
+const maxFrames = 1000
+
+// Backtraces asks for the threads of the process that serves the control app (from 5.0). In cluster mode that is the
+// master, which serves no requests. The text is sanitised.
+func (c *Client) Backtraces(ctx context.Context) ([]Backtrace, error) {
+	body, err := c.read(ctx, backtracesRequest)
+	if err != nil {
+		return nil, err
+	}
+	var raw []struct {
+		Name      string   `json:"name"`
+		Backtrace []string `json:"backtrace"`
+	}
+	if err := json.Unmarshal(body, &raw); err != nil {
+		return nil, fmt.Errorf("decode backtraces: %s", clean.Short(err.Error(), 200))
+	}
+	out := make([]Backtrace, 0, len(raw))
+	for _, r := range raw {
+		frames := r.Backtrace[:min(len(r.Backtrace), maxFrames)]
+		for i, f := range frames {
+			frames[i] = clean.Line(redact(f))
+		}
+		out = append(out, Backtrace{Name: clean.Line(r.Name), Frames: frames})
+	}
+	return out, nil
+}
+
+// read asks for something that changes nothing.
+func (c *Client) read(ctx context.Context, what Command) ([]byte, error) {
+	turn, err := c.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer turn.end()
+	a, _, err := turn.ask(ctx, what)
+	if err != nil {
+		return nil, err
+	}
+	return a.body, nil
+}
+
+// CommandIf sends a command if ok accepts the figures of this very moment: it asks for stats, calls ok, and sends the
+// command with no other request between. One of four things comes of it: nil, and Puma has taken the command;
+// a [*NotSentError], which wraps the error of ok too; a [*StatusError], which is Puma's answer to the command (see
+// [ErrRestartsInFull] for one that is no refusal); or a [*MaybeSentError]. It never sends anything twice.
+func (c *Client) CommandIf(ctx context.Context, cmd Command, ok func(Stats) error) (Accepted, error) {
+	if !cmd.isWord() {
+		return Accepted{}, &NotSentError{Command: "command", Err: errors.New("not a command of Puma")}
+	}
+	turn, err := c.enter(ctx)
+	if err != nil {
+		return Accepted{}, &NotSentError{Command: cmd, Err: err}
+	}
+	defer turn.end()
+	if err := turn.check(ctx, ok); err != nil {
+		return Accepted{}, &NotSentError{Command: cmd, Err: err}
+	}
+	a, left, err := turn.ask(ctx, cmd)
+	var refused *StatusError
+	switch {
+	case err == nil:
+		return Accepted{Status: a.status, Text: clean.Short(string(a.body), maxText)}, nil
+	case errors.As(err, &refused):
+		return Accepted{}, refused
+	case left:
+		return Accepted{}, &MaybeSentError{Command: cmd, Err: err}
+	}
+	return Accepted{}, &NotSentError{Command: cmd, Err: err}
+}
+
+// turn is the right to ask the control app, held by one caller at a time.
+type turn struct {
+	client *Client
+	// busy is of the newest request: closed when its connection is.
+	busy <-chan struct{}
+}
+
+// enter waits for its turn.
+func (c *Client) enter(ctx context.Context) (*turn, error) {
+	select {
+	case c.gate <- struct{}{}:
+		return &turn{client: c}, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("wait for the request before: %w", context.Cause(ctx))
+	}
+}
+
+// end gives the turn away. A request that its caller gave up may still hang in a connection that does not close
+// (that of a dead link); the turn then passes on only when it is gone.
+func (t *turn) end() {
+	release := func() { <-t.client.gate }
+	if t.busy == nil {
+		release()
+		return
+	}
+	select {
+	case <-t.busy:
+		release()
+	default:
+		go func() {
+			<-t.busy
+			release()
+		}()
+	}
+}
+
+// check asks for stats and hands them to ok.
+func (t *turn) check(ctx context.Context, ok func(Stats) error) error {
+	a, _, err := t.ask(ctx, statsRequest)
+	if err != nil {
+		return fmt.Errorf("ask for stats: %w", err)
+	}
+	stats, err := Decode(a.body)
+	if err != nil {
+		return err
+	}
+	return ok(stats)
+}
+
+// ask makes one request, and gives it up when ctx ends even where the connection does not. left says whether bytes of
+// it may have left; an answer other than 200 is a [*StatusError].
+func (t *turn) ask(ctx context.Context, what Command) (a answer, left bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, requestLimit)
+	defer cancel()
+	r := request{dial: t.client.dial, answered: make(chan struct{}), finished: make(chan struct{})}
+	text, err := requestText(what, t.client.token)
+	if err != nil {
+		return answer{}, false, err
+	}
+	t.busy = r.finished
+	go r.run(ctx, text)
+	select {
+	case <-r.answered:
+	case <-ctx.Done():
+		left = !r.step.CompareAndSwap(notWritten, abandoned)
+		return answer{}, left, fmt.Errorf("wait for the control app: %w", context.Cause(ctx))
+	}
+	left = r.step.Load() == writing
+	switch {
+	case r.err != nil:
+		return answer{}, left, r.err
+	case r.answer.status != 200:
+		return answer{}, left, newStatusError(r.answer, t.client.token)
+	}
+	return r.answer, left, nil
+}
+
+// requestText is the whole request. The token goes verbatim, since Puma compares the raw query; it must stand alone
+// in it, since Puma before 6.6 knows no second parameter.
+func requestText(what Command, token Token) (string, error) {
+	if strings.ContainsFunc(token.raw, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
+		return "", errors.New("the token has a space or control character, which no request can carry")
+	}
+	query := ""
+	if token.IsSet() {
+		query = "?token=" + token.raw
+	}
+	return "GET /" + string(what) + query + " HTTP/1.0\r\nHost: localhost\r\n\r\n", nil
+}
+
+// The steps of a request that decide whether it may have left.
+const (
+	notWritten int32 = iota
+	writing
+	abandoned
+)
+
+// request is one exchange on a connection of its own.
+type request struct {
+	dial DialFunc
+	step atomic.Int32
+	// answer and err may be read once answered is closed.
+	answer   answer
+	err      error
+	answered chan struct{}
+	// finished is closed after the connection was, which may take longer than the answer where a link is dead.
+	finished chan struct{}
+}
+
+// run dials and has the exchange on the connection.
+func (r *request) run(ctx context.Context, text string) {
+	defer close(r.finished)
+	conn, err := r.dial(ctx)
+	if err != nil {
+		r.settle(ctx, answer{}, &DialError{Err: err})
+		return
+	}
+	defer conn.Close()
+	// Deadlines are not to be had everywhere, closing is; it also ends a write that hangs.
+	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	defer stop()
+	a, err := r.exchange(ctx, conn, text)
+	r.settle(ctx, a, err)
+}
+
+// settle publishes the outcome. What a connection says when it is closed under a request is of no use to anybody.
+func (r *request) settle(ctx context.Context, a answer, err error) {
+	if err != nil && ctx.Err() != nil {
+		err = fmt.Errorf("wait for the control app: %w", context.Cause(ctx))
+	}
+	r.answer, r.err = a, err
+	close(r.answered)
+}
+
+// exchange writes at once: in Puma 5.2 and later a connection that is silent blocks the control server.
+func (r *request) exchange(ctx context.Context, conn net.Conn, text string) (answer, error) {
+	if ctx.Err() != nil || !r.step.CompareAndSwap(notWritten, writing) {
+		return answer{}, errors.New("given up before it was sent")
+	}
+	if _, err := conn.Write([]byte(text)); err != nil {
+		return answer{}, fmt.Errorf("write request: %w", err)
+	}
+	a, err := readAnswer(conn)
+	if err != nil {
+		return answer{}, fmt.Errorf("read answer: %w", err)
+	}
+	return a, nil
+}

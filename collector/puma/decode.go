@@ -1,0 +1,270 @@
+package puma
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"pumatop/collector/clean"
+)
+
+// DecodeError is returned for an answer to /stats that is not one: cut off, of another program, or absurd. Its text
+// has nothing of the answer that was not sanitised.
+type DecodeError struct{ Err error }
+
+func (e *DecodeError) Error() string { return "decode stats: " + clean.Short(e.Err.Error(), 200) }
+
+// Unwrap returns what is wrong with it.
+func (e *DecodeError) Unwrap() error { return e.Err }
+
+// maxWorkers is far above what a machine can run (docs: 4 to 32) and keeps a hostile answer from growing a screen.
+const maxWorkers = 1024
+
+// stats is the union of what Puma 3.12 to 8.0 answer. Every field is optional here.
+type stats struct {
+	StartedAt     *moment        `json:"started_at"`
+	Workers       *number        `json:"workers"`
+	Phase         *number        `json:"phase"`
+	BootedWorkers *number        `json:"booted_workers"`
+	OldWorkers    *number        `json:"old_workers"`
+	WorkerStatus  []workerStatus `json:"worker_status"`
+	Versions      *struct {
+		Puma string `json:"puma"`
+		Ruby struct {
+			Engine  string `json:"engine"`
+			Version string `json:"version"`
+		} `json:"ruby"`
+	} `json:"versions"`
+	pool
+}
+
+type workerStatus struct {
+	StartedAt   *moment `json:"started_at"`
+	PID         *number `json:"pid"`
+	Index       *number `json:"index"`
+	Phase       *number `json:"phase"`
+	Booted      *bool   `json:"booted"`
+	LastCheckin *moment `json:"last_checkin"`
+	LastStatus  pool    `json:"last_status"`
+}
+
+// pool is last_status, and in single mode part of the top level.
+type pool struct {
+	Backlog            *number  `json:"backlog"`
+	Running            *number  `json:"running"`
+	PoolCapacity       *number  `json:"pool_capacity"`
+	MaxThreads         *number  `json:"max_threads"`
+	BusyThreads        *number  `json:"busy_threads"`
+	RequestsCount      *number  `json:"requests_count"`
+	BacklogMax         *number  `json:"backlog_max"`
+	ReactorMax         *number  `json:"reactor_max"`
+	IOThreads          *number  `json:"io_threads"`
+	OldestRequestStart *instant `json:"oldest_request_start"`
+}
+
+// Decode reads an answer of /stats of Puma 3.12 to 8.0, in cluster and in single mode. What the answer does not have
+// is missing in the result. The error is a [*DecodeError].
+func Decode(body []byte) (Stats, error) {
+	s, err := decode(body)
+	if err != nil {
+		return Stats{}, &DecodeError{Err: err}
+	}
+	return s, nil
+}
+
+func decode(body []byte) (Stats, error) {
+	if len(body) > maxBody {
+		return Stats{}, errors.New("the answer is too long")
+	}
+	d := json.NewDecoder(bytes.NewReader(body))
+	var raw *stats
+	if err := d.Decode(&raw); err != nil {
+		return Stats{}, jsonError(err)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return Stats{}, errors.New("something follows the JSON")
+	}
+	if raw == nil {
+		return Stats{}, errors.New("not the stats of a Puma: null")
+	}
+	out := Stats{StartedAt: raw.StartedAt.time()}
+	if v := raw.Versions; v != nil {
+		out.Puma = clean.Short(v.Puma, 40)
+		out.Ruby = clean.Short(strings.TrimSpace(v.Ruby.Engine+" "+v.Ruby.Version), 60)
+	}
+	if raw.WorkerStatus != nil || raw.Workers != nil {
+		return cluster(raw, out)
+	}
+	return single(raw, out)
+}
+
+// jsonError names the field that is of another type, and leaves the offset to those who have the answer.
+func jsonError(err error) error {
+	var wrongType *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &wrongType) && wrongType.Field != "":
+		return fmt.Errorf("%s is a JSON %s", wrongType.Field, wrongType.Value)
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return errors.New("the JSON is cut off")
+	}
+	return err
+}
+
+func single(raw *stats, out Stats) (Stats, error) {
+	w := Worker{Pool: raw.pool.counts(), StartedAt: out.StartedAt}
+	// From 6.6.1 a single Puma answers before it has a server: with its start and version and no figures.
+	w.CheckedIn = w.Pool.reported()
+	w.Booted = w.CheckedIn
+	if !w.CheckedIn && raw.StartedAt == nil && raw.Versions == nil {
+		return Stats{}, errors.New("not the stats of a Puma: no field of /stats in it")
+	}
+	out.Mode, out.Workers = Single, []Worker{w}
+	return out, nil
+}
+
+func cluster(raw *stats, out Stats) (Stats, error) {
+	if len(raw.WorkerStatus) > maxWorkers {
+		return Stats{}, fmt.Errorf("%d workers are more than a Puma can have", len(raw.WorkerStatus))
+	}
+	out.Mode = Cluster
+	out.Handles, out.Phase = raw.Workers.count(), raw.Phase.count()
+	out.BootedWorkers, out.OldWorkers = raw.BootedWorkers.count(), raw.OldWorkers.count()
+	for _, c := range []Count{out.Handles, out.Phase, out.BootedWorkers, out.OldWorkers} {
+		if c.N < 0 || c.N > math.MaxInt32 {
+			return Stats{}, fmt.Errorf("%d is not a number of workers or phases", c.N)
+		}
+	}
+	out.Workers = make([]Worker, 0, len(raw.WorkerStatus))
+	for _, entry := range raw.WorkerStatus {
+		w, err := entry.worker()
+		if err != nil {
+			return Stats{}, err
+		}
+		out.Workers = append(out.Workers, w)
+	}
+	// Before 8.0 a replacement stands at the end of Puma's list.
+	slices.SortFunc(out.Workers, func(a, b Worker) int { return cmp.Compare(a.Index, b.Index) })
+	return out, distinct(out.Workers)
+}
+
+// distinct rejects workers, sorted by index, that could not be told apart. Puma gives a new handle the lowest free
+// index and keeps a dead one until its pid is gone, so no Puma answers that.
+func distinct(workers []Worker) error {
+	pids := make(map[int]bool, len(workers))
+	for i, w := range workers {
+		if i > 0 && workers[i-1].Index == w.Index {
+			return fmt.Errorf("two workers have the index %d", w.Index)
+		}
+		if w.PID != 0 && pids[w.PID] {
+			return fmt.Errorf("two workers have the pid %d", w.PID)
+		}
+		pids[w.PID] = true
+	}
+	return nil
+}
+
+// worker requires what every Puma gives: without an index, a phase and booted nothing could be said of a worker.
+func (s workerStatus) worker() (Worker, error) {
+	if s.Index == nil || s.Phase == nil || s.Booted == nil {
+		return Worker{}, errors.New("a worker has no index, phase or booted")
+	}
+	index, phase, pid := s.Index.count(), s.Phase.count(), s.PID.count()
+	if index.N < 0 || index.N > math.MaxUint16 || phase.N < 0 || phase.N > math.MaxInt32 || pid.N < 0 || pid.N > math.MaxInt32 {
+		return Worker{}, fmt.Errorf("worker with index %d, pid %d, phase %d", index.N, pid.N, phase.N)
+	}
+	w := Worker{
+		Index: int(index.N), PID: int(pid.N), Phase: int(phase.N), Booted: *s.Booted,
+		StartedAt: s.StartedAt.time(), LastCheckin: s.LastCheckin.time(), Pool: s.LastStatus.counts(),
+	}
+	w.CheckedIn = w.Pool.reported()
+	return w, nil
+}
+
+func (p pool) counts() Pool {
+	out := Pool{
+		Backlog: p.Backlog.count(), Running: p.Running.count(), PoolCapacity: p.PoolCapacity.count(),
+		MaxThreads: p.MaxThreads.count(), BusyThreads: p.BusyThreads.count(), RequestsCount: p.RequestsCount.count(),
+		BacklogMax: p.BacklogMax.count(), ReactorMax: p.ReactorMax.count(), IOThreads: p.IOThreads.count(),
+	}
+	if p.OldestRequestStart != nil {
+		out.OldestRequestStart = time.Time(*p.OldestRequestStart)
+	}
+	return out
+}
+
+// reported is whether any of Puma's own figures is there.
+func (p Pool) reported() bool {
+	p.OldestRequestStart = time.Time{}
+	return p != Pool{}
+}
+
+// number is a whole number in JSON. A fraction of zero (3.0) counts as whole: a Ruby that sums floats writes it so.
+type number int64
+
+func (n *number) UnmarshalJSON(b []byte) error {
+	if i, err := strconv.ParseInt(string(b), 10, 64); err == nil {
+		*n = number(i)
+		return nil
+	}
+	f, err := strconv.ParseFloat(string(b), 64)
+	if err != nil || f != math.Trunc(f) || math.Abs(f) > 1<<53 {
+		return fmt.Errorf("%s where a whole number should be", clean.Short(string(b), 40))
+	}
+	*n = number(f)
+	return nil
+}
+
+// count is missing for a field that was absent or null.
+func (n *number) count() Count {
+	if n == nil {
+		return Count{}
+	}
+	return Of(int64(*n))
+}
+
+// moment is a time as Puma writes it. One that cannot be read is missing rather than an error: the figures beside it
+// are still true.
+type moment time.Time
+
+func (m *moment) UnmarshalJSON(b []byte) error {
+	var text string
+	if json.Unmarshal(b, &text) == nil {
+		if t, err := time.Parse(time.RFC3339, text); err == nil {
+			*m = moment(t.UTC())
+		}
+	}
+	return nil
+}
+
+func (m *moment) time() time.Time {
+	if m == nil {
+		return time.Time{}
+	}
+	return time.Time(*m)
+}
+
+// instant is the time of a plug-in, which nothing specifies: RFC 3339, or seconds since 1970 with or without a
+// fraction. Anything else is missing.
+type instant time.Time
+
+func (i *instant) UnmarshalJSON(b []byte) error {
+	if seconds, err := strconv.ParseFloat(string(b), 64); err == nil {
+		if seconds > 0 && seconds < 1<<33 {
+			whole, fraction := math.Modf(seconds)
+			*i = instant(time.Unix(int64(whole), int64(fraction*1e9)).UTC())
+		}
+		return nil
+	}
+	var m moment
+	_ = m.UnmarshalJSON(b)
+	*i = instant(m)
+	return nil
+}

@@ -1,0 +1,127 @@
+package puma
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"pumatop/collector/clean"
+)
+
+// What an answer other than 200 can mean; a [*StatusError] wraps one of these where it is known.
+var (
+	// ErrForbidden is a 403: the token is wrong or missing. A full restart makes a new one where none is configured,
+	// so the state file is worth another look.
+	ErrForbidden = errors.New("the control app does not accept the token")
+	// ErrUnavailable is the answer of a control app with data_only (from 7.2) to anything but stats and gc-stats.
+	ErrUnavailable = errors.New("the control app is data_only and takes no commands")
+	// ErrUnsupported is the answer to a path that this version does not have.
+	ErrUnsupported = errors.New("this Puma does not have that command")
+	// ErrRestartsInFull is the answer of single mode (from 5.0) to phased-restart. It is no refusal: Puma restarts in
+	// full because of it, so a restart must not be asked for again.
+	ErrRestartsInFull = errors.New("a phased restart is not available: Puma restarts in full instead")
+	// ErrRefused is the answer to a refork without fork_worker, and to reload-worker-directory in single mode.
+	ErrRefused = errors.New("that is not available in the way this Puma is set up")
+)
+
+// StatusError is an answer of the control app other than 200.
+type StatusError struct {
+	Status int
+	// Text is the body, sanitised and cut to a line.
+	Text string
+	kind error
+}
+
+func (e *StatusError) Error() string {
+	if e.Text == "" {
+		return fmt.Sprintf("the control app answered %d", e.Status)
+	}
+	return fmt.Sprintf("the control app answered %d: %s", e.Status, e.Text)
+}
+
+// Unwrap returns what the answer means, nil where that is not known.
+func (e *StatusError) Unwrap() error { return e.kind }
+
+// maxText is how much of an error body is kept: from 6.4 on it has a whole Ruby trace.
+const maxText = 200
+
+func newStatusError(a answer, token Token) *StatusError {
+	first, _, _ := strings.Cut(strings.TrimSpace(string(a.body)), "\n")
+	e := &StatusError{Status: a.status, Text: clean.Short(redact(first), maxText)}
+	switch {
+	case a.status == 403:
+		e.kind = ErrForbidden
+	case a.status != 404:
+	case strings.HasPrefix(e.Text, `Command "`) && strings.HasSuffix(e.Text, "unavailable"):
+		e.kind = ErrUnavailable
+	case e.Text == "Unsupported action":
+		e.kind = ErrUnsupported
+	case strings.Contains(e.Text, `"phased_restart not available"`), strings.Contains(e.Text, `"phased restart not available"`):
+		e.kind = ErrRestartsInFull
+	case strings.HasSuffix(e.Text, `not available" }`):
+		e.kind = ErrRefused
+	}
+	if e.kind == nil && token.IsSet() { // the texts above are Puma's own and have no room for a secret
+		e.Text = strings.ReplaceAll(e.Text, token.raw, redacted)
+	}
+	return e
+}
+
+// DialError is returned where the control socket took no connection: nothing was sent. Behind it stands what the dial
+// function said.
+type DialError struct{ Err error }
+
+func (e *DialError) Error() string { return "dial control app: " + e.Err.Error() }
+
+// Unwrap returns the error of the dial function.
+func (e *DialError) Unwrap() error { return e.Err }
+
+// MaybeSentError is returned for a command whose bytes may have left while no answer came. Puma has perhaps carried
+// it out: nobody may send it again, only look what became of it.
+type MaybeSentError struct {
+	Command Command
+	Err     error
+}
+
+func (e *MaybeSentError) Error() string {
+	return fmt.Sprintf("send %s, which Puma may have carried out: %v", e.Command, e.Err)
+}
+
+// Unwrap returns why there was no answer.
+func (e *MaybeSentError) Unwrap() error { return e.Err }
+
+// NotSentError is returned for a command that certainly did not leave: the stats before it failed, the check of
+// them said no, or the control socket took no connection.
+type NotSentError struct {
+	Command Command
+	Err     error
+}
+
+func (e *NotSentError) Error() string { return fmt.Sprintf("send %s: not sent: %v", e.Command, e.Err) }
+
+// Unwrap returns the reason.
+func (e *NotSentError) Unwrap() error { return e.Err }
+
+// redact removes what a line could show of a request's token: Puma writes whole request lines into its log and into
+// error bodies when a request to its control app fails inside.
+func redact(line string) string {
+	const key = "token="
+	from := 0
+	for {
+		i := strings.Index(line[from:], key)
+		if i < 0 {
+			return line
+		}
+		start := from + i + len(key)
+		end := start
+		for end < len(line) && !strings.ContainsRune(" \t\"'&;)", rune(line[end])) {
+			end++
+		}
+		if end > start {
+			line = line[:start] + redacted + line[end:]
+			from = start + len(redacted)
+		} else {
+			from = start
+		}
+	}
+}
