@@ -1,0 +1,119 @@
+package pumatest
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"pumatop/collector/remote/sshtest"
+)
+
+// Host is one simulated host: its Pumas, its systemd, its clock, behind an SSH server in this process. It is safe for
+// use by several goroutines.
+type Host struct {
+	name   string
+	t      *timeline
+	pumas  []*Puma
+	skew   time.Duration
+	server *sshtest.Server
+	memory memory
+
+	mu      sync.Mutex
+	noOpen  bool // streamlocal forwarding is refused
+	dropped bool
+	latency time.Duration
+}
+
+// NewHost makes a host with the given Pumas on it. Several on one host need different App names.
+func NewHost(name string, seed uint64, pumas ...Config) *Host {
+	h := &Host{name: name, t: newTimeline(seed)}
+	for _, c := range pumas {
+		h.pumas = append(h.pumas, newPuma(h.t, c))
+	}
+	h.memory = newMemory(h.t.random)
+	h.server = sshtest.New(sshtest.Options{
+		Exec:     sshtest.Shell(h.run),
+		DialUnix: h.dialUnix,
+	})
+	return h
+}
+
+// Name is the host's name.
+func (h *Host) Name() string { return h.name }
+
+// Puma is the host's nth Puma; it panics where there is none, like an index.
+func (h *Host) Puma(n int) *Puma { return h.pumas[n] }
+
+// HostKey is the key that the host proves itself with.
+func (h *Host) HostKey() ssh.PublicKey { return h.server.HostKey() }
+
+// Server is the SSH server, for its own fault switches (Kill, Hold) and counters.
+func (h *Host) Server() *sshtest.Server { return h.server }
+
+// Dial connects to the host's SSH port through memory.
+func (h *Host) Dial(ctx context.Context) (net.Conn, error) {
+	h.mu.Lock()
+	latency, dropped := h.latency, h.dropped
+	h.mu.Unlock()
+	if dropped {
+		<-ctx.Done()
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: ctx.Err()}
+	}
+	c, err := h.server.Dial(ctx)
+	if err != nil || latency == 0 {
+		return c, err
+	}
+	return delayed(c, latency), nil
+}
+
+// DropNetwork swallows everything that the host sends, and lets new connections find nobody, as a dead network does.
+// The Pumas go on. Restore ends it; what was swallowed never arrives.
+func (h *Host) DropNetwork() {
+	h.mu.Lock()
+	h.dropped = true
+	h.mu.Unlock()
+	h.server.SetDeaf(true)
+}
+
+// Restore gives the host its network back.
+func (h *Host) Restore() {
+	h.mu.Lock()
+	h.dropped = false
+	h.mu.Unlock()
+	h.server.SetDeaf(false)
+}
+
+// RefuseForwarding is AllowStreamLocalForwarding no.
+func (h *Host) RefuseForwarding(on bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.noOpen = on
+}
+
+// SetLatency makes connections that begin from now on slow: everything arrives later by d, each way.
+func (h *Host) SetLatency(d time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.latency = d
+}
+
+// errRefused stands for every reason not to connect: a client of sshd cannot tell them apart.
+var errRefused = errors.New("connection refused")
+
+func (h *Host) dialUnix(path string) (net.Conn, error) {
+	h.mu.Lock()
+	refuse := h.noOpen
+	h.mu.Unlock()
+	for _, p := range h.pumas {
+		if !refuse && p.site.control() == path && p.accepts() {
+			client, server := sshtest.Pipe()
+			go p.Serve(server)
+			return client, nil
+		}
+	}
+	return nil, errRefused
+}

@@ -1,0 +1,259 @@
+package pumatest
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"pumatop/collector/puma"
+)
+
+// Puma is one simulated Puma with its unit: a master and its worker processes, or the one process of single mode.
+// It is safe for use by several goroutines.
+type Puma struct {
+	t    *timeline
+	c    Config
+	site *site
+	log  *journal
+	unit unit
+
+	// v is the version of the running image; a full restart may bring another.
+	v     puma.Version
+	image int // counts executions, so that what an earlier image had planned does not happen in a later one
+	life  life
+	pid   int
+	// forked is when the process began (an exec keeps it), began when this image's runner was made.
+	forked, began time.Time
+	// opened is when this image's control server and workers began; the five-second ticks of old Pumas count from it.
+	opened   time.Time
+	release  string // the master's directory
+	tag      string
+	token    string
+	stamp    string // one writing of the state file
+	state    string // its text
+	statePID int    // the pid in it
+	titled   bool   // the process calls itself puma: before that its image is only starting
+	control  bool   // the control server accepts
+
+	phase   int
+	want    int // workers there should be: TTIN and TTOU move it
+	workers []*worker
+	leaving time.Time // since when workers leave for a full restart or a stop; zero otherwise
+	then    func()    // what follows when the last has left
+	lone    *worker   // the one process's thread pool in single mode
+
+	frozen   chan struct{} // closed when a frozen master goes on; nil while it runs
+	deferred []func()      // what a frozen master has not got round to
+	gate     chan struct{} // the one thread of the control server
+	load     load
+	lost     int
+}
+
+// life is where an image stands.
+type life int
+
+const (
+	down    life = iota // no process
+	booting             // executed, nothing answers yet
+	up
+)
+
+// NewPuma makes a Puma that has been running for Config.Uptime, or not at all where Config says so. Its seed decides
+// everything that is left to chance.
+func NewPuma(c Config, seed uint64) *Puma {
+	return newPuma(newTimeline(seed), c)
+}
+
+func newPuma(t *timeline, c Config) *Puma {
+	c = c.withDefaults()
+	p := &Puma{t: t, c: c, log: &journal{}, gate: make(chan struct{}, 1)}
+	p.site = newSite(c.App, c.Releases, t.now)
+	p.unit = unit{active: "inactive", sub: "dead", result: "success"}
+	p.load = newLoad(c.Load, t)
+	current := p.site.current
+	p.site.current = c.Running
+	switch {
+	case c.Stopped:
+	case c.Uptime > 0:
+		p.settle()
+	default:
+		p.start()
+	}
+	p.site.current = current
+	return p
+}
+
+// settle boots a Puma of some age in a past of its own and takes it over as it then stood, with its counters as if it
+// had served all the while: living through days would take too long.
+func (p *Puma) settle() {
+	host := p.t
+	p.t = &timeline{now: host.now.Add(-p.c.Uptime), random: host.random, pids: host.pids}
+	p.site.moved = p.t.now.Add(-time.Minute)
+	p.start()
+	p.t.advance(p.t.now.Add(p.c.RubyStart*2 + p.site.releases[p.c.Running].Boot*2 + 6*time.Second))
+	host.pids, p.t = p.t.pids, host
+	p.phase = p.c.Phase
+	if p.c.LogRotated {
+		p.log.rotate()
+	}
+	p.load.at, p.load.kernel = host.now, nil
+	for _, w := range p.workers {
+		w.phase, w.peak, w.inflight = p.phase, 0, nil
+		w.served = p.c.Load.Rate * p.c.Uptime.Seconds() / float64(len(p.workers)) * (0.9 + 0.2*host.random.Float64())
+		w.checkin = host.now.Add(-time.Duration(host.random.Int64N(int64(beat))))
+	}
+	if p.lone != nil {
+		p.lone.served = p.c.Load.Rate * p.c.Uptime.Seconds()
+	}
+	p.load.serving(p)
+	p.load.step(p, 1)
+	for _, w := range p.workers {
+		w.status = p.sample(w)
+		p.after(w.checkin.Add(beat).Sub(host.now), func() { p.ping(w) })
+		p.long(w)
+	}
+}
+
+// Deploy lays a release down and moves `current` to it, as Capistrano does; nothing is reloaded.
+func (p *Puma) Deploy(r Release) {
+	p.t.do(func() { p.site.deploy(r, p.t.now) })
+}
+
+// Current is the release that `current` points to.
+func (p *Puma) Current() (name string) {
+	p.t.do(func() { name = p.site.current })
+	return name
+}
+
+// PID is the master's process id, 0 where none runs.
+func (p *Puma) PID() (pid int) {
+	p.t.do(func() { pid = p.pid })
+	return pid
+}
+
+// Worker is the process id at an index, 0 where there is none alive.
+func (p *Puma) Worker(index int) (pid int) {
+	p.t.do(func() {
+		if w := p.at(index); w != nil && w.alive {
+			pid = w.pid
+		}
+	})
+	return pid
+}
+
+// Kill ends the worker at an index as `kill -9` does.
+func (p *Puma) Kill(index int) {
+	p.t.do(func() {
+		if w := p.at(index); w != nil && w.alive {
+			p.exit(w, byKill)
+		}
+	})
+}
+
+// Lost is how many requests were cut off because their worker was killed.
+func (p *Puma) Lost() (n int) {
+	p.t.do(func() { n = p.lost })
+	return n
+}
+
+// Freeze stops the master as SIGSTOP does: it accepts connections and answers none. Its workers go on.
+func (p *Puma) Freeze() { p.t.do(p.freeze) }
+
+// Thaw lets a frozen master go on where it stood.
+func (p *Puma) Thaw() { p.t.do(p.thaw) }
+
+func (p *Puma) freeze() {
+	if p.frozen == nil {
+		p.frozen = make(chan struct{})
+	}
+}
+
+func (p *Puma) thaw() {
+	if p.frozen == nil {
+		return
+	}
+	close(p.frozen)
+	p.frozen = nil
+	pending := p.deferred
+	p.deferred = nil
+	for _, f := range pending {
+		f()
+	}
+}
+
+// Signal does to the master what the signal does: "USR1", "USR2", "TTIN", "TTOU", "TERM", "KILL".
+func (p *Puma) Signal(name string) {
+	p.t.do(func() { p.signal(name) })
+}
+
+func (p *Puma) signal(name string) {
+	if p.life == down {
+		return
+	}
+	switch name {
+	case "USR1":
+		p.after(0, p.phased)
+	case "USR2":
+		p.after(0, p.restart)
+	case "TTIN":
+		p.resize(p.want + 1)
+	case "TTOU":
+		p.resize(max(p.want-1, 1))
+	case "TERM", "INT":
+		p.stop(func() { p.gone(); p.unit.again(p, "success") })
+	case "KILL":
+		p.die("signal")
+	}
+}
+
+// after runs f when the time has passed, unless the image has ended by then; a frozen master gets round to it late.
+func (p *Puma) after(d time.Duration, f func()) {
+	image := p.image
+	p.t.after(d, func() {
+		switch {
+		case image != p.image:
+		case p.frozen != nil:
+			p.deferred = append(p.deferred, f)
+		default:
+			f()
+		}
+	})
+}
+
+// tick is how long it is to the nth next look of a master that acts on five-second ticks.
+func (p *Puma) tick(n int) time.Duration {
+	since := p.t.now.Sub(p.opened).Seconds()
+	next := (math.Floor(since/5) + float64(n)) * 5
+	return time.Duration((next - since) * float64(time.Second))
+}
+
+// at is the listed worker of an index, nil where there is none.
+func (p *Puma) at(index int) *worker {
+	for _, w := range p.workers {
+		if w.index == index {
+			return w
+		}
+	}
+	return nil
+}
+
+// old reports a version before major.minor.
+func (p *Puma) before(major, minor int) bool { return !p.v.AtLeast(major, minor, 0) }
+
+// single reports single mode.
+func (p *Puma) single() bool { return p.c.Workers == 0 }
+
+func (p *Puma) newToken() string {
+	switch {
+	case p.c.Token != "":
+		return p.c.Token
+	case p.before(5, 0):
+		// Hex of each byte without its leading zero, which is why these vary in length.
+		out := ""
+		for range 16 {
+			out += fmt.Sprintf("%x", p.t.random.IntN(256))
+		}
+		return out
+	}
+	return fmt.Sprintf("%016x%016x", p.t.random.Uint64(), p.t.random.Uint64())
+}

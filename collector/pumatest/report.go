@@ -1,0 +1,149 @@
+package pumatest
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"pumatop/collector/probe"
+)
+
+// The login of every simulated host, and the user that its Pumas run as.
+const (
+	login   = "deploy"
+	loginID = 1500
+)
+
+// report is what the probe script would find at this moment.
+func (h *Host) report() probe.Report {
+	r := probe.Report{
+		Clock: h.t.now.Add(h.skew),
+		Login: fmt.Sprintf("uid=%d(%s) gid=%d(%s) groups=%d(%s),999(systemd-journal)", loginID, login, loginID, login, loginID, login),
+	}
+	for _, p := range h.pumas {
+		r.Units = append(r.Units, p.rawUnit())
+		if p.life != down && p.titled {
+			r.Processes = append(r.Processes, p.processes()...)
+		}
+	}
+	return r
+}
+
+// processes are the master, as the script reads it, and its workers.
+func (p *Puma) processes() []probe.RawProcess {
+	cgroup := "0::/system.slice/" + p.c.Unit
+	if p.c.UserUnit {
+		cgroup = fmt.Sprintf("0::/user.slice/user-%d.slice/user@%d.service/app.slice/%s", loginID, loginID, p.c.Unit)
+	}
+	master := probe.RawProcess{
+		PID: p.pid, Title: fmt.Sprintf("puma %s (unix://%s) [%s]", p.v, p.site.socket(), p.tag),
+		Cwd: p.site.path(p.release), Exe: "/usr/bin/ruby3.1", Out: "socket:[" + strconv.Itoa(20000+p.pid) + "]",
+		UID: loginID, User: login, Cgroup: []string{cgroup},
+		Config:  probe.TextFile{Verdict: "read", Path: p.site.configFile(), Lines: p.configText()},
+		Links:   []probe.CurrentLink{p.currentLink()},
+		Journal: p.startup(),
+	}
+	if p.state != "" && p.statePID == p.pid {
+		master.States = []probe.StateFile{{
+			From: "config", Verdict: "read", Stamp: p.stamp, Path: p.site.stateFile(),
+			Text: strings.Split(strings.TrimSuffix(p.state, "\n"), "\n"),
+		}}
+		if !p.c.NoControl {
+			master.Socket, master.SocketPath = "open", p.site.control()
+		}
+	}
+	out := []probe.RawProcess{master}
+	for _, w := range p.workers {
+		if w.alive {
+			out = append(out, probe.RawProcess{
+				PID: w.pid, Title: fmt.Sprintf("puma: cluster worker %d: %d [%s]", w.index, p.pid, p.tag),
+				UID: loginID, User: login, Cwd: p.site.path(w.release),
+			})
+		}
+	}
+	return out
+}
+
+// currentLink is the deploy's link, named by what leads to it: a resolved directory does not.
+func (p *Puma) currentLink() probe.CurrentLink {
+	from := "directory"
+	if p.c.Directory == DirectoryResolved {
+		from = "unit"
+	}
+	return probe.CurrentLink{
+		From: from, Named: p.site.link(), Link: p.site.link(), Target: p.site.path(p.site.current), Moved: p.site.moved,
+		Revision: p.site.releases[p.site.current].Revision,
+	}
+}
+
+// startup are the last start-up lines in the journal and what followed, as far as the script reads on.
+func (p *Puma) startup() []string {
+	const follow = 40
+	own := fmt.Sprintf("puma[%d]", p.pid)
+	lines := []string{}
+	for i := len(p.log.entries) - 1; i >= 0; i-- {
+		if e := p.log.entries[i]; e.From != own || !strings.Contains(e.Text, "Puma starting in ") {
+			continue
+		}
+		for _, e := range p.log.entries[i:] {
+			if e.From == own && len(lines) < follow {
+				lines = append(lines, e.Text)
+			}
+		}
+		break
+	}
+	return lines
+}
+
+// rawUnit is what `systemctl show` prints of the unit.
+func (p *Puma) rawUnit() probe.RawUnit {
+	argv := "/usr/bin/puma -C " + p.site.configFile()
+	exec := func(path, argv string) string {
+		return fmt.Sprintf("{ path=%s ; argv[]=%s ; ignore_errors=no ; start_time=[n/a] ; stop_time=[n/a] ; pid=0 ; code=(null) ; status=0/0 }", path, argv)
+	}
+	u := probe.RawUnit{Scope: probe.SystemScope, Properties: map[string]string{
+		"Id": p.c.Unit, "LoadState": "loaded", "ActiveState": p.unit.active, "SubState": p.unit.sub, "Result": p.unit.result,
+		"Type": "notify", "MainPID": strconv.Itoa(p.pid), "NRestarts": strconv.Itoa(p.unit.restarts),
+		"ExecStart": exec("/usr/bin/puma", argv), "ExecReload": exec("/bin/kill", "/bin/kill -USR1 $MAINPID"),
+		"WorkingDirectory": p.site.link(), "WatchdogUSec": "30s", "UnitFileState": "enabled", "StandardOutput": "journal",
+		"StatusText": p.statusText(), "FragmentPath": "/etc/systemd/system/" + p.c.Unit, "CanReload": "yes", "User": login,
+		"PrivateTmp": "no",
+	}}
+	if p.c.NoExecReload {
+		delete(u.Properties, "ExecReload")
+		u.Properties["CanReload"] = "no"
+	}
+	if p.c.Stopped {
+		u.Properties["UnitFileState"] = "disabled"
+	}
+	if p.c.UserUnit {
+		u.Scope, u.Manager = probe.UserScope, strconv.Itoa(loginID)
+		u.Properties["FragmentPath"] = "/home/" + login + "/.config/systemd/user/" + p.c.Unit
+		delete(u.Properties, "User")
+	}
+	return u
+}
+
+// statusText is the STATUS= line that Puma sends systemd every second from 6.1 on.
+func (p *Puma) statusText() string {
+	if p.life != up || !p.v.AtLeast(6, 1, 0) {
+		return ""
+	}
+	one := func(s *pool) string {
+		if s == nil {
+			return "{ / threads,  available,  backlog }"
+		}
+		return fmt.Sprintf("{ %d/%d threads, %d available, %d backlog }", s.running, s.max, s.capacity, s.backlog)
+	}
+	if p.single() {
+		return fmt.Sprintf("Puma %s: worker: %s", p.v, one(p.sample(p.lone)))
+	}
+	booted, items := 0, make([]string, len(p.workers))
+	for i, w := range p.workers {
+		if w.booted {
+			booted++
+		}
+		items[i] = one(w.status)
+	}
+	return fmt.Sprintf("Puma %s: cluster: %d/%d, worker_status: [%s]", p.v, booted, len(p.workers), strings.Join(items, ","))
+}
