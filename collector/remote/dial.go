@@ -1,0 +1,196 @@
+package remote
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"pumatop/collector/clean"
+)
+
+// clientVersion is how pumatop introduces itself, for those who read the server's log.
+const clientVersion = "SSH-2.0-pumatop"
+
+// connect dials and logs in. Errors are typed; the endpoint's limit covers everything from the dial on.
+func (p *Pool) connect(ctx context.Context, ep *endpoint) (*link, error) {
+	leave, err := p.admit(ctx, ep.addr())
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	limit := fmt.Errorf("no answer within %s: %w", ep.connectLimit, os.ErrDeadlineExceeded)
+	limited, cancel := context.WithTimeoutCause(ctx, ep.connectLimit, limit)
+	defer cancel()
+	conn, err := p.dial(limited, ep)
+	if err != nil {
+		return nil, dialError(limited, ep, err)
+	}
+	return p.handshake(limited, ep, newWire(conn))
+}
+
+func (p *Pool) dial(ctx context.Context, ep *endpoint) (net.Conn, error) {
+	if p.options.Dial != nil {
+		return p.options.Dial(ctx, ep.network, ep.addr())
+	}
+	d := net.Dialer{}
+	if !ep.tcpKeepAlive {
+		d.KeepAlive = -1
+	}
+	if ep.bind != "" {
+		local, err := net.ResolveTCPAddr(ep.network, net.JoinHostPort(ep.bind, "0"))
+		if err != nil {
+			return nil, err
+		}
+		d.LocalAddr = local
+	}
+	return d.DialContext(ctx, ep.network, ep.addr())
+}
+
+// dialError names the stage and keeps the cause's words, without the addresses that net repeats.
+func dialError(ctx context.Context, ep *endpoint, err error) error {
+	if ctx.Err() != nil && errors.Is(context.Cause(ctx), context.Canceled) {
+		return context.Canceled
+	}
+	e := &DialError{Host: ep.name, Addr: ep.addr(), Stage: "dial", Err: err}
+	var dns *net.DNSError
+	var op *net.OpError
+	switch {
+	case ctx.Err() != nil:
+		e.Err = fmt.Errorf("dial %s: %w", ep.addr(), context.Cause(ctx))
+	case errors.As(err, &dns):
+		e.Stage = "resolve"
+		reason := dns.Err
+		if dns.IsNotFound {
+			reason = "the name is not known"
+		}
+		e.Err = &quiet{fmt.Sprintf("resolve %s: %s", clean.Line(dns.Name), clean.Line(reason)), err}
+	case errors.As(err, &op) && op.Err != nil:
+		var errno syscall.Errno
+		text := clean.Line(op.Err.Error())
+		if errors.As(op.Err, &errno) {
+			text = errno.Error()
+		}
+		e.Err = &quiet{fmt.Sprintf("dial %s: %s", ep.addr(), text), err}
+	}
+	return e
+}
+
+// quiet is an error with better words; what it stands for can still be asked about.
+type quiet struct {
+	text string
+	err  error
+}
+
+func (q *quiet) Error() string { return q.text }
+func (q *quiet) Unwrap() error { return q.err }
+
+// handshake logs in over a connection and owns it: it is closed on every error. x/crypto waits for ever for a server
+// that says nothing, so the end of ctx closes the connection.
+func (p *Pool) handshake(ctx context.Context, ep *endpoint, w *wire) (*link, error) {
+	v, err := p.known.verifier(ep)
+	if err != nil {
+		_ = w.Close()
+		return nil, err
+	}
+	l := &login{endpoint: ep, extra: p.options.Signers}
+	defer l.close()
+	config := &ssh.ClientConfig{
+		Config:            ssh.Config{KeyExchanges: ep.keyExchanges, Ciphers: ep.ciphers, MACs: ep.macs},
+		User:              ep.user,
+		Auth:              l.authMethods(),
+		AuthCallback:      l.observe,
+		HostKeyCallback:   v.check,
+		HostKeyAlgorithms: v.algorithms(),
+		ClientVersion:     clientVersion,
+	}
+	if len(config.HostKeyAlgorithms) == 0 {
+		_ = w.Close()
+		return nil, &UnsupportedError{Host: ep.name, Keyword: "HostKeyAlgorithms", Value: strings.Join(ep.hostKeyAlgorithms, ",")}
+	}
+	stop := context.AfterFunc(ctx, func() {
+		_ = w.Close()
+		l.close() // it may be waiting for a touch
+	})
+	conn, channels, requests, err := ssh.NewClientConn(w, ep.addr(), config)
+	if !stop() && err == nil {
+		_ = conn.Close()
+		err = context.Cause(ctx)
+	}
+	if err != nil {
+		return nil, handshakeError(ctx, ep, w, v, l, err)
+	}
+	return newLink(ep, w, ssh.NewClient(conn, channels, requests)), nil
+}
+
+func handshakeError(ctx context.Context, ep *endpoint, w *wire, v *verifier, l *login, err error) error {
+	var negotiation *ssh.AlgorithmNegotiationError
+	fail := &DialError{Host: ep.name, Addr: ep.addr(), Stage: "handshake"}
+	switch {
+	case v.refused != nil:
+		return v.refused
+	case ctx.Err() != nil && errors.Is(context.Cause(ctx), context.Canceled):
+		return context.Canceled
+	case ctx.Err() != nil:
+		fail.Err = fmt.Errorf("handshake with %s: %w", ep.addr(), context.Cause(ctx))
+	case errors.As(err, &negotiation):
+		offers := make([]string, 0, len(negotiation.RequestedAlgorithms))
+		for _, a := range negotiation.RequestedAlgorithms {
+			offers = append(offers, clean.Short(a, 60))
+		}
+		return &AlgorithmError{Host: ep.name, What: negotiation.What, Server: offers, Err: err}
+	case w.broken.Load() && w.received.Load() == 0:
+		fail.Busy, fail.Err = true, err
+	case v.verified && l.begun && !w.broken.Load():
+		return &AuthError{Host: ep.name, User: ep.user, Offered: l.offered, Locked: l.locked, Accepted: l.accepted,
+			Notes: l.notes, Methods: l.methods, Err: &quiet{clean.Short(err.Error(), 300), err}}
+	default:
+		fail.Err = &quiet{clean.Short("handshake: "+strings.TrimPrefix(err.Error(), "ssh: handshake failed: "), 300), err}
+	}
+	return fail
+}
+
+// wire is the connection below SSH. It notes what a link cannot learn from x/crypto: when the server was last heard,
+// and that it was the connection which broke, before x/crypto's calls return their various errors for that.
+type wire struct {
+	net.Conn
+	received atomic.Int64 // bytes
+	heard    atomic.Int64 // nanoseconds since began
+	broken   atomic.Bool
+	began    time.Time
+}
+
+func newWire(c net.Conn) *wire { return &wire{Conn: c, began: time.Now()} }
+
+func (w *wire) Read(p []byte) (int, error) {
+	n, err := w.Conn.Read(p)
+	if n > 0 {
+		w.received.Add(int64(n))
+		w.heard.Store(int64(time.Since(w.began)))
+	}
+	if err != nil && (n == 0 || !errors.Is(err, io.EOF)) {
+		w.broken.Store(true)
+	}
+	return n, err
+}
+
+func (w *wire) Write(p []byte) (int, error) {
+	n, err := w.Conn.Write(p)
+	if err != nil {
+		w.broken.Store(true)
+	}
+	return n, err
+}
+
+// silence is how long ago the server was heard.
+func (w *wire) silence() time.Duration {
+	return time.Since(w.began) - time.Duration(w.heard.Load())
+}

@@ -1,0 +1,2 @@
+// Package remote reaches hosts.
+package remote

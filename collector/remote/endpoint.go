@@ -1,0 +1,274 @@
+package remote
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"pumatop/collector/remote/sshconfig"
+)
+
+const (
+	connectLimit   = 10 * time.Second // of a connect, handshake included, where ConnectTimeout says nothing
+	keepaliveEvery = 10 * time.Second // silence after which the server is asked for a sign of life
+	keepaliveLimit = 5 * time.Second  // for that sign
+	suspectLimit   = 3 * time.Second  // for that sign where something has just timed out
+)
+
+// endpoint is a host after the configuration: everything that decides how it is reached and trusted.
+type endpoint struct {
+	name             string // as the user wrote it, for errors
+	user, host, port string
+	network          string // tcp, tcp4, tcp6
+	bind             string
+	keyAlias         string
+
+	connectLimit                   time.Duration
+	keepaliveEvery, keepaliveLimit time.Duration
+	tcpKeepAlive                   bool
+
+	publicKey      bool // PubkeyAuthentication
+	identities     []string
+	certificates   []string
+	identitiesOnly bool
+	agent          string // path of the agent's socket, empty without one
+	notes          []string
+
+	strict                           string
+	hashKnownHosts                   bool
+	userKnownHosts, globalKnownHosts []string
+
+	// nil where the library's own choice stands.
+	hostKeyAlgorithms, caSignatures, publicKeyAlgorithms []string
+	keyExchanges, ciphers, macs                          []string
+}
+
+func (e *endpoint) addr() string { return net.JoinHostPort(e.host, e.port) }
+
+// keyName is the host's name in known_hosts.
+func (e *endpoint) keyName() string {
+	if e.keyAlias != "" {
+		return e.keyAlias
+	}
+	return e.host
+}
+
+// key tells connections apart: two names share one where every part that decides on the login is the same. A second
+// key to the same login may have a forced command, so the keys are part of it.
+func (e *endpoint) key() string {
+	return strings.Join([]string{
+		e.user, e.addr(), e.network, e.bind, e.keyAlias, e.agent, strconv.FormatBool(e.identitiesOnly), e.strict,
+		strings.Join(e.identities, "\x01"), strings.Join(e.certificates, "\x01"),
+		strings.Join(e.userKnownHosts, "\x01"), strings.Join(e.globalKnownHosts, "\x01"),
+	}, "\x00")
+}
+
+// acceptNew reports whether a key of an unknown host is taken on trust. ssh's "no" goes on with a changed key, too;
+// pumatop never does.
+func (e *endpoint) acceptNew() bool {
+	switch e.strict {
+	case "accept-new", "no", "off", "false":
+		return true
+	}
+	return false
+}
+
+// refuseUnsupported finds what the configuration wants and pumatop cannot do. To ignore it would reach or trust the
+// wrong machine.
+func refuseUnsupported(name string, c sshconfig.Config) error {
+	for _, keyword := range []string{
+		"ProxyJump", "ProxyCommand", "BindInterface", "KnownHostsCommand", "RevokedHostKeys", "PKCS11Provider",
+	} {
+		if key := strings.ToLower(keyword); c.Set(key) {
+			return &UnsupportedError{Host: name, Keyword: keyword, Value: c.Get(key)}
+		}
+	}
+	return nil
+}
+
+// newEndpoint reads a configuration. defaults are ssh's own, without any file.
+func newEndpoint(a address, c, defaults sshconfig.Config) (*endpoint, error) {
+	if err := refuseUnsupported(a.text, c); err != nil {
+		return nil, err
+	}
+	e := &endpoint{
+		name: a.text, user: c.Get("user"), host: c.Get("hostname"), port: c.Get("port"),
+		network: "tcp", keyAlias: c.Get("hostkeyalias"), bind: c.Get("bindaddress"),
+		connectLimit:   orElse(c.Seconds("connecttimeout"), connectLimit),
+		keepaliveEvery: keepaliveEvery, keepaliveLimit: keepaliveLimit,
+		tcpKeepAlive:   c.Get("tcpkeepalive") != "no",
+		publicKey:      c.Get("pubkeyauthentication") != "no" && c.Get("pubkeyauthentication") != "false",
+		identitiesOnly: c.Yes("identitiesonly"),
+		strict:         c.Get("stricthostkeychecking"),
+		hashKnownHosts: c.Yes("hashknownhosts"),
+	}
+	if e.host == "" {
+		e.host = a.host
+	}
+	if e.port == "" {
+		e.port = "22"
+	}
+	for _, s := range []string{e.host, e.user} {
+		if why := objection(s); why != "" {
+			return nil, &ConfigError{Host: a.text, Text: "HostName or User: " + why}
+		}
+	}
+	switch c.Get("addressfamily") {
+	case "inet":
+		e.network = "tcp4"
+	case "inet6":
+		e.network = "tcp6"
+	}
+	if every := c.Seconds("serveraliveinterval"); every > 0 {
+		count, err := strconv.Atoi(c.Get("serveralivecountmax"))
+		if err != nil || count < 1 {
+			count = 3
+		}
+		e.keepaliveEvery, e.keepaliveLimit = every, every*time.Duration(count)
+	}
+	if err := e.readAlgorithms(c, defaults); err != nil {
+		return nil, err
+	}
+	e.readKeys(a, c)
+	return e, nil
+}
+
+func (e *endpoint) readKeys(a address, c sshconfig.Config) {
+	expand := func(values []string) []string {
+		var paths []string
+		for _, v := range values {
+			p, err := c.Expand(v, a.host)
+			if err != nil {
+				e.notes = append(e.notes, err.Error())
+				continue
+			}
+			paths = append(paths, p)
+		}
+		return paths
+	}
+	e.identities = expand(c.All("identityfile"))
+	e.certificates = expand(c.All("certificatefile"))
+	e.userKnownHosts = existingPaths(expand(c.All("userknownhostsfile")))
+	e.globalKnownHosts = existingPaths(expand(c.All("globalknownhostsfile")))
+	e.agent = agentSocket(c)
+}
+
+// agentSocket is the agent's socket: IdentityAgent is a path, "none", "SSH_AUTH_SOCK" or a variable ($NAME).
+func agentSocket(c sshconfig.Config) string {
+	v := c.Get("identityagent")
+	switch {
+	case v == "none":
+		return ""
+	case v == "" || v == "SSH_AUTH_SOCK":
+		return os.Getenv("SSH_AUTH_SOCK")
+	case strings.HasPrefix(v, "$") && !strings.HasPrefix(v, "${"):
+		return os.Getenv(v[1:])
+	}
+	path, err := c.Expand(v, c.Get("hostname"))
+	if err != nil {
+		return v
+	}
+	return path
+}
+
+// existingPaths takes lists of files apart. ssh -G prints file names with spaces as it prints several files, so the
+// longest run of words that is a file is one.
+func existingPaths(values []string) []string {
+	var paths []string
+	for _, value := range values {
+		words := strings.Fields(value)
+		for len(words) > 0 {
+			n := 1
+			for m := len(words); m > 1; m-- {
+				if _, err := os.Stat(strings.Join(words[:m], " ")); err == nil {
+					n = m
+					break
+				}
+			}
+			paths = append(paths, strings.Join(words[:n], " "))
+			words = words[n:]
+		}
+	}
+	return paths
+}
+
+// readAlgorithms takes over the lists that the user changed. Those that he did not are old defaults of his ssh.
+func (e *endpoint) readAlgorithms(c, defaults sshconfig.Config) error {
+	supported, insecure := ssh.SupportedAlgorithms(), ssh.InsecureAlgorithms()
+	e.keyExchanges, e.ciphers, e.macs = supported.KeyExchanges, supported.Ciphers, supported.MACs
+	for _, list := range []struct {
+		keyword         string
+		target          *[]string
+		known, insecure []string
+	}{
+		{"kexalgorithms", &e.keyExchanges, supported.KeyExchanges, insecure.KeyExchanges},
+		{"ciphers", &e.ciphers, supported.Ciphers, insecure.Ciphers},
+		{"macs", &e.macs, supported.MACs, insecure.MACs},
+		{"hostkeyalgorithms", &e.hostKeyAlgorithms, supported.HostKeys, insecure.HostKeys},
+		{"pubkeyacceptedalgorithms", &e.publicKeyAlgorithms, supported.PublicKeyAuths, insecure.PublicKeyAuths},
+		{"casignaturealgorithms", &e.caSignatures, supported.HostKeys, insecure.HostKeys},
+	} {
+		if !c.Set(list.keyword) || !c.Changed(defaults, list.keyword) {
+			continue
+		}
+		wanted := strings.Split(c.Get(list.keyword), ",")
+		*list.target = restrict(wanted, append(append([]string(nil), list.known...), list.insecure...))
+		if len(*list.target) == 0 {
+			return &UnsupportedError{Host: e.name, Keyword: list.keyword, Value: c.Get(list.keyword)}
+		}
+	}
+	return nil
+}
+
+// restrict are the elements of list that are allowed, in list's order.
+func restrict(list, allowed []string) []string {
+	var kept []string
+	for _, s := range list {
+		for _, a := range allowed {
+			if s == a {
+				kept = append(kept, s)
+				break
+			}
+		}
+	}
+	return kept
+}
+
+func orElse(d, other time.Duration) time.Duration {
+	if d > 0 {
+		return d
+	}
+	return other
+}
+
+// configuration is what the endpoint is made from, with ssh's defaults beside it.
+func (p *Pool) configuration(ctx context.Context, a address) (c, defaults sshconfig.Config, err error) {
+	q := sshconfig.Query{Host: a.host, User: a.user, Port: a.port, File: p.options.ConfigFile}
+	if q.User == "" {
+		q.User = p.options.User
+	}
+	if p.options.Resolve != nil {
+		c, err := p.options.Resolve(ctx, q)
+		return c, nil, err
+	}
+	client, err := sshconfig.NewClient("")
+	if err != nil {
+		return nil, nil, &ConfigError{Host: a.text, Text: "there is no ssh on PATH to ask for its configuration",
+			Fix: "install the OpenSSH client"}
+	}
+	c, err = client.Ask(ctx, q)
+	var refused *sshconfig.Error
+	if errors.As(err, &refused) {
+		return nil, nil, &ConfigError{Host: a.text, Text: refused.Text, TimedOut: refused.TimedOut}
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return c, client.Defaults(ctx), nil
+}

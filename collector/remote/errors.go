@@ -1,0 +1,222 @@
+package remote
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// ErrLost means that the connection that was asked has ended, or was never made. Every call that was blocked on it
+// returns with this; [Host.Connect] makes a new one.
+var ErrLost = errors.New("connection lost")
+
+// errClosed is why the connection of a closed Host or Pool ended.
+var errClosed = fmt.Errorf("%w: closed by pumatop", ErrLost)
+
+// errSilent is why a connection ended whose server no longer answered.
+type errSilent struct{ limit time.Duration }
+
+func (e errSilent) Error() string {
+	return fmt.Sprintf("%v: no answer to a keepalive for %s", ErrLost, e.limit)
+}
+func (e errSilent) Unwrap() error { return ErrLost }
+
+// Remedy is what to do about err: the advice of the first error in its chain that has one, else nothing.
+func Remedy(err error) string {
+	var r interface{ Remedy() string }
+	if errors.As(err, &r) {
+		return r.Remedy()
+	}
+	return ""
+}
+
+// ConfigError means that the configuration or the name of a host cannot be used. It is not worth a retry until
+// somebody changes it, unless TimedOut is set.
+type ConfigError struct {
+	Host     string
+	Text     string // the cause; ssh's own words where it was ssh that complained
+	Fix      string
+	TimedOut bool
+}
+
+func (e *ConfigError) Error() string { return fmt.Sprintf("%s: %s", e.Host, e.Text) }
+
+// Remedy is what to change.
+func (e *ConfigError) Remedy() string {
+	if e.Fix != "" {
+		return e.Fix
+	}
+	return "mend the ssh configuration; `ssh -G " + e.Host + "` shows the same error"
+}
+
+// UnsupportedError means that the configuration wants something of ssh's that pumatop cannot do yet. The host is
+// left alone: to leave the wish out would reach another machine, or trust one that should not be trusted.
+type UnsupportedError struct{ Host, Keyword, Value string }
+
+func (e *UnsupportedError) Error() string {
+	return fmt.Sprintf("%s: %s %s is not supported yet", e.Host, e.Keyword, e.Value)
+}
+
+// Remedy names a way around.
+func (e *UnsupportedError) Remedy() string {
+	return fmt.Sprintf("give the host a Host block without %s for pumatop (-F FILE), or run pumatop where it is not needed", e.Keyword)
+}
+
+// DialError means that no SSH server was reached, or that it went away before the login. It is worth a retry.
+type DialError struct {
+	Host, Addr string
+	// Stage is how far it came: "resolve", "dial" or "handshake".
+	Stage string
+	// Busy is set when the server hung up before it said a word: too many half-open logins (MaxStartups), or a
+	// penalty for failed ones.
+	Busy bool
+	Err  error
+}
+
+func (e *DialError) Error() string {
+	if e.Busy {
+		return fmt.Sprintf("%s: the server at %s hung up before it said a word", e.Host, e.Addr)
+	}
+	return fmt.Sprintf("%s: %v", e.Host, e.Err)
+}
+
+func (e *DialError) Unwrap() error { return e.Err }
+
+// Remedy is what to look at.
+func (e *DialError) Remedy() string {
+	switch {
+	case e.Busy:
+		return "wait: it limits new logins (MaxStartups) or punishes failed ones (PerSourcePenalties)"
+	case e.Stage == "resolve":
+		return "check the name, or HostName in the ssh configuration"
+	}
+	return "check that `ssh " + e.Host + "` works from this machine"
+}
+
+// AlgorithmError means that server and pumatop have no algorithm in common.
+type AlgorithmError struct {
+	Host, What string
+	Server     []string // what the server offers, cleaned
+	Err        error
+}
+
+func (e *AlgorithmError) Error() string {
+	return fmt.Sprintf("%s: no common algorithm for %s: the server offers %s", e.Host, e.What, strings.Join(e.Server, ", "))
+}
+
+func (e *AlgorithmError) Unwrap() error { return e.Err }
+
+// Remedy is what to change, and where.
+func (e *AlgorithmError) Remedy() string {
+	return "update the host's sshd, or allow one of these in the ssh configuration"
+}
+
+// AuthError means that the server accepted no login. It is never worth a retry by itself: servers lock out whole
+// addresses that fail repeatedly.
+type AuthError struct {
+	Host, User string
+	// Offered are the keys that were offered, each with where it came from; Locked the encrypted files that could
+	// not be, and Accepted the one of them that the server would have taken.
+	Offered  []string
+	Locked   []string
+	Accepted string
+	// Notes are what went wrong on the way: an agent that does not answer, a key file that cannot be read.
+	Notes []string
+	// Methods are what the server accepts, as far as it said.
+	Methods []string
+	Err     error
+}
+
+func (e *AuthError) Error() string {
+	text := fmt.Sprintf("%s: no login as %s", e.Host, e.User)
+	switch {
+	case e.Accepted != "":
+		return text + ": the server takes " + e.Accepted + ", but the file is encrypted and no agent has its key"
+	case len(e.Offered) > 0:
+		text += ": no key accepted, offered " + strings.Join(e.Offered, ", ")
+	default:
+		text += ": there is no key to offer"
+	}
+	if len(e.Locked) > 0 {
+		text += "; encrypted and in no agent: " + strings.Join(e.Locked, ", ")
+	}
+	if len(e.Notes) > 0 {
+		text += "; " + strings.Join(e.Notes, "; ")
+	}
+	return text
+}
+
+func (e *AuthError) Unwrap() error { return e.Err }
+
+// Remedy is the command that helps, where there is one.
+func (e *AuthError) Remedy() string {
+	switch {
+	case e.Accepted != "":
+		return "run `ssh-add " + e.Accepted + "`"
+	case len(e.Locked) > 0:
+		return "run `ssh-add " + e.Locked[0] + "` if that key is the one"
+	case len(e.Offered) == 0:
+		return "name a key (IdentityFile) or load one into the agent (`ssh-add`)"
+	}
+	return "check that `ssh " + e.Host + "` logs in without a question, and that the key is in the host's authorized_keys"
+}
+
+// OpenError means that the server refused to forward a connection. OpenSSH refuses a missing socket, one without a
+// listener, one without permission and forwarding as such in the same words; [Host.Diagnose] finds out which.
+type OpenError struct {
+	Host, Path string
+	// Forbidden is set where the server said that it is not allowed, rather than that it failed.
+	Forbidden bool
+	Err       error
+}
+
+func (e *OpenError) Error() string { return fmt.Sprintf("%s: open %s: %v", e.Host, e.Path, e.Err) }
+func (e *OpenError) Unwrap() error { return e.Err }
+
+// Remedy is what to look at before a diagnosis has told more.
+func (e *OpenError) Remedy() string {
+	if e.Forbidden {
+		return "the server forbids forwarding: AllowTcpForwarding and AllowStreamLocalForwarding in its sshd_config"
+	}
+	return "check that Puma runs and that the login may open its control socket"
+}
+
+// ExitError means that a script ran and ended badly.
+type ExitError struct {
+	Host   string
+	Status int    // -1 where the host told none
+	Signal string // the signal that ended it, if one did
+	Stderr string // the end of what it complained, one line, cleaned
+}
+
+func (e *ExitError) Error() string {
+	text := fmt.Sprintf("%s: script ended with status %d", e.Host, e.Status)
+	if e.Signal != "" {
+		text = fmt.Sprintf("%s: script ended by signal %s", e.Host, e.Signal)
+	}
+	if e.Stderr != "" {
+		text += ": " + e.Stderr
+	}
+	return text
+}
+
+// NoShellError means that the login ran something else than the shell it was asked for: a forced command, a menu, a
+// login that is not allowed commands.
+type NoShellError struct {
+	Host   string
+	Answer string // what came instead, one line, cleaned
+}
+
+func (e *NoShellError) Error() string {
+	text := e.Host + ": the login did not run /bin/sh"
+	if e.Answer != "" {
+		text += ": " + e.Answer
+	}
+	return text
+}
+
+// Remedy is what to change on the host.
+func (e *NoShellError) Remedy() string {
+	return "use a login whose key has no forced command (command= in authorized_keys) and whose shell may run commands"
+}

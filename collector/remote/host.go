@@ -1,0 +1,223 @@
+package remote
+
+import (
+	"context"
+	"net"
+	"sync"
+	"time"
+
+	"pumatop/collector/clean"
+)
+
+// transport is a way to a host that is up: an SSH connection, or this machine itself.
+type transport interface {
+	dialUnix(ctx context.Context, path string) (net.Conn, error)
+	dialTCP(ctx context.Context, addr string) (net.Conn, error)
+	run(ctx context.Context, script string) ([]byte, error)
+	stream(ctx context.Context, script string) (*Stream, error)
+}
+
+// Host is one machine to be reached. It is safe for concurrent use.
+type Host struct {
+	pool    *Pool
+	address address
+
+	// connecting is held by the one Connect that is under way.
+	connecting chan struct{}
+
+	mu     sync.Mutex
+	closed bool
+	entry  *entry
+	local  *local
+}
+
+// Host returns the host of a name: [user@]host[:port], an alias of the ssh configuration, or "local". Nothing is
+// resolved or connected yet; the error is a [*ConfigError] for what can be no name.
+func (p *Pool) Host(name string) (*Host, error) {
+	a, err := parseAddress(name)
+	if err != nil {
+		return nil, err
+	}
+	return &Host{pool: p, address: a, connecting: make(chan struct{}, 1)}, nil
+}
+
+// Name is the host as it was asked for.
+func (h *Host) Name() string { return h.address.text }
+
+// Connect makes sure that the host is connected. It makes one attempt and returns its typed error; when to try again
+// is the caller's matter, [Host.RetryAfter] knows. Callers at the same time share the attempt, also through other
+// hosts with the same login. The configuration is read anew for each attempt, because a Match may depend on the network.
+func (h *Host) Connect(ctx context.Context) error {
+	select {
+	case h.connecting <- struct{}{}:
+		defer func() { <-h.connecting }()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	if h.Err() == nil {
+		return nil
+	}
+	if h.address.host == Local {
+		return h.adopt(nil, newLocal())
+	}
+	h.drop()
+	c, defaults, err := h.pool.configuration(ctx, h.address)
+	if err != nil {
+		return err
+	}
+	ep, err := newEndpoint(h.address, c, defaults)
+	if err != nil {
+		return err
+	}
+	e, err := h.pool.acquire(ctx, h, ep)
+	if err != nil {
+		return err
+	}
+	return h.adopt(e, nil)
+}
+
+// adopt makes a transport the host's, unless the host has been closed meanwhile.
+func (h *Host) adopt(e *entry, l *local) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed {
+		if e != nil {
+			h.pool.release(h, e)
+		}
+		return errClosed
+	}
+	h.entry, h.local = e, l
+	return nil
+}
+
+// drop lets go of a connection that has ended.
+func (h *Host) drop() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.entry != nil {
+		h.pool.release(h, h.entry)
+		h.entry = nil
+	}
+}
+
+// Close ends the host's connection, unless another Host holds it too. The host cannot be connected again.
+func (h *Host) Close() error {
+	h.drop()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.closed = true
+	if h.local != nil {
+		h.local.close()
+	}
+	return nil
+}
+
+// up is the transport of a host that is connected.
+func (h *Host) up() (transport, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	switch {
+	case h.local != nil:
+		return h.local, nil
+	case h.entry != nil:
+		return h.entry.link, nil
+	}
+	return nil, ErrLost
+}
+
+// DialUnix connects to a unix socket of the host, by path. Write the request at once: a connection that says nothing
+// blocks Puma's control server for everybody, up to 30 s. The connection knows no deadlines; close it instead. A
+// refusal is an [*OpenError], which [Host.Diagnose] can explain.
+func (h *Host) DialUnix(ctx context.Context, path string) (net.Conn, error) {
+	t, err := h.up()
+	if err != nil {
+		return nil, err
+	}
+	return t.dialUnix(ctx, path)
+}
+
+// DialTCP connects to a TCP address from the host, which resolves the name. It is otherwise like DialUnix.
+func (h *Host) DialTCP(ctx context.Context, addr string) (net.Conn, error) {
+	t, err := h.up()
+	if err != nil {
+		return nil, err
+	}
+	return t.dialTCP(ctx, addr)
+}
+
+// Run executes a POSIX sh script and returns its stdout, without what the login's start-up files print, up to 4 MiB.
+// The script's own stdin is empty. Where it ends with another status than 0 the output comes with an [*ExitError]. At
+// most six scripts run on a connection at once, streams included; others wait within ctx.
+func (h *Host) Run(ctx context.Context, script string) ([]byte, error) {
+	t, err := h.up()
+	if err != nil {
+		return nil, err
+	}
+	return t.run(ctx, script)
+}
+
+// Stream starts a long-lived POSIX sh script and returns once it runs. ctx ends the stream. The script has to end
+// when its stdin does, since a host kills nobody when a connection ends: a loop over `read` does by itself, for
+// one command there is [Watchdog].
+func (h *Host) Stream(ctx context.Context, script string) (*Stream, error) {
+	t, err := h.up()
+	if err != nil {
+		return nil, err
+	}
+	return t.stream(ctx, script)
+}
+
+// Suspect asks for a sign of life at once, with 3 s to give it: a poll has timed out, and either Puma is hung or
+// the link is dead. A dead link is closed; see Done.
+func (h *Host) Suspect() {
+	if t, err := h.up(); err == nil {
+		if l, ok := t.(*link); ok {
+			l.suspectDead()
+		}
+	}
+}
+
+// closedChannel is what Done returns for a host that is not connected.
+func closedChannel() <-chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}
+
+// Done is closed when the present connection ends, and is closed already where there is none.
+func (h *Host) Done() <-chan struct{} {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	switch {
+	case h.local != nil:
+		return h.local.done
+	case h.entry != nil:
+		return h.entry.link.done
+	}
+	return closedChannel()
+}
+
+// Err is why the host is not connected, nil while it is.
+func (h *Host) Err() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	switch {
+	case h.closed:
+		return errClosed
+	case h.local != nil:
+		return nil
+	case h.entry != nil:
+		return h.entry.link.err()
+	}
+	return ErrLost
+}
+
+// RetryAfter is when to try to connect again after err, the attempt being the number of failures in a row before
+// this one. The jitter is the host's own, so that a fleet does not return in step. ok is false for what a retry cannot
+// mend; see the function of the same name.
+func (h *Host) RetryAfter(err error, attempt int) (pause time.Duration, ok bool) {
+	return RetryAfter(err, attempt, jitter(h.address.text, attempt))
+}
+
+// String names the host, for formatting.
+func (h *Host) String() string { return clean.Line(h.address.text) }

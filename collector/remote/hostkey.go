@@ -1,0 +1,223 @@
+package remote
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+	"sync"
+
+	"golang.org/x/crypto/ssh"
+
+	"pumatop/collector/clean"
+	"pumatop/collector/remote/knownhosts"
+)
+
+// HostKeyUnknownError means that no key of the host is known yet.
+type HostKeyUnknownError struct {
+	Host        string
+	Type        string // "ssh-ed25519"
+	Fingerprint string // "SHA256:…"
+	File        string // where ssh would write it
+}
+
+func (e *HostKeyUnknownError) Error() string {
+	return fmt.Sprintf("%s: host key not known: %s %s", e.Host, e.Type, e.Fingerprint)
+}
+
+// Remedy says how to make it known, with a comparison.
+func (e *HostKeyUnknownError) Remedy() string {
+	return fmt.Sprintf("run `ssh %s` once, compare the fingerprint and answer yes", e.Host)
+}
+
+// HostKeyChangedError means that the host proves another key than the one that is known: it was set up anew, or
+// somebody stands in between.
+type HostKeyChangedError struct {
+	Host        string
+	Name        string // as known_hosts writes it
+	Type        string
+	Fingerprint string // of the key that it has now
+	Known       []KnownKey
+}
+
+// KnownKey is a key in a known_hosts file.
+type KnownKey struct {
+	File        string
+	Line        int
+	Type        string
+	Fingerprint string
+}
+
+func (e *HostKeyChangedError) Error() string {
+	known := make([]string, 0, len(e.Known))
+	for _, k := range e.Known {
+		known = append(known, fmt.Sprintf("%s %s (%s:%d)", k.Type, k.Fingerprint, k.File, k.Line))
+	}
+	return fmt.Sprintf("%s: HOST KEY HAS CHANGED: it is %s %s, known is %s",
+		e.Host, e.Type, e.Fingerprint, strings.Join(known, ", "))
+}
+
+// Remedy is the command that forgets the old keys, for those who know why it changed.
+func (e *HostKeyChangedError) Remedy() string {
+	var commands []string
+	seen := map[string]bool{}
+	for _, k := range e.Known {
+		if !seen[k.File] {
+			seen[k.File] = true
+			commands = append(commands, fmt.Sprintf("ssh-keygen -R %s -f %s", quote(e.Name), quote(k.File)))
+		}
+	}
+	return "find out why before anything else; if the host was set up anew: " + strings.Join(commands, "; ")
+}
+
+// HostKeyRevokedError means that the host proves a key that somebody marked as stolen.
+type HostKeyRevokedError struct {
+	Host, Type, Fingerprint string
+	File                    string
+	Line                    int
+}
+
+func (e *HostKeyRevokedError) Error() string {
+	return fmt.Sprintf("%s: HOST KEY IS REVOKED (%s:%d): %s %s", e.Host, e.File, e.Line, e.Type, e.Fingerprint)
+}
+
+// Remedy asks for caution; there is no command to it.
+func (e *HostKeyRevokedError) Remedy() string {
+	return "do not connect; ask who revoked the key, and give the host a new one"
+}
+
+// HostCertificateError means that the host's certificate does not hold.
+type HostCertificateError struct{ Host, Reason string }
+
+func (e *HostCertificateError) Error() string {
+	return fmt.Sprintf("%s: host certificate refused: %s", e.Host, e.Reason)
+}
+
+// Remedy says who can help.
+func (e *HostCertificateError) Remedy() string {
+	return "have the host's certificate renewed for this name, or correct the @cert-authority line"
+}
+
+// knownHosts are the known_hosts files in use. Parsed files are kept and read again when they change, because a
+// thousand hosts share them.
+type knownHosts struct {
+	extra []byte // Options.KnownHosts
+
+	mu     sync.Mutex
+	parsed map[string]parsedFiles
+}
+
+type parsedFiles struct {
+	stamp string
+	files *knownhosts.Files
+}
+
+func (k *knownHosts) load(paths []string) (*knownhosts.Files, error) {
+	key := strings.Join(paths, "\x00")
+	var stamp strings.Builder
+	for _, p := range paths {
+		if info, err := os.Stat(p); err == nil {
+			fmt.Fprintf(&stamp, "%d %d;", info.Size(), info.ModTime().UnixNano())
+		} else {
+			stamp.WriteString("-;")
+		}
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if p, ok := k.parsed[key]; ok && p.stamp == stamp.String() {
+		return p.files, nil
+	}
+	files, err := knownhosts.Load(paths...)
+	if err != nil {
+		return nil, err
+	}
+	files.Add("pumatop", k.extra)
+	if k.parsed == nil {
+		k.parsed = map[string]parsedFiles{}
+	}
+	k.parsed[key] = parsedFiles{stamp.String(), files}
+	return files, nil
+}
+
+// verifier judges the key of one connection.
+type verifier struct {
+	endpoint *endpoint
+	known    *knownhosts.Host
+	store    *knownHosts
+	// verified is set once the server has proved a key that may be trusted, refused to the error where it has not.
+	verified bool
+	refused  error
+}
+
+func (k *knownHosts) verifier(e *endpoint) (*verifier, error) {
+	files, err := k.load(append(append([]string(nil), e.userKnownHosts...), e.globalKnownHosts...))
+	if err != nil {
+		return nil, &ConfigError{Host: e.name, Text: clean.Line(err.Error()), Fix: "make the file readable"}
+	}
+	return &verifier{endpoint: e, known: files.Lookup(e.keyName(), e.port), store: k}, nil
+}
+
+// algorithms is what to ask the server for, within what the user's configuration allows.
+func (v *verifier) algorithms() []string {
+	all := v.known.Algorithms()
+	if v.endpoint.hostKeyAlgorithms == nil {
+		return all
+	}
+	return restrict(all, v.endpoint.hostKeyAlgorithms)
+}
+
+func (v *verifier) check(_ string, _ net.Addr, key ssh.PublicKey) error {
+	err := v.known.Check(key, knownhosts.Policy{CASignatures: v.endpoint.caSignatures})
+	var refused *knownhosts.Error
+	if errors.As(err, &refused) && refused.Verdict == knownhosts.Unknown && v.endpoint.acceptNew() {
+		err = v.store.accept(v.endpoint, v.known.Name, key)
+	}
+	if err == nil {
+		v.verified = true
+		return nil
+	}
+	if errors.As(err, &refused) {
+		err = v.refusal(refused)
+	}
+	v.refused = err
+	return err
+}
+
+func (k *knownHosts) accept(e *endpoint, name string, key ssh.PublicKey) error {
+	if len(e.userKnownHosts) == 0 {
+		return &ConfigError{Host: e.name, Text: "the host key is new and no UserKnownHostsFile is there to keep it"}
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	err := knownhosts.Append(e.userKnownHosts[0], name, key, e.hashKnownHosts)
+	if err != nil {
+		return &ConfigError{Host: e.name, Text: clean.Line(err.Error()), Fix: "make the file writable"}
+	}
+	return nil
+}
+
+func (v *verifier) refusal(e *knownhosts.Error) error {
+	host, key := v.endpoint.name, e.Key
+	fingerprint := ssh.FingerprintSHA256(key)
+	switch e.Verdict {
+	case knownhosts.Changed:
+		changed := &HostKeyChangedError{Host: host, Name: e.Name, Type: key.Type(), Fingerprint: fingerprint}
+		for _, k := range e.Known {
+			changed.Known = append(changed.Known, KnownKey{
+				File: k.File, Line: k.Line, Type: k.Key.Type(), Fingerprint: ssh.FingerprintSHA256(k.Key),
+			})
+		}
+		return changed
+	case knownhosts.Revoked:
+		return &HostKeyRevokedError{Host: host, Type: key.Type(), Fingerprint: fingerprint,
+			File: e.Known[0].File, Line: e.Known[0].Line}
+	case knownhosts.Untrusted:
+		return &HostCertificateError{Host: host, Reason: clean.Line(e.Reason)}
+	}
+	unknown := &HostKeyUnknownError{Host: host, Type: key.Type(), Fingerprint: fingerprint}
+	if len(v.endpoint.userKnownHosts) > 0 {
+		unknown.File = v.endpoint.userKnownHosts[0]
+	}
+	return unknown
+}

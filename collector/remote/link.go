@@ -1,0 +1,178 @@
+package remote
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+)
+
+// sessionsPerLink is how many commands run at once on a connection, streams included. Servers refuse the eleventh
+// (MaxSessions) in the same words as a missing socket; some of the ten stay free for what a relay will need.
+const sessionsPerLink = 6
+
+// link is one SSH connection that is up.
+type link struct {
+	endpoint *endpoint
+	wire     *wire
+	client   *ssh.Client
+
+	sessions chan struct{} // a place each
+	suspect  chan struct{} // asks for a sign of life at once
+	running  sync.WaitGroup
+
+	// warming is done by the first session, warm is closed when it has started or could not be.
+	warming sync.Once
+	warm    chan struct{}
+
+	done chan struct{}
+	mu   sync.Mutex
+	why  error // set before done is closed
+}
+
+// newLink takes over a connection that has logged in and starts watching it.
+func newLink(ep *endpoint, w *wire, client *ssh.Client) *link {
+	l := &link{
+		endpoint: ep, wire: w, client: client,
+		sessions: make(chan struct{}, sessionsPerLink), suspect: make(chan struct{}, 1),
+		warm: make(chan struct{}), done: make(chan struct{}),
+	}
+	l.running.Go(func() {
+		err := client.Wait()
+		l.close(fmt.Errorf("%w: %s", ErrLost, endText(err)))
+		close(l.done)
+	})
+	l.running.Go(l.keepalive)
+	return l
+}
+
+// close ends the connection for a reason; the first reason stays. Every blocked call on it returns.
+func (l *link) close(why error) {
+	l.mu.Lock()
+	if l.why == nil {
+		l.why = why
+	}
+	l.mu.Unlock()
+	l.wire.broken.Store(true)
+	_ = l.wire.Close()
+}
+
+// err is why the connection ended; nil while it is up.
+func (l *link) err() error {
+	select {
+	case <-l.done:
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		return l.why
+	default:
+		return nil
+	}
+}
+
+// lost turns whatever x/crypto returned into ErrLost if the connection is what failed. x/crypto has half a dozen
+// errors for that: EOF, use of a closed connection, an unexpected packet <nil>, a missing exit status.
+func (l *link) lost(err error) error {
+	if err == nil || errors.Is(err, ErrLost) || !l.wire.broken.Load() {
+		return err
+	}
+	<-l.done // it follows at once
+	return l.err()
+}
+
+// keepalive asks for a sign of life after a silence, or at once when something timed out, and ends a connection that
+// gives none. Without it a dead path is found by nobody: x/crypto waits for ever, at two goroutines for each poll.
+func (l *link) keepalive() {
+	every, limit := l.endpoint.keepaliveEvery, l.endpoint.keepaliveLimit
+	t := time.NewTimer(every)
+	defer t.Stop()
+	for {
+		wait := limit
+		select {
+		case <-l.done:
+			return
+		case <-l.suspect:
+			wait = min(limit, suspectLimit)
+		case <-t.C:
+			if rest := every - l.wire.silence(); rest > 0 {
+				t.Reset(rest)
+				continue
+			}
+		}
+		if !l.alive(wait) {
+			l.close(errSilent{wait})
+			return
+		}
+		t.Reset(every)
+	}
+}
+
+// alive asks the server for a sign of life and waits for one. Any byte is one: an answer may stand in a queue behind
+// a flood of log lines.
+func (l *link) alive(limit time.Duration) bool {
+	answered := make(chan struct{})
+	l.running.Go(func() {
+		// The answer to this request is normally a failure; only that it comes matters.
+		_, _, _ = l.client.SendRequest("keepalive@openssh.com", true, nil)
+		close(answered)
+	})
+	asked := time.Now()
+	t := time.NewTimer(limit)
+	defer t.Stop()
+	for {
+		select {
+		case <-answered:
+			return true
+		case <-l.done:
+			return true
+		case <-l.suspect:
+			t.Reset(min(limit, suspectLimit, max(limit-time.Since(asked), 0)))
+		case <-t.C:
+			rest := limit - l.wire.silence()
+			if rest <= 0 || l.wire.silence() >= time.Since(asked) {
+				return false
+			}
+			t.Reset(rest)
+		}
+	}
+}
+
+// suspectDead asks for a sign of life now.
+func (l *link) suspectDead() {
+	select {
+	case l.suspect <- struct{}{}:
+	default:
+	}
+}
+
+// ready waits until a session has been started on the connection, and starts one if nobody has. sshd before 10.1
+// leaves Nagle's algorithm on until then: every poll on a connection without a session takes 44 ms instead of
+// 0.6. A login that may run no commands gets there as well: the refused session is enough.
+func (l *link) ready(ctx context.Context) error {
+	l.warming.Do(func() {
+		l.running.Go(func() {
+			defer close(l.warm)
+			if c, err := l.exec("true"); err == nil {
+				c.discard()
+			}
+		})
+	})
+	select {
+	case <-l.warm:
+		return nil
+	case <-l.done:
+		return l.err()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// endText is the end of a connection in words.
+func endText(err error) string {
+	if err == nil {
+		return "the server ended it"
+	}
+	return cleanCause(err)
+}

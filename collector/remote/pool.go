@@ -1,0 +1,186 @@
+package remote
+
+import (
+	"context"
+	"net"
+	"sync"
+
+	"golang.org/x/crypto/ssh"
+
+	"pumatop/collector/remote/sshconfig"
+)
+
+const (
+	handshakes        = 64 // at once; at 100 ms of round trip, a thousand hosts are through in 12 s
+	handshakesPerAddr = 4  // at once; a stock sshd drops some of them from 10 on (MaxStartups)
+)
+
+// Options are where a Pool gets everything from. The zero value is the user's own ssh configuration.
+type Options struct {
+	// ConfigFile is ssh's -F; empty means the user's and the system's files. User is the login where a name has none.
+	ConfigFile, User string
+
+	// Resolve answers for the ssh configuration instead of `ssh -G`; Dial connects instead of the network. Both are
+	// for simulated fleets and tests.
+	Resolve func(ctx context.Context, q sshconfig.Query) (sshconfig.Config, error)
+	Dial    func(ctx context.Context, network, addr string) (net.Conn, error)
+	// Signers are offered before any other key, and KnownHosts is trusted beside the configured files: the text of
+	// a known_hosts file.
+	Signers    []ssh.Signer
+	KnownHosts []byte
+}
+
+// Pool makes and shares connections. It is safe for concurrent use.
+type Pool struct {
+	options Options
+	known   knownHosts
+	slots   chan struct{}
+
+	// ctx ends with the pool and takes the attempts to connect with it.
+	ctx    context.Context
+	cancel context.CancelFunc
+
+	running sync.WaitGroup // attempts and connections
+
+	mu      sync.Mutex
+	closed  bool
+	entries map[string]*entry        // by endpoint.key
+	perAddr map[string]chan struct{} // by address
+}
+
+// entry is a connection, or an attempt at one, with those who hold it.
+type entry struct {
+	key     string
+	holders map[*Host]bool
+	cancel  context.CancelFunc
+	// ready is closed when the attempt is over; link and err stand from then on.
+	ready chan struct{}
+	link  *link
+	err   error
+}
+
+// NewPool returns a Pool; nothing is connected before a Host asks for it.
+func NewPool(o Options) *Pool {
+	p := &Pool{
+		options: o, slots: make(chan struct{}, handshakes),
+		entries: map[string]*entry{}, perAddr: map[string]chan struct{}{},
+	}
+	p.known.extra = o.KnownHosts
+	p.ctx, p.cancel = context.WithCancel(context.Background())
+	return p
+}
+
+// Close ends every connection and attempt, and returns when nothing of the pool runs any more. Hosts of the pool stay
+// unconnected from then on.
+func (p *Pool) Close() {
+	p.mu.Lock()
+	p.closed = true
+	p.mu.Unlock()
+	p.cancel()
+	p.running.Wait()
+}
+
+// acquire returns a connection to the endpoint, which h holds until release: the one that is there, the one
+// that is being made, or a new one.
+func (p *Pool) acquire(ctx context.Context, h *Host, ep *endpoint) (*entry, error) {
+	e, err := p.join(h, ep)
+	if err != nil {
+		return nil, err
+	}
+	select {
+	case <-e.ready:
+	case <-ctx.Done():
+		p.release(h, e)
+		return nil, context.Cause(ctx)
+	}
+	if e.err != nil {
+		p.release(h, e)
+		return nil, e.err
+	}
+	return e, nil
+}
+
+// join makes h a holder of the endpoint's entry and starts the attempt if there is none.
+func (p *Pool) join(h *Host, ep *endpoint) (*entry, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return nil, errClosed
+	}
+	key := ep.key()
+	e := p.entries[key]
+	if e == nil {
+		ctx, cancel := context.WithCancel(p.ctx)
+		e = &entry{key: key, holders: map[*Host]bool{}, cancel: cancel, ready: make(chan struct{})}
+		p.entries[key] = e
+		p.running.Go(func() { p.establish(ctx, e, ep) })
+	}
+	e.holders[h] = true
+	return e, nil
+}
+
+// establish makes the connection of an entry, watches over it, and takes the entry away when it has ended. The end of
+// ctx, which is the pool's end or that nobody holds the entry any more, ends it too.
+func (p *Pool) establish(ctx context.Context, e *entry, ep *endpoint) {
+	defer e.cancel()
+	e.link, e.err = p.connect(ctx, ep)
+	if e.err != nil {
+		p.forget(e)
+	}
+	close(e.ready)
+	if e.err != nil {
+		return
+	}
+	select {
+	case <-e.link.done:
+	case <-ctx.Done():
+		e.link.close(errClosed)
+	}
+	p.forget(e)
+	e.link.running.Wait()
+}
+
+func (p *Pool) forget(e *entry) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.entries[e.key] == e {
+		delete(p.entries, e.key)
+	}
+}
+
+// release ends h's hold. A connection that nobody holds is closed, an attempt that nobody waits for cancelled.
+func (p *Pool) release(h *Host, e *entry) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(e.holders, h)
+	if len(e.holders) > 0 {
+		return
+	}
+	if p.entries[e.key] == e {
+		delete(p.entries, e.key)
+	}
+	e.cancel()
+}
+
+// admit waits for a place to shake hands at addr, and returns how to leave it.
+func (p *Pool) admit(ctx context.Context, addr string) (leave func(), err error) {
+	p.mu.Lock()
+	own := p.perAddr[addr]
+	if own == nil {
+		own = make(chan struct{}, handshakesPerAddr)
+		p.perAddr[addr] = own
+	}
+	p.mu.Unlock()
+	// The address first: a busy one must not hold places that others could use.
+	for i, slots := range []chan struct{}{own, p.slots} {
+		select {
+		case slots <- struct{}{}:
+		case <-ctx.Done():
+			if i > 0 {
+				<-own
+			}
+			return nil, context.Cause(ctx)
+		}
+	}
+	return func() { <-p.slots; <-own }, nil
+}

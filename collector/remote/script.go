@@ -1,0 +1,115 @@
+package remote
+
+import (
+	"bytes"
+	"crypto/rand"
+	"errors"
+	"strings"
+	"sync"
+
+	"pumatop/collector/clean"
+)
+
+const (
+	// shell is the one command that hosts are asked to run. It is constant because the login's own shell parses it, be
+	// it fish, csh or restricted; everything that varies goes to its stdin, where ps shows nothing of it.
+	shell = "exec /bin/sh -s"
+
+	outputLimit = 4 << 20 // bytes of stdout that Run returns
+	stderrLimit = 4 << 10 // bytes of stderr that are kept, the last ones
+)
+
+// ErrOutput means that a script wrote more than Run returns.
+var ErrOutput = errors.New("the output is longer than 4 MiB")
+
+// frame wraps a script so that sh reads all of it before it runs the first line (a command of the script could
+// read the rest of it from stdin otherwise), and so that its output begins at the marker, behind whatever the login's
+// start-up files print. input is what the script's commands read: "</dev/null", or nothing for what follows.
+func frame(script, input string) (framed, marker string) {
+	marker = "pumatop-" + rand.Text()
+	return "{ echo " + marker + "\n" + strings.TrimRight(script, "\n") + "\nexit; } " + input + " # " + marker + "\n", marker
+}
+
+// Watchdog is a script for [Host.Stream] that runs one simple command (no pipeline, no list) until it ends by itself
+// or until the stream does, whatever ended that: Close, a lost connection, a pumatop that was killed. Without it a
+// command that writes nothing outlives its connection, because sshd kills nobody and only a write would fail.
+func Watchdog(command string) string {
+	// A background job's stdin is /dev/null, so the stream's is kept as 3. What waits for its end must hold none
+	// of the session's outputs, or the session would not end when the command does.
+	return "exec 3<&0\n" +
+		command + " </dev/null 3<&- &\n" +
+		"p=$!\n" +
+		"{ cat <&3; kill $p; } >/dev/null 2>&1 &\n" +
+		"w=$!\n" +
+		"exec 3<&-\n" +
+		"wait $p\n" +
+		"s=$?\n" +
+		"kill $w 2>/dev/null\n" +
+		"exit $s\n"
+}
+
+// ending is how a script ended.
+type ending struct {
+	status int // -1 where nobody told
+	signal string
+	stderr string
+}
+
+// verdict cuts the output at its marker and judges the ending.
+func verdict(host, marker string, out []byte, e ending) ([]byte, error) {
+	_, body, ok := bytes.Cut(out, []byte(marker+"\n"))
+	if !ok {
+		answer := e.stderr
+		if text := clean.Short(strings.TrimSpace(string(out)), 200); text != "" {
+			answer = text
+		}
+		return nil, &NoShellError{Host: host, Answer: answer}
+	}
+	if e.status != 0 {
+		return body, &ExitError{Host: host, Status: e.status, Signal: e.signal, Stderr: e.stderr}
+	}
+	return body, nil
+}
+
+// output collects what a script prints, up to a limit.
+type output struct {
+	buf   bytes.Buffer
+	limit int
+	full  chan struct{} // closed when more came than the limit
+	once  sync.Once
+}
+
+func newOutput(limit int) *output { return &output{limit: limit, full: make(chan struct{})} }
+
+// Write takes everything, so that the writer goes on to its end, and keeps nothing beyond the limit.
+func (o *output) Write(p []byte) (int, error) {
+	if o.buf.Len()+len(p) > o.limit {
+		o.once.Do(func() { close(o.full) })
+		return len(p), nil
+	}
+	return o.buf.Write(p)
+}
+
+// tail keeps the last bytes of what is written to it.
+type tail struct {
+	limit int
+	mu    sync.Mutex
+	kept  []byte
+}
+
+func (t *tail) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.kept = append(t.kept, p...)
+	if n := len(t.kept) - t.limit; n > 0 {
+		t.kept = append(t.kept[:0], t.kept[n:]...)
+	}
+	return len(p), nil
+}
+
+// String is what was kept as one clean line.
+func (t *tail) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return clean.Line(strings.TrimSpace(string(t.kept)))
+}

@@ -1,0 +1,149 @@
+package remote
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"golang.org/x/crypto/ssh"
+
+	"pumatop/collector/clean"
+)
+
+// command is an exec session that has been started.
+type command struct {
+	channel ssh.Channel
+	// ended is closed after the last request; status and signal stand from then on.
+	ended  chan struct{}
+	status int // -1 as long as the host has told none
+	signal string
+}
+
+// exec opens a session and starts a command in it. It blocks as long as the server does.
+func (l *link) exec(text string) (*command, error) {
+	channel, requests, err := l.client.OpenChannel("session", nil)
+	if err != nil {
+		return nil, err
+	}
+	c := &command{channel: channel, ended: make(chan struct{}), status: -1}
+	l.running.Go(func() { c.watch(requests) })
+	ok, err := channel.SendRequest("exec", true, ssh.Marshal(&struct{ Command string }{text}))
+	if err == nil && !ok {
+		err = &NoShellError{Host: l.endpoint.name, Answer: "the server refuses commands"}
+	}
+	if err != nil {
+		_ = channel.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+// start takes a place, opens a session and runs the shell in it.
+func (l *link) start(ctx context.Context) (*command, func(), error) {
+	select {
+	case l.sessions <- struct{}{}:
+	case <-l.done:
+		return nil, nil, l.err()
+	case <-ctx.Done():
+		return nil, nil, context.Cause(ctx)
+	}
+	leave := func() { <-l.sessions }
+	run := func() (*command, error) { return l.exec(shell) }
+	l.warming.Do(func() {
+		run = func() (*command, error) {
+			defer close(l.warm)
+			return l.exec(shell)
+		}
+	})
+	c, err := bounded(ctx, l, func() (*command, error) {
+		c, err := run()
+		if err != nil {
+			leave()
+		}
+		return c, err
+	}, func(c *command) {
+		c.discard()
+		leave()
+	})
+	if err != nil {
+		return nil, nil, l.sessionError(err)
+	}
+	return c, leave, nil
+}
+
+// sessionError is a refused session in words that help.
+func (l *link) sessionError(err error) error {
+	var refused *ssh.OpenChannelError
+	if errors.As(err, &refused) {
+		return &NoShellError{Host: l.endpoint.name, Answer: "the server refused a session: " + clean.Short(refused.Message, 120)}
+	}
+	return err
+}
+
+// watch answers the server's requests and keeps how the command ended.
+func (c *command) watch(requests <-chan *ssh.Request) {
+	defer close(c.ended)
+	for r := range requests {
+		switch r.Type {
+		case "exit-status":
+			var m struct{ Status uint32 }
+			if ssh.Unmarshal(r.Payload, &m) == nil {
+				c.status = int(m.Status)
+			}
+		case "exit-signal":
+			var m struct {
+				Signal     string
+				CoreDumped bool
+				Message    string
+				Language   string
+			}
+			if ssh.Unmarshal(r.Payload, &m) == nil {
+				c.signal = clean.Short(m.Signal, 20)
+			}
+		}
+		if r.WantReply {
+			_ = r.Reply(false, nil)
+		}
+	}
+}
+
+// discard closes a command that nobody wants any more, and reads nothing of it.
+func (c *command) discard() { _ = c.channel.Close() }
+
+// run executes a script and returns its output.
+func (l *link) run(ctx context.Context, script string) ([]byte, error) {
+	c, leave, err := l.start(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	defer c.discard()
+	text, marker := frame(script, "</dev/null")
+	out, complaints := newOutput(outputLimit), &tail{limit: stderrLimit}
+	finished := make(chan struct{})
+	l.running.Go(func() {
+		_, _ = io.WriteString(c.channel, text) // fails only with the session, which says more
+		_ = c.channel.CloseWrite()
+	})
+	l.running.Go(func() {
+		defer close(finished)
+		var both sync.WaitGroup
+		both.Go(func() { _, _ = io.Copy(complaints, c.channel.Stderr()) })
+		_, _ = io.Copy(out, c.channel)
+		both.Wait()
+		<-c.ended
+	})
+	select {
+	case <-finished:
+	case <-out.full:
+		return nil, fmt.Errorf("%s: %w", l.endpoint.name, ErrOutput)
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	if c.status < 0 && c.signal == "" && l.wire.broken.Load() {
+		return nil, l.lost(io.EOF)
+	}
+	return verdict(l.endpoint.name, marker, out.buf.Bytes(), ending{c.status, c.signal, complaints.String()})
+}

@@ -1,0 +1,121 @@
+package sshconfig
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"pumatop/collector/clean"
+)
+
+// askLimit bounds one `ssh -G`: a Match exec may run anything.
+const askLimit = 10 * time.Second
+
+// Error is what ssh says against a configuration, in its own words.
+type Error struct {
+	Host string
+	Text string // ssh's message with file and line, cleaned
+	// TimedOut is set when ssh did not answer in time, which a slow Match exec can do.
+	TimedOut bool
+}
+
+func (e *Error) Error() string { return "read ssh configuration for " + e.Host + ": " + e.Text }
+
+// Query is the host as it was asked for. User, Port and File (ssh's -l, -p and -F) are empty where not given.
+type Query struct{ Host, User, Port, File string }
+
+// Client asks the installed ssh. It is safe for concurrent use and runs at most one ssh per CPU at a time.
+type Client struct {
+	path  string
+	slots chan struct{}
+
+	once     sync.Once
+	defaults Config
+}
+
+// NewClient uses the ssh at path, or the one on PATH where path is empty. The error is exec.ErrNotFound where there
+// is none.
+func NewClient(path string) (*Client, error) {
+	if path == "" {
+		path = "ssh"
+	}
+	found, err := exec.LookPath(path)
+	if err != nil {
+		return nil, fmt.Errorf("find ssh: %w", err)
+	}
+	return &Client{path: found, slots: make(chan struct{}, runtime.NumCPU())}, nil
+}
+
+// Ask returns the configuration for a host. The host's name is an argument after "--" and never read as an option.
+// The error is an *[Error] where ssh refuses the configuration or the name.
+func (c *Client) Ask(ctx context.Context, q Query) (Config, error) {
+	var args []string
+	for _, option := range [][2]string{{"-F", q.File}, {"-l", q.User}, {"-p", q.Port}} {
+		if option[1] != "" {
+			args = append(args, option[0], option[1])
+		}
+	}
+	return c.run(ctx, q.Host, args...)
+}
+
+// Defaults is the configuration of this ssh without any file. It is empty where ssh cannot tell, and then nothing
+// counts as changed or everything does: callers ask Changed only for keywords that the configuration has.
+func (c *Client) Defaults(ctx context.Context) Config {
+	c.once.Do(func() {
+		// A caller that gives up must not leave the others without an answer for good.
+		c.defaults, _ = c.run(context.WithoutCancel(ctx), "localhost", "-F", "none")
+	})
+	return c.defaults
+}
+
+func (c *Client) run(ctx context.Context, host string, options ...string) (Config, error) {
+	select {
+	case c.slots <- struct{}{}:
+		defer func() { <-c.slots }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	limited, cancel := context.WithTimeout(ctx, askLimit)
+	defer cancel()
+	args := append([]string{"-G", "-T"}, options...)
+	cmd := exec.CommandContext(limited, c.path, append(args, "--", host)...)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	isolate(cmd)
+	cmd.WaitDelay = time.Second
+	err := cmd.Run()
+	switch {
+	case err == nil:
+		return Parse(stdout.Bytes()), nil
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case limited.Err() != nil:
+		return nil, &Error{Host: clean.Line(host), TimedOut: true,
+			Text: fmt.Sprintf("ssh -G did not answer within %s (a Match exec that hangs?)", askLimit)}
+	}
+	return nil, &Error{Host: clean.Line(host), Text: complaint(stderr.String(), err)}
+}
+
+// complaint is the text of ssh's complaint, without the closing line that only counts the bad options.
+func complaint(stderr string, err error) string {
+	var kept []string
+	for _, line := range clean.Lines(stderr) {
+		if line != "" && !strings.Contains(line, "terminating, ") {
+			kept = append(kept, line)
+		}
+	}
+	if len(kept) == 0 {
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			return "ssh -G ended with " + exit.String()
+		}
+		return err.Error()
+	}
+	return clean.Short(strings.Join(kept, "; "), 500)
+}

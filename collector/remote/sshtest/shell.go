@@ -1,0 +1,57 @@
+package sshtest
+
+import (
+	"bufio"
+	"io"
+	"strings"
+)
+
+// Shell turns run into an Exec hook that understands how collector/remote hands a script to `/bin/sh -s`: framed by a
+// first line that prints a marker and a last line that ends the shell. run gets the script between them as
+// Session.Command, and as Stdin what the client sends after it. Any other command ends with status 127, `true` with 0.
+func Shell(run func(*Session) int) func(*Session) int {
+	return func(s *Session) int {
+		switch s.Command {
+		case "true":
+			return 0
+		case "exec /bin/sh -s":
+		default:
+			return 127
+		}
+		in := bufio.NewReader(s.Stdin)
+		script, marker, ok := readFrame(in)
+		if !ok {
+			return 2
+		}
+		if _, err := io.WriteString(s.Stdout, marker+"\n"); err != nil {
+			return 1
+		}
+		inner := *s
+		inner.Command, inner.Stdin = script, in
+		return run(&inner)
+	}
+}
+
+// readFrame reads a script up to the line that ends with its marker.
+func readFrame(in *bufio.Reader) (script, marker string, ok bool) {
+	first, err := in.ReadString('\n')
+	if err != nil {
+		return "", "", false
+	}
+	fields := strings.Fields(first)
+	if len(fields) < 3 || fields[0] != "{" || fields[1] != "echo" {
+		return "", "", false
+	}
+	marker = fields[2]
+	var b strings.Builder
+	for {
+		line, err := in.ReadString('\n')
+		if err != nil {
+			return "", "", false
+		}
+		if strings.HasSuffix(line, "# "+marker+"\n") {
+			return b.String(), marker, true
+		}
+		b.WriteString(line)
+	}
+}

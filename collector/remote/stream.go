@@ -1,0 +1,142 @@
+package remote
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+)
+
+// streamStartLimit bounds the start of a stream: the login's shell may run pyenv, rbenv and nvm first.
+const streamStartLimit = 30 * time.Second
+
+// Stream is a long-lived script on a host: its stdin and stdout.
+type Stream struct {
+	// Stdin is what the script reads. It may be written from the moment Stream returns.
+	Stdin io.Writer
+	// Stdout is what the script prints, and nothing that the login's start-up files do. It ends with the script, the
+	// connection or Close; [Stream.Err] tells which. It has to be read: a host holds a script back that nobody reads.
+	Stdout io.Reader
+
+	closeOnce sync.Once
+	shut      func()
+	ended     <-chan struct{}
+	err       func() error
+	stop      func() bool
+}
+
+// Close ends the stream on this side. The script's stdin ends; scripts are written so that they then end, too. It may
+// be called more than once and from any goroutine.
+func (s *Stream) Close() error {
+	s.closeOnce.Do(func() {
+		if s.stop != nil {
+			s.stop()
+		}
+		s.shut()
+	})
+	return nil
+}
+
+// Err waits for the end of the stream and says how it came: nil where the script ended with status 0, else ErrLost
+// or an [*ExitError].
+func (s *Stream) Err() error {
+	<-s.ended
+	return s.err()
+}
+
+// stream starts a script and returns once it runs.
+func (l *link) stream(ctx context.Context, script string) (*Stream, error) {
+	starting, cancel := context.WithTimeoutCause(ctx, streamStartLimit,
+		fmt.Errorf("no shell within %s: %w", streamStartLimit, context.DeadlineExceeded))
+	defer cancel()
+	c, leave, err := l.start(starting)
+	if err != nil {
+		return nil, err
+	}
+	complaints := &tail{limit: stderrLimit}
+	l.running.Go(func() { _, _ = io.Copy(complaints, c.channel.Stderr()) })
+	var once sync.Once
+	shut := func() {
+		once.Do(func() {
+			c.discard()
+			leave()
+		})
+	}
+	stdout, err := begin(starting, script, streams{
+		host: l.endpoint.name, in: c.channel, out: c.channel, stderr: complaints, shut: shut, run: l.running.Go,
+	})
+	if err != nil {
+		return nil, l.lost(err)
+	}
+	s := &Stream{
+		Stdin: c.channel, Stdout: stdout, shut: shut, ended: c.ended,
+		err: func() error {
+			switch {
+			case c.status == 0:
+				return nil
+			case c.status < 0 && c.signal == "" && l.wire.broken.Load():
+				return l.lost(io.EOF)
+			}
+			return &ExitError{Host: l.endpoint.name, Status: c.status, Signal: c.signal, Stderr: complaints.String()}
+		},
+	}
+	s.stop = context.AfterFunc(ctx, shut)
+	return s, nil
+}
+
+// streams are the ends of a shell that has been started.
+type streams struct {
+	host   string
+	in     io.Writer
+	out    io.Reader
+	stderr *tail
+	shut   func() // ends both
+	run    func(func())
+}
+
+// begin hands the script to the shell and waits for its marker. Nothing may be written behind the script before:
+// dash reads ahead, and would take it for itself.
+func begin(ctx context.Context, script string, s streams) (io.Reader, error) {
+	text, marker := frame(script, "")
+	out := bufio.NewReader(s.out)
+	started := make(chan error, 1)
+	s.run(func() { _, _ = io.WriteString(s.in, text) })
+	s.run(func() { started <- skipTo(out, marker, s) })
+	select {
+	case err := <-started:
+		if err != nil {
+			s.shut()
+			return nil, err
+		}
+		return out, nil
+	case <-ctx.Done():
+		s.shut()
+		return nil, context.Cause(ctx)
+	}
+}
+
+// bannerLimit is how much a login's start-up files may print.
+const bannerLimit = 256 << 10
+
+// skipTo reads up to the end of the line that the marker stands in.
+func skipTo(out *bufio.Reader, marker string, s streams) error {
+	var first []byte
+	for read := 0; read < bannerLimit; {
+		line, err := out.ReadSlice('\n')
+		read += len(line)
+		if bytes.HasSuffix(bytes.TrimRight(line, "\n"), []byte(marker)) {
+			return nil
+		}
+		if len(first) < 200 {
+			first = append(first, line...)
+		}
+		if err != nil && err != bufio.ErrBufferFull {
+			break
+		}
+	}
+	_, err := verdict(s.host, marker, first, ending{stderr: s.stderr.String()})
+	return err
+}
