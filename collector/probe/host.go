@@ -1,8 +1,10 @@
 package probe
 
 import (
+	"strings"
 	"time"
 
+	"pumatop/collector/clean"
 	"pumatop/collector/puma"
 )
 
@@ -14,7 +16,8 @@ type Host struct {
 	User string
 	// Pumas are the running masters, by pid.
 	Pumas []Puma
-	// Idle are Puma units without a master: inactive, failed, or between two tries of systemd.
+	// Idle are Puma units without a master that could be seen: inactive, failed, between two tries of systemd, or
+	// active with a process that has not come up so far as to name itself (a full restart's, for a second).
 	Idle []Unit
 	// Notes say what could not be read on the host as a whole, each with its remedy.
 	Notes []Note
@@ -37,6 +40,8 @@ type Puma struct {
 	Version puma.Version
 	// Tag is the bracketed end of the title, if any.
 	Tag string
+	// Exe is the Ruby that runs it (/proc/PID/exe); empty where it may not be read.
+	Exe string
 	// Unit is the systemd unit from the process's cgroup; its zero value where there is none.
 	Unit Unit
 	// App is the name of the target on its host: the unit's without .service, else the Capistrano directory's.
@@ -92,6 +97,17 @@ type Unit struct {
 	Watchdog time.Duration
 	// Enabled is UnitFileState: "enabled", "disabled".
 	Enabled string
+	// Status is the STATUS= line that Puma sends from 6.1 on where Type=notify: a fallback where there is no control app.
+	Status string
+	// Fragment is the unit file, User whose processes it starts (empty for root's and in user units).
+	Fragment, User string
+	// Manager is the uid of the user manager that runs it; 0 in the system scope.
+	Manager int
+	// PrivateTmp is whether its processes have a /tmp of their own, where nobody else finds a socket.
+	PrivateTmp bool
+
+	// app is the name that Names gave it.
+	app string
 }
 
 // Scope is whose manager runs a unit.
@@ -106,3 +122,12 @@ const (
 
 // ID names a unit on its host: user units of the same name as a system unit are another unit.
 func (u Unit) ID() string { return string(u.Scope) + "/" + u.Name }
+
+// App is the name of the unit's target: what Names gave it, else the unit's name without .service. In an instance of a
+// template systemd's escapes are undone: "puma@my-shop".
+func (u Unit) App() string {
+	if u.app != "" {
+		return u.app
+	}
+	return clean.Line(unescapeUnit(strings.TrimSuffix(u.Name, ".service")))
+}

@@ -1,0 +1,48 @@
+package probe
+
+import "pumatop/collector/clean"
+
+// complaints turns what stood in the script's way into notes, where it matters for what was found.
+func (d *reader) complaints() {
+	for _, c := range d.r.Complaints {
+		detail := clean.Line(c.Detail)
+		switch c.Code {
+		case "no-proc":
+			d.note("the host has no /proc ("+detail+"): only Linux can be probed", "name the state file: HOST:/path/puma.state")
+		case "hidepid":
+			d.note("/proc hides the processes of other users ("+detail+")", "log in as the user that Puma runs as, or name the state file: HOST:/path/puma.state")
+		case "manager":
+			d.note("systemctl: "+detail, "")
+		case "linger":
+			d.lingering()
+		}
+	}
+	for i := range d.host.Pumas {
+		d.journal(&d.host.Pumas[i])
+	}
+}
+
+// lingering says where user units depend on somebody being logged in.
+func (d *reader) lingering() {
+	for i := range d.host.Pumas {
+		p := &d.host.Pumas[i]
+		if p.Unit.Scope == UserScope && p.Mine {
+			p.note("lingering is off for "+p.User+": its units stop with the last session", "loginctl enable-linger "+p.User)
+		}
+	}
+}
+
+// journal says where the start-up lines of a unit may not be read.
+func (d *reader) journal(p *Puma) {
+	for _, raw := range d.r.Processes {
+		if raw.PID != p.PID {
+			continue
+		}
+		switch {
+		case raw.Log.Verdict == "denied":
+			p.note("log file "+p.LogPath+": permission denied", "let "+d.who.user+" read it, or log in as "+owner(p))
+		case raw.Journal != nil && len(raw.Journal) == 0 && d.who.uid != 0 && !d.who.in("systemd-journal", "adm", "wheel"):
+			p.note("the journal has no start-up lines that "+d.who.user+" may read", "add "+d.who.user+" to the group systemd-journal")
+		}
+	}
+}

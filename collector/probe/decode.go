@@ -1,0 +1,238 @@
+package probe
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// ErrTruncated is returned for output that has no end: the connection broke, or the host did not let the script
+// run to it. Nothing of such a report counts, since what is missing would look like what is not there.
+var ErrTruncated = errors.New("the probe's output is incomplete")
+
+// Decode reads the script's output into values and interprets none of them. What precedes the first line of the
+// report or follows its last is noise of a login shell, and records it does not know are left out: a newer script
+// may print more. The error is ErrTruncated, or says which record makes no sense.
+func Decode(out []byte) (Report, error) {
+	d := decoder{at: map[int]int{}}
+	lines := frame(out)
+	if lines == nil {
+		return Report{}, ErrTruncated
+	}
+	for _, line := range lines {
+		if line == lastLine {
+			return d.r, nil
+		}
+		if line == "" {
+			continue
+		}
+		if body, ok := strings.CutPrefix(line, "|"); ok {
+			if d.body != nil {
+				d.body(body)
+			}
+			continue
+		}
+		if err := d.record(line); err != nil {
+			return Report{}, err
+		}
+	}
+	return Report{}, ErrTruncated
+}
+
+// frame returns the lines after the last first line, nil where there is none.
+func frame(out []byte) []string {
+	begin := bytes.LastIndex(append([]byte("\n"), out...), []byte("\n"+firstLine+"\n"))
+	if begin < 0 {
+		return nil
+	}
+	return strings.Split(string(out[begin+len(firstLine)+1:]), "\n")
+}
+
+type decoder struct {
+	r Report
+	// at is where a pid's process stands in r.Processes.
+	at map[int]int
+	// body takes the lines that belong to the newest record.
+	body func(line string)
+}
+
+// process returns the place of the pid in the report. It is good until the next call.
+func (d *decoder) process(pid int) *RawProcess {
+	i, ok := d.at[pid]
+	if !ok {
+		i = len(d.r.Processes)
+		d.at[pid] = i
+		d.r.Processes = append(d.r.Processes, RawProcess{PID: pid})
+	}
+	return &d.r.Processes[i]
+}
+
+// record takes one record: its name, its fields, and what to do with the body that follows.
+func (d *decoder) record(line string) error {
+	d.body = nil
+	name, rest, _ := strings.Cut(line, "\t")
+	switch name {
+	case "clock":
+		d.r.Clock = clock(rest)
+	case "login":
+		d.r.Login = rest
+	case "complaint":
+		code, detail, _ := strings.Cut(rest, "\t")
+		d.r.Complaints = append(d.r.Complaints, Complaint{Code: code, Detail: detail})
+	case "unit":
+		d.unit(rest)
+	case "title", "owner", "link", "inner", "process", "cgroup", "state", "socket", "listens", "config", "current", "journal", "log":
+		number, rest, _ := strings.Cut(rest, "\t")
+		pid, err := strconv.Atoi(number)
+		if err != nil || pid < 0 {
+			return fmt.Errorf("read the probe's output: record %q has no pid", name)
+		}
+		if name == "state" || name == "config" || name == "current" || name == "journal" || name == "log" {
+			d.document(name, pid, rest)
+			return nil
+		}
+		d.fact(name, d.process(pid), rest)
+	}
+	return nil
+}
+
+func (d *decoder) unit(rest string) {
+	scope, manager, _ := strings.Cut(rest, "\t")
+	properties := map[string]string{}
+	d.r.Units = append(d.r.Units, RawUnit{Scope: Scope(scope), Manager: manager, Properties: properties})
+	d.body = func(line string) {
+		// a unit with several ExecStart lines has the property as often: the first is enough to know it by
+		if k, v, ok := strings.Cut(line, "="); ok && properties[k] == "" {
+			properties[k] = v
+		}
+	}
+}
+
+// fact takes a record of one line.
+func (d *decoder) fact(name string, p *RawProcess, rest string) {
+	first, last, _ := strings.Cut(rest, "\t")
+	switch name {
+	case "title":
+		p.Title = rest
+	case "owner":
+		p.UID, _ = strconv.Atoi(first)
+		p.User = last
+	case "link":
+		switch first {
+		case "cwd":
+			p.Cwd = last
+		case "exe":
+			p.Exe = last
+		case "out":
+			p.Out = last
+		}
+	case "inner":
+		p.Inner, _ = strconv.Atoi(rest)
+	case "process":
+		p.Seen = rest
+	case "cgroup":
+		p.Cgroup = append(p.Cgroup, rest)
+	case "socket":
+		p.Socket, p.SocketPath = first, last
+	case "listens":
+		p.Listens = append(p.Listens, Listen{Network: first, Address: last})
+	}
+}
+
+// document takes a record that has a body, and leaves d.body set to read it.
+func (d *decoder) document(name string, pid int, rest string) {
+	p := d.process(pid)
+	first, last, _ := strings.Cut(rest, "\t")
+	switch name {
+	case "state":
+		f := strings.SplitN(rest, "\t", 4)
+		if len(f) < 4 {
+			return
+		}
+		p.States = append(p.States, StateFile{From: f[0], Verdict: f[1], Stamp: f[2], Path: f[3]})
+		i := len(p.States) - 1
+		d.body = func(line string) {
+			s := &d.process(pid).States[i]
+			s.Text = append(s.Text, line)
+		}
+	case "current":
+		p.Links = append(p.Links, CurrentLink{From: rest})
+		i := len(p.Links) - 1
+		d.body = func(line string) { d.process(pid).Links[i].set(line) }
+	case "journal":
+		p.Journal = []string{}
+		d.body = func(line string) {
+			p := d.process(pid)
+			p.Journal = append(p.Journal, line)
+		}
+	case "config":
+		p.Config = TextFile{Verdict: first, Path: last}
+		d.body = func(line string) {
+			p := d.process(pid)
+			p.Config.Lines = append(p.Config.Lines, line)
+		}
+	case "log":
+		p.Log = TextFile{Verdict: first, Path: last}
+		d.body = func(line string) {
+			p := d.process(pid)
+			p.Log.Lines = append(p.Log.Lines, line)
+		}
+	}
+}
+
+func (l *CurrentLink) set(line string) {
+	k, v, _ := strings.Cut(line, "=")
+	switch k {
+	case "Named":
+		l.Named = v
+	case "Link":
+		l.Link = v
+	case "Target":
+		l.Target = v
+	case "Revision":
+		l.Revision = v
+	case "Moved":
+		l.Moved = parseStatTime(v)
+	}
+}
+
+// clock reads the output of `date +%s.%N`; a date without %N prints that as it stands, and the seconds count.
+func clock(s string) time.Time {
+	whole, fraction, _ := strings.Cut(s, ".")
+	seconds, err := strconv.ParseInt(whole, 10, 64)
+	if err != nil {
+		return time.Time{}
+	}
+	return time.Unix(seconds, fractionOf(fraction)).UTC()
+}
+
+// fractionOf is the nanoseconds of the digits after a decimal point; 0 where they are none.
+func fractionOf(digits string) int64 {
+	if len(digits) > 9 {
+		digits = digits[:9]
+	}
+	n, err := strconv.ParseUint(digits, 10, 32)
+	if err != nil {
+		return 0
+	}
+	for range 9 - len(digits) {
+		n *= 10
+	}
+	return int64(n)
+}
+
+// parseStatTime reads what statTime prints: the second field has the fraction where the host's stat has it.
+func parseStatTime(s string) time.Time {
+	seconds, rest, _ := strings.Cut(s, " ")
+	if t, err := time.Parse(statLayout, rest); err == nil {
+		return t.UTC()
+	}
+	n, err := strconv.ParseInt(seconds, 10, 64)
+	if err != nil {
+		return time.Time{}
+	}
+	return time.Unix(n, 0).UTC()
+}

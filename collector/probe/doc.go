@@ -1,0 +1,2 @@
+// Package probe asks a host about its Pumas.
+package probe

@@ -1,0 +1,285 @@
+package probe
+
+import (
+	"cmp"
+	"fmt"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"pumatop/collector/clean"
+	"pumatop/collector/puma"
+)
+
+// Parse reads the output of a probe: Decode, and then what it means. The error is ErrTruncated for output that has
+// no end; what could not be read on the host is no error but a Note.
+func Parse(out []byte) (Host, error) {
+	r, err := Decode(out)
+	if err != nil {
+		return Host{}, err
+	}
+	return r.Host(), nil
+}
+
+// login is who ran the probe.
+type login struct {
+	uid    int
+	user   string
+	groups string
+}
+
+// parseLogin reads the line of id(1): "uid=1500(deploy) gid=1500(deploy) groups=1500(deploy),999(systemd-journal)".
+func parseLogin(line string) login {
+	line = clean.Line(line)
+	l := login{uid: -1}
+	number, rest, _ := strings.Cut(strings.TrimPrefix(line, "uid="), "(")
+	if n, err := strconv.Atoi(strings.TrimSpace(strings.SplitN(number, " ", 2)[0])); err == nil {
+		l.uid = n
+	}
+	l.user, _, _ = strings.Cut(rest, ")")
+	_, l.groups, _ = strings.Cut(line, "groups=")
+	return l
+}
+
+func (l login) in(groups ...string) bool {
+	return slices.ContainsFunc(groups, func(g string) bool { return strings.Contains(l.groups, "("+g+")") })
+}
+
+// reader turns a Report into a Host.
+type reader struct {
+	r     Report
+	who   login
+	units []Unit
+	host  Host
+}
+
+// Host is what the report means.
+func (r Report) Host() Host {
+	d := reader{r: r, who: parseLogin(r.Login)}
+	d.host = Host{Clock: r.Clock, User: d.who.user}
+	seen := map[string]bool{}
+	for _, raw := range r.Units {
+		u := raw.unit()
+		if u.Name == "" || raw.Properties["LoadState"] != "loaded" || seen[u.identity()] {
+			continue
+		}
+		seen[u.identity()] = true
+		d.units = append(d.units, u)
+	}
+	d.masters()
+	d.workers()
+	d.idle()
+	d.complaints()
+	for i := range d.host.Pumas {
+		p := &d.host.Pumas[i]
+		p.Phased = d.phased(*p)
+	}
+	slices.SortFunc(d.host.Pumas, func(a, b Puma) int { return cmp.Compare(a.PID, b.PID) })
+	new(Names).Apply(&d.host)
+	return d.host
+}
+
+func (d *reader) masters() {
+	for _, raw := range d.r.Processes {
+		if title, ok := puma.ParseTitle(raw.Title); ok && title.Role == puma.RoleMaster {
+			d.host.Pumas = append(d.host.Pumas, d.master(raw, title))
+			continue
+		}
+		if raw.Title == "" {
+			d.untitled(raw)
+		}
+	}
+}
+
+func (d *reader) master(raw RawProcess, title puma.Title) Puma {
+	p := Puma{
+		PID: raw.PID, UID: raw.UID, User: clean.Line(raw.User), Mine: raw.UID == d.who.uid,
+		Version: title.Version, Tag: title.Tag, Unit: d.unit(raw),
+		Release: release(raw.Cwd), Exe: clean.Line(raw.Exe), Listeners: listeners(title.Binds, raw.Cwd),
+	}
+	if p.User == "" {
+		p.User = strconv.Itoa(raw.UID)
+	}
+	if raw.Cwd == "" {
+		p.note("process "+strconv.Itoa(p.PID)+" belongs to "+p.User+": its directory cannot be read",
+			"log in as "+p.User+" to see its release")
+	}
+	if strings.HasSuffix(raw.Cwd, deleted) {
+		p.note("the release it runs in was removed: "+p.Release, "the next phased restart may fail in its master")
+	}
+	if raw.Inner != 0 || inContainer(raw.Cgroup) {
+		p.note("it runs in a container, whose files and sockets are its own", "probe inside the container")
+	}
+	d.config(&p, raw)
+	d.state(&p, raw)
+	d.current(&p, raw)
+	switch raw.Log.Verdict {
+	case "read", "denied":
+		p.LogPath = clean.Line(raw.Log.Path)
+	}
+	return p
+}
+
+// untitled takes what was found by a wanted state file alone.
+func (d *reader) untitled(raw RawProcess) {
+	for _, s := range raw.States {
+		file := "state file " + clean.Line(s.Path)
+		switch {
+		case s.Verdict == "denied":
+			d.note(file+": permission denied", "let "+d.who.user+" read it, or log in as the user that Puma runs as")
+		case s.Verdict == "missing":
+			d.note(file+": no such file", "check the path; Puma writes it only where state_path is set")
+		case raw.PID == 0:
+			d.note(file+" has no pid: it is being written, or is no state file of Puma's", "check the path")
+		case raw.Seen == "gone":
+			d.note(file+" is of process "+strconv.Itoa(raw.PID)+", which is gone", "start Puma")
+		case raw.Seen == "other":
+			d.note(file+" is of process "+strconv.Itoa(raw.PID)+", which is no Puma now, or one that is starting", "start Puma")
+		case raw.Seen == "hidden":
+			p := Puma{PID: raw.PID, UID: -1}
+			p.note("process "+strconv.Itoa(p.PID)+" is hidden from "+d.who.user+": only its state file could be read",
+				"log in as its user, or see hidepid in proc(5)")
+			d.state(&p, raw)
+			d.host.Pumas = append(d.host.Pumas, p)
+		}
+	}
+}
+
+// deleted is what Linux appends to the name of a directory that is gone.
+const deleted = " (deleted)"
+
+func release(cwd string) string { return clean.Line(strings.TrimSuffix(cwd, deleted)) }
+
+// unit is what systemd says of the unit that a process runs in. Where its manager could not be asked it is the name
+// and the scope.
+func (d *reader) unit(raw RawProcess) Unit {
+	name, scope, manager := unitOf(raw.Cgroup)
+	if name == "" {
+		return Unit{}
+	}
+	for _, u := range d.units {
+		if u.Name == name && u.Scope == scope && u.Manager == manager {
+			return u
+		}
+	}
+	return Unit{Name: name, Scope: scope, Manager: manager}
+}
+
+// workers gives every worker to its master. In a container the title has the pid that the master has there.
+func (d *reader) workers() {
+	at := map[int]*Puma{}
+	inner := map[int][]*Puma{}
+	for i := range d.host.Pumas {
+		p := &d.host.Pumas[i]
+		at[p.PID] = p
+		for _, raw := range d.r.Processes {
+			if raw.PID == p.PID && raw.Inner != 0 {
+				inner[raw.Inner] = append(inner[raw.Inner], p)
+			}
+		}
+	}
+	for _, raw := range d.r.Processes {
+		title, ok := puma.ParseTitle(raw.Title)
+		if !ok || title.Role != puma.RoleWorker {
+			continue
+		}
+		p := at[title.Master]
+		if p == nil && len(inner[title.Master]) == 1 {
+			p = inner[title.Master][0]
+		}
+		if p != nil {
+			p.Workers = append(p.Workers, Process{PID: raw.PID, Index: title.Index, Release: release(raw.Cwd)})
+		}
+	}
+	for i := range d.host.Pumas {
+		slices.SortFunc(d.host.Pumas[i].Workers, func(a, b Process) int {
+			return cmp.Or(cmp.Compare(a.Index, b.Index), cmp.Compare(a.PID, b.PID))
+		})
+	}
+}
+
+// idle are the Puma units that no master was seen of.
+func (d *reader) idle() {
+	used := map[string]bool{}
+	for _, p := range d.host.Pumas {
+		used[p.Unit.identity()] = true
+	}
+	for _, u := range d.units {
+		if !used[u.identity()] && u.servesPuma() {
+			d.host.Idle = append(d.host.Idle, u)
+		}
+	}
+	slices.SortFunc(d.host.Idle, func(a, b Unit) int { return cmp.Compare(a.identity(), b.identity()) })
+}
+
+// phased ranks what there is: single mode, the start-up lines, the configuration, the rules of the version.
+func (d *reader) phased(p Puma) puma.Phased {
+	var raw RawProcess
+	for _, r := range d.r.Processes {
+		if r.PID == p.PID {
+			raw = r
+		}
+	}
+	lines, where := clean.Lines(strings.Join(raw.Journal, "\n")), "journal"
+	if len(raw.Log.Lines) > 0 {
+		lines, where = clean.Lines(strings.Join(raw.Log.Lines, "\n")), clean.Line(raw.Log.Path)
+	}
+	if f, ok := puma.PhasedFromLog(lines, p.Version, p.PID); ok {
+		f.Evidence += " (" + where + ")"
+		return f
+	}
+	if f, ok := puma.PhasedFromSettings(p.Settings, p.Version, p.ConfigPath); ok {
+		return f
+	}
+	return puma.PhasedFromVersion(p.Version, len(p.Workers))
+}
+
+// current finds the deploy's link.
+func (d *reader) current(p *Puma, raw RawProcess) {
+	if len(raw.Links) == 0 {
+		return
+	}
+	l := raw.Links[0]
+	p.CurrentLink, p.Current, p.CurrentMoved = clean.Line(l.Link), clean.Line(l.Target), l.Moved
+	p.Revision = clean.Short(l.Revision, 80)
+	switch l.From {
+	case "directory":
+		p.CurrentFrom = "directory in " + p.ConfigPath
+		if p.Settings.Directory.Line > 0 {
+			p.CurrentFrom = fmt.Sprintf("directory in line %d of %s", p.Settings.Directory.Line, p.ConfigPath)
+		}
+	case "unit":
+		p.CurrentFrom = "WorkingDirectory of " + p.Unit.Name
+	case "release":
+		p.CurrentFrom = "beside " + path.Dir(deployRoot(p.Release)+"/releases/x")
+	case "shared":
+		p.CurrentFrom = "beside " + path.Dir(deployRoot(cmp.Or(p.ConfigPath, p.StatePath))+"/shared/x")
+	}
+	if p.Current == "" {
+		p.note("the link "+p.CurrentLink+" leads nowhere", "deploy again, or point it at a release")
+	}
+}
+
+// config takes the puma.rb.
+func (d *reader) config(p *Puma, raw RawProcess) {
+	c := raw.Config
+	p.ConfigPath = clean.Line(c.Path)
+	switch c.Verdict {
+	case "read":
+		p.Settings = puma.ReadSettingsAt([]byte(strings.Join(c.Lines, "\n")+"\n"), p.ConfigPath)
+	case "denied":
+		p.note("configuration "+p.ConfigPath+": permission denied", "let "+d.who.user+" read it, or log in as "+p.User)
+	case "missing":
+		p.note("configuration "+p.ConfigPath+": no such file", "")
+	}
+}
+
+// note keeps a note on the host as a whole.
+func (d *reader) note(text, remedy string) {
+	d.host.Notes = append(d.host.Notes, Note{Text: text, Remedy: remedy})
+}
+
+func (p *Puma) note(text, remedy string) {
+	p.Notes = append(p.Notes, Note{Text: text, Remedy: remedy})
+}

@@ -1,0 +1,95 @@
+package probe
+
+import "time"
+
+// Report is what the script found, before anything is made of it: the lines of its output as values. Parse is Decode
+// and then Host; a simulated host fills in a Report and prints Encode's bytes, so that everything that interprets is
+// the same code for it as for real hosts.
+type Report struct {
+	// Clock is the host's, to the nanosecond where its date(1) has %N.
+	Clock time.Time
+	// Login is the line that id(1) prints: "uid=1500(deploy) gid=1500(deploy) groups=1500(deploy),999(systemd-journal)".
+	Login string
+	// Processes are all that have a title of Puma's, masters and workers alike, and by pid 0 or that of a hidden
+	// process what was found of a wanted state file.
+	Processes []RawProcess
+	Units     []RawUnit
+	// Complaints are what stood in the script's way on the host as a whole.
+	Complaints []Complaint
+}
+
+// RawProcess is a process in a Report. Workers have a PID, a Title and a Cwd; the rest is read of masters only.
+type RawProcess struct {
+	PID int
+	// Title is /proc/PID/cmdline: "puma 6.6.0 (unix:///srv/shop/shared/tmp/sockets/puma.sock) [shop]" or
+	// "puma: cluster worker 0: 48 [shop]". Empty for a process that a wanted state file names and /proc hides.
+	Title string
+	// Cwd, Exe and Out are where /proc/PID/cwd, exe and fd/1 lead, empty where they may not be read.
+	Cwd, Exe, Out string
+	// UID and User own the process; User empty is UID's number.
+	UID  int
+	User string
+	// Inner is the pid in the process's own namespace, where that is another: it runs in a container.
+	Inner int
+	// Seen is what became of the pid of a wanted state file: "other" program, "hidden" or "gone".
+	Seen string
+	// Cgroup are the lines of /proc/PID/cgroup that may name a unit: "0::/system.slice/puma.service".
+	Cgroup []string
+	States []StateFile
+	// Socket is the control socket of the state file, as the login may use it: "open", "denied", "missing", or
+	// "private" for one in the process's own /tmp; SocketPath is empty where no test was made.
+	Socket, SocketPath string
+	// Listens are the sockets that a master without a state file listens on.
+	Listens []Listen
+	Config  TextFile
+	Links   []CurrentLink
+	// Journal are the last start-up lines in the journal, nil where it was not asked; Log those of a log file.
+	Journal []string
+	Log     TextFile
+}
+
+// StateFile is a state file that was looked at.
+type StateFile struct {
+	// From is who named it: "want" (the caller), "option" (the command line), "config", or "usual" for a place
+	// where state files often are.
+	From string
+	// Verdict is "read", "denied", "missing", or "other:PID" for one that another pid wrote.
+	Verdict string
+	// Stamp is inode and mtime: "9773475 1795295329 2026-11-21 21:08:49.406425528 +0000".
+	Stamp string
+	Path  string
+	Text  []string
+}
+
+// TextFile is a file that was read, its beginning at least; Verdict is "read", "denied" or "missing", empty where
+// there is no such file to speak of.
+type TextFile struct {
+	Verdict, Path string
+	Lines         []string
+}
+
+// CurrentLink is a deploy's link. From is what named it: "directory" (in the configuration), "unit"
+// (WorkingDirectory), "release" (beside releases/) or "shared" (beside shared/).
+type CurrentLink struct {
+	From string
+	// Named is the path as it was given, Link the symbolic link in it, Target what Named resolves to.
+	Named, Link, Target string
+	// Moved is when the link was made.
+	Moved time.Time
+	// Revision is the first line of the REVISION file.
+	Revision string
+}
+
+// Listen is a listening socket: "unix" and its path, or "tcp" and the address in the kernel's hexadecimal.
+type Listen struct{ Network, Address string }
+
+// RawUnit is what systemd says of a unit, as the properties of `systemctl show`. Manager is the uid of a user
+// manager, empty for the system's.
+type RawUnit struct {
+	Scope      Scope
+	Manager    string
+	Properties map[string]string
+}
+
+// Complaint is something that the script could not do: "no-proc", "linger" or "manager", with a detail.
+type Complaint struct{ Code, Detail string }
