@@ -34,6 +34,10 @@ type Config struct {
 	LogRotated bool
 	// HookHangs lets before_worker_fork hang in the first worker of a phased restart: the master stops for good.
 	HookHangs bool
+	// Denied lets systemctl refuse everything that changes the unit: the login may not.
+	Denied bool
+	// CutsOff takes the host off the network for so long, a moment after a phased restart has begun.
+	CutsOff time.Duration
 	// Uptime is how long Puma has been running when the simulation begins.
 	Uptime time.Duration
 	// Phase is how many phased restarts it has had by then.

@@ -32,12 +32,15 @@ type Host struct {
 func NewHost(name string, seed uint64, pumas ...Config) *Host {
 	h := &Host{name: name, t: newTimeline(seed)}
 	for _, c := range pumas {
-		h.pumas = append(h.pumas, newPuma(h.t, c))
+		p := newPuma(h.t, c)
+		p.host = h
+		h.pumas = append(h.pumas, p)
 	}
 	h.memory = newMemory(h.t.random)
 	h.server = sshtest.New(sshtest.Options{
-		Exec:     sshtest.Shell(h.run),
-		DialUnix: h.dialUnix,
+		Authorize: func(user string, _ ssh.PublicKey) bool { return user == login },
+		Exec:      sshtest.Shell(h.run),
+		DialUnix:  h.dialUnix,
 	})
 	return h
 }
@@ -54,8 +57,9 @@ func (h *Host) HostKey() ssh.PublicKey { return h.server.HostKey() }
 // Server is the SSH server, for its own fault switches (Kill, Hold) and counters.
 func (h *Host) Server() *sshtest.Server { return h.server }
 
-// Dial connects to the host's SSH port through memory.
+// Dial connects to the host's SSH port through memory. The login is deploy, with any key.
 func (h *Host) Dial(ctx context.Context) (net.Conn, error) {
+	h.t.do(func() {}) // a network that was to come back has
 	h.mu.Lock()
 	latency, dropped := h.latency, h.dropped
 	h.mu.Unlock()
@@ -85,6 +89,12 @@ func (h *Host) Restore() {
 	h.dropped = false
 	h.mu.Unlock()
 	h.server.SetDeaf(false)
+}
+
+// cut takes the host off the network for a while, from a moment on.
+func (h *Host) cut(from, length time.Duration) {
+	h.t.after(from, h.DropNetwork)
+	h.t.after(from+length, h.Restore)
 }
 
 // RefuseForwarding is AllowStreamLocalForwarding no.

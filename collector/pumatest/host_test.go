@@ -13,6 +13,7 @@ import (
 
 	"pumatop/collector/probe"
 	"pumatop/collector/puma"
+	"pumatop/collector/remote/sshtest"
 )
 
 // login opens an SSH connection to a simulated host, as any client would.
@@ -23,7 +24,7 @@ func loginTo(t *testing.T, h *Host) *ssh.Client {
 		t.Fatal(err)
 	}
 	conn, channels, requests, err := ssh.NewClientConn(c, h.Name(), &ssh.ClientConfig{
-		User: login, HostKeyCallback: ssh.FixedHostKey(h.HostKey()),
+		User: login, Auth: []ssh.AuthMethod{ssh.PublicKeys(sshtest.NewKey())}, HostKeyCallback: ssh.FixedHostKey(h.HostKey()),
 	})
 	if err != nil {
 		t.Fatal(err)

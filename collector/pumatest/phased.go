@@ -22,6 +22,9 @@ func (p *Puma) phased() {
 	if p.v.AtLeast(5, 3, 0) {
 		p.unit.active, p.unit.sub = "reloading", "reload"
 	}
+	if p.c.CutsOff > 0 && p.host != nil {
+		p.host.cut(2*time.Second, p.c.CutsOff)
+	}
 	for _, w := range append([]*worker(nil), p.workers...) {
 		if !w.alive {
 			p.reap(w) // a master on ticks is woken by the request

@@ -13,6 +13,7 @@ import (
 type Puma struct {
 	t    *timeline
 	c    Config
+	host *Host // nil for a Puma by itself
 	site *site
 	log  *journal
 	unit unit
@@ -71,6 +72,10 @@ func newPuma(t *timeline, c Config) *Puma {
 	p.unit = unit{active: "inactive", sub: "dead", result: "success"}
 	p.load = newLoad(c.Load, t)
 	current := p.site.current
+	moved := t.now.Add(-c.Uptime - time.Minute)
+	if current != c.Running {
+		moved = t.now.Add(-waitingSince)
+	}
 	p.site.current = c.Running
 	switch {
 	case c.Stopped:
@@ -79,7 +84,7 @@ func newPuma(t *timeline, c Config) *Puma {
 	default:
 		p.start()
 	}
-	p.site.current = current
+	p.site.current, p.site.moved = current, moved
 	return p
 }
 
@@ -88,7 +93,6 @@ func newPuma(t *timeline, c Config) *Puma {
 func (p *Puma) settle() {
 	host := p.t
 	p.t = &timeline{now: host.now.Add(-p.c.Uptime), random: host.random, pids: host.pids}
-	p.site.moved = p.t.now.Add(-time.Minute)
 	p.start()
 	p.t.advance(p.t.now.Add(p.c.RubyStart*2 + p.site.releases[p.c.Running].Boot*2 + 6*time.Second))
 	host.pids, p.t = p.t.pids, host

@@ -60,6 +60,9 @@ func (p *Puma) Systemctl(verb string) (err error) {
 
 func (p *Puma) systemctl(verb string) error {
 	running := p.life != down
+	if p.c.Denied {
+		return fmt.Errorf("Failed to %s %s: Interactive authentication required.", verb, p.c.Unit) //nolint:staticcheck // systemd's own words
+	}
 	switch verb {
 	case "reload":
 		switch {
