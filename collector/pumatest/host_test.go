@@ -44,7 +44,7 @@ func script(t *testing.T, client *ssh.Client, text string) (string, error) {
 	defer func() { _ = s.Close() }()
 	var out bytes.Buffer
 	s.Stdout = &out
-	s.Stdin = strings.NewReader("{ echo mark\n" + text + "\nexit; } # mark\n")
+	s.Stdin = strings.NewReader("{ echo mark\n" + text + "exit; } # mark\n")
 	err = s.Run("exec /bin/sh -s")
 	return strings.TrimPrefix(out.String(), "mark\n"), err
 }
@@ -61,7 +61,7 @@ func TestHostAnswersProbeAndStats(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := NewHost("web1", 1, Config{Workers: 3, Uptime: time.Hour, Phase: 2, Load: Load{Rate: 60, Swing: 0.5}})
 		client := loginTo(t, h)
-		out, err := script(t, client, "# pumatop-probe 1")
+		out, err := script(t, client, probe.Script(probe.Want{}))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -85,7 +85,7 @@ func TestHostAnswersProbeAndStats(t *testing.T) {
 				t.Errorf("worker %d: pid %d of %d, %v requests in an hour", i, w.PID, p.Worker(i), w.Pool.RequestsCount)
 			}
 		}
-		if _, err := script(t, client, "uname -a"); err == nil {
+		if _, err := script(t, client, "uname -a\n"); err == nil {
 			t.Error("an unknown command succeeded")
 		}
 	})

@@ -14,8 +14,8 @@ const (
 	loginID = 1500
 )
 
-// report is what the probe script would find at this moment.
-func (h *Host) report() probe.Report {
+// report is what the probe script would find at this moment, when it is asked for some state files besides.
+func (h *Host) report(wanted []string) probe.Report {
 	r := probe.Report{
 		Clock: h.t.now.Add(h.skew),
 		Login: fmt.Sprintf("uid=%d(%s) gid=%d(%s) groups=%d(%s),999(systemd-journal)", loginID, login, loginID, login, loginID, login),
@@ -26,7 +26,32 @@ func (h *Host) report() probe.Report {
 			r.Processes = append(r.Processes, p.processes()...)
 		}
 	}
+	for _, path := range wanted {
+		r.Processes = append(r.Processes, h.wantedState(path))
+	}
 	return r
+}
+
+// wantedState is what became of a state file that somebody named: nothing to add where a running Puma wrote it.
+func (h *Host) wantedState(path string) probe.RawProcess {
+	for _, p := range h.pumas {
+		if p.site.stateFile() != path || p.state == "" {
+			continue
+		}
+		file := p.stateFile("want")
+		if p.life != down && p.titled && p.statePID == p.pid {
+			return probe.RawProcess{PID: p.pid, States: []probe.StateFile{file}}
+		}
+		return probe.RawProcess{PID: p.statePID, Seen: "gone", States: []probe.StateFile{file}}
+	}
+	return probe.RawProcess{States: []probe.StateFile{{From: "want", Verdict: "missing", Path: path}}}
+}
+
+func (p *Puma) stateFile(from string) probe.StateFile {
+	return probe.StateFile{
+		From: from, Verdict: "read", Stamp: p.stamp, Path: p.site.stateFile(),
+		Text: strings.Split(strings.TrimSuffix(p.state, "\n"), "\n"),
+	}
 }
 
 // processes are the master, as the script reads it, and its workers.
@@ -44,10 +69,7 @@ func (p *Puma) processes() []probe.RawProcess {
 		Journal: p.startup(),
 	}
 	if p.state != "" && p.statePID == p.pid {
-		master.States = []probe.StateFile{{
-			From: "config", Verdict: "read", Stamp: p.stamp, Path: p.site.stateFile(),
-			Text: strings.Split(strings.TrimSuffix(p.state, "\n"), "\n"),
-		}}
+		master.States = []probe.StateFile{p.stateFile("config")}
 		if !p.c.NoControl {
 			master.Socket, master.SocketPath = "open", p.site.control()
 		}
