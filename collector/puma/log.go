@@ -54,6 +54,3 @@ type LogLine struct {
 	// Text is the line without the bracketed number, sanitised and without any token.
 	Text string
 }
-
-// ParseLogLine reads one line.
-func ParseLogLine(s string) LogLine { return LogLine{Text: s} }

@@ -49,6 +49,9 @@ func (s Setting) IsFalse() bool { return s.Certain() && (s.Text == "false" || s.
 // Settings is what the text of a puma.rb says. Where a setting stands more than once, the last line that may have
 // effect counts, as in Ruby.
 type Settings struct {
+	// Lines is how many lines the text had; 0 where none was read, and then nothing is known to be unset.
+	Lines int
+
 	Preload, PruneBundler, ForkWorker Setting
 	Workers, ThreadsMin, ThreadsMax   Setting
 	Directory, StatePath, PIDFile     Setting

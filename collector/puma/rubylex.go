@@ -1,0 +1,279 @@
+package puma
+
+import "strings"
+
+// The tokens of Ruby, as far as the text of a configuration needs telling apart what is code, string and comment.
+type tokenKind int
+
+const (
+	tokenWord    tokenKind = iota // identifiers, keywords, constants, @x and $x
+	tokenNumber                   // without its underscores
+	tokenString                   // in parts
+	tokenSymbol                   // :x, and x: in a hash
+	tokenWords                    // %w and %i
+	tokenOp                       //
+	tokenNewline                  // a line break or a semicolon
+	tokenOther                    // regular expressions, shell commands: values that nothing here reads
+)
+
+type token struct {
+	kind  tokenKind
+	text  string
+	parts []part // of a string
+	line  int
+	space bool // white space before it
+}
+
+// part is a piece of a string: text, or the code inside #{}.
+type part struct {
+	text string
+	code bool
+}
+
+func (t token) is(kind tokenKind, text string) bool { return t.kind == kind && t.text == text }
+
+// lexer splits Ruby text. It never fails: what it does not understand becomes tokens that mean nothing, and an
+// unterminated string reaches to the end.
+type lexer struct {
+	src     string
+	pos     int
+	line    int
+	tokens  []token
+	pending []heredoc
+}
+
+// heredoc waits for the end of the line it was announced in; at is the token that gets its text.
+type heredoc struct {
+	at                 int
+	id                 string
+	raw, indent, squig bool
+}
+
+// tokenize splits src, whose first line has the number line.
+func tokenize(src string, line int) []token {
+	l := &lexer{src: src, line: line}
+	for l.pos < len(l.src) {
+		l.next()
+	}
+	return l.tokens
+}
+
+func (l *lexer) add(kind tokenKind, text string, space bool) {
+	l.tokens = append(l.tokens, token{kind: kind, text: text, line: l.line, space: space})
+}
+
+// peek is the byte n after the current one, 0 behind the end.
+func (l *lexer) peek(n int) byte {
+	if l.pos+n >= len(l.src) {
+		return 0
+	}
+	return l.src[l.pos+n]
+}
+
+// next reads one token, with the white space and comments before it.
+func (l *lexer) next() {
+	space := l.skipSpace()
+	if l.pos >= len(l.src) {
+		return
+	}
+	c := l.peek(0)
+	switch {
+	case c == '\n':
+		l.newline(space)
+	case c == ';':
+		l.pos++
+		l.add(tokenNewline, ";", space)
+	case c == '"' || c == '`' || c == '\'':
+		l.pos++
+		l.quoted(c, c, c != '\'', space)
+		if c == '`' {
+			l.tokens[len(l.tokens)-1].kind = tokenOther
+		}
+	case c >= '0' && c <= '9':
+		l.number(space)
+	case isIdentStart(c) || c == '@' || c == '$':
+		l.word(space)
+	case c == ':' && (isIdentStart(l.peek(1)) || l.peek(1) == '"') && !l.labelled(space):
+		l.symbol(space)
+	case c == '%' && l.percent(space):
+	case c == '<' && l.heredoc(space):
+	case c == '/' && l.valueExpected(space):
+		l.pos++
+		l.quoted('/', '/', true, space)
+		l.tokens[len(l.tokens)-1].kind = tokenOther
+	default:
+		l.operator(space)
+	}
+}
+
+// labelled reports whether a colon right here follows a string without a space: "x": y.
+func (l *lexer) labelled(space bool) bool {
+	n := len(l.tokens)
+	return !space && n > 0 && l.tokens[n-1].kind == tokenString
+}
+
+// skipSpace passes over blanks, continued lines and comments.
+func (l *lexer) skipSpace() bool {
+	start := l.pos
+	for l.pos < len(l.src) {
+		switch c := l.src[l.pos]; {
+		case c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v':
+			l.pos++
+		case c == '\\' && l.peek(1) == '\n':
+			l.pos += 2
+			l.line++
+		case c == '\\' && l.peek(1) == '\r' && l.peek(2) == '\n':
+			l.pos += 3
+			l.line++
+		case c == '#':
+			for l.pos < len(l.src) && l.src[l.pos] != '\n' {
+				l.pos++
+			}
+		default:
+			return l.pos > start
+		}
+	}
+	return true
+}
+
+// newline ends a line, reads the heredocs announced in it, and passes over =begin comments.
+func (l *lexer) newline(space bool) {
+	l.add(tokenNewline, "\n", space)
+	l.pos++
+	l.line++
+	for _, h := range l.pending {
+		l.readHeredoc(h)
+	}
+	l.pending = nil
+	for strings.HasPrefix(l.src[l.pos:], "=begin") {
+		for l.pos < len(l.src) {
+			if strings.HasPrefix(l.takeLine(), "=end") {
+				break
+			}
+		}
+	}
+	if line, _, _ := strings.Cut(l.src[l.pos:], "\n"); strings.TrimRight(line, "\r") == "__END__" {
+		l.pos = len(l.src)
+	}
+}
+
+// takeLine reads up to the end of the line, without the break.
+func (l *lexer) takeLine() string {
+	line, _, found := strings.Cut(l.src[l.pos:], "\n")
+	l.pos += len(line)
+	if found {
+		l.pos++
+		l.line++
+	}
+	return strings.TrimRight(line, "\r")
+}
+
+func isIdentStart(c byte) bool {
+	return c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
+}
+
+func isIdent(c byte) bool { return isIdentStart(c) || c >= '0' && c <= '9' }
+
+func (l *lexer) word(space bool) {
+	start := l.pos
+	for l.pos < len(l.src) && (l.src[l.pos] == '@' || l.src[l.pos] == '$') {
+		l.pos++
+	}
+	for l.pos < len(l.src) && isIdent(l.src[l.pos]) {
+		l.pos++
+	}
+	if c := l.peek(0); (c == '!' || c == '?') && (l.peek(1) != '=' || strings.IndexByte("=~>", l.peek(2)) >= 0) {
+		l.pos++
+	}
+	text := l.src[start:l.pos]
+	if l.peek(0) == ':' && l.peek(1) != ':' && !l.inTernary() {
+		l.pos++
+		l.add(tokenSymbol, text, space)
+		return
+	}
+	l.add(tokenWord, text, space)
+}
+
+// inTernary reports whether the statement so far has a question mark of its own, so that x: is no label.
+func (l *lexer) inTernary() bool {
+	for i := len(l.tokens) - 1; i >= 0 && i > len(l.tokens)-16; i-- {
+		switch t := l.tokens[i]; {
+		case t.is(tokenOp, "?"):
+			return true
+		case t.kind == tokenNewline || t.is(tokenOp, ":"):
+			return false
+		}
+	}
+	return false
+}
+
+func (l *lexer) number(space bool) {
+	start := l.pos
+	for l.pos < len(l.src) {
+		c := l.src[l.pos]
+		fraction := c == '.' && l.peek(1) >= '0' && l.peek(1) <= '9'
+		if !isIdent(c) && !fraction {
+			break
+		}
+		l.pos++
+	}
+	l.add(tokenNumber, strings.ReplaceAll(l.src[start:l.pos], "_", ""), space)
+}
+
+func (l *lexer) symbol(space bool) {
+	l.pos++
+	if l.peek(0) == '"' {
+		l.pos++
+		l.quoted('"', '"', true, space)
+		return
+	}
+	start := l.pos
+	for l.pos < len(l.src) && isIdent(l.src[l.pos]) {
+		l.pos++
+	}
+	if c := l.peek(0); (c == '!' || c == '?') && l.peek(1) != '=' {
+		l.pos++
+	}
+	l.add(tokenSymbol, l.src[start:l.pos], space)
+}
+
+// operators of more than one character, longest first.
+const operators = "**= ||= &&= <=> === <<= >>= ... == =~ => != !~ <= >= << >> && || &. .. :: -> += -= *= /= ** |= &="
+
+func (l *lexer) operator(space bool) {
+	for op := range strings.FieldsSeq(operators) {
+		if strings.HasPrefix(l.src[l.pos:], op) {
+			l.pos += len(op)
+			l.add(tokenOp, op, space)
+			return
+		}
+	}
+	l.add(tokenOp, l.src[l.pos:l.pos+1], space)
+	l.pos++
+}
+
+// valueExpected reports whether a value rather than an operator comes here: the question that tells a division from a
+// regular expression and a remainder from a %-literal.
+func (l *lexer) valueExpected(space bool) bool {
+	if len(l.tokens) == 0 {
+		return true
+	}
+	switch last := l.tokens[len(l.tokens)-1]; last.kind {
+	case tokenOp:
+		return !strings.Contains(")]}", last.text)
+	case tokenWord: // a call without parentheses: "match /x/" but not "a / b"
+		return isKeyword(last.text) || space && l.peek(1) != ' ' && l.peek(1) != '='
+	case tokenNewline:
+		return true
+	}
+	return false
+}
+
+// isKeyword reports whether a value may follow the word as it does an operator.
+func isKeyword(s string) bool {
+	switch s {
+	case "if", "unless", "while", "until", "and", "or", "not", "when", "then", "else", "elsif", "return", "case", "in", "do", "puts", "raise":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,117 @@
+package puma
+
+// apply sets what a call of Puma's configuration language sets. Names are those of 3.12 to 8.0.
+func (r *reader) apply(name string, c call) {
+	s := &r.settings
+	if plain := s.plain(name); plain != nil {
+		if len(c.values) > 0 {
+			set(plain, c.argument(0, unread))
+		}
+		return
+	}
+	switch name {
+	case "preload_app!":
+		set(&s.Preload, c.argument(0, literal("true")))
+	case "prune_bundler":
+		set(&s.PruneBundler, c.argument(0, literal("true")))
+	case "fork_worker":
+		set(&s.ForkWorker, c.argument(0, literal("1000")))
+	case "threads":
+		set(&s.ThreadsMin, c.argument(0, unread))
+		set(&s.ThreadsMax, c.argument(min(1, len(c.values)-1), unread))
+	case "stdout_redirect":
+		set(&s.Stdout, c.argument(0, literal("")))
+		set(&s.Stderr, c.argument(1, literal("")))
+		set(&s.Append, c.argument(2, literal("false")))
+	case "activate_control_app":
+		r.control(c)
+	case "bind", "port", "ssl_bind":
+		s.Binds = append(s.Binds, c.bind(name))
+	case "plugin":
+		if !c.isOwnPlugin() && !s.Opaque.IsSet() {
+			s.Opaque = c.argument(0, unread)
+		}
+	case "eval", "instance_eval", "instance_exec", "send", "public_send", "__send__":
+		if !s.Opaque.IsSet() {
+			s.Opaque = Setting{Conditional: c.conditional, Line: c.line}
+		}
+	}
+}
+
+// plain is the setting that takes the first argument of a call as it is.
+func (s *Settings) plain(name string) *Setting {
+	switch name {
+	case "workers":
+		return &s.Workers
+	case "directory":
+		return &s.Directory
+	case "state_path":
+		return &s.StatePath
+	case "pidfile":
+		return &s.PIDFile
+	case "rackup":
+		return &s.Rackup
+	case "environment":
+		return &s.Environment
+	case "tag":
+		return &s.Tag
+	case "worker_shutdown_timeout":
+		return &s.WorkerShutdownTimeout
+	case "worker_boot_timeout":
+		return &s.WorkerBootTimeout
+	case "worker_timeout":
+		return &s.WorkerTimeout
+	case "worker_check_interval":
+		return &s.WorkerCheckInterval
+	}
+	return nil
+}
+
+// isOwnPlugin reports whether it is one that comes with Puma, or is known to change no setting.
+func (c call) isOwnPlugin() bool {
+	switch c.argument(0, unread).Text {
+	case "tmp_restart", "systemd", "solid_queue", "yabeda", "yabeda_prometheus":
+		return true
+	}
+	return false
+}
+
+// bind is a listener as a URL. A port alone is on every address.
+func (c call) bind(name string) Setting {
+	s := c.argument(0, unread)
+	host := c.argument(1, literal("0.0.0.0"))
+	switch {
+	case name == "bind" || s.Text == "":
+	case name == "port":
+		s.Text = "tcp://" + host.Text + ":" + s.Text
+		s.Literal = s.Literal && host.Literal
+	default: // ssl_bind host, port
+		port := c.argument(1, unread)
+		s.Text, s.Literal = "ssl://"+s.Text+":"+port.Text, s.Literal && port.Literal
+	}
+	return s
+}
+
+// control is activate_control_app url, options.
+func (r *reader) control(c call) {
+	url := literal("auto")
+	options := c.options
+	for i, v := range c.values {
+		switch {
+		case v.hash != nil:
+			options = v.hash
+		case i == 0 && !c.labelled:
+			url = v
+		}
+	}
+	control := Control{Setting: Setting{Text: url.text, Literal: url.literal, Conditional: c.conditional, Line: c.line}}
+	if token, ok := options["auth_token"]; ok && token.literal && token.text != "nil" {
+		control.Token = NewToken(token.text)
+	}
+	certainly := func(option string) bool {
+		v := options[option]
+		return v.literal && v.text == "true" && !c.conditional
+	}
+	control.NoToken, control.DataOnly = certainly("no_token"), certainly("data_only")
+	r.settings.Control = control
+}
