@@ -19,7 +19,7 @@ func (r Report) Encode() []byte {
 	e := encoder{}
 	e.b = append(e.b, "\n"+firstLine+"\n"...)
 	if !r.Clock.IsZero() {
-		e.record("clock", strconv.FormatInt(r.Clock.Unix(), 10)+r.Clock.Format(".000000000"))
+		e.record("clock", epoch(r.Clock))
 	}
 	e.record("login", r.Login)
 	for _, c := range r.Complaints {

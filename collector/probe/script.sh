@@ -1,3 +1,4 @@
+# pumatop-probe 1
 # Asks a host about its Pumas. POSIX sh; fed on stdin, so that no login shell parses it and no file is left behind.
 # The output format and the reasons are in doc.go. Everything is defined before the last line runs any of it: half a
 # script, from a connection that broke, does nothing.

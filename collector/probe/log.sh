@@ -1,0 +1,25 @@
+# pumatop-log 1
+# Follows a log and ends with its stdin: a command that writes nothing would outlive the connection otherwise.
+
+follow() {
+	if [ "$file" ]; then
+		exec tail -n "$past" -F -- "$file"
+	fi
+	case $scope in
+	system) set -- --unit="$unit" ;;
+	user) set -- "_SYSTEMD_USER_UNIT=$unit" "_UID=$owner" + "USER_UNIT=$unit" "_UID=$owner" ;;
+	*) exit 1 ;;
+	esac
+	exec journalctl -q --no-pager -o cat -n "$past" -f "$@"
+}
+
+LC_ALL=C
+export LC_ALL
+exec 3<&0
+follow </dev/null 3<&- 2>/dev/null &
+child=$!
+{
+	cat <&3
+	kill "$child"
+} >/dev/null 2>&1 &
+wait "$child"

@@ -1,0 +1,222 @@
+package probe
+
+import (
+	_ "embed"
+	"net"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"pumatop/collector/clean"
+	"pumatop/collector/puma"
+)
+
+//go:embed sample.sh
+var sampleScript string
+
+// SampleScript is a long-lived shell for a stream: it answers each SampleRequest on its stdin with one sample, and ends
+// with its stdin.
+func SampleScript() string { return sampleScript }
+
+// SampleRequest is the line that asks for one sample of the given processes: memory and CPU always; pss asks for
+// proportional memory too, for which the kernel walks the pages of each process, so ask for it rarely; queues for the
+// listen queues of all sockets, which starts one ss on the host.
+func SampleRequest(pids []int, pss, queues bool) string {
+	var b strings.Builder
+	if pss {
+		b.WriteString("pss ")
+	}
+	for _, pid := range pids {
+		b.WriteString(strconv.Itoa(pid))
+		b.WriteByte(' ')
+	}
+	if queues {
+		b.WriteString("queues")
+	}
+	b.WriteByte('\n')
+	return b.String()
+}
+
+// Sample is one answer of the sampler.
+type Sample struct {
+	// Clock is when it was taken: the host's clock of when the sampler started, carried on by the time since its
+	// boot, so that two samples are apart what really passed, whatever sets the clock meanwhile.
+	Clock time.Time
+	// Processes are those of the request that live, by pid. One that is not here is dead.
+	Processes map[int]Usage
+	// Queues are the connections that wait in the kernel, by listener as in Puma.Listeners. A unix socket is missing
+	// where the host has no ss; empty where queues were not asked for.
+	Queues map[string]int64
+}
+
+// Usage is what one process has of the host.
+type Usage struct {
+	// RSS and PSS are bytes: resident memory, in which pages that processes share count for each of them, and
+	// proportional, in which they are shared out. PSS is missing where it was not asked for or may not be read.
+	RSS, PSS puma.Count
+	// CPU is user and system time since the process was started, in steps of 10 ms on most kernels.
+	CPU time.Duration
+	// Started is when the process was started, by the host's clock; a full restart does not change it, a pid that was
+	// given again does.
+	Started time.Time
+}
+
+// clockwork is what a sampler says of itself first: the units that the kernel counts in.
+type clockwork struct {
+	ticks, page int64
+	// at is the host's clock when it had been up for up.
+	at time.Time
+	up time.Duration
+}
+
+// parseClockwork reads "TICKS PAGESIZE EPOCH UPTIME". A host without getconf has what nearly all have.
+func parseClockwork(fields []string) (clockwork, bool) {
+	c := clockwork{ticks: 100, page: 4096}
+	if len(fields) != 4 {
+		return c, false
+	}
+	if n, err := strconv.ParseInt(fields[0], 10, 32); err == nil && n > 0 {
+		c.ticks = n
+	}
+	if n, err := strconv.ParseInt(fields[1], 10, 32); err == nil && n > 0 {
+		c.page = n
+	}
+	c.at = clock(fields[2])
+	c.up = uptime(fields[3])
+	return c, !c.at.IsZero()
+}
+
+// uptime reads the first field of /proc/uptime: "243.71".
+func uptime(s string) time.Duration {
+	whole, fraction, _ := strings.Cut(s, ".")
+	n, err := strconv.ParseInt(whole, 10, 32)
+	if err != nil || n < 0 {
+		return 0
+	}
+	return time.Duration(n)*time.Second + time.Duration(fractionOf(fraction))
+}
+
+func (c clockwork) clock(up time.Duration) time.Time { return c.at.Add(up - c.up) }
+
+// duration is n clock ticks.
+func (c clockwork) duration(n int64) time.Duration {
+	return time.Duration(n/c.ticks)*time.Second + time.Duration(n%c.ticks)*time.Second/time.Duration(c.ticks)
+}
+
+// Fields of /proc/PID/stat, counted from the one after the name (proc(5) numbers them from 3).
+const (
+	statUser    = 14 - 3
+	statSystem  = 15 - 3
+	statStarted = 22 - 3
+	statRSS     = 24 - 3
+)
+
+// maxTicks keeps sums of foreign numbers from overflowing; it is far more than any uptime.
+const maxTicks = 1 << 40
+
+// parseStat reads a line of /proc/PID/stat. The name of a process may have spaces and parentheses: the last one ends it.
+func (c clockwork) parseStat(line string) (pid int, u Usage, ok bool) {
+	open, end := strings.IndexByte(line, '('), strings.LastIndexByte(line, ')')
+	if open < 0 || end < open {
+		return 0, Usage{}, false
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(line[:open]))
+	f := strings.Fields(line[end+1:])
+	if err != nil || pid <= 0 || len(f) <= statRSS {
+		return 0, Usage{}, false
+	}
+	if f[0] == "Z" || f[0] == "X" { // a zombie has ended; only its parent has not looked yet
+		return 0, Usage{}, false
+	}
+	number := func(i int) int64 {
+		n, err := strconv.ParseInt(f[i], 10, 64)
+		if err != nil || n < 0 || n > maxTicks {
+			ok = false
+		}
+		return n
+	}
+	ok = true
+	user, system, started, rss := number(statUser), number(statSystem), number(statStarted), number(statRSS)
+	if !ok {
+		return 0, Usage{}, false
+	}
+	return pid, Usage{
+		RSS: puma.Of(rss * c.page), CPU: c.duration(user + system), Started: c.at.Add(c.duration(started) - c.up),
+	}, true
+}
+
+// parseSS reads a line of `ss -xlnt`, its columns apart by one space, into the listener that the title of a Puma would
+// have for the socket: "u_str LISTEN 0 1024 /srv/puma.sock 51967 * 0".
+func parseSS(line string) (listeners []string, waiting int64, ok bool) {
+	f := strings.Split(line, " ")
+	if len(f) < 6 || f[1] != "LISTEN" {
+		return nil, 0, false
+	}
+	waiting, err := strconv.ParseInt(f[2], 10, 32)
+	if err != nil || waiting < 0 {
+		return nil, 0, false
+	}
+	switch f[0] {
+	case "u_str":
+		if len(f) < 8 {
+			return nil, 0, false
+		}
+		return []string{"unix://" + clean.Line(strings.Join(f[4:len(f)-3], " "))}, waiting, true
+	case "tcp":
+		host, port, err := net.SplitHostPort(f[4])
+		if err != nil {
+			return nil, 0, false
+		}
+		host, _, _ = strings.Cut(host, "%") // "127.0.0.53%lo"
+		if host == "*" {
+			host = "::" // ss's word for a socket that takes both protocols
+		}
+		addr, err := netip.ParseAddr(host)
+		if err != nil {
+			return nil, 0, false
+		}
+		return tcpListeners(addr, port), waiting, true
+	}
+	return nil, 0, false
+}
+
+// tcpListeners are the ways a title may name a socket.
+func tcpListeners(addr netip.Addr, port string) []string {
+	hosts := []string{addr.Unmap().String()}
+	if addr.IsLoopback() {
+		hosts = append(hosts, "localhost")
+	}
+	var out []string
+	for _, h := range hosts {
+		out = append(out, "tcp://"+net.JoinHostPort(h, port), "ssl://"+net.JoinHostPort(h, port))
+	}
+	return out
+}
+
+// parseTCP reads a line of /proc/net/tcp, its columns apart by one space: of a listening socket the second half of the
+// queues is what waits.
+func parseTCP(line string) (listeners []string, waiting int64, ok bool) {
+	f := strings.Split(line, " ")
+	if len(f) < 5 || f[3] != "0A" {
+		return nil, 0, false
+	}
+	ap, ok := kernelAddress(f[1])
+	_, queue, _ := strings.Cut(f[4], ":")
+	n, err := strconv.ParseUint(queue, 16, 31)
+	if !ok || err != nil {
+		return nil, 0, false
+	}
+	return tcpListeners(ap.Addr(), strconv.Itoa(int(ap.Port()))), int64(n), true
+}
+
+// pids of a sample in order, for encoding.
+func (s Sample) pids() []int {
+	out := make([]int, 0, len(s.Processes))
+	for pid := range s.Processes {
+		out = append(out, pid)
+	}
+	slices.Sort(out)
+	return out
+}
