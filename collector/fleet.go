@@ -27,7 +27,9 @@ type Totals struct {
 type HostStatus struct {
 	Name string
 	// Connected is whether the connection is up; Err why not, sanitised, with Remedy.
-	Connected   bool
+	Connected bool
+	// Asked is whether the first attempt has failed or the first probe has ended: before, nothing is known.
+	Asked       bool
 	Err, Remedy string
 	Retry       time.Time
 	// Notes are what the probe could not read there.

@@ -16,6 +16,7 @@ type State string
 // The states, worst first: the order in which the fleet is drawn.
 const (
 	CrashLoop   State = "crash-loop"  // workers or the master are started again and again and do not boot
+	Stuck       State = "stuck"       // a restart that has not moved for longer than a drain or a boot may take
 	NotRunning  State = "not-running" // the unit is inactive or failed, no process
 	Unreachable State = "unreachable" // the host, or the control socket of a running process, does not answer
 	NoControl   State = "no-control"  // the process runs but its figures may not or cannot be read
@@ -27,12 +28,12 @@ const (
 
 // Severity orders states: 0 is the worst.
 func (s State) Severity() int {
-	for i, t := range [...]State{CrashLoop, NotRunning, Unreachable, NoControl, Stale, Restarting, Connecting} {
+	for i, t := range [...]State{CrashLoop, Stuck, NotRunning, Unreachable, NoControl, Stale, Restarting, Connecting} {
 		if s == t {
 			return i
 		}
 	}
-	return 7
+	return 8
 }
 
 // String is the state as the screen writes it: a space stands for the hyphen.
@@ -60,6 +61,11 @@ type Snapshot struct {
 	Reason, Remedy string
 	// Retry is when the next try is due while the host does not answer; zero otherwise.
 	Retry time.Time
+	// Linked is whether the connection to the host stands, and Err why the newest poll failed: nil where it did not.
+	// An Err that is ErrNoListener means a closed socket, as in a full restart; another one on a standing connection
+	// means a Puma that accepts and does not answer.
+	Linked bool
+	Err    error
 
 	// Stats is the newest answer of the control app and Answered when it came, by our clock. Answered is zero
 	// where there never was one, and older than At where the newest poll failed.
@@ -68,7 +74,7 @@ type Snapshot struct {
 	// Latency is how long the newest answer took.
 	Latency time.Duration
 
-	// Facts is what the newest probe found and Probed when, by our clock. Facts.PID is 0 where no process was
+	// Facts is what the newest probe found and Probed when that probe began, by our clock. Facts.PID is 0 where no process was
 	// found: then only Facts.Unit and Facts.App say something.
 	Facts  probe.Puma
 	Probed time.Time
@@ -79,12 +85,16 @@ type Snapshot struct {
 	Image Image
 	// Phased holds only for Image.
 	Phased puma.Phased
-	// Boots are the failed boots seen since the last one that succeeded.
+	// Boots are the failed boots seen since the last one that succeeded, and Dead the pids that Puma lists although
+	// the kernel no longer knows them.
 	Boots Boots
+	Dead  []int
 	// Wanted is how many workers the target had when it last was whole; 0 while unknown.
 	Wanted int
 	// Since is when the target entered its State, as far as we saw it.
 	Since time.Time
+	// Still is how long nothing that belongs to a restart has changed: no pid, phase, boot, check-in or image.
+	Still time.Duration
 
 	Load    Load
 	Workers []Worker

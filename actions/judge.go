@@ -1,0 +1,261 @@
+package actions
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"pumatop/collector"
+	"pumatop/collector/puma"
+)
+
+// verdict fills in what every verdict has.
+func (t *Trial) verdict(word Word, summary string) Verdict {
+	v := Verdict{
+		Target: t.step.Target, Word: word, Action: t.step.Kind, Via: t.step.Via, At: t.now.At, Exit: word.Exit(), Summary: summary,
+		PhaseBefore: t.before.Stats.Phase, PhaseAfter: t.fresh.Stats.Phase, ImageChanged: t.replaced && t.kind != Start,
+		Workers: t.replacements(),
+		Release: Release{Before: t.before.Releases(), Current: t.now.Facts.Current},
+		Cost: Cost{Seconds: t.now.At.Sub(t.asked).Seconds(), LowestCapacity: t.lowest, Of: t.expected,
+			HighestQueue: t.queue, Killed: t.killed},
+		Evidence: slices.Clone(t.notes),
+	}
+	if !t.doneAt.IsZero() {
+		v.Cost.Seconds = t.doneAt.Sub(t.asked).Seconds()
+	}
+	if t.now.Probed.After(t.asked) {
+		v.Release.After = t.now.Releases()
+	}
+	if t.log.fellBack != "" {
+		v.Evidence = append(v.Evidence, "its log says: "+t.log.fellBack)
+	}
+	return v
+}
+
+// replacements are the slots by index.
+func (t *Trial) replacements() []Replacement {
+	var out []Replacement
+	for index, k := range t.slots {
+		r := Replacement{Index: index, OldPID: k.old.PID, NewPID: k.pid}
+		if k.pid != 0 && !k.lastSeen.IsZero() {
+			r.Seconds = k.booted.Sub(k.drainFrom).Seconds()
+		}
+		out = append(out, r)
+	}
+	slices.SortFunc(out, func(a, b Replacement) int { return a.Index - b.Index })
+	return out
+}
+
+// done judges a restart that has ended: was it the one that was asked, and does it run the code it should?
+func (t *Trial) done() Verdict {
+	v := t.verdict(Verified, "")
+	v.Summary = t.doneWords(v)
+	t.prove(&v)
+	if t.kind == Reload && t.replaced {
+		v.Word, v.Exit = RestartedInstead, RestartedInstead.Exit()
+		v.Reason = "Puma restarted in full where a phased restart was asked: every worker at once"
+		v.Remedy = "preload_app! or single mode rules a phased restart out; from Puma 7 on preloading is the default of a cluster"
+		return v
+	}
+	if old := t.oldReleases(); len(old) > 0 {
+		v.Word, v.Exit = OldCode, OldCode.Exit()
+		v.Reason, v.Remedy = t.whyOld(old)
+	}
+	return v
+}
+
+// doneWords is the summary of a restart that has ended.
+func (t *Trial) doneWords(v Verdict) string {
+	var b strings.Builder
+	replaced := 0
+	for _, r := range v.Workers {
+		if r.NewPID != 0 {
+			replaced++
+		}
+	}
+	switch {
+	case t.fresh.Stats.Mode == puma.Single:
+		fmt.Fprintf(&b, "a new process image serves after %.1fs", v.Cost.Seconds)
+	case t.kind == Start:
+		fmt.Fprintf(&b, "%d workers booted in %.1fs", len(t.fresh.Stats.Workers), v.Cost.Seconds)
+	default:
+		fmt.Fprintf(&b, "%d of %d workers replaced in %.1fs", replaced, max(len(v.Workers), t.expected), v.Cost.Seconds)
+	}
+	if names := baseNames(v.Release.After); t.releasesRead() {
+		fmt.Fprintf(&b, ", runs %s", names)
+	} else {
+		b.WriteString(", release not seen")
+	}
+	for _, k := range t.killed {
+		fmt.Fprintf(&b, ", worker %d killed at the end of its drain with %s requests in flight", k.Index, k.InFlight)
+	}
+	return b.String()
+}
+
+// prove writes down what makes the restart done.
+func (t *Trial) prove(v *Verdict) {
+	s := t.fresh
+	add := func(format string, args ...any) { v.Evidence = append(v.Evidence, fmt.Sprintf(format, args...)) }
+	if !t.replaced && t.kind == Reload {
+		add("phase %s→%s, the master is the same image", v.PhaseBefore, v.PhaseAfter)
+	}
+	for _, r := range v.Workers {
+		if r.NewPID != 0 {
+			add("worker %d: pid %d→%d, booted and checked in", r.Index, r.OldPID, r.NewPID)
+		}
+	}
+	if s.Stats.Mode == puma.Cluster {
+		add("%d of %d workers serve, none of an older phase, in %d polls with the same pids", s.Stats.Booted(), t.expected, t.doneFor)
+	}
+	if t.log.culled > 0 {
+		add("%d workers were removed meanwhile, as the log says", t.log.culled)
+	}
+	switch {
+	case !t.releasesRead():
+		add("the directories of the workers could not be read: what they run was not seen")
+	case t.now.Facts.Current == "":
+		add("workers run %s; what current points to is not known", baseNames(v.Release.After))
+	default:
+		add("workers run %s, current is %s", baseNames(v.Release.After), path.Base(t.now.Facts.Current))
+	}
+	for _, k := range t.killed {
+		add("worker %d, pid %d, left only when worker_shutdown_timeout (%s) ran out: killed, %s requests in flight when it last reported",
+			k.Index, k.PID, t.drainLimit(), k.InFlight)
+	}
+}
+
+// releasesRead reports whether the directory of every worker was read after the restart.
+func (t *Trial) releasesRead() bool {
+	s := t.now
+	if len(s.Workers) == 0 || !s.Probed.After(t.doneAt) {
+		return false
+	}
+	return !slices.ContainsFunc(s.Workers, func(w collector.Worker) bool { return w.Release == "" })
+}
+
+// oldReleases are what workers run that is not current.
+func (t *Trial) oldReleases() []string {
+	current := t.now.Facts.Current
+	if current == "" || !t.releasesRead() {
+		return nil
+	}
+	return slices.DeleteFunc(t.now.Releases(), func(r string) bool { return r == current })
+}
+
+func (t *Trial) whyOld(old []string) (reason, remedy string) {
+	f := t.now.Facts
+	reason = fmt.Sprintf("workers run %s, current is %s", baseNames(old), path.Base(f.Current))
+	moved := f.CurrentMoved.Add(-t.now.Offset)
+	switch {
+	case !f.CurrentMoved.IsZero() && moved.After(t.asked):
+		return reason + fmt.Sprintf(": current moved during the restart, at %s", moved.Local().Format(time.TimeOnly)), "reload again"
+	case f.CurrentLink != "" && f.ConfigPath != "":
+		return reason + ": Puma goes back to the directory it was started with", fmt.Sprintf(
+			"set directory %q in %s, as a string: a resolved path stays in the old release; then restart in full once", f.CurrentLink, f.ConfigPath)
+	}
+	return reason, "set directory to the current link in puma.rb, then restart in full once"
+}
+
+func (t *Trial) crashLoop() Verdict {
+	boots := t.boots.Boots()
+	since := boots.Since
+	failed := max(int64(boots.Failed), t.restarts)
+	if since.IsZero() {
+		since = t.asked
+	}
+	who := fmt.Sprintf("worker %d", boots.Index)
+	if boots.Index < 0 {
+		who = "the master"
+	}
+	serving := t.now.Stats.Booted()
+	if !t.now.Fresh() {
+		serving = 0
+	}
+	v := t.verdict(CrashLoop, fmt.Sprintf("%s: at least %d failed boots in %s, none booted; capacity %d of %d since %s",
+		who, failed, seconds(t.now.At.Sub(t.asked)), serving, t.expected, since.Local().Format(time.TimeOnly)))
+	v.Evidence = append(v.Evidence, fmt.Sprintf("%s was seen to start and leave without booting %d times since the request", who, failed))
+	v.Log = t.log.all()
+	if e, ok := puma.FindBootError(v.Log); ok {
+		v.Reason = bootWords(e)
+	}
+	v.Remedy = t.loopRemedy(serving)
+	return v
+}
+
+func (t *Trial) loopRemedy(serving int) string {
+	if serving == 0 {
+		return "nothing serves: roll back or deploy a release that boots, then restart"
+	}
+	names := baseNames(t.before.Releases())
+	if names == "" {
+		names = "the code from before"
+	}
+	return fmt.Sprintf("the other workers still serve %s; roll back or deploy, then reload: Puma stays in the broken release until then", names)
+}
+
+func (t *Trial) notRunning() Verdict {
+	u := t.now.Facts.Unit
+	v := t.verdict(NotRunning, fmt.Sprintf("unit %s is %s (%s), no process", u.Name, u.Active, u.Result))
+	v.Log = t.log.all()
+	v.Remedy = "see its log; reload --or-restart starts it"
+	return v
+}
+
+func (t *Trial) isStuck(why string) Verdict {
+	done, wanted := t.Replaced()
+	v := t.verdict(Stuck, fmt.Sprintf("%s; %d of %d workers replaced", why, done, wanted))
+	v.Log = t.log.all()
+	v.Remedy = "look at its log and at the process; another reload begins the restart anew"
+	return v
+}
+
+// late is the verdict at the deadline.
+func (t *Trial) late() Verdict {
+	done, wanted := t.Replaced()
+	if t.now.Linked && (t.silent.IsZero() || t.fresh.ID != "" && t.now.Err == nil) {
+		v := t.verdict(TimedOut, fmt.Sprintf("%d of %d workers replaced after %s: %s", done, wanted, seconds(t.now.At.Sub(t.asked)), t.Waiting()))
+		v.Remedy = "what Puma has begun goes on; watch it, or give it more time with --timeout"
+		return v
+	}
+	v := t.verdict(Lost, fmt.Sprintf("no answer for %s: what became of it is not known", seconds(t.now.At.Sub(t.lastAnswer()))))
+	v.Reason, v.Remedy = t.now.Reason, "do not ask again before it answers: the request has perhaps been carried out"
+	return v
+}
+
+func (t *Trial) lastAnswer() time.Time {
+	if t.fresh.ID == "" {
+		return t.asked
+	}
+	return t.fresh.Answered
+}
+
+// baseNames are the last parts of paths.
+func baseNames(paths []string) string {
+	names := make([]string, len(paths))
+	for i, p := range paths {
+		names[i] = path.Base(p)
+	}
+	return strings.Join(names, " and ")
+}
+
+// interrupted is the verdict of a trial that nobody waits for any longer.
+func (t *Trial) interrupted() Verdict {
+	done, wanted := t.Replaced()
+	v := t.verdict(Lost, fmt.Sprintf("pumatop ended while it watched: %d of %d workers replaced so far", done, wanted))
+	v.Exit = ExitInterrupted
+	v.Remedy = "what Puma has begun goes on"
+	return v
+}
+
+// bootWords is the application's own error in a line: message, class and place as far as the log has them.
+func bootWords(e puma.BootError) string {
+	var parts []string
+	for _, part := range []string{e.Message, e.Class, e.Where} {
+		if part != "" {
+			parts = append(parts, part)
+		}
+	}
+	return strings.Join(parts, " · ")
+}

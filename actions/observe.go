@@ -1,0 +1,212 @@
+package actions
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"pumatop/collector"
+	"pumatop/collector/puma"
+)
+
+// slot is one worker index over a restart.
+type slot struct {
+	old       puma.Worker // before the request; PID 0 for an index that was not there
+	drainFrom time.Time   // from when the old worker may have been draining
+	lastSeen  time.Time   // when its old pid was last listed
+	gone      time.Time   // when a poll first lacked it
+	pid       int         // the newest booted pid that is not the old one
+	booted    time.Time
+	inFlight  puma.Count // threads the old pid last reported at work
+}
+
+// cost keeps the worst that was seen.
+func (t *Trial) cost(s collector.Snapshot) {
+	if booted := s.Stats.Booted(); booted < t.lowest {
+		t.lowest = booted
+	}
+	if waiting := s.Load.Backlog.Plus(s.Load.ListenQueue); waiting.Known && waiting.N >= t.queue.N {
+		t.queue = waiting
+	}
+}
+
+// follow pairs the workers of the poll with those before the request.
+func (t *Trial) follow(s collector.Snapshot) {
+	if s.Stats.Mode == puma.Single {
+		return
+	}
+	listed := s.Stats.PIDs()
+	for _, k := range t.slots {
+		switch {
+		case listed[k.old.PID]:
+			k.lastSeen = s.At
+		case k.gone.IsZero():
+			k.gone = s.At
+			t.drained(k)
+		}
+	}
+	for _, w := range s.Stats.Workers {
+		k := t.slots[w.Index]
+		if k == nil {
+			k = &slot{}
+			t.slots[w.Index] = k
+			t.note("worker %d was added meanwhile", w.Index)
+		}
+		switch {
+		case w.PID == k.old.PID:
+			if n := w.Pool.InUse(); n.Known {
+				k.inFlight = n
+			}
+		case w.Booted && w.PID != k.pid:
+			k.pid, k.booted = w.PID, s.At
+			t.nextDrains(s.At)
+		}
+	}
+}
+
+// nextDrains sets the beginning of the drains that are still to come: Puma stops the next worker when the last
+// replacement has booted.
+func (t *Trial) nextDrains(at time.Time) {
+	for _, k := range t.slots {
+		if k.gone.IsZero() {
+			k.drainFrom = at
+		}
+	}
+}
+
+// killMargin is by how much a poll may see a drain shorter than it was.
+const killMargin = 300 * time.Millisecond
+
+// drained looks at how long the old worker of a slot took to leave. One that took as long as worker_shutdown_timeout
+// was killed at its end: Puma from 5.0 on does not log that, and its clients' connections just close.
+func (t *Trial) drained(k *slot) {
+	if t.step.Kind == Start || k.old.PID == 0 || k.gone.Sub(k.drainFrom) < t.drainLimit()-killMargin {
+		return
+	}
+	if k.inFlight.Known && k.inFlight.N == 0 && !t.log.killed[k.old.PID] {
+		return
+	}
+	t.killed = append(t.killed, Killed{Index: k.old.Index, PID: k.old.PID, InFlight: k.inFlight})
+}
+
+// drainLimit is Puma's worker_shutdown_timeout on this target.
+func (t *Trial) drainLimit() time.Duration {
+	limit, _ := t.before.Facts.Settings.ShutdownLimit()
+	return limit
+}
+
+// signature is everything whose change is progress.
+func signature(s collector.Snapshot) string {
+	var b strings.Builder
+	fmt.Fprint(&b, s.Stats.Phase, s.Stats.StartedAt.Unix())
+	for _, w := range s.Stats.Workers {
+		fmt.Fprint(&b, " ", w.Index, w.PID, w.Phase, w.Booted, w.CheckedIn)
+	}
+	return b.String()
+}
+
+// Waiting says what the restart waits for at this moment: "draining 22 s, 1 of 5 threads in use".
+func (t *Trial) Waiting() string {
+	s := t.fresh
+	switch {
+	case !t.now.Linked:
+		return "the host does not answer: " + t.now.Reason
+	case !t.silent.IsZero():
+		return fmt.Sprintf("the control socket does not answer, %s so far", seconds(t.now.At.Sub(t.silent)))
+	case s.ID == "":
+		return "no answer since the request yet"
+	case t.doneFor >= 2:
+		return "reading the releases again"
+	}
+	if i := t.booting(); i >= 0 {
+		return fmt.Sprintf("worker %d boots, %s so far", i, seconds(s.At.Sub(t.moved)))
+	}
+	for _, w := range s.Stats.Workers {
+		if k := t.slots[w.Index]; k != nil && w.PID == k.old.PID && t.kind == Reload && s.Stats.Phase.N > t.before.Stats.Phase.N {
+			return fmt.Sprintf("worker %d drains, %s so far, %s of %s threads in use", w.Index, seconds(s.At.Sub(k.drainFrom)),
+				w.Pool.InUse(), w.Pool.MaxThreads)
+		}
+	}
+	for _, w := range s.Stats.Workers {
+		if !w.CheckedIn {
+			return fmt.Sprintf("worker %d has booted and not yet checked in", w.Index)
+		}
+	}
+	if t.doneFor == 1 {
+		return "a second poll has to show the same"
+	}
+	return "Puma has not begun yet"
+}
+
+// Replaced counts the workers that are new, booted and checked in, of how many there have to be.
+func (t *Trial) Replaced() (done, wanted int) {
+	for _, w := range t.fresh.Stats.Workers {
+		if w.Booted && w.CheckedIn && !t.before.Stats.PIDs()[w.PID] {
+			done++
+		}
+	}
+	return done, t.expected
+}
+
+// logWatch keeps the ends of a log: a crash loop writes thousands of lines a second.
+type logWatch struct {
+	first, last []string
+	left        int // lines between the two that were not kept
+	failedBoot  bool
+	fellBack    string // Puma's own line that it restarts in full
+	culled      int
+	killed      map[int]bool
+}
+
+// logEnds is how many lines are kept from each end.
+const logEnds = 200
+
+func (l *logWatch) add(line string) {
+	switch {
+	case len(l.first) < logEnds:
+		l.first = append(l.first, line)
+	case len(l.last) < logEnds:
+		l.last = append(l.last, line)
+	default:
+		l.last = append(l.last[1:], line)
+		l.left++
+	}
+	switch p := puma.ParseLogLine(line); p.Kind {
+	case puma.LogWorkerFailed, puma.LogLoadFailed:
+		l.failedBoot = true
+	case puma.LogNotPhased:
+		l.fellBack = line
+	case puma.LogWorkerCulled:
+		l.culled++
+	case puma.LogKillSent:
+		if l.killed == nil {
+			l.killed = map[int]bool{}
+		}
+		l.killed[p.Subject] = true
+	}
+}
+
+// all is every line that was kept, with a note where some are missing.
+func (l *logWatch) all() []string {
+	out := append([]string{}, l.first...)
+	if l.left > 0 {
+		out = append(out, fmt.Sprintf("… %d lines not kept …", l.left))
+	}
+	return append(out, l.last...)
+}
+
+func (t *Trial) note(format string, args ...any) {
+	t.notes = append(t.notes, fmt.Sprintf(format, args...))
+}
+
+// clock is a moment of the host's clock as ours shows it, to the second.
+func clock(at time.Time, s collector.Snapshot) string {
+	return at.Add(-s.Offset).Local().Format(time.TimeOnly)
+}
+
+func seconds(d time.Duration) string {
+	if d < 10*time.Second {
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	}
+	return fmt.Sprintf("%.0f s", d.Seconds())
+}

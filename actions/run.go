@@ -1,0 +1,153 @@
+package actions
+
+import (
+	"context"
+	"io"
+	"sync"
+	"time"
+
+	"pumatop/collector"
+	"pumatop/collector/puma"
+)
+
+// DefaultTimeout is how long one target may take before its verdict is timed-out or lost.
+const DefaultTimeout = 5 * time.Minute
+
+// Fleet is what a run needs of the collector.
+type Fleet interface {
+	Observer
+	Requester
+	Journal
+}
+
+// Observer shows what a target does.
+type Observer interface {
+	Watch(id collector.TargetID) (*collector.Watch, error)
+	Probe(id collector.TargetID)
+}
+
+// Requester sends requests; none of them is ever sent twice.
+type Requester interface {
+	Command(ctx context.Context, id collector.TargetID, cmd puma.Command, ok func(puma.Stats) error) (puma.Accepted, error)
+	RunOn(ctx context.Context, id collector.TargetID, script string) ([]byte, error)
+}
+
+// Journal reads a target's log and writes pumatop's own time line.
+type Journal interface {
+	Log(ctx context.Context, id collector.TargetID, past int) (<-chan string, error)
+	Note(e collector.Event)
+}
+
+// Runner starts runs. They go on until they are done or ctx ends, whoever looks.
+type Runner struct {
+	ctx     context.Context //nolint:containedctx // the life of the runs, not of a call
+	fleet   Fleet
+	timeout time.Duration
+	onPanic func(value any, stack []byte)
+	running sync.WaitGroup
+}
+
+// NewRunner returns a runner whose runs end with ctx. A timeout of 0 is DefaultTimeout. onPanic, where it is not nil,
+// is told of a panic in a run.
+func NewRunner(ctx context.Context, fleet Fleet, timeout time.Duration, onPanic func(any, []byte)) *Runner {
+	if timeout <= 0 {
+		timeout = DefaultTimeout
+	}
+	return &Runner{ctx: ctx, fleet: fleet, timeout: timeout, onPanic: onPanic}
+}
+
+// Start begins a plan. Its targets take their turns in the plan's order; the first bad verdict ends the rollout.
+func (r *Runner) Start(p Plan) *Run {
+	run := newRun(p, time.Now())
+	r.running.Go(func() {
+		defer r.guard()
+		r.roll(run)
+	})
+	return run
+}
+
+// Wait returns when every run has ended.
+func (r *Runner) Wait() { r.running.Wait() }
+
+// Run is a plan being carried out.
+type Run struct {
+	mu       sync.Mutex
+	progress Progress
+	changed  chan struct{} // closed with the next change
+	stop     chan struct{} // closed when no further step may begin
+	stopOnce sync.Once
+}
+
+func newRun(p Plan, now time.Time) *Run {
+	run := &Run{changed: make(chan struct{}), stop: make(chan struct{})}
+	run.progress = Progress{Version: 1, Plan: p, At: now}
+	for _, s := range p.Steps {
+		run.progress.Steps = append(run.progress.Steps, StepProgress{Target: s.Target, State: Waiting, Wanted: workersOf(s.Before)})
+	}
+	return run
+}
+
+// Stop lets no further step begin. What Puma has accepted cannot be recalled.
+func (r *Run) Stop() { r.stopOnce.Do(func() { close(r.stop) }) }
+
+// Progress is the newest progress.
+func (r *Run) Progress() Progress {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.progress
+}
+
+// Next waits for a progress of a version above `after`. Behind the last one it returns io.EOF.
+func (r *Run) Next(ctx context.Context, after int) (Progress, error) {
+	for {
+		r.mu.Lock()
+		p, changed := r.progress, r.changed
+		r.mu.Unlock()
+		switch {
+		case p.Version > after:
+			return p, nil
+		case p.Done:
+			return p, io.EOF
+		}
+		select {
+		case <-ctx.Done():
+			return p, context.Cause(ctx)
+		case <-changed:
+		}
+	}
+}
+
+// change publishes a new progress. The slices of the one before are its readers' and stay as they are.
+func (r *Run) change(now time.Time, f func(p *Progress)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	p := r.progress
+	p.Steps = append([]StepProgress(nil), p.Steps...)
+	p.Version++
+	p.At = now
+	f(&p)
+	r.progress = p
+	close(r.changed)
+	r.changed = make(chan struct{})
+}
+
+// say adds a line to the log of the run. The log is only ever appended to, so readers of an older progress see
+// their part of it unchanged.
+func (r *Run) say(now time.Time, id collector.TargetID, text string) {
+	r.change(now, func(p *Progress) {
+		p.Log = append(p.Log[:len(p.Log):len(p.Log)], Line{At: now, Target: id, Text: text})
+	})
+}
+
+func (r *Run) step(now time.Time, i int, f func(s *StepProgress)) {
+	r.change(now, func(p *Progress) { f(&p.Steps[i]) })
+}
+
+func (r *Run) stopped() bool {
+	select {
+	case <-r.stop:
+		return true
+	default:
+		return false
+	}
+}

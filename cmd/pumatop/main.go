@@ -1,0 +1,82 @@
+// Pumatop watches fleets of Puma web servers and restarts them with proof. See the README.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"pumatop/actions"
+	"pumatop/collector/clean"
+)
+
+// version is set by the build: -ldflags "-X main.version=1.2.3".
+var version = "dev"
+
+func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
+
+// streams are what a command reads and writes.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// run is the program without the process: arguments and streams in, exit code out.
+func run(args []string, in io.Reader, out, errOut io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	root := newRoot(streams{in, out, errOut})
+	root.SetArgs(args)
+	root.SetIn(in)
+	root.SetOut(out)
+	root.SetErr(errOut)
+	err := root.ExecuteContext(ctx)
+	code := exitCode(ctx, err)
+	if err != nil {
+		report(errOut, err)
+	}
+	return code
+}
+
+// exitError ends the program with a code that says it all; what there is to say has been said.
+type exitError struct{ code int }
+
+func (e *exitError) Error() string { return fmt.Sprintf("exit %d", e.code) }
+
+func exitCode(ctx context.Context, err error) int {
+	var exit *exitError
+	var usage *usageError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &exit):
+		return exit.code
+	case errors.As(err, &usage):
+		return actions.ExitUsage
+	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
+		return actions.ExitInterrupted
+	}
+	return actions.ExitInternal
+}
+
+// report writes an error and what to do about it.
+func report(w io.Writer, err error) {
+	var exit *exitError
+	if errors.As(err, &exit) {
+		return
+	}
+	fmt.Fprintf(w, "pumatop: %s\n", clean.Line(err.Error()))
+	var usage *usageError
+	var remedy interface{ Remedy() string }
+	switch {
+	case errors.As(err, &usage) && usage.hint != "":
+		fmt.Fprintf(w, "  %s\n", usage.hint)
+	case errors.As(err, &remedy) && remedy.Remedy() != "":
+		fmt.Fprintf(w, "  %s\n", strings.ReplaceAll(remedy.Remedy(), "\n", "\n  "))
+	}
+}

@@ -1,0 +1,232 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+	"github.com/spf13/pflag"
+	"golang.org/x/term"
+
+	"pumatop/actions"
+	"pumatop/collector/clean"
+	"pumatop/tui"
+)
+
+// screenFlags are the flags of what is drawn.
+func screenFlags(f *flags) *pflag.FlagSet {
+	fl := pflag.NewFlagSet("screen", pflag.ContinueOnError)
+	fl.StringVar(&f.color, "color", "auto", "auto, truecolor, 256, 16 or none")
+	fl.StringVar(&f.theme, "theme", "auto", "auto, dark or light")
+	fl.BoolVar(&f.ascii, "ascii", asciiTerminal(os.Getenv), "draw with ASCII alone")
+	fl.BoolVar(&f.readOnly, "read-only", os.Getenv("PUMATOP_READ_ONLY") != "", "no key that changes a server; also PUMATOP_READ_ONLY")
+	fl.StringVar(&f.environment, "environment", "", "`NAME` to stand in the header")
+	fl.BoolVar(&f.noMouse, "no-mouse", false, "leave the mouse to the terminal, to select text")
+	return fl
+}
+
+// asciiTerminal reports a terminal that cannot be trusted with more than ASCII.
+func asciiTerminal(getenv func(string) string) bool {
+	if getenv("TERM") == "linux" {
+		return true
+	}
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if v := getenv(name); v != "" {
+			return !isUTF8(v)
+		}
+	}
+	return false
+}
+
+// largest is the biggest terminal that is drawn on: a wrong size report must not cost half a gigabyte.
+const largestWidth, largestHeight = 1000, 500
+
+// profileOf is the colour profile that was asked for; auto leaves it to the terminal, but for NO_COLOR, which counts
+// with any value and which the library reads as a truth value.
+func profileOf(color string, getenv func(string) string) (profile colorprofile.Profile, fixed bool, err error) {
+	if getenv("NO_COLOR") != "" && color == "auto" {
+		color = "none"
+	}
+	switch color {
+	case "auto":
+		return 0, false, nil
+	case "truecolor":
+		return colorprofile.TrueColor, true, nil
+	case "256":
+		return colorprofile.ANSI256, true, nil
+	case "16":
+		return colorprofile.ANSI, true, nil
+	case "none":
+		return colorprofile.ASCII, true, nil
+	}
+	return 0, false, usagef("use auto, truecolor, 256, 16 or none", "unknown colour %q", color)
+}
+
+// checkTerminal refuses what cannot show a screen.
+func checkTerminal(out *os.File, getenv func(string) string) error {
+	if t := getenv("TERM"); t == "dumb" || t == "" {
+		return usagef("pumatop status TARGET... prints one snapshot", "TERM is %q: this terminal cannot show a screen", t)
+	}
+	w, h, err := term.GetSize(int(out.Fd()))
+	if err == nil && (w > largestWidth || h > largestHeight) {
+		return usagef("set its size: stty cols 120 rows 40", "the terminal says it is %d×%d", w, h)
+	}
+	return nil
+}
+
+// runScreen shows the dashboard until the operator leaves it.
+func runScreen(ctx context.Context, s streams, f flags, o sessionOptions) error {
+	profile, fixed, err := profileOf(f.color, os.Getenv)
+	if err != nil {
+		return err
+	}
+	theme, err := themeOf(f.theme)
+	if err != nil {
+		return err
+	}
+	out, ok := s.out.(*os.File)
+	if !ok {
+		return errors.New("show the screen: stdout is no terminal")
+	}
+	if err := checkTerminal(out, os.Getenv); err != nil {
+		return err
+	}
+	var crash crash
+	o.onPanic = crash.record
+	session, err := startSession(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer session.close()
+	model := tui.New(tui.Options{
+		Feed: session.collector, Controls: session.collector, ReadOnly: f.readOnly, ASCII: f.ascii, Theme: theme, NoMouse: f.noMouse,
+		Operator:    tui.OperatorFunc(func(p actions.Plan) tui.Run { return session.runner.Start(p) }),
+		Environment: clean.Line(f.environment), Version: version, Suspend: suspend,
+	})
+	// Without WithContext: SIGTERM and SIGHUP quit in order, so that the last frame is drawn and the terminal restored.
+	options := []tea.ProgramOption{tea.WithFPS(30), tea.WithoutSignalHandler(), tea.WithInput(s.in)}
+	if fixed {
+		options = append(options, tea.WithColorProfile(profile))
+	}
+	return crash.show(ctx, tea.NewProgram(model, options...))
+}
+
+// crash takes the first panic of any goroutine that guards itself, and ends the program in order.
+type crash struct {
+	program atomic.Pointer[tea.Program]
+	once    sync.Once
+	text    atomic.Pointer[string]
+}
+
+// record keeps the panic for after the terminal has been restored, and ends the program.
+func (c *crash) record(value any, stack []byte) {
+	c.once.Do(func() {
+		text := fmt.Sprintf("panic: %v\n\n%s", value, stack)
+		c.text.Store(&text)
+	})
+	if p := c.program.Load(); p != nil {
+		p.Kill()
+	}
+}
+
+// show runs the program between the terminal's states.
+func (c *crash) show(ctx context.Context, p *tea.Program) error {
+	c.program.Store(p)
+	signals := watchSignals(ctx, p)
+	_, err := p.Run()
+	killed := signals.stop()
+	switch text := c.text.Load(); {
+	case text != nil:
+		return fmt.Errorf("a bug in pumatop: %s", *text)
+	case killed != nil:
+		return &exitError{128 + int(*killed)}
+	case errors.Is(err, tea.ErrInterrupted):
+		return &exitError{actions.ExitInterrupted}
+	case err != nil:
+		return fmt.Errorf("show the screen: %w", err)
+	}
+	return nil
+}
+
+// signalWatch turns signals into an orderly end, or an orderly stop and continuation.
+type signalWatch struct {
+	ch     chan os.Signal
+	done   chan struct{}
+	ending atomic.Pointer[syscall.Signal]
+}
+
+func watchSignals(ctx context.Context, p *tea.Program) *signalWatch {
+	w := &signalWatch{ch: make(chan os.Signal, 8), done: make(chan struct{})}
+	signal.Notify(w.ch, syscall.SIGTSTP, syscall.SIGCONT, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGINT)
+	go w.serve(ctx, p)
+	return w
+}
+
+// stop ends the watch and returns the signal that ended the program, if one did.
+func (w *signalWatch) stop() *syscall.Signal {
+	signal.Stop(w.ch)
+	close(w.done)
+	return w.ending.Load()
+}
+
+// sinceStop is how soon after our own stop a SIGCONT is the end of it rather than of somebody's SIGSTOP.
+const sinceStop = 200 * time.Millisecond
+
+func (w *signalWatch) serve(ctx context.Context, p *tea.Program) {
+	var continued time.Time
+	for {
+		select {
+		case <-w.done:
+			return
+		case s := <-w.ch:
+			switch s {
+			case syscall.SIGTSTP:
+				_ = p.ReleaseTerminal()
+				// SIGSTOP, not SIGTSTP: once Notify has seen SIGTSTP, Go keeps its own handler and would swallow it.
+				_ = syscall.Kill(0, syscall.SIGSTOP)
+				_ = p.RestoreTerminal()
+				continued = time.Now()
+			case syscall.SIGCONT:
+				if time.Since(continued) > sinceStop {
+					_ = p.ReleaseTerminal()
+					_ = p.RestoreTerminal()
+				}
+			default:
+				if number, ok := s.(syscall.Signal); ok {
+					w.ending.CompareAndSwap(nil, &number)
+				}
+				p.Quit()
+			}
+		}
+	}
+}
+
+// suspend is ctrl-z: the same road as kill -TSTP.
+func suspend() tea.Msg {
+	_ = syscall.Kill(0, syscall.SIGTSTP)
+	return nil
+}
+
+// themeOf reads --theme.
+func themeOf(name string) (tui.ThemeName, error) {
+	switch name {
+	case "auto", "dark", "light":
+		return tui.ThemeName(name), nil
+	}
+	return "", usagef("use auto, dark or light", "unknown theme %q", name)
+}
+
+// isUTF8 reads a locale's encoding: "de_DE.UTF-8".
+func isUTF8(locale string) bool {
+	l := strings.ToLower(locale)
+	return strings.Contains(l, "utf-8") || strings.Contains(l, "utf8")
+}

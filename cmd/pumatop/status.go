@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"pumatop/actions"
+	"pumatop/collector"
+)
+
+const (
+	// statusTimeout is how long one snapshot may take; sampleTime how much of it waits for memory alone.
+	statusTimeout = 20 * time.Second
+	sampleTime    = 2 * time.Second
+)
+
+type statusOptions struct {
+	format  string
+	timeout time.Duration
+}
+
+func newStatus(s streams, f *flags) *cobra.Command {
+	o := statusOptions{format: "table", timeout: statusTimeout}
+	cmd := &cobra.Command{
+		Use:   "status [flags] TARGET...",
+		Short: "Print one snapshot of the fleet",
+		Long: `Print one snapshot of the fleet.
+
+Exit code: 0 if every target serves; 5 if one could not be reached, else 3 if one does not serve. A restart that makes
+progress serves as long as a worker has booted.`,
+		Args: needTargets,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			targets, err := parseTargets(args)
+			if err != nil {
+				return err
+			}
+			if o.format != "table" && o.format != "json" {
+				return usagef("use table or json", "unknown output %q", o.format)
+			}
+			return runStatus(cmd.Context(), s, sessionOptions{remote: f.remote(), targets: targets, interval: f.interval}, o)
+		},
+	}
+	cmd.Flags().StringVarP(&o.format, "output", "o", o.format, "table or json")
+	cmd.Flags().DurationVar(&o.timeout, "timeout", o.timeout, "how long hosts may take to answer")
+	return cmd
+}
+
+// needTargets refuses a command line without a target.
+func needTargets(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return usagef(fmt.Sprintf("%s web1 web2", cmd.CommandPath()), "no target named")
+	}
+	return nil
+}
+
+func runStatus(ctx context.Context, s streams, so sessionOptions, o statusOptions) error {
+	session, err := startSession(ctx, so)
+	if err != nil {
+		return err
+	}
+	defer session.close()
+	fleet, err := session.settle(ctx, o.timeout, sampleTime)
+	if err != nil {
+		return err
+	}
+	if o.format == "json" {
+		err = writeJSON(s.out, statusOf(fleet))
+	} else {
+		err = writeTable(s.out, fleet)
+	}
+	if err != nil {
+		return fmt.Errorf("write the status: %w", err)
+	}
+	if code := healthCode(fleet); code != 0 {
+		return &exitError{code}
+	}
+	return nil
+}
+
+func writeJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
+
+// healthCode is the exit code that a fleet stands for.
+func healthCode(f collector.Fleet) int {
+	var codes []int
+	for _, t := range f.Targets {
+		switch t.State {
+		case collector.Serving:
+		case collector.Unreachable, collector.Stale, collector.Connecting:
+			codes = append(codes, actions.ExitUnreachable)
+		case collector.Restarting:
+			if t.Stats.Booted() == 0 || !t.Current() {
+				codes = append(codes, actions.ExitUnhealthy)
+			}
+		default:
+			codes = append(codes, actions.ExitUnhealthy)
+		}
+	}
+	for _, h := range f.Hosts {
+		switch {
+		case !h.Connected && h.Pumas == 0:
+			codes = append(codes, actions.ExitUnreachable)
+		case h.Pumas == 0:
+			codes = append(codes, actions.ExitUnhealthy)
+		}
+	}
+	return actions.WorstExit(codes...)
+}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// wanted is one host of the command line with what is wanted of it.
+type wanted struct {
+	// host is what ssh is given, [user@]host[:port]; name is how it is shown, without the user.
+	host, name string
+	apps       []string
+	statePaths []string
+}
+
+// parseTargets reads TARGET arguments: [user@]host[:port], host/app, host:/path/puma.state. Several that name the
+// same host are one connection.
+func parseTargets(args []string) ([]wanted, error) {
+	var hosts []wanted
+	for _, arg := range args {
+		w, err := parseTarget(arg)
+		if err != nil {
+			return nil, err
+		}
+		i := slices.IndexFunc(hosts, func(h wanted) bool { return h.host == w.host })
+		if i < 0 {
+			hosts = append(hosts, w)
+			continue
+		}
+		h := &hosts[i]
+		if len(h.apps) == 0 || len(w.apps) == 0 {
+			h.apps = nil // one of the two asked for everything
+		} else {
+			h.apps = append(h.apps, w.apps...)
+		}
+		h.statePaths = append(h.statePaths, w.statePaths...)
+	}
+	return hosts, nil
+}
+
+func parseTarget(arg string) (wanted, error) {
+	host, rest, hasPath := strings.Cut(arg, "/")
+	w := wanted{host: host}
+	switch {
+	case hasPath && strings.HasSuffix(host, ":"):
+		w.host = strings.TrimSuffix(host, ":")
+		w.statePaths = []string{"/" + rest}
+	case hasPath && rest == "", hasPath && strings.Contains(rest, "/"):
+		return wanted{}, usagef("TARGET is HOST, HOST/APP or HOST:/path/puma.state", "cannot read target %q", arg)
+	case hasPath:
+		w.apps = []string{rest}
+	}
+	w.name = w.host
+	if i := strings.LastIndexByte(w.name, '@'); i >= 0 {
+		w.name = w.name[i+1:]
+	}
+	if w.name == "" || strings.HasPrefix(arg, "-") {
+		return wanted{}, usagef("TARGET is HOST, HOST/APP or HOST:/path/puma.state", "cannot read target %q: it names no host", arg)
+	}
+	return w, nil
+}
+
+// usageError is a command line that cannot be carried out, with what to write instead.
+type usageError struct{ text, hint string }
+
+func (e *usageError) Error() string { return e.text }
+
+func usagef(hint, format string, args ...any) error {
+	return &usageError{text: fmt.Sprintf(format, args...), hint: hint}
+}

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"pumatop/actions"
+	"pumatop/collector"
+	"pumatop/collector/remote"
+)
+
+// machine makes a remote host what the collector asks for.
+type machine struct {
+	*remote.Host
+	name string
+}
+
+// Name is the host as it is shown: without the user.
+func (m machine) Name() string { return m.name }
+
+// Stream runs a script and joins its ends to one.
+func (m machine) Stream(ctx context.Context, script string) (io.ReadWriteCloser, error) {
+	s, err := m.Host.Stream(ctx, script)
+	if err != nil {
+		return nil, fmt.Errorf("start a remote command: %w", err)
+	}
+	return duplex{s}, nil
+}
+
+type duplex struct{ s *remote.Stream }
+
+func (d duplex) Read(p []byte) (int, error)  { return d.s.Stdout.Read(p) }
+func (d duplex) Write(p []byte) (int, error) { return d.s.Stdin.Write(p) }
+func (d duplex) Close() error                { return d.s.Close() }
+
+// Explain is the error itself for now.
+func (m machine) Explain(_ context.Context, _ string, err error) error { return err }
+
+// session is one run of the program: connections, collector and actions, wired together.
+type session struct {
+	pool      *remote.Pool
+	collector *collector.Collector
+	runner    *actions.Runner
+	cancel    context.CancelFunc
+	collected chan struct{} // closed when the collector has ended
+}
+
+// sessionOptions are what a session is made of.
+type sessionOptions struct {
+	remote   remote.Options
+	targets  []wanted
+	interval time.Duration
+	timeout  time.Duration
+	onPanic  func(value any, stack []byte)
+}
+
+// startSession connects nothing yet; it returns with the collector running. The caller closes it.
+func startSession(ctx context.Context, o sessionOptions) (*session, error) {
+	s := &session{pool: remote.NewPool(o.remote), collected: make(chan struct{})}
+	var sources []collector.Source
+	for _, w := range o.targets {
+		host, err := s.pool.Host(w.host)
+		if err != nil {
+			s.pool.Close()
+			return nil, fmt.Errorf("use host %s: %w", w.name, err)
+		}
+		sources = append(sources, collector.Source{Host: machine{host, w.name}, Apps: w.apps, StatePaths: w.statePaths})
+	}
+	ctx, s.cancel = context.WithCancel(ctx)
+	s.collector = collector.New(sources, collector.Options{Interval: o.interval, OnPanic: o.onPanic})
+	s.runner = actions.NewRunner(ctx, s.collector, o.timeout, o.onPanic)
+	go func() {
+		defer close(s.collected)
+		_ = s.collector.Run(ctx)
+	}()
+	return s, nil
+}
+
+// close ends everything and waits for it.
+func (s *session) close() {
+	s.cancel()
+	s.runner.Wait()
+	<-s.collected
+	s.pool.Close()
+}
+
+// settle waits until every host has been asked and every target has answered or failed to, for at most `limit`; the
+// memory of the processes comes a little later and is waited for no longer than `extra`.
+func (s *session) settle(ctx context.Context, limit, extra time.Duration) (collector.Fleet, error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	var settled time.Time
+	for {
+		f, err := s.collector.Next(ctx)
+		if errors.Is(err, context.DeadlineExceeded) {
+			return s.collector.Fleet(), nil
+		}
+		if err != nil {
+			return collector.Fleet{}, fmt.Errorf("wait for the fleet: %w", err)
+		}
+		asked, sampled := progressOf(f)
+		if asked && settled.IsZero() {
+			settled = time.Now()
+		}
+		if asked && (sampled || time.Since(settled) >= extra) {
+			return f, nil
+		}
+	}
+}
+
+// progressOf reports whether every host and target has had its say, and whether the memory has come too.
+func progressOf(f collector.Fleet) (asked, sampled bool) {
+	for _, h := range f.Hosts {
+		if !h.Asked {
+			return false, false
+		}
+	}
+	sampled = true
+	for _, t := range f.Targets {
+		if t.State == collector.Connecting {
+			return false, false
+		}
+		if t.Answered.IsZero() && t.State == collector.Restarting {
+			return false, false
+		}
+		sampled = sampled && (!t.Current() || t.Load.Memory.Known)
+	}
+	return true, sampled
+}

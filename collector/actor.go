@@ -1,0 +1,370 @@
+package collector
+
+import (
+	"context"
+	"errors"
+	"hash/fnv"
+	"slices"
+	"sync"
+	"time"
+
+	"pumatop/collector/probe"
+	"pumatop/collector/puma"
+)
+
+const (
+	connectTimeout = 30 * time.Second
+	probeTimeout   = 20 * time.Second
+	pollTimeout    = 5 * time.Second
+	// fastInterval is the pause between polls while a restart is in flight or somebody watches.
+	fastInterval = 250 * time.Millisecond
+	// probeInterval is the pause between probes; probeSoonest the least between two, whatever happens.
+	probeInterval = 30 * time.Second
+	probeSoonest  = time.Second
+	// idleProbe is the pause while a target of the host has no process: systemd may start it at any time.
+	idleProbe = 5 * time.Second
+	// slowAfter is how many polls may fail before a socket is asked only every slowInterval: sshd logs each refusal.
+	slowAfter    = 30
+	slowInterval = 30 * time.Second
+	// agingTick is how often a target that does not answer gets a new snapshot, so that its age is seen to grow.
+	agingTick = time.Second
+)
+
+// actor owns everything of one host. Its loop alone touches its fields; what takes time runs in goroutines that
+// post their results back to it.
+type actor struct {
+	c        *Collector
+	source   Source
+	host     Host
+	interval time.Duration
+	mail     chan func()
+	over     chan struct{} // closed when the loop has ended
+	running  sync.WaitGroup
+
+	up, connecting bool
+	session        context.Context
+	endSession     context.CancelFunc
+	attempt        int
+	retry          time.Time
+	err            error // of the newest attempt, nil once it is up
+	asked          bool  // the first attempt and, if it succeeded, the first probe have ended
+
+	probing         bool
+	probed, probeAt time.Time
+	notes           []probe.Note
+	found           []string // names of all Pumas on the host, the source's own or not
+	sampler         *sampler
+	sampling        bool
+	sampleAt, pssAt time.Time
+	tracks          map[string]*tracked
+	agedAt          time.Time
+}
+
+// tracked is a target with its poller's state.
+type tracked struct {
+	*track
+	client  *puma.Client
+	control puma.Address
+	token   puma.Token
+	polling bool
+	due     time.Time
+	failed  int // polls in a row
+	watched int
+	shown   Snapshot // the newest published one: events are what differs from it
+}
+
+// clientOf is the client of a target's control app at this moment, nil where there is none.
+func (a *actor) clientOf(ctx context.Context, id TargetID) *puma.Client {
+	got := make(chan *puma.Client, 1)
+	a.post(func() {
+		var client *puma.Client
+		for _, t := range a.tracks {
+			if t.id == id && a.up {
+				client = t.client
+			}
+		}
+		got <- client
+	})
+	select {
+	case client := <-got:
+		return client
+	case <-a.over:
+	case <-ctx.Done():
+	}
+	return nil
+}
+
+func newActor(c *Collector, s Source, interval time.Duration) *actor {
+	return &actor{c: c, source: s, host: s.Host, interval: interval, mail: make(chan func()), over: make(chan struct{}), tracks: map[string]*tracked{}}
+}
+
+// post hands work to the actor's loop from outside; it returns at once, and the work is dropped once the loop has
+// ended.
+func (a *actor) post(f func()) {
+	go a.deliver(f)
+}
+
+// spawn runs f beside the loop. A panic there must not leave the terminal in the program's hands, so it is handed to
+// whoever owns the terminal.
+func (a *actor) spawn(f func()) {
+	a.running.Go(func() {
+		defer a.c.guard()
+		f()
+	})
+}
+
+// deliver waits until the loop takes f or has ended.
+func (a *actor) deliver(f func()) {
+	select {
+	case a.mail <- f:
+	case <-a.over:
+	}
+}
+
+// run is the actor's loop. It never gives up on a host.
+func (a *actor) run(ctx context.Context) {
+	defer func() {
+		close(a.over)
+		a.hangUp()
+		a.running.Wait()
+	}()
+	a.publish()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		now := time.Now()
+		a.begin(ctx, now)
+		timer.Reset(max(a.nextDue(now).Sub(now), time.Millisecond))
+		select {
+		case <-ctx.Done():
+			return
+		case f := <-a.mail:
+			f()
+		case <-a.down():
+			a.lost(a.host.Err(), time.Now())
+		case <-timer.C:
+		}
+	}
+}
+
+// down is closed when the connection that is up ends.
+func (a *actor) down() <-chan struct{} {
+	if !a.up {
+		return nil
+	}
+	return a.host.Done()
+}
+
+// begin starts everything that is due.
+func (a *actor) begin(ctx context.Context, now time.Time) {
+	if !a.up {
+		if !a.connecting && !a.retry.After(now) && (a.err == nil || !a.retry.IsZero()) {
+			a.connect(ctx)
+		}
+		a.age(now)
+		return
+	}
+	if !a.probing && !a.probeAt.After(now) {
+		a.probe()
+	}
+	for _, t := range a.tracks {
+		if t.client != nil && !t.polling && !t.due.After(now) {
+			a.poll(t)
+		}
+	}
+	if !a.sampling && !a.sampleAt.After(now) && len(a.tracks) > 0 {
+		a.sample(now)
+	}
+	a.age(now)
+}
+
+// nextDue is when the loop has to look again without being told.
+func (a *actor) nextDue(now time.Time) time.Time {
+	next := now.Add(agingTick)
+	earlier := func(at time.Time) {
+		if at.After(now) && at.Before(next) {
+			next = at
+		}
+	}
+	if !a.up {
+		earlier(a.retry)
+		return next
+	}
+	if !a.probing {
+		earlier(a.probeAt)
+	}
+	if !a.sampling {
+		earlier(a.sampleAt)
+	}
+	for _, t := range a.tracks {
+		if t.client != nil && !t.polling {
+			earlier(t.due)
+		}
+	}
+	return next
+}
+
+// connect makes one attempt.
+func (a *actor) connect(ctx context.Context) {
+	a.connecting = true
+	a.spawn(func() {
+		ctx, cancel := context.WithTimeout(ctx, connectTimeout)
+		err := a.host.Connect(ctx)
+		cancel()
+		a.deliver(func() { a.connected(err, time.Now()) })
+	})
+}
+
+func (a *actor) connected(err error, now time.Time) {
+	a.connecting = false
+	if err != nil {
+		a.attempt++
+		a.asked = true
+		a.lost(err, now)
+		return
+	}
+	wasLost := a.err != nil
+	a.up, a.err, a.attempt, a.retry = true, nil, 0, time.Time{}
+	a.session, a.endSession = context.WithCancel(context.Background())
+	a.probeAt, a.sampleAt = now, now
+	for _, t := range a.tracks {
+		t.up(true, nil, time.Time{})
+		t.due = now
+	}
+	if wasLost && len(a.tracks) > 0 {
+		a.c.Note(hostEvent(a.host.Name(), HostBack, now, "connected again"))
+	}
+	a.publish()
+}
+
+// lost closes the books of a connection, or of an attempt at one, and sets the time of the next.
+func (a *actor) lost(err error, now time.Time) {
+	if err == nil {
+		err = errors.New("the connection ended")
+	}
+	wasUp := a.up
+	a.hangUp()
+	if wasUp {
+		a.c.Note(hostEvent(a.host.Name(), HostLost, now, failure(Unreachable, err).reason))
+	}
+	a.err, a.retry = err, time.Time{}
+	if pause, again := a.host.RetryAfter(err, a.attempt); again {
+		a.retry = now.Add(pause)
+	}
+	for _, t := range a.tracks {
+		t.up(false, err, a.retry)
+	}
+	a.publish(a.snapshots(now)...)
+}
+
+func (a *actor) hangUp() {
+	if a.endSession != nil {
+		a.endSession()
+	}
+	if a.sampler != nil {
+		a.sampler.close()
+		a.sampler = nil
+	}
+	a.up, a.probing = false, false
+	a.sampling = false
+	for _, t := range a.tracks {
+		t.polling = false
+	}
+}
+
+// age makes new snapshots of targets whose figures are not being renewed.
+func (a *actor) age(now time.Time) {
+	if now.Sub(a.agedAt) < agingTick {
+		return
+	}
+	a.agedAt = now
+	var old []Snapshot
+	for _, t := range a.tracks {
+		if now.Sub(t.last.At) >= agingTick && (!a.up || t.pollErr != nil || t.client == nil || now.Sub(t.answered) > 2*a.interval) {
+			old = append(old, t.snapshot(now, a.interval))
+		}
+	}
+	if len(old) > 0 {
+		a.publish(old...)
+	}
+}
+
+func (a *actor) snapshots(now time.Time) []Snapshot {
+	out := make([]Snapshot, 0, len(a.tracks))
+	for _, t := range a.tracks {
+		out = append(out, t.snapshot(now, a.interval))
+	}
+	return out
+}
+
+// publish stores how the host stands and the snapshots that are new, with the events that follow from them.
+func (a *actor) publish(snapshots ...Snapshot) {
+	var events []Event
+	for _, s := range snapshots {
+		t := a.tracks[s.App]
+		events = append(events, changes(t.shown, s)...)
+		t.shown = s
+	}
+	a.c.store.put(a.status(), snapshots, events)
+}
+
+func (a *actor) status() HostStatus {
+	h := HostStatus{Name: a.host.Name(), Connected: a.up, Asked: a.asked, Retry: a.retry, Pumas: len(a.tracks)}
+	if a.err != nil {
+		j := failure(Unreachable, a.err)
+		h.Err, h.Remedy = j.reason, j.remedy
+	} else if a.asked && len(a.tracks) == 0 {
+		h.Err, h.Remedy = a.nothingFound()
+	}
+	for _, n := range a.notes {
+		h.Notes = append(h.Notes, Note(n))
+	}
+	return h
+}
+
+func (a *actor) refresh() {
+	now := time.Now()
+	a.retry, a.probeAt = now, now
+	for _, t := range a.tracks {
+		t.due = now
+	}
+}
+
+func (a *actor) probeNow() {
+	a.probeAt = later(time.Now(), a.probed.Add(probeSoonest))
+}
+
+func (a *actor) setInterval(d time.Duration) {
+	a.interval = d
+	for _, t := range a.tracks {
+		t.due = time.Now()
+	}
+}
+
+func (a *actor) watched(id TargetID, by int) {
+	for _, t := range a.tracks {
+		if t.id == id {
+			t.watched += by
+			t.due = time.Now()
+		}
+	}
+}
+
+// wants reports whether the source asks for the app.
+func (a *actor) wants(app string) bool {
+	return len(a.source.Apps) == 0 || slices.Contains(a.source.Apps, app)
+}
+
+// firstPoll spreads the fleet's polls over the interval by a hash of the target's name, the same in every run.
+func firstPoll(id TargetID, now time.Time, interval time.Duration) time.Time {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(id))
+	return now.Add(time.Duration(h.Sum32()%1000) * interval / 1000 / 4)
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}

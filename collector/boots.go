@@ -1,0 +1,105 @@
+package collector
+
+import (
+	"time"
+
+	"pumatop/collector/puma"
+)
+
+// BootWatch counts boots that fail, from what successive polls show: a pid that was seen unbooted and is then gone,
+// replaced or dead never served. A boot that succeeds at an index ends the count there.
+//
+// A release that raises is respawned up to a hundred times a second, so that every poll shows another pid; Puma 4
+// tries once in ten seconds and keeps the dead pid listed in between, which only the kernel's process table tells.
+type BootWatch struct {
+	byIndex map[int]*bootCount
+	master  bootCount
+}
+
+type bootCount struct {
+	pid    int // unbooted pid of the newest poll, 0 for none
+	dead   int // pid already counted as failed though Puma still lists it
+	failed int
+	since  time.Time
+}
+
+// Observe takes the workers of a poll.
+func (b *BootWatch) Observe(s puma.Stats, now time.Time) {
+	if s.Mode == puma.Single {
+		b.master = bootCount{}
+		return
+	}
+	if b.byIndex == nil {
+		b.byIndex = map[int]*bootCount{}
+	}
+	seen := map[int]bool{}
+	for _, w := range s.Workers {
+		seen[w.Index] = true
+		c := b.byIndex[w.Index]
+		if c == nil {
+			c = &bootCount{}
+			b.byIndex[w.Index] = c
+		}
+		c.observe(w, now)
+	}
+	for index, c := range b.byIndex {
+		if !seen[index] {
+			c.leave(now)
+		}
+	}
+	if s.AllServing() {
+		b.master = bootCount{}
+	}
+}
+
+func (c *bootCount) observe(w puma.Worker, now time.Time) {
+	if w.PID != c.pid {
+		c.leave(now)
+	}
+	switch {
+	case w.PID == 0: // fork_worker: not reported yet, so nothing to hold on to
+	case w.Booted:
+		*c = bootCount{}
+	default:
+		c.pid = w.PID
+	}
+}
+
+// leave counts the pid that was last seen unbooted as a failed boot.
+func (c *bootCount) leave(now time.Time) {
+	if c.pid != 0 && c.pid != c.dead {
+		c.fail(1, now)
+	}
+	c.pid = 0
+}
+
+func (c *bootCount) fail(n int, now time.Time) {
+	if c.failed == 0 {
+		c.since = now
+	}
+	c.failed += n
+}
+
+// Dead takes a pid that Puma lists but the kernel does not know.
+func (b *BootWatch) Dead(pid int, now time.Time) {
+	for _, c := range b.byIndex {
+		if c.pid == pid && c.dead != pid {
+			c.dead = pid
+			c.fail(1, now)
+		}
+	}
+}
+
+// MasterLeft takes n masters that ended before their workers had booted.
+func (b *BootWatch) MasterLeft(n int, now time.Time) { b.master.fail(n, now) }
+
+// Boots is the worst index, or the master.
+func (b *BootWatch) Boots() Boots {
+	worst := Boots{Index: -1, Failed: b.master.failed, Since: b.master.since}
+	for index, c := range b.byIndex {
+		if c.failed > worst.Failed || (c.failed == worst.Failed && c.failed > 0 && worst.Index >= 0 && index < worst.Index) {
+			worst = Boots{Index: index, Failed: c.failed, Since: c.since}
+		}
+	}
+	return worst
+}

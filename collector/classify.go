@@ -1,0 +1,221 @@
+package collector
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"pumatop/collector/clean"
+	"pumatop/collector/probe"
+	"pumatop/collector/puma"
+)
+
+// How long a target may be silent before its figures are called old, and before it is called unreachable. One
+// missed poll proves nothing: in single mode the control server shares Ruby's lock with the application.
+const (
+	staleAfter  = 6 * time.Second
+	silentAfter = 30 * time.Second
+)
+
+// Limits are how long a restart of a target may stand still before it is called stuck: what Puma itself grants a
+// drain or a boot, and a margin for its ticks (up to Puma 4 it acts every 5 s) and ours.
+type Limits struct{ Drain, Boot time.Duration }
+
+// limitMargin is added to Puma's own timeouts.
+const limitMargin = 15 * time.Second
+
+// LimitsOf reads the limits from a target's configuration, with Puma's defaults where it sets none.
+func LimitsOf(p probe.Puma) Limits {
+	drain, _ := p.Settings.ShutdownLimit()
+	boot, _ := p.Settings.BootLimit()
+	return Limits{Drain: drain + limitMargin, Boot: boot + limitMargin}
+}
+
+// sight is all that a target's state follows from.
+type sight struct {
+	now      time.Time
+	interval time.Duration
+
+	linkUp  bool  // the host's connection is up
+	linkErr error // why not, once a try has failed
+
+	stats    puma.Stats
+	answered time.Time // of stats; zero for never
+	pollErr  error     // the newest poll failed
+
+	facts  probe.Puma
+	probed time.Time // zero for never
+
+	boots  Boots
+	wanted int
+	still  time.Duration // since a worker, a phase or the image last changed
+}
+
+// judged is a state with its reason and remedy.
+type judged struct {
+	state          State
+	reason, remedy string
+}
+
+// classify says what a target is doing. It is the one place where states are decided.
+func (s sight) classify() judged {
+	switch {
+	case !s.linkUp && s.linkErr != nil:
+		return failure(Unreachable, s.linkErr)
+	case s.probed.IsZero() && s.answered.IsZero():
+		return judged{state: Connecting, reason: "connecting"}
+	case !s.linkUp:
+		return s.silent(errors.New("the connection to the host is being made again"))
+	case s.facts.PID == 0 && s.probed.After(s.answered):
+		return s.withoutProcess()
+	case s.facts.Control.IsZero() && s.answered.IsZero():
+		return s.withoutControl()
+	case s.pollErr != nil:
+		return s.silent(s.pollErr)
+	}
+	return s.answering()
+}
+
+// withoutProcess judges a unit that has no Puma master, as of a probe newer than every answer.
+func (s sight) withoutProcess() judged {
+	unit := s.facts.Unit
+	name := unitWords(unit)
+	switch {
+	case unit.Name == "":
+		return judged{NotRunning, "its process is gone and no systemd unit is known for it", "start it the way it was started"}
+	case s.boots.Looping() || unit.Sub == "auto-restart" && unit.Restarts.Or(0) >= 2:
+		return judged{CrashLoop, fmt.Sprintf("%s ends before it has booted and systemd starts it again, %s restarts so far", name, unit.Restarts),
+			"its log says why; pumatop shows it after a reload"}
+	case unit.Active == "activating" || unit.Active == "active" || unit.Active == "reloading":
+		return judged{Restarting, fmt.Sprintf("%s is %s (%s), no Puma process yet", name, unit.Active, unit.Sub), ""}
+	case unit.Active == "failed":
+		return judged{NotRunning, fmt.Sprintf("%s failed (%s)", name, unit.Result), startHint}
+	}
+	return judged{NotRunning, fmt.Sprintf("%s is %s", name, orUnknown(unit.Active)), startHint}
+}
+
+const startHint = "reload --or-restart starts it"
+
+// withoutControl judges a running Puma whose control app was not found.
+func (s sight) withoutControl() judged {
+	for _, n := range s.facts.Notes {
+		return judged{NoControl, n.Text, n.Remedy}
+	}
+	return judged{NoControl, "Puma runs without a control app, or its state file was not found",
+		"add state_path and activate_control_app to puma.rb, or name the state file: HOST:/path/puma.state"}
+}
+
+// silent judges a target whose newest poll failed on a host that is there.
+func (s sight) silent(err error) judged {
+	age := s.now.Sub(s.answered)
+	refused := errors.Is(err, ErrNoListener)
+	switch {
+	case errors.Is(err, puma.ErrForbidden):
+		return judged{NoControl, "the control app refuses our token", "the state file that was read is not this Puma's; name the right one: HOST:/path/puma.state"}
+	case refused && s.facts.PID != 0 && s.still < LimitsOf(s.facts).Boot:
+		return judged{Restarting, "the control socket is closed and the process is there: a full restart or a boot", ""}
+	case s.answered.IsZero() && refused:
+		return failure(NoControl, err)
+	case s.answered.IsZero() || age >= silentAfter:
+		return failure(Unreachable, err)
+	case age >= s.staleLimit():
+		return failure(Stale, err)
+	}
+	return s.answering()
+}
+
+// staleLimit is longer where polls are rare.
+func (s sight) staleLimit() time.Duration { return max(staleAfter, 3*s.interval) }
+
+// answering judges a target by its newest answer.
+func (s sight) answering() judged {
+	if s.stats.Mode == puma.Single {
+		return judged{state: Serving}
+	}
+	booted, listed := s.stats.Booted(), len(s.stats.Workers)
+	wanted := max(s.wanted, listed)
+	if s.boots.Looping() {
+		return judged{CrashLoop, fmt.Sprintf("worker %d does not boot: %d tries seen in %s, %d of %d serve",
+			s.boots.Index, s.boots.Failed, shortDuration(s.now.Sub(s.boots.Since)), booted, wanted),
+			"roll back or deploy a release that boots, then reload"}
+	}
+	if s.stats.AllServing() && listed >= wanted {
+		return judged{state: Serving}
+	}
+	waits := s.waitsFor(wanted)
+	if s.still > s.stillLimit() {
+		return judged{Stuck, fmt.Sprintf("nothing has changed for %s: %s", shortDuration(s.still), waits), "see its log; another reload begins the restart anew"}
+	}
+	return judged{state: Restarting, reason: waits}
+}
+
+// waitsFor names what a cluster that is not whole waits for.
+func (s sight) waitsFor(wanted int) string {
+	for _, w := range s.stats.Workers {
+		if !w.Booted {
+			return fmt.Sprintf("worker %d boots, %d of %d serve", w.Index, s.stats.Booted(), wanted)
+		}
+	}
+	if old := s.stats.OldWorkers.Or(0); old > 0 {
+		return fmt.Sprintf("%d of %d workers are of an older phase", old, wanted)
+	}
+	for _, w := range s.stats.Workers {
+		if !w.CheckedIn {
+			return fmt.Sprintf("worker %d has booted and not yet checked in", w.Index)
+		}
+	}
+	return fmt.Sprintf("%d of %d workers listed", len(s.stats.Workers), wanted)
+}
+
+// stillLimit is the boot's limit while a worker boots, else the drain's.
+func (s sight) stillLimit() time.Duration {
+	l := LimitsOf(s.facts)
+	for _, w := range s.stats.Workers {
+		if !w.Booted {
+			return l.Boot
+		}
+	}
+	return l.Drain
+}
+
+// remedier is an error that knows what to do about itself.
+type remedier interface{ Remedy() string }
+
+// failure is a state that follows from an error, with the error's own remedy where it has one.
+func failure(state State, err error) judged {
+	j := judged{state: state, reason: clean.Line(err.Error())}
+	var r remedier
+	if errors.As(err, &r) {
+		j.remedy = r.Remedy()
+	}
+	return j
+}
+
+// unitWords names a unit as an operator would ask systemctl for it.
+func unitWords(u probe.Unit) string {
+	if u.Scope == probe.UserScope {
+		return "user unit " + u.Name
+	}
+	return "unit " + u.Name
+}
+
+func orUnknown(s string) string {
+	if s == "" {
+		return "unknown"
+	}
+	return s
+}
+
+// shortDuration is a duration in its largest unit and the next: 8s, 1m12s, 3h05m, 2d4h.
+func shortDuration(d time.Duration) string {
+	d = d.Round(time.Second)
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%ds", d/time.Second)
+	case d < time.Hour:
+		return fmt.Sprintf("%dm%02ds", d/time.Minute, d%time.Minute/time.Second)
+	case d < 24*time.Hour:
+		return fmt.Sprintf("%dh%02dm", d/time.Hour, d%time.Hour/time.Minute)
+	}
+	return fmt.Sprintf("%dd%dh", d/(24*time.Hour), d%(24*time.Hour)/time.Hour)
+}

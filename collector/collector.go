@@ -1,0 +1,237 @@
+package collector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"pumatop/collector/probe"
+	"pumatop/collector/puma"
+)
+
+// Host is one machine, as the collector needs it.
+type Host interface {
+	Name() string
+	Link
+	Shell
+	Dialer
+}
+
+// Link is the connection to a host. Connect makes one attempt, and returns at once where the connection is up.
+type Link interface {
+	Connect(ctx context.Context) error
+	// Done is closed when the present connection ends; Err says why.
+	Done() <-chan struct{}
+	Err() error
+	// Suspect asks for a sign of life soon: a poll has timed out.
+	Suspect()
+	// RetryAfter is the pause before the next attempt, or false where trying again by itself does harm.
+	RetryAfter(err error, attempt int) (time.Duration, bool)
+}
+
+// Shell runs scripts on a host. What Stream starts dies with the connection.
+type Shell interface {
+	Run(ctx context.Context, script string) ([]byte, error)
+	Stream(ctx context.Context, script string) (io.ReadWriteCloser, error)
+}
+
+// Dialer reaches sockets of a host. Explain says why a socket could not be opened, as precisely as the host tells:
+// its error wraps ErrNoListener where nothing listens there.
+type Dialer interface {
+	DialUnix(ctx context.Context, path string) (net.Conn, error)
+	DialTCP(ctx context.Context, addr string) (net.Conn, error)
+	Explain(ctx context.Context, path string, err error) error
+}
+
+// ErrNoListener means that a control socket is missing or closed: no Puma accepts there at this moment.
+var ErrNoListener = errors.New("nothing listens on the control socket")
+
+// Source is a host to collect from.
+type Source struct {
+	Host Host
+	// Apps limits the host's targets to those names; all of them where it is empty.
+	Apps []string
+	// StatePaths are state files to read beside what the probe finds by itself.
+	StatePaths []string
+}
+
+// Options shape a collector. The zero value is the default.
+type Options struct {
+	// Interval between two polls of a target; 2 s where it is zero.
+	Interval time.Duration
+	// OnPanic is told of a panic in one of the collector's goroutines, with its stack; without it the process dies
+	// of it, as every Go program does.
+	OnPanic func(value any, stack []byte)
+}
+
+// DefaultInterval is the pause between two polls of a target.
+const DefaultInterval = 2 * time.Second
+
+// Collector polls the Pumas of a fleet for as long as Run runs. Its methods may be called from any goroutine.
+type Collector struct {
+	store   *store
+	actors  []*actor
+	onPanic func(value any, stack []byte)
+
+	mu      sync.Mutex
+	targets map[TargetID]*actor
+}
+
+// New prepares a collector; nothing is dialled before Run.
+func New(sources []Source, o Options) *Collector {
+	if o.Interval <= 0 {
+		o.Interval = DefaultInterval
+	}
+	c := &Collector{store: newStore(o.Interval), targets: map[TargetID]*actor{}, onPanic: o.OnPanic}
+	for _, s := range sources {
+		c.actors = append(c.actors, newActor(c, s, o.Interval))
+	}
+	return c
+}
+
+// Run collects until ctx ends, and returns when every goroutine of the collector has ended. Connections are the
+// caller's to close.
+func (c *Collector) Run(ctx context.Context) error {
+	var running sync.WaitGroup
+	for _, a := range c.actors {
+		running.Go(func() {
+			defer c.guard()
+			a.run(ctx)
+		})
+	}
+	running.Wait()
+	return context.Cause(ctx)
+}
+
+// Next waits for a fleet newer than the last one it returned: at most five a second, the newest wins. It serves one
+// caller.
+func (c *Collector) Next(ctx context.Context) (Fleet, error) { return c.store.next(ctx) }
+
+// Fleet is the fleet of this moment.
+func (c *Collector) Fleet() Fleet { return c.store.now() }
+
+// Watch returns every snapshot of a target from now on, and polls it fast until the watch is closed.
+func (c *Collector) Watch(id TargetID) (*Watch, error) {
+	a, err := c.actorOf(id)
+	if err != nil {
+		return nil, err
+	}
+	w := &Watch{ready: make(chan struct{}, 1)}
+	c.store.mu.Lock()
+	defer c.store.mu.Unlock()
+	if c.store.watchers[id] == nil {
+		c.store.watchers[id] = map[*Watch]bool{}
+	}
+	c.store.watchers[id][w] = true
+	a.post(func() { a.watched(id, +1) })
+	w.release = sync.OnceFunc(func() {
+		c.store.mu.Lock()
+		delete(c.store.watchers[id], w)
+		c.store.mu.Unlock()
+		a.post(func() { a.watched(id, -1) })
+	})
+	return w, nil
+}
+
+// Command asks a target's control app for one thing, right after a fresh answer of its own on the same connection
+// that ok accepted. A request whose answer was lost may have been carried out: its error is a *puma.MaybeSentError.
+func (c *Collector) Command(ctx context.Context, id TargetID, cmd puma.Command, ok func(puma.Stats) error) (puma.Accepted, error) {
+	a, err := c.actorOf(id)
+	if err != nil {
+		return puma.Accepted{}, err
+	}
+	client := a.clientOf(ctx, id)
+	if client == nil {
+		return puma.Accepted{}, fmt.Errorf("ask %s: %w", id, ErrNoListener)
+	}
+	return client.CommandIf(ctx, cmd, ok)
+}
+
+// guard is deferred by every goroutine of the collector.
+func (c *Collector) guard() {
+	if c.onPanic == nil {
+		return
+	}
+	if v := recover(); v != nil {
+		c.onPanic(v, debug.Stack())
+	}
+}
+
+// RunOn runs a script on the host of a target and returns what it printed.
+func (c *Collector) RunOn(ctx context.Context, id TargetID, script string) ([]byte, error) {
+	a, err := c.actorOf(id)
+	if err != nil {
+		return nil, err
+	}
+	return a.host.Run(ctx, script)
+}
+
+// Log follows the log of a target from its last `past` lines on, until ctx ends.
+func (c *Collector) Log(ctx context.Context, id TargetID, past int) (<-chan string, error) {
+	a, err := c.actorOf(id)
+	if err != nil {
+		return nil, err
+	}
+	s, found := c.store.now().Target(id)
+	if !found {
+		return nil, fmt.Errorf("follow the log of %s: no such target", id)
+	}
+	stream, err := a.host.Stream(ctx, probe.LogScript(s.Facts, s.Facts.Unit, past))
+	if err != nil {
+		return nil, fmt.Errorf("follow the log of %s: %w", id, err)
+	}
+	return readLines(ctx, stream), nil
+}
+
+// Probe asks for a fresh probe of a target's host; its result comes with a later snapshot, which Probed tells.
+func (c *Collector) Probe(id TargetID) {
+	if a, err := c.actorOf(id); err == nil {
+		a.post(a.probeNow)
+	}
+}
+
+// Refresh polls and probes everything now, and tries again what waits for a retry, refused logins included.
+func (c *Collector) Refresh() {
+	for _, a := range c.actors {
+		a.post(a.refresh)
+	}
+}
+
+// SetInterval changes the pause between two polls of a target.
+func (c *Collector) SetInterval(d time.Duration) {
+	c.store.mu.Lock()
+	c.store.interval = d
+	c.store.touch()
+	c.store.mu.Unlock()
+	for _, a := range c.actors {
+		a.post(func() { a.setInterval(d) })
+	}
+}
+
+// Note adds an event to the fleet's time line.
+func (c *Collector) Note(e Event) {
+	c.store.mu.Lock()
+	defer c.store.mu.Unlock()
+	c.store.note([]Event{e})
+}
+
+func (c *Collector) actorOf(id TargetID) (*actor, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	a := c.targets[id]
+	if a == nil {
+		return nil, fmt.Errorf("no target %s", id)
+	}
+	return a, nil
+}
+
+func (c *Collector) own(id TargetID, a *actor) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.targets[id] = a
+}

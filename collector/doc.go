@@ -1,0 +1,19 @@
+// Package collector keeps the newest snapshot of every Puma of a fleet.
+//
+// For each host one actor connects, probes what runs there, polls the control socket of each Puma, and samples
+// memory and listen queues; see [Host] for what it needs of a connection. What it learns of a target goes through a
+// pure fold (track) that makes immutable snapshots, and [sight.classify] alone decides states.
+//
+// The promises:
+//
+//   - Failure is data: a failed poll yields a snapshot too, which keeps the older figures and says how old they are.
+//   - One host never delays another. Each has its own loop, every call has a deadline, and a reader that does not
+//     keep up misses fleets rather than hold up polls.
+//   - One request in flight per control socket: Puma's control server has one thread.
+//   - It never gives up polling, with pauses that grow; only what does harm by being repeated (a refused login, a
+//     changed host key) waits for a person.
+//   - What is known of an image of the master, above all whether it can restart phased, is forgotten with the image.
+//
+// Times: everything that a host said is by its own clock, and Snapshot.Offset is the difference to ours; Age and
+// Uptime of a worker are worked out on the host's side.
+package collector

@@ -1,0 +1,272 @@
+package collector
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"time"
+
+	"pumatop/collector/clean"
+	"pumatop/collector/probe"
+	"pumatop/collector/puma"
+)
+
+// probe asks the host what runs there.
+func (a *actor) probe() {
+	a.probing = true
+	session, began := a.session, time.Now()
+	script := probe.Script(probe.Want{StatePaths: a.source.StatePaths})
+	a.spawn(func() {
+		ctx, cancel := context.WithTimeout(session, probeTimeout)
+		out, err := a.host.Run(ctx, script)
+		cancel()
+		var h probe.Host
+		if err == nil {
+			h, err = probe.Parse(out)
+		}
+		a.deliver(func() {
+			if a.session == session && a.up {
+				a.probeDone(h, err, began, time.Now())
+			}
+		})
+	})
+}
+
+func (a *actor) probeDone(h probe.Host, err error, began, now time.Time) {
+	a.probing, a.probed, a.asked = false, now, true
+	a.probeAt = now.Add(probeInterval)
+	if err != nil {
+		a.notes = []probe.Note{{Text: "the host could not be probed: " + clean.Line(err.Error()), Remedy: remedyOf(err)}}
+		a.publish(a.snapshots(now)...)
+		return
+	}
+	offset := time.Duration(0)
+	if !h.Clock.IsZero() {
+		offset = h.Clock.Sub(began.Add(now.Sub(began) / 2))
+	}
+	a.notes, a.found = h.Notes, nil
+	seen := map[string]bool{}
+	for _, p := range h.Pumas {
+		a.take(p, began, now, offset, seen)
+	}
+	for _, u := range h.Idle {
+		a.take(probe.Puma{App: u.App(), Unit: u}, began, now, offset, seen)
+	}
+	for app, t := range a.tracks {
+		if !seen[app] {
+			a.take(probe.Puma{App: app, Unit: t.facts.Unit}, began, now, offset, seen)
+		}
+		if t.facts.PID == 0 {
+			a.probeAt = now.Add(idleProbe)
+		}
+	}
+	a.publish(a.snapshots(now)...)
+}
+
+// take gives what the probe found to its target, which is new where the app was not seen before.
+func (a *actor) take(p probe.Puma, began, now time.Time, offset time.Duration, seen map[string]bool) {
+	a.found = append(a.found, p.App)
+	if seen[p.App] || !a.wants(p.App) {
+		return
+	}
+	seen[p.App] = true
+	t := a.tracks[p.App]
+	if t == nil {
+		t = &tracked{track: newTrack(a.host.Name(), p.App)}
+		t.due = firstPoll(t.id, now, a.interval)
+		t.up(true, nil, time.Time{})
+		a.tracks[p.App] = t
+		a.c.own(t.id, a)
+	}
+	t.track.probe(p, began, now, offset)
+	if p.Control != t.control || p.Token != t.token || p.Control.IsZero() {
+		t.control, t.token, t.client = p.Control, p.Token, nil
+		if !p.Control.IsZero() {
+			t.client = puma.NewClient(a.dialer(p.Control), p.Token)
+			t.due = now
+		}
+	}
+}
+
+// dialer reaches a control address from the host.
+func (a *actor) dialer(address puma.Address) puma.DialFunc {
+	return func(ctx context.Context) (net.Conn, error) {
+		switch address.Network {
+		case "unix":
+			c, err := a.host.DialUnix(ctx, address.Name)
+			if err != nil {
+				return nil, &controlError{path: address.Name, err: err}
+			}
+			return c, nil
+		case "tcp":
+			return a.host.DialTCP(ctx, address.Name)
+		}
+		return nil, &unsupportedError{network: string(address.Network)}
+	}
+}
+
+// controlError is a control socket that could not be opened.
+type controlError struct {
+	path string
+	err  error
+}
+
+func (e *controlError) Error() string { return fmt.Sprintf("open %s: %v", e.path, e.err) }
+func (e *controlError) Unwrap() error { return e.err }
+
+// unsupportedError is a control address that cannot be dialled yet.
+type unsupportedError struct{ network string }
+
+func (e *unsupportedError) Error() string {
+	return fmt.Sprintf("a control app on %s cannot be reached", e.network)
+}
+
+// Remedy names the address that works.
+func (e *unsupportedError) Remedy() string {
+	return "let activate_control_app listen on a unix:// path or tcp://127.0.0.1:PORT"
+}
+
+// poll asks one target, once.
+func (a *actor) poll(t *tracked) {
+	t.polling = true
+	session, client, began := a.session, t.client, time.Now()
+	explain := t.pollErr == nil
+	a.spawn(func() {
+		ctx, cancel := context.WithTimeout(session, pollTimeout)
+		s, err := client.Stats(ctx)
+		cancel()
+		done := time.Now()
+		var control *controlError
+		if explain && errors.As(err, &control) && session.Err() == nil {
+			ctx, cancel := context.WithTimeout(session, pollTimeout)
+			err = a.host.Explain(ctx, control.path, control.err)
+			cancel()
+		}
+		a.deliver(func() {
+			if a.session == session && a.up && t.client == client {
+				a.polled(t, s, err, began, done)
+			} else {
+				t.polling = false
+			}
+		})
+	})
+}
+
+// polled takes the result of a poll. A cause that was explained once stays until the socket answers or is explained
+// anew: each explanation costs the host a process.
+func (a *actor) polled(t *tracked, s puma.Stats, err error, began, done time.Time) {
+	t.polling = false
+	if err != nil {
+		var control *controlError
+		if !errors.As(err, &control) || t.pollErr == nil {
+			t.fail(err)
+		}
+		t.failed++
+		if errors.Is(err, context.DeadlineExceeded) {
+			a.host.Suspect()
+		}
+		if t.failed <= 3 || t.failed%10 == 0 {
+			a.probeNow()
+		}
+	} else {
+		t.failed = 0
+		t.answer(s, done, done.Sub(began))
+		if t.unread() {
+			a.probeAfter(a.probePause(t))
+		}
+	}
+	snapshot := t.snapshot(done, a.interval)
+	t.due = later(done, began.Add(t.pause(snapshot.State, a.interval)))
+	a.publish(snapshot)
+}
+
+// pause is the time between the beginnings of two polls.
+func (t *tracked) pause(state State, interval time.Duration) time.Duration {
+	switch {
+	case t.failed > slowAfter && t.watched == 0:
+		return max(slowInterval, interval)
+	case t.watched > 0 || state == Restarting:
+		return min(fastInterval, interval)
+	}
+	return interval
+}
+
+// probePause is how soon new workers are looked at: at once while somebody waits for them, rarely in a crash loop,
+// where there are new ones in every poll.
+func (a *actor) probePause(t *tracked) time.Duration {
+	switch {
+	case t.boots.Boots().Looping():
+		return probeInterval / 3
+	case t.watched > 0:
+		return probeSoonest
+	}
+	return 2 * probeSoonest
+}
+
+func (a *actor) probeAfter(pause time.Duration) {
+	if at := later(time.Now(), a.probed.Add(pause)); at.Before(a.probeAt) {
+		a.probeAt = at
+	}
+}
+
+// unread reports whether the newest answer is of processes or an image that no probe has seen.
+func (t *track) unread() bool {
+	if t.probed.Before(t.imageSince) {
+		return true
+	}
+	known := map[int]bool{}
+	for _, p := range t.facts.Workers {
+		known[p.PID] = true
+	}
+	for _, w := range t.stats.Workers {
+		if w.PID != 0 && w.Booted && !known[w.PID] {
+			return true
+		}
+	}
+	return false
+}
+
+func remedyOf(err error) string { return failure(Unreachable, err).remedy }
+
+// nothingFound explains a host that has been asked and has no target.
+func (a *actor) nothingFound() (reason, remedy string) {
+	if len(a.found) > 0 {
+		return fmt.Sprintf("no Puma named %s here; it has %s", strings.Join(a.source.Apps, ", "), strings.Join(a.found, ", ")),
+			"name one of those behind the slash"
+	}
+	for _, n := range a.notes {
+		return n.Text, n.Remedy
+	}
+	return "no Puma found: no process, no unit of that name", "start it, or name its state file: HOST:/path/puma.state"
+}
+
+// longestLine bounds a log line; what is longer is cut by the reader.
+const longestLine = 64 << 10
+
+// readLines hands on the lines of a stream until ctx ends, and closes it then.
+func readLines(ctx context.Context, stream io.ReadCloser) <-chan string {
+	lines := make(chan string)
+	stop := context.AfterFunc(ctx, func() { _ = stream.Close() })
+	go func() {
+		defer close(lines)
+		defer stop()
+		r := bufio.NewReaderSize(stream, longestLine)
+		for {
+			line, _, err := r.ReadLine()
+			if err != nil {
+				_ = stream.Close()
+				return
+			}
+			select {
+			case lines <- clean.Line(string(line)):
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return lines
+}

@@ -1,0 +1,79 @@
+package collector
+
+import (
+	"time"
+
+	"pumatop/collector/puma"
+)
+
+// Workers report every worker_check_interval (5 s unless configured), to the second: over one interval the rounding
+// alone would make a fifth of the rate. So rates are taken over a window of several reports.
+const (
+	rateWindow  = 15 * time.Second
+	rateSamples = 8
+	// rateLongest is how old the newest report may be for a rate to be called current.
+	rateLongest = 20 * time.Second
+)
+
+// countSample is what a worker reported at one moment.
+type countSample struct {
+	at    time.Time
+	count int64
+}
+
+// rateWatch derives requests per second for each worker process. A replaced worker starts anew: its counter does.
+type rateWatch struct {
+	byPID map[int][]countSample
+}
+
+// observe takes the workers of a poll and returns the rate of each, by pid. Single mode reports at the moment of
+// the request, so that fetched is the time of its figures; cluster workers say when they reported.
+func (r *rateWatch) observe(s puma.Stats, fetched, hostNow time.Time) map[int]Rate {
+	rates := make(map[int]Rate, len(s.Workers))
+	next := make(map[int][]countSample, len(s.Workers))
+	for _, w := range s.Workers {
+		at, now := w.LastCheckin, hostNow
+		if s.Mode == puma.Single {
+			at, now = fetched, fetched
+		}
+		if !w.CheckedIn || !w.Pool.RequestsCount.Known || at.IsZero() {
+			continue
+		}
+		samples := keepRecent(r.byPID[w.PID], countSample{at, w.Pool.RequestsCount.N})
+		next[w.PID] = samples
+		rates[w.PID] = rateOver(samples, now)
+	}
+	r.byPID = next
+	return rates
+}
+
+// keepRecent appends a sample if it is newer than the last one, and drops those that the window no longer needs. A
+// counter that fell back belongs to another process that got the pid again.
+func keepRecent(samples []countSample, s countSample) []countSample {
+	if n := len(samples); n > 0 {
+		last := samples[n-1]
+		if s.count < last.count {
+			return []countSample{s}
+		}
+		if !s.at.After(last.at) {
+			return samples
+		}
+	}
+	samples = append(samples, s)
+	for len(samples) > 2 && (s.at.Sub(samples[1].at) >= rateWindow || len(samples) > rateSamples) {
+		samples = samples[1:]
+	}
+	return samples
+}
+
+func rateOver(samples []countSample, now time.Time) Rate {
+	if len(samples) < 2 {
+		return Rate{}
+	}
+	first, last := samples[0], samples[len(samples)-1]
+	seconds := last.at.Sub(first.at).Seconds()
+	if seconds < 1 || now.Sub(last.at) > rateLongest {
+		return Rate{}
+	}
+	return Rate{PerSecond: float64(last.count-first.count) / seconds, Known: true}
+}

@@ -1,0 +1,113 @@
+package collector
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"time"
+
+	"pumatop/collector/probe"
+)
+
+const (
+	sampleInterval = 5 * time.Second
+	// sampleFast is the pause while a target of the host is watched: a dead worker of Puma 4 shows only here.
+	sampleFast    = time.Second
+	sampleTimeout = 5 * time.Second
+	sampleRetry   = 30 * time.Second
+	pssInterval   = 30 * time.Second
+)
+
+// sampler is the long-lived shell on a host that reads memory, CPU and listen queues.
+type sampler struct {
+	stream io.ReadWriteCloser
+	reader *probe.SampleReader
+}
+
+func openSampler(ctx context.Context, host Shell) (*sampler, error) {
+	stream, err := host.Stream(ctx, probe.SampleScript())
+	if err != nil {
+		return nil, fmt.Errorf("start the sampler: %w", err)
+	}
+	return &sampler{stream: stream, reader: probe.NewSampleReader(stream)}, nil
+}
+
+// ask requests one sample. A sampler that did not answer in time is closed: its next answer would be for this one.
+func (s *sampler) ask(ctx context.Context, pids []int, pss bool) (probe.Sample, error) {
+	stop := context.AfterFunc(ctx, s.close)
+	defer stop()
+	if _, err := io.WriteString(s.stream, probe.SampleRequest(pids, pss, true)); err != nil {
+		return probe.Sample{}, fmt.Errorf("ask the sampler: %w", err)
+	}
+	sample, err := s.reader.Next()
+	if err != nil {
+		return probe.Sample{}, fmt.Errorf("read a sample: %w", err)
+	}
+	return sample, nil
+}
+
+func (s *sampler) close() { _ = s.stream.Close() }
+
+// sample asks for memory, CPU and queues of every target of the host.
+func (a *actor) sample(now time.Time) {
+	pids := map[int]bool{}
+	fast := false
+	for _, t := range a.tracks {
+		for _, pid := range t.pids() {
+			pids[pid] = true
+		}
+		fast = fast || t.watched > 0
+	}
+	a.sampleAt = now.Add(sampleInterval)
+	if fast {
+		a.sampleAt = now.Add(sampleFast)
+	}
+	if len(pids) == 0 {
+		return
+	}
+	pss := now.Sub(a.pssAt) >= pssInterval
+	if pss {
+		a.pssAt = now
+	}
+	a.sampling = true
+	session, open := a.session, a.sampler
+	a.spawn(func() {
+		ctx, cancel := context.WithTimeout(session, sampleTimeout)
+		defer cancel()
+		var (
+			result probe.Sample
+			err    error
+		)
+		if open == nil {
+			open, err = openSampler(session, a.host)
+		}
+		if err == nil {
+			result, err = open.ask(ctx, slices.Sorted(maps.Keys(pids)), pss)
+		}
+		a.deliver(func() { a.sampled(session, open, pids, result, err, time.Now()) })
+	})
+}
+
+// sampled takes a sample. Its figures come with the next snapshot; a host that cannot be sampled has none.
+func (a *actor) sampled(session context.Context, s *sampler, asked map[int]bool, result probe.Sample, err error, now time.Time) {
+	if a.session != session || !a.up {
+		if s != nil {
+			s.close()
+		}
+		return
+	}
+	a.sampling = false
+	if err != nil {
+		if s != nil {
+			s.close()
+		}
+		a.sampler, a.sampleAt, a.pssAt = nil, now.Add(sampleRetry), time.Time{}
+		return
+	}
+	a.sampler = s
+	for _, t := range a.tracks {
+		t.track.sample(result, asked, now)
+	}
+}

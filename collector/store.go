@@ -1,0 +1,198 @@
+package collector
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"sync"
+	"time"
+)
+
+const (
+	// frameEvery is the least time between two fleets: a screen shows no more, and a slow one never holds up a poll.
+	frameEvery = 200 * time.Millisecond
+	// keptEvents is how many of the newest events are kept.
+	keptEvents = 500
+)
+
+// store holds the newest snapshot of every target. Pollers put, and never wait for a reader; a reader takes the
+// newest fleet and misses what came between. Watchers alone get every snapshot of their target.
+type store struct {
+	mu       sync.Mutex
+	targets  map[TargetID]Snapshot
+	hosts    map[string]HostStatus
+	events   []Event
+	watchers map[TargetID]map[*Watch]bool
+	totals   historyWatch
+	changed  chan struct{} // closed with the next change
+	version  uint64
+	taken    uint64
+	takenAt  time.Time
+	interval time.Duration
+}
+
+func newStore(interval time.Duration) *store {
+	return &store{
+		targets: map[TargetID]Snapshot{}, hosts: map[string]HostStatus{}, watchers: map[TargetID]map[*Watch]bool{},
+		changed: make(chan struct{}), interval: interval,
+	}
+}
+
+// put takes what one host has to say.
+func (s *store) put(host HostStatus, snapshots []Snapshot, events []Event) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hosts[host.Name] = host
+	for _, snap := range snapshots {
+		s.targets[snap.ID] = snap
+		for w := range s.watchers[snap.ID] {
+			w.push(snap)
+		}
+	}
+	s.note(events)
+}
+
+func (s *store) note(events []Event) {
+	s.events = append(s.events, events...)
+	if len(s.events) > 2*keptEvents {
+		s.events = slices.Clone(s.events[len(s.events)-keptEvents:])
+	}
+	s.touch()
+}
+
+func (s *store) touch() {
+	s.version++
+	close(s.changed)
+	s.changed = make(chan struct{})
+}
+
+// next waits for a fleet that is newer than the last one it returned, at most one every frameEvery.
+func (s *store) next(ctx context.Context) (Fleet, error) {
+	for {
+		s.mu.Lock()
+		version, changed, wait := s.version, s.changed, time.Until(s.takenAt.Add(frameEvery))
+		if version != s.taken && wait <= 0 {
+			f := s.fleet(time.Now())
+			s.taken, s.takenAt = version, f.At
+			s.mu.Unlock()
+			return f, nil
+		}
+		s.mu.Unlock()
+		if version == s.taken {
+			select {
+			case <-ctx.Done():
+				return Fleet{}, context.Cause(ctx)
+			case <-changed:
+			}
+			continue
+		}
+		pause := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			pause.Stop()
+			return Fleet{}, context.Cause(ctx)
+		case <-pause.C:
+		}
+	}
+}
+
+// now is the fleet as it is, without waiting.
+func (s *store) now() Fleet {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.fleet(time.Now())
+}
+
+// fleet is called with mu held.
+func (s *store) fleet(now time.Time) Fleet {
+	f := Fleet{At: now, Interval: s.interval, Targets: make([]Snapshot, 0, len(s.targets)), Hosts: make([]HostStatus, 0, len(s.hosts))}
+	f.Totals.ByState = map[State]int{}
+	releases := map[string]bool{}
+	answering := false
+	for _, t := range s.targets {
+		f.Targets = append(f.Targets, t)
+		f.Totals.add(t)
+		answering = answering || t.Current()
+		for _, r := range t.Releases() {
+			releases[r] = true
+		}
+	}
+	f.Totals.Releases = len(releases)
+	f.Totals.History = s.totals.observe(f.Totals.Load, answering, now)
+	for _, h := range s.hosts {
+		f.Hosts = append(f.Hosts, h)
+	}
+	slices.SortFunc(f.Targets, bySeverity)
+	slices.SortFunc(f.Hosts, func(a, b HostStatus) int { return cmp.Compare(a.Name, b.Name) })
+	f.Events = slices.Clone(s.events[max(0, len(s.events)-keptEvents):])
+	return f
+}
+
+func bySeverity(a, b Snapshot) int {
+	return cmp.Or(cmp.Compare(a.State.Severity(), b.State.Severity()), cmp.Compare(a.ID, b.ID))
+}
+
+// Current reports whether the figures of s may be summed: they are its own poll's, or not yet called old.
+func (s Snapshot) Current() bool {
+	switch s.State {
+	case Serving, Restarting, CrashLoop, Stuck:
+		return !s.Answered.IsZero() && s.At.Sub(s.Answered) < silentAfter
+	}
+	return false
+}
+
+func (t *Totals) add(s Snapshot) {
+	t.Targets++
+	t.ByState[s.State]++
+	if s.State == Serving {
+		t.Serving++
+	}
+	if !s.Current() {
+		return
+	}
+	l := &t.Load
+	l.InUse, l.Max = l.InUse.Plus(s.Load.InUse), l.Max.Plus(s.Load.Max)
+	l.Backlog, l.ListenQueue = l.Backlog.Plus(s.Load.Backlog), l.ListenQueue.Plus(s.Load.ListenQueue)
+	l.Requests = l.Requests.plus(s.Load.Requests)
+	l.Memory, l.Shared = l.Memory.Plus(s.Load.Memory), l.Shared || s.Load.Shared
+}
+
+// Watch gets every snapshot of one target from the moment it is made, and makes its polls fast until it is closed.
+type Watch struct {
+	mu      sync.Mutex
+	queue   []Snapshot
+	ready   chan struct{}
+	release func()
+}
+
+func (w *Watch) push(s Snapshot) {
+	w.mu.Lock()
+	w.queue = append(w.queue, s)
+	w.mu.Unlock()
+	select {
+	case w.ready <- struct{}{}:
+	default:
+	}
+}
+
+// Next returns the oldest snapshot that was not returned yet, waiting for one where there is none.
+func (w *Watch) Next(ctx context.Context) (Snapshot, error) {
+	for {
+		w.mu.Lock()
+		if len(w.queue) > 0 {
+			s := w.queue[0]
+			w.queue = w.queue[1:]
+			w.mu.Unlock()
+			return s, nil
+		}
+		w.mu.Unlock()
+		select {
+		case <-ctx.Done():
+			return Snapshot{}, context.Cause(ctx)
+		case <-w.ready:
+		}
+	}
+}
+
+// Close ends the watch.
+func (w *Watch) Close() { w.release() }

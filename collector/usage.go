@@ -1,0 +1,56 @@
+package collector
+
+import (
+	"time"
+
+	"pumatop/collector/probe"
+	"pumatop/collector/puma"
+)
+
+// pssFor is how long a proportional set size is shown after it was read: reading it makes the kernel walk the
+// process's pages, so it is asked for rarely.
+const pssFor = 90 * time.Second
+
+// usageWatch keeps memory and CPU of processes between samples.
+type usageWatch struct {
+	byPID map[int]processUsage
+}
+
+type processUsage struct {
+	rss, pss puma.Count
+	pssAt    time.Time
+	cpu      time.Duration
+	at       time.Time
+	percent  Rate
+}
+
+// observe takes a sample. A pid that the sample lacks is gone; one that was started anew is another process.
+func (u *usageWatch) observe(s probe.Sample, at time.Time) {
+	next := make(map[int]processUsage, len(s.Processes))
+	for pid, p := range s.Processes {
+		before, known := u.byPID[pid]
+		now := processUsage{rss: p.RSS, pss: p.PSS, pssAt: at, cpu: p.CPU, at: at}
+		if known && p.CPU >= before.cpu {
+			if !p.PSS.Known && at.Sub(before.pssAt) < pssFor {
+				now.pss, now.pssAt = before.pss, before.pssAt
+			}
+			if seconds := at.Sub(before.at).Seconds(); seconds > 0 {
+				now.percent = Rate{PerSecond: 100 * (p.CPU - before.cpu).Seconds() / seconds, Known: true}
+			}
+		}
+		next[pid] = now
+	}
+	u.byPID = next
+}
+
+// of returns memory in bytes, whether it is RSS with shared pages counted in, and percent of a core.
+func (u *usageWatch) of(pid int) (memory puma.Count, shared bool, cpu Rate) {
+	p, ok := u.byPID[pid]
+	switch {
+	case !ok:
+		return puma.Count{}, false, Rate{}
+	case p.pss.Known:
+		return p.pss, false, p.percent
+	}
+	return p.rss, p.rss.Known, p.percent
+}
