@@ -142,8 +142,12 @@ func (p *Puma) allLeft() {
 	}
 	then := p.then
 	p.then = nil
-	if then != nil {
+	switch {
+	case then == nil:
+	case p.single():
 		then()
+	default:
+		p.after(soon, then) // for a moment an empty list can be seen
 	}
 }
 

@@ -94,7 +94,7 @@ func (p *Puma) replace(w *worker) {
 	p.drained(w)
 	limit := p.c.ShutdownTimeout
 	if p.before(5, 0) {
-		limit += p.tick(1) % (5 * time.Second)
+		limit += p.tick()
 	}
 	p.after(limit, func() {
 		if !w.alive {

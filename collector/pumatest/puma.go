@@ -2,7 +2,6 @@ package pumatest
 
 import (
 	"fmt"
-	"math"
 	"time"
 
 	"pumatop/collector/puma"
@@ -224,13 +223,6 @@ func (p *Puma) after(d time.Duration, f func()) {
 	})
 }
 
-// tick is how long it is to the nth next look of a master that acts on five-second ticks.
-func (p *Puma) tick(n int) time.Duration {
-	since := p.t.now.Sub(p.opened).Seconds()
-	next := (math.Floor(since/5) + float64(n)) * 5
-	return time.Duration((next - since) * float64(time.Second))
-}
-
 // at is the listed worker of an index, nil where there is none.
 func (p *Puma) at(index int) *worker {
 	for _, w := range p.workers {
@@ -241,7 +233,7 @@ func (p *Puma) at(index int) *worker {
 	return nil
 }
 
-// old reports a version before major.minor.
+// before reports a version before major.minor.
 func (p *Puma) before(major, minor int) bool { return !p.v.AtLeast(major, minor, 0) }
 
 // single reports single mode.

@@ -154,26 +154,38 @@ func (p *Puma) exit(w *worker, how ending) {
 	p.after(p.reaping(how), func() { p.reap(w) })
 }
 
-// reaping is how long the master takes to notice: the pace of its version.
+// reaping is how long the master takes to notice: the pace of its version. From 5.0 on it is woken by every end. Before,
+// it looks every five seconds, counted anew from each worker that it forks, and 4.x needs two looks.
 func (p *Puma) reaping(how ending) time.Duration {
+	quick := p.t.about(2 * time.Millisecond)
 	switch {
 	case !p.leaving.IsZero():
-		// stop_workers looks five times a second.
-		const look = 200 * time.Millisecond
-		return look - p.t.now.Sub(p.leaving)%look
-	case !p.before(5, 0):
-		return p.t.about(soon)
-	case p.before(4, 0): // 3.12: TERM ends a wait that only the tick renews, anything else wakes it
-		if how == byItself {
-			return p.tick(1)
+		const often = 200 * time.Millisecond // stop_workers looks five times a second
+		return often - p.t.now.Sub(p.leaving)%often
+	case !p.before(5, 0) || !p.anyBooted():
+		return quick
+	case p.before(4, 0):
+		if how == byItself && !p.justForked() {
+			return p.tick()
 		}
-		return p.t.about(soon)
-	case !p.anyBooted():
-		return p.t.about(soon)
+		return quick
 	case how == byKill:
-		return p.tick(1)
+		return p.tick()
+	case p.justForked() || how == byFailure:
+		return 2 * look
 	}
-	return p.tick(2)
+	return p.tick() + 2*look
+}
+
+// look is how often a master before 5.0 looks after its workers.
+const look = 5 * time.Second
+
+// tick is how long it is to the next look of an idle master before 5.0.
+func (p *Puma) tick() time.Duration { return look - p.t.now.Sub(p.opened)%look }
+
+// justForked reports whether the last worker was forked so short a time ago that the master's looks count from it.
+func (p *Puma) justForked() bool {
+	return slices.ContainsFunc(p.workers, func(w *worker) bool { return p.t.now.Sub(w.forked) < look && w.forked != p.opened })
 }
 
 func (p *Puma) anyBooted() bool {
@@ -221,7 +233,7 @@ func (p *Puma) resize(want int) {
 	p.want = want
 	wait := p.t.about(3 * time.Millisecond)
 	if p.before(5, 0) {
-		wait = p.tick(1)
+		wait = p.tick()
 	}
 	p.after(wait, func() {
 		for len(p.workers) < p.want {
