@@ -1,9 +1,15 @@
 package pumatest
 
 import (
+	"bufio"
+	"fmt"
+	"io"
+	"strconv"
 	"strings"
+	"time"
 
 	"pumatop/collector/probe"
+	"pumatop/collector/puma"
 	"pumatop/collector/remote/sshtest"
 )
 
@@ -16,7 +22,13 @@ func (h *Host) run(s *sshtest.Session) int {
 		_, _ = s.Stdout.Write(out)
 		return 0
 	}
-	return notFound
+	if strings.HasPrefix(s.Command, probe.SampleScript()) {
+		return h.sampler(s)
+	}
+	if unit, past, ok := followed(s.Command); ok {
+		return h.follow(s, unit, past)
+	}
+	return h.systemctl(s)
 }
 
 // notFound is what a shell exits with where there is no such command.
@@ -37,4 +49,198 @@ func probed(script string) (wanted []string, ok bool) {
 		}
 	}
 	return wanted, true
+}
+
+// sampler answers one line of stdin after another with a sample, until stdin ends.
+func (h *Host) sampler(s *sshtest.Session) int {
+	clock, up := time.Now().Add(h.skew), 40*24*time.Hour
+	if _, err := s.Stdout.Write(probe.SampleStart(clock, up)); err != nil {
+		return 1
+	}
+	lines := bufio.NewScanner(s.Stdin)
+	for lines.Scan() {
+		var out []byte
+		h.t.do(func() { out = h.sample(strings.Fields(lines.Text())).Encode(clock, up) })
+		if _, err := s.Stdout.Write(out); err != nil {
+			return 1
+		}
+	}
+	return 0
+}
+
+func (h *Host) sample(words []string) probe.Sample {
+	sample := probe.Sample{Clock: h.t.now.Add(h.skew), Processes: map[int]probe.Usage{}, Queues: map[string]int64{}}
+	pss := false
+	for _, word := range words {
+		switch word {
+		case "pss":
+			pss = true
+		case "queues":
+			for _, p := range h.pumas {
+				if p.life != down {
+					sample.Queues["unix://"+p.site.socket()] = int64(p.listenQueue())
+				}
+			}
+		default:
+			pid, err := strconv.Atoi(word)
+			if u, ok := h.usage(pid, pss); err == nil && ok {
+				sample.Processes[pid] = u
+			}
+		}
+	}
+	return sample
+}
+
+// usage is what a process of the host's Pumas has used.
+func (h *Host) usage(pid int, pss bool) (probe.Usage, bool) {
+	for _, p := range h.pumas {
+		if p.life == down {
+			continue
+		}
+		u := probe.Usage{Started: p.forked.Add(h.skew), CPU: 2 * time.Second}
+		resident := int64(h.memory.master)
+		switch w := p.process(pid); {
+		case w != nil:
+			resident, u.CPU = h.memory.worker(w), p.cpu(w)
+			if !p.single() {
+				u.Started = w.forked.Add(h.skew)
+			}
+		case pid != p.pid:
+			continue
+		}
+		u.RSS = puma.Of(resident)
+		if pss {
+			u.PSS = puma.Of(resident * 7 / 10)
+		}
+		return u, true
+	}
+	return probe.Usage{}, false
+}
+
+// process is the living worker with a pid; in single mode that is the one process.
+func (p *Puma) process(pid int) *worker {
+	if p.single() && pid == p.pid {
+		return p.lone
+	}
+	for _, w := range p.workers {
+		if w.pid == pid && w.alive {
+			return w
+		}
+	}
+	return nil
+}
+
+// followed recognises the script that follows a log, and reads which unit's and how much of the past.
+func followed(script string) (unit string, past int, ok bool) {
+	_, body, _ := strings.Cut(probe.LogScript(probe.Puma{}, probe.Unit{}, 0), "\n")
+	first, rest, _ := strings.Cut(script, "\n")
+	if !strings.HasPrefix(rest, body) {
+		return "", 0, false
+	}
+	for _, word := range strings.Fields(first) {
+		name, value, _ := strings.Cut(word, "=")
+		switch name {
+		case "unit":
+			unit = strings.Trim(value, "'")
+		case "past":
+			past, _ = strconv.Atoi(value)
+		}
+	}
+	return unit, past, true
+}
+
+// followEvery bounds how late a line is and how often a follower looks: in a crash loop lines come by the hundred.
+const followEvery = 50 * time.Millisecond
+
+// follow prints the journal of a unit as it grows, until stdin ends.
+func (h *Host) follow(s *sshtest.Session, unit string, past int) int {
+	var of *Puma
+	for _, p := range h.pumas {
+		if p.c.Unit == unit {
+			of = p
+		}
+	}
+	if of == nil {
+		return 1
+	}
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		_, _ = io.Copy(io.Discard, s.Stdin)
+	}()
+	position := -1
+	for {
+		var lines []entry
+		h.t.do(func() {
+			if position < 0 {
+				position = max(of.log.end()-past, 0)
+			}
+			lines = of.log.from(position)
+			position = of.log.end()
+		})
+		var b strings.Builder
+		for _, l := range lines {
+			b.WriteString(l.Text + "\n")
+		}
+		if _, err := io.WriteString(s.Stdout, b.String()); err != nil {
+			return 1
+		}
+		select {
+		case <-over:
+			return 0
+		case <-s.Context.Done():
+			return 0
+		case <-time.After(followEvery):
+		}
+	}
+}
+
+// systemctl carries out the systemctl commands of a script, with systemd's words on stderr where one fails.
+func (h *Host) systemctl(s *sshtest.Session) int {
+	status := notFound
+	for line := range strings.Lines(s.Command) {
+		words := strings.Fields(strings.NewReplacer("'", "", `"`, "", ";", " ", "&&", " ").Replace(line))
+		verb, unit, user, ok := systemctlCommand(words)
+		if !ok {
+			continue
+		}
+		status = 5
+		for _, p := range h.pumas {
+			if p.c.Unit != unit || p.c.UserUnit != user {
+				continue
+			}
+			status = 0
+			if err := p.Systemctl(verb); err != nil {
+				_, _ = fmt.Fprintln(s.Stderr, err)
+				status = 1
+			}
+		}
+		if status == 5 {
+			_, _ = fmt.Fprintf(s.Stderr, "Failed to %s %s: Unit %s not found.\n", verb, unit, unit)
+		}
+	}
+	return status
+}
+
+// systemctlCommand finds `systemctl [OPTION]... VERB UNIT` in the words of a line.
+func systemctlCommand(words []string) (verb, unit string, user, ok bool) {
+	started := false
+	for _, word := range words {
+		switch {
+		case word == "systemctl" || strings.HasSuffix(word, "/systemctl"):
+			started = true
+		case !started:
+		case word == "--user":
+			user = true
+		case strings.HasPrefix(word, "-"):
+		case verb == "":
+			verb = word
+		case unit == "":
+			unit = word
+			if !strings.Contains(unit, ".") {
+				unit += ".service"
+			}
+		}
+	}
+	return verb, unit, user, started && unit != ""
 }

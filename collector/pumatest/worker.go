@@ -205,6 +205,10 @@ func (p *Puma) reap(w *worker) {
 	case len(p.workers) < p.want:
 		p.spawn(w.index)
 	}
+	if p.frozen != nil { // in a hook of that fork
+		p.deferred = append(p.deferred, p.check)
+		return
+	}
 	p.check()
 }
 
