@@ -1,0 +1,317 @@
+package tui
+
+import (
+	"math"
+	"strconv"
+	"time"
+
+	"pumatop/actions"
+	"pumatop/collector"
+	"pumatop/collector/puma"
+)
+
+// cells draws what stands in the columns of one line of the fleet.
+type cells struct {
+	*pen
+	now time.Time
+	// figure is how numbers look on this line: bright, or dim where they are old.
+	figure token
+	// step finds how far a target is in the rollout that is shown, nil where it takes no part.
+	step func(collector.TargetID) *actions.StepProgress
+	// marked reports whether a target is marked.
+	marked func(collector.TargetID) bool
+}
+
+func (c *cells) target(r *row, w int) {
+	t := tText
+	if c.marked(r.id) {
+		t = tAccent
+	}
+	c.cell(t, string(r.id), w, left)
+}
+
+func (c *cells) state(r *row, w int) {
+	t := stateToken(r.state)
+	if r.state == collector.Serving {
+		t = tDim
+	}
+	c.cell(t, r.state.String(), w, left)
+}
+
+// phase is the phase and, beside it, the one thing worth knowing of it: a restart's progress, a verdict, how old
+// the figures are, or that there is no phased restart here.
+func (c *cells) phase(r *row, w int) {
+	start := c.col
+	defer func() { c.to(start + w) }()
+	if !answered(r) {
+		c.put(tDim, unknown)
+		return
+	}
+	s := r.target
+	if step := c.step(r.id); step != nil && c.stepNote(r, step, w) {
+		return
+	}
+	switch {
+	case r.state == collector.Stale:
+		c.phaseNumber(r)
+		c.put(tWarn, "  stale "+duration(s.Age(c.now)))
+	case r.state == collector.CrashLoop, r.state == collector.Stuck:
+		c.progress(r, tBad, w)
+	case r.state == collector.Restarting:
+		c.progress(r, tInfo, w)
+	case s.Stats.Mode == puma.Single:
+		c.put(tDim, "single")
+	default:
+		c.phaseNumber(r)
+		switch s.Phased.Answer {
+		case puma.No:
+			c.put(tDim, "  hot only")
+		case puma.Unknown:
+			c.put(tDim, "  phased ?")
+		case puma.Yes:
+		}
+	}
+}
+
+func (c *cells) phaseNumber(r *row) { c.put(c.figure, r.target.Stats.Phase.String()) }
+
+// stepNote writes the verdict on a target that was just acted on, or that it waits for its turn.
+func (c *cells) stepNote(r *row, step *actions.StepProgress, w int) bool {
+	switch {
+	case step.Verdict != nil && step.Verdict.Word != actions.Untouched && r.state == collector.Serving:
+		glyph, t := c.g.verdict(step.Verdict.Word)
+		c.phaseNumber(r)
+		c.space(2)
+		c.put(t, glyph)
+		c.space(1)
+		c.put(t, cut(step.Verdict.Word.String(), w-textWidth(r.target.Stats.Phase.String())-4, c.ascii))
+		return true
+	case step.State == actions.Waiting:
+		c.phaseNumber(r)
+		c.put(tDim, "  waits")
+		return true
+	case step.State == actions.Asking:
+		c.phaseNumber(r)
+		c.put(tInfo, "  asking")
+		return true
+	}
+	return false
+}
+
+// maxPips is the most workers that are drawn one by one.
+const maxPips = 5
+
+// progress is a restart: the phases, a pip for each worker, and how many are new.
+func (c *cells) progress(r *row, t token, w int) {
+	start := c.col
+	if r.target.Stats.Mode == puma.Single {
+		c.put(t, "booting")
+		return
+	}
+	if r.old >= 0 {
+		c.put(c.figure, strconv.Itoa(r.old)+c.g.arrow)
+	}
+	c.phaseNumber(r)
+	count := strconv.Itoa(r.fresh) + "/" + strconv.Itoa(r.wanted)
+	room := w - (c.col - start) - 1
+	if r.wanted <= maxPips && room > r.wanted+len(count) {
+		c.space(1)
+		c.repeat(t, c.g.done, r.fresh)
+		c.repeat(tDim, c.g.todo, r.wanted-r.fresh)
+	}
+	c.space(1)
+	c.put(t, count)
+}
+
+func (c *cells) workers(r *row, w int) {
+	switch {
+	case !answered(r):
+		c.cell(tDim, unknown, w, right)
+	case r.short():
+		text := strconv.Itoa(r.target.Stats.Booted()) + "/" + strconv.Itoa(r.wanted)
+		t := tWarn
+		if r.state == collector.CrashLoop {
+			t = tBad
+		}
+		c.cell(t, text, w, right)
+	default:
+		c.cell(c.figure, strconv.Itoa(workersOf(r)), w, right)
+	}
+}
+
+// percentFrom is the width from which the threads are also given in percent.
+const percentFrom = 20
+
+func (c *cells) threads(r *row, w int) {
+	l := &r.target.Load
+	u, known := l.Utilisation()
+	if !known {
+		c.cell(tDim, unknown, w, right)
+		return
+	}
+	figures := l.InUse.String() + "/" + l.Max.String()
+	digits := max(len(figures), 5)
+	if w >= percentFrom {
+		digits += 5
+	}
+	bar := max(w-digits-1, 0)
+	c.bar(u, bar, c.figure == tDim)
+	c.space(1)
+	if w < percentFrom {
+		c.cell(c.figure, figures, w-bar-1, right)
+		return
+	}
+	c.cell(c.figure, figures, w-bar-6, right)
+	c.cell(tDim, percent(u), 5, right)
+}
+
+func (c *cells) backlog(r *row, w int) {
+	l := &r.target.Load
+	t := c.figure
+	switch n := waiting(*l); {
+	case t == tDim:
+	case n > 0 && sustained(r.target.History.Backlog):
+		t = tBad
+	case n > 0:
+		t = tWarn
+	case !l.Backlog.Known && !l.ListenQueue.Known:
+		t = tDim
+	}
+	figures := min(w, 7)
+	c.cell(t, queue(l), figures, right)
+	c.history(r.target.History.Backlog, w-figures, backlogFloor, t)
+}
+
+// backlogFloor is the backlog that a full cell of a sparkline stands for at least: one request that waited for one
+// poll is a dent, not a mountain.
+const backlogFloor = 8
+
+// queue is the backlog: what Puma counts, plus what the kernel holds where that is known.
+func queue(l *collector.Load) string {
+	if l.ListenQueue.Or(0) == 0 {
+		return l.Backlog.String()
+	}
+	return l.Backlog.String() + "+" + l.ListenQueue.String()
+}
+
+// sustained reports whether the newest two points are both above 0.
+func sustained(points []float64) bool {
+	n := len(points)
+	return n >= 2 && points[n-1] > 0 && points[n-2] > 0
+}
+
+func (c *cells) requests(r *row, w int) {
+	figures := min(w, 7)
+	c.cell(c.orDim(r.target.Load.Requests.Known), rate(r.target.Load.Requests), figures, right)
+	c.history(r.target.History.Requests, w-figures, 1, tDim)
+}
+
+// history is a sparkline in the last w cells, one of them blank.
+func (c *cells) history(points []float64, w int, floor float64, t token) {
+	if w < 4 {
+		c.space(w)
+		return
+	}
+	c.space(1)
+	if t == tFigure || t == tDim {
+		t = tSpark
+	}
+	if c.figure == tDim {
+		t = tFaint
+	}
+	c.spark(t, points, w-1, floor)
+}
+
+func (c *cells) orDim(known bool) token {
+	if !known {
+		return tDim
+	}
+	return c.figure
+}
+
+func (c *cells) cpu(r *row, w int) {
+	v, known := cpuOf(r)
+	text := unknown
+	if known {
+		text = strconv.Itoa(int(math.Round(v))) + "%"
+	}
+	c.cell(c.orDim(known), text, w, right)
+}
+
+func (c *cells) memory(r *row, w int) {
+	m := r.target.Load.Memory
+	text := memory(m)
+	if m.Known && r.target.Load.Shared && len(text) < w {
+		text = c.g.atMost + text
+	}
+	c.cell(c.orDim(m.Known), text, w, right)
+}
+
+func (c *cells) up(r *row, w int) {
+	up := uptime(r.target, c.now)
+	c.cell(c.orDim(up >= 0), duration(up), w, right)
+}
+
+func (c *cells) version(r *row, w int) { c.cell(tDim, versionOf(r), w, left) }
+
+func (c *cells) latency(r *row, w int) {
+	c.cell(tDim, latency(latencyOf(r)), w, right)
+}
+
+func (c *cells) unit(r *row, w int) { c.cell(tDim, unitOf(r), w, left) }
+
+// uptime is how long the master's image runs, by the host's clock; negative where unknown.
+func uptime(s *collector.Snapshot, now time.Time) time.Duration {
+	if s.Image.StartedAt.IsZero() || s.State == collector.NotRunning {
+		return -1
+	}
+	return max(now.Add(s.Offset).Sub(s.Image.StartedAt), 0)
+}
+
+func workersOf(r *row) int {
+	if r.target == nil {
+		return 0
+	}
+	return len(r.target.Stats.Workers)
+}
+
+func cpuOf(r *row) (float64, bool) {
+	if r.target == nil {
+		return 0, false
+	}
+	sum, known := 0.0, false
+	for i := range r.target.Workers {
+		if cpu := r.target.Workers[i].CPU; cpu.Known {
+			sum, known = sum+cpu.PerSecond, true
+		}
+	}
+	return sum, known
+}
+
+func versionOf(r *row) string {
+	switch {
+	case r.target == nil:
+		return ""
+	case !r.target.Facts.Version.IsZero():
+		return r.target.Facts.Version.String()
+	}
+	return r.target.Stats.Puma
+}
+
+func latencyOf(r *row) time.Duration {
+	if r.target == nil {
+		return 0
+	}
+	return r.target.Latency
+}
+
+func unitOf(r *row) string {
+	if r.target == nil || r.target.Facts.Unit.Name == "" {
+		return ""
+	}
+	u := r.target.Facts.Unit
+	if u.Scope == "" {
+		return u.Name
+	}
+	return u.Name + " " + string(u.Scope)
+}

@@ -1,0 +1,89 @@
+package tui
+
+import (
+	"context"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"pumatop/actions"
+)
+
+// How often the time reaches the screen.
+const (
+	slowTick = time.Second
+	fastTick = 250 * time.Millisecond
+)
+
+// armAfter is how long a new overlay takes no consent: keys that were typed ahead, or pasted into a terminal
+// without bracketed paste, arrive within a few milliseconds of each other.
+const armAfter = 200 * time.Millisecond
+
+// noticeFor is how long a passing notice stands.
+const noticeFor = 4 * time.Second
+
+// nextFleet waits for a newer fleet.
+func nextFleet(ctx context.Context, feed Feed) tea.Cmd {
+	return func() tea.Msg {
+		fleet, err := feed.Next(ctx)
+		if err != nil {
+			return feedEndedMsg{err: err}
+		}
+		return fleetMsg{fleet: fleet}
+	}
+}
+
+// startRun hands a confirmed plan to the operator.
+func startRun(op Operator, plan actions.Plan, number int) tea.Cmd {
+	return func() tea.Msg { return startedMsg{run: number, live: op.Start(plan)} }
+}
+
+// nextProgress waits for progress of a version above after.
+func nextProgress(ctx context.Context, run Run, number, after int) tea.Cmd {
+	return func() tea.Msg {
+		progress, err := run.Next(ctx, after)
+		if err != nil {
+			return runEndedMsg{run: number, err: err}
+		}
+		return progressMsg{run: number, progress: progress}
+	}
+}
+
+// stopRun leaves out what has not begun.
+func stopRun(run Run) tea.Cmd {
+	return func() tea.Msg {
+		run.Stop()
+		return nil
+	}
+}
+
+// tick brings the time after d.
+func tick(d time.Duration, generation int) tea.Cmd {
+	return tea.Tick(d, func(at time.Time) tea.Msg { return tickMsg{at: at, generation: generation} })
+}
+
+// arm ends the overlay's deaf moment.
+func arm(overlay int) tea.Cmd {
+	return tea.Tick(armAfter, func(time.Time) tea.Msg { return armedMsg{overlay: overlay} })
+}
+
+// endNotice takes the notice away.
+func endNotice(notice int) tea.Cmd {
+	return tea.Tick(noticeFor, func(time.Time) tea.Msg { return noticeEndMsg{notice: notice} })
+}
+
+// refresh asks every target now.
+func refresh(c Controls) tea.Cmd {
+	return func() tea.Msg {
+		c.Refresh()
+		return nil
+	}
+}
+
+// setInterval changes the pause between polls.
+func setInterval(c Controls, d time.Duration) tea.Cmd {
+	return func() tea.Msg {
+		c.SetInterval(d)
+		return nil
+	}
+}

@@ -1,0 +1,71 @@
+package tui
+
+import (
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// consent is the question at the foot of an overlay that changes something. It rests on Cancel, and yes has to be
+// typed. For the first moment it hears nothing but esc: what arrives then was typed before it could be read.
+type consent struct {
+	want  string // what has to be typed; empty where there is nothing to agree to
+	typed string
+	armed bool
+}
+
+// answer is what a key meant to a consent.
+type answer uint8
+
+const (
+	undecided answer = iota
+	declined
+	given
+)
+
+// key takes a key. A wrong character begins the typing anew, so that the wanted text is always typed in one go.
+func (c *consent) key(msg tea.KeyPressMsg) answer {
+	switch msg.String() {
+	case "esc":
+		return declined
+	case "enter", "q", "ctrl+c":
+		if c.armed {
+			return declined
+		}
+		return undecided
+	case "backspace":
+		c.typed = c.typed[:max(len(c.typed)-1, 0)]
+		return undecided
+	}
+	if !c.armed || c.want == "" || msg.Text == "" {
+		return undecided
+	}
+	c.typed += msg.Text
+	if !strings.HasPrefix(c.want, c.typed) {
+		c.typed = ""
+	}
+	if c.typed == c.want {
+		return given
+	}
+	return undecided
+}
+
+// line is the button and what to type.
+func (c *consent) line(button, does string) line {
+	l := line{{tText, "  "}, {tPick, "[ " + button + " ]"}}
+	if c.want == "" {
+		return l
+	}
+	l = append(l, span{tDim, "   type "}, span{tKey, c.want}, span{tDim, " to " + does})
+	if c.typed != "" {
+		l = append(l, span{tDim, "   "}, span{tFigure, c.typed}, span{tAccent, "_"})
+	}
+	return l
+}
+
+// openOverlay puts an overlay on the screen and begins its deaf moment.
+func (m *Model) openOverlay(o overlayID) tea.Cmd {
+	m.overlay = o
+	m.overlays++
+	return tea.Batch(arm(m.overlays), m.retick())
+}

@@ -1,0 +1,34 @@
+// Package tui is what the operator sees: the fleet, one target, the sheet before an action and the rollout after it.
+//
+// It is one tea.Model. Screens and overlays are plain values within it, and what is shown is a few facts that do not
+// depend on one another: the screen, the overlay, the cursor, the marks, the filter, the order. Update decides and
+// View draws; neither does I/O, reads a clock or rolls dice. Data comes as immutable fleets through Feed, progress
+// through Run, the time through ticks: each by a command that waits for one message and is then asked again.
+//
+// # Promises
+//
+// The screen writes no outcome. Whether a restart happened is in the verdicts of actions, which judges what the
+// collector observed; the screen repeats them.
+//
+// What is not known is drawn as unknown or as nothing, never as 0, and what is old is dim and says how old it is.
+//
+// The cursor, the marks and a sheet hold target ids. A target that vanishes selects nothing: the cursor never passes
+// to whatever took its line. Until the first key the cursor rests on the first line, because nobody chose anything.
+//
+// A sheet is frozen when it opens, rests on Cancel, and is deaf to consent for its first 200 ms: keys that were typed
+// ahead, or pasted into a terminal without bracketed paste, would otherwise confirm what nobody has read. A paste does
+// nothing outside the filter's line.
+//
+// # Drawing
+//
+// Bubble Tea calls View after every message, on the goroutine that also runs Update, so a frame is kept until
+// something changes. Frames are written by a pen, cell by cell, with escape sequences computed once per theme:
+// Lip Gloss styles rendered per cell cost fifteen times as much, and the bubbles' table renders in Update and selects
+// by line number. Only the lines in sight are formatted. Sorting and filtering happen once per fleet or key.
+//
+// The pen cannot write past the edge of the terminal. Bubble Tea would cut such a line without a word; here it would
+// hide what should have been left out on purpose.
+//
+// Colours mean states and nothing else, one accent apart; each state also has a glyph and a word, so that a terminal
+// without colours says the same.
+package tui

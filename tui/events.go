@@ -1,0 +1,70 @@
+package tui
+
+import (
+	"strings"
+
+	"pumatop/collector"
+)
+
+// drawEvents draws the newest events in height lines, the first of which is a hairline; only those of one target
+// where it is not empty.
+func (m *Model) drawEvents(p *pen, height int, only collector.TargetID) {
+	p.hairline(nil, nil)
+	events := m.events(height-1, only)
+	names := 0
+	for _, e := range events {
+		names = max(names, textWidth(string(e.Target)))
+	}
+	names = min(names, 28)
+	for i := range height - 1 {
+		if i < len(events) {
+			m.drawEvent(p, &events[i], names, only == "")
+		}
+		p.end()
+	}
+}
+
+// events are the newest n, oldest first.
+func (m *Model) events(n int, only collector.TargetID) []collector.Event {
+	all := m.fleet.shown.Events
+	if only == "" {
+		return all[max(len(all)-n, 0):]
+	}
+	host, _, _ := strings.Cut(string(only), "/")
+	var some []collector.Event
+	for i := len(all) - 1; i >= 0 && len(some) < n; i-- {
+		if all[i].Target == only || string(all[i].Target) == host {
+			some = append(some, all[i])
+		}
+	}
+	for i, j := 0, len(some)-1; i < j; i, j = i+1, j-1 {
+		some[i], some[j] = some[j], some[i]
+	}
+	return some
+}
+
+func (m *Model) drawEvent(p *pen, e *collector.Event, names int, named bool) {
+	p.space(margin)
+	p.put(tDim, clock(e.At))
+	p.space(2)
+	if named {
+		p.cell(tText, string(e.Target), names, left)
+		p.space(2)
+	}
+	p.width -= margin
+	p.cell(eventToken(e.Kind), e.Text, min(textWidth(e.Text), p.room()), left)
+	p.width += margin
+}
+
+// eventToken is how an event's text looks: what was lost in red, the rest calm.
+func eventToken(k collector.EventKind) token {
+	switch k {
+	case collector.WorkerDied, collector.HostLost:
+		return tBad
+	case collector.ActionEvent:
+		return tAccent
+	case collector.HostBack:
+		return tGood
+	}
+	return tDim
+}

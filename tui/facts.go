@@ -1,0 +1,226 @@
+package tui
+
+import (
+	"strings"
+
+	"pumatop/collector"
+	"pumatop/collector/puma"
+)
+
+// fact is a label and what is known.
+type fact struct {
+	label string
+	value line
+}
+
+// factLabel is the room for a label.
+const factLabel = 9
+
+// factLines are what the target is, how it is reached and whether it can be reloaded, in one column or two.
+func (m *Model) factLines(s *collector.Snapshot, r *row) []line {
+	w := m.width - 2*margin
+	lines := m.stateLines(s, r, w)
+	facts := m.facts(s, r)
+	if w < 110 {
+		for _, f := range facts {
+			lines = append(lines, append(line{{tDim, pad(f.label, factLabel)}}, f.value...))
+		}
+	} else {
+		half := w / 2
+		for i := 0; i < len(facts); i += 2 {
+			l := append(line{{tDim, pad(facts[i].label, factLabel)}}, clipped(facts[i].value, half-factLabel-2)...)
+			if i+1 < len(facts) {
+				l = append(l, span{tText, strings.Repeat(" ", max(half-l.width(), 2))}, span{tDim, pad(facts[i+1].label, factLabel)})
+				l = append(l, facts[i+1].value...)
+			}
+			lines = append(lines, l)
+		}
+	}
+	for _, n := range s.Facts.Notes {
+		lines = append(lines, noteLines(&m.glyphs, n.Text, n.Remedy, w)...)
+	}
+	return lines
+}
+
+func noteLines(g *glyphs, says, remedy string, w int) []line {
+	if remedy != "" {
+		says += ": " + remedy
+	}
+	return wrapped(tWarn, g.caution+" "+says, 0, w)
+}
+
+// clipped is a line of at most w cells.
+func clipped(l line, w int) line {
+	for l.width() > w && len(l) > 0 {
+		last := &l[len(l)-1]
+		rest := l[:len(l)-1].width()
+		if rest >= w {
+			l = l[:len(l)-1]
+			continue
+		}
+		out := append(line(nil), l...)
+		out[len(out)-1] = span{last.t, cut(last.s, w-rest, false)}
+		return out
+	}
+	return l
+}
+
+// stateLines are the state with its reason and remedy in full.
+func (m *Model) stateLines(s *collector.Snapshot, r *row, w int) []line {
+	glyph, t := m.glyphs.state(s.State)
+	head := line{{t, glyph + " " + s.State.String()}}
+	if !s.Since.IsZero() {
+		head = append(head, span{tDim, " for " + duration(m.now.Sub(s.Since))})
+	}
+	if !s.Answered.IsZero() && !s.Fresh() || s.State == collector.Stale {
+		head = append(head, span{tWarn, "   figures " + duration(s.Age(m.now)) + " old"})
+	}
+	if wait := s.Retry.Sub(m.now); !s.Retry.IsZero() && wait > 0 {
+		head = append(head, span{tDim, "   next try in " + duration(wait)})
+	}
+	if r.old >= 0 {
+		head = append(head, span{tDim, "   phase "}, span{tFigure, pidText(r.old) + m.glyphs.arrow + s.Stats.Phase.String()})
+	}
+	lines := []line{head}
+	lines = append(lines, wrapped(reasonOf(s.State), s.Reason, 2, w)...)
+	return append(lines, wrapped(tDim, s.Remedy, 2, w)...)
+}
+
+func reasonOf(s collector.State) token {
+	switch s {
+	case collector.Serving, collector.Connecting, collector.Restarting:
+		return tDim
+	case collector.CrashLoop, collector.Stuck, collector.NotRunning, collector.Unreachable, collector.NoControl, collector.Stale:
+	}
+	return tText
+}
+
+// facts are in the order in which they fill two columns from left to right.
+func (m *Model) facts(s *collector.Snapshot, r *row) []fact {
+	var facts []fact
+	add := func(label string, value line) {
+		if len(value) > 0 {
+			facts = append(facts, fact{label, value})
+		}
+	}
+	add("puma", m.versions(s, r))
+	add("unit", m.unitFact(s))
+	add("release", m.releaseFact(s, r))
+	add("phased", phasedFact(s))
+	add("socket", m.socketFact(s))
+	add("app", m.listenFact(s))
+	return facts
+}
+
+func (m *Model) versions(s *collector.Snapshot, r *row) line {
+	if s.Facts.PID == 0 && s.Answered.IsZero() {
+		return nil
+	}
+	l := line{{tFigure, orUnknown(versionOf(r))}}
+	if s.Stats.Ruby != "" {
+		l = append(l, span{tDim, " " + m.glyphs.dot + " " + s.Stats.Ruby})
+	}
+	if s.Stats.Mode != "" {
+		l = append(l, span{tDim, " " + m.glyphs.dot + " " + string(s.Stats.Mode)})
+	}
+	if s.Stats.Mode == puma.Cluster {
+		l = append(l, span{tDim, ", phase "}, span{tText, s.Stats.Phase.String()})
+	}
+	if s.Facts.PID != 0 {
+		l = append(l, span{tDim, " " + m.glyphs.dot + " pid "}, span{tText, pidText(s.Facts.PID)})
+	}
+	if up := uptime(s, m.now); up >= 0 {
+		l = append(l, span{tDim, " " + m.glyphs.dot + " up "}, span{tText, duration(up)})
+	}
+	return l
+}
+
+func (m *Model) unitFact(s *collector.Snapshot) line {
+	u := &s.Facts.Unit
+	if u.Name == "" {
+		return nil
+	}
+	l := line{{tText, u.Name}}
+	if u.Scope != "" {
+		l = append(l, span{tDim, " " + string(u.Scope)})
+	}
+	if u.Active != "" {
+		l = append(l, span{tDim, " " + m.glyphs.dot + " " + u.Active})
+	}
+	if u.Restarts.Or(0) > 0 {
+		l = append(l, span{tWarn, " " + m.glyphs.dot + " restarted " + u.Restarts.String() + "× by systemd"})
+	}
+	return l
+}
+
+func (m *Model) releaseFact(s *collector.Snapshot, r *row) line {
+	switch {
+	case r.running == "" && r.current == "":
+		return nil
+	case r.oldCode():
+		l := line{{tWarn, r.running}}
+		if r.releases > 1 {
+			l = line{{tWarn, releasesText(s.Releases())}}
+		}
+		return append(l, span{tDim, " runs, current is "}, span{tFigure, r.current})
+	case r.running == "":
+		return line{{tDim, "not seen, current is "}, {tText, r.current}}
+	}
+	l := line{{tText, r.running}}
+	if r.current != "" {
+		l = append(l, span{tDim, " is current"})
+	}
+	if rev := s.Facts.Revision; rev != "" {
+		l = append(l, span{tDim, " " + m.glyphs.dot + " "}, span{tText, rev[:min(len(rev), 8)]})
+	}
+	return l
+}
+
+func phasedFact(s *collector.Snapshot) line {
+	if s.Phased.Answer == "" {
+		return nil
+	}
+	t := tText
+	if s.Phased.Answer != puma.Yes {
+		t = tWarn
+	}
+	l := line{{t, string(s.Phased.Answer)}}
+	if s.Phased.Evidence != "" {
+		l = append(l, span{tDim, ": " + s.Phased.Evidence})
+	}
+	return l
+}
+
+func (m *Model) socketFact(s *collector.Snapshot) line {
+	a := s.Facts.Control
+	if a.Name == "" {
+		return nil
+	}
+	l := line{{tText, string(a.Network) + ":" + a.Name}}
+	if s.Latency > 0 {
+		l = append(l, span{tDim, " " + m.glyphs.dot + " answers in "}, span{tText, latency(s.Latency)})
+	}
+	return l
+}
+
+func (m *Model) listenFact(s *collector.Snapshot) line {
+	if len(s.Facts.Listeners) == 0 {
+		return nil
+	}
+	l := line{{tText, strings.Join(s.Facts.Listeners, " ")}}
+	if q := s.Load.ListenQueue; q.Known {
+		t := tText
+		if q.N > 0 {
+			t = tWarn
+		}
+		l = append(l, span{tDim, " " + m.glyphs.dot + " "}, span{t, q.String()}, span{tDim, " in the listen queue"})
+	}
+	return l
+}
+
+func orUnknown(s string) string {
+	if s == "" {
+		return unknown
+	}
+	return s
+}

@@ -1,0 +1,68 @@
+package tui
+
+import "slices"
+
+// drawFooter draws the last line: the filter being typed, a passing notice, or the keys that do something here.
+func (m *Model) drawFooter(p *pen) {
+	p.space(margin)
+	switch {
+	case m.overlay == filterOverlay:
+		m.drawPrompt(p)
+	case m.notice.text != "":
+		p.cell(tAccent, m.notice.text, p.room(), left)
+	default:
+		m.drawKeys(p)
+	}
+	p.end()
+}
+
+func (m *Model) drawPrompt(p *pen) {
+	p.put(tAccent, "/")
+	p.put(tFigure, m.typing.text)
+	help := line{{tKey, "enter"}, {tDim, " keeps  "}, {tKey, "esc"}, {tDim, " clears  "}}
+	if m.typing.text == "" {
+		help = append(line{{tDim, "name, release, version or state; ! turns a word around   "}}, help...)
+	}
+	if help.width()+2 < p.room() {
+		p.to(m.width - margin - help.width())
+		p.spans(help)
+	}
+}
+
+// drawKeys draws the keys by their order in the table; help and quit always have their place.
+func (m *Model) drawKeys(p *pen) {
+	var end line
+	if m.small() {
+		end = line{{tDim, "needs 80×24"}}
+	}
+	var keys []*binding
+	for i := range m.keys {
+		if b := &m.keys[i]; b.footer > 0 && m.valid(b) {
+			keys = append(keys, b)
+		}
+	}
+	slices.SortStableFunc(keys, func(a, b *binding) int { return a.footer - b.footer })
+	room := p.room() - margin - end.width()
+	for len(keys) > 2 && keysWidth(keys, m) > room {
+		keys = slices.Delete(keys, len(keys)-3, len(keys)-2)
+	}
+	for i, b := range keys {
+		if i > 0 {
+			p.space(2)
+		}
+		p.put(tKey, b.shown())
+		p.put(tDim, " "+b.label(m))
+	}
+	if end != nil && end.width()+2 <= p.room() {
+		p.to(m.width - margin - end.width())
+		p.spans(end)
+	}
+}
+
+func keysWidth(keys []*binding, m *Model) int {
+	n := -2
+	for _, b := range keys {
+		n += textWidth(b.shown()) + 1 + textWidth(b.label(m)) + 2
+	}
+	return n
+}

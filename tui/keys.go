@@ -1,0 +1,177 @@
+package tui
+
+import (
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// onKey gives a key to the overlay that is open, else to the table of keys.
+func (m *Model) onKey(msg tea.KeyPressMsg) tea.Cmd {
+	m.pin()
+	switch m.overlay {
+	case sheetOverlay:
+		return m.onSheetKey(msg)
+	case questionOverlay:
+		return m.onQuestionKey(msg)
+	case filterOverlay:
+		m.onFilterKey(msg)
+		return nil
+	case sortOverlay:
+		return m.onSortKey(msg)
+	case helpOverlay:
+		return m.onHelpKey(msg)
+	case noOverlay:
+	}
+	if b := m.find(msg.String()); b != nil {
+		m.notice.text = ""
+		return b.run(m)
+	}
+	m.dirty = false
+	return nil
+}
+
+// onTarget reports whether the cursor is on a target rather than on a host without one.
+func (m *Model) onTarget() bool {
+	r := m.current()
+	return r != nil && r.target != nil
+}
+
+// canReload reports whether there is something to plan on. That it may be refused is for the sheet to say.
+func (m *Model) canReload() bool { return !m.running() && len(m.subjects()) > 0 }
+
+func (m *Model) openTarget() tea.Cmd {
+	m.screen, m.open, m.scroll = targetScreen, m.current().id, 0
+	return nil
+}
+
+// canGoBack reports whether esc has something to undo.
+func (m *Model) canGoBack() bool {
+	return m.screen != fleetScreen || !m.filter.empty() || m.problems || m.docked() && !m.running()
+}
+
+// back undoes the last thing that narrowed the view. It never quits.
+func (m *Model) back() {
+	switch {
+	case m.screen == rolloutScreen && m.open != "":
+		m.screen, m.scroll = targetScreen, 0
+	case m.screen != fleetScreen:
+		m.screen, m.open, m.scroll = fleetScreen, "", 0
+	case m.docked() && !m.running():
+		m.rollout.shown = false
+	case !m.filter.empty():
+		m.filter = filter{}
+	case m.problems:
+		m.problems = false
+	}
+	m.reproject()
+}
+
+func (m *Model) reverse() {
+	m.order.reverse = !m.order.reverse
+	m.reproject()
+}
+
+func (m *Model) toggleProblems() {
+	m.problems = !m.problems
+	m.reproject()
+}
+
+// togglePause holds the figures still. Fleets still come, and actions are still planned from the newest.
+func (m *Model) togglePause() {
+	if m.pausedAt.IsZero() {
+		m.pausedAt = m.now
+		return
+	}
+	m.pausedAt = time.Time{}
+	m.fleet.shown = m.fleet.latest
+	m.reproject()
+}
+
+// page is how many lines a page key moves.
+func (m *Model) page() int {
+	if m.screen == fleetScreen {
+		return max(m.fleetLayout().rows/2, 1)
+	}
+	return max(m.height/2, 1)
+}
+
+func (m *Model) goTop() {
+	m.scroll = 0
+	if m.screen == fleetScreen {
+		m.moveTo(0)
+	}
+}
+
+// farDown is beyond the end of everything that scrolls; drawing brings it back.
+const farDown = 1 << 20
+
+func (m *Model) goBottom() {
+	m.scroll = farDown
+	if m.screen == fleetScreen {
+		m.moveTo(len(m.projected.rows) - 1)
+	}
+}
+
+// paces are the intervals that + and - step through.
+func paces() []time.Duration {
+	return []time.Duration{
+		500 * time.Millisecond, time.Second, 2 * time.Second, 5 * time.Second, 10 * time.Second, 30 * time.Second, time.Minute,
+	}
+}
+
+// changeInterval asks for the next slower or faster interval; the header shows it once it is observed.
+func (m *Model) changeInterval(by int) tea.Cmd {
+	now := m.fleet.latest.Interval
+	if m.asked != 0 {
+		now = m.asked
+	}
+	steps := paces()
+	next := now
+	if by > 0 {
+		for i := len(steps) - 1; i >= 0 && steps[i] > now; i-- {
+			next = steps[i]
+		}
+	} else {
+		for i := 0; i < len(steps) && steps[i] < now; i++ {
+			next = steps[i]
+		}
+	}
+	if next == now {
+		return nil
+	}
+	m.asked = next
+	return setInterval(m.opts.Controls, next)
+}
+
+// refresh polls now and repaints the terminal, for when another program wrote to it.
+func (m *Model) refresh() tea.Cmd {
+	return tea.Batch(refresh(m.opts.Controls), tea.ClearScreen, m.say("asking every target now"))
+}
+
+// onFilterKey edits the filter; the fleet follows every key.
+func (m *Model) onFilterKey(msg tea.KeyPressMsg) {
+	switch msg.String() {
+	case "enter":
+		m.overlay = noOverlay
+	case "esc", "ctrl+c":
+		m.overlay, m.typing.text = noOverlay, ""
+		m.applyFilter()
+	case "up", "down":
+		m.overlay = noOverlay
+	default:
+		if m.typing.key(msg) {
+			m.applyFilter()
+		}
+	}
+}
+
+func (m *Model) openFilter() tea.Cmd {
+	m.overlay, m.typing = filterOverlay, input{text: m.filter.text}
+	return nil
+}
+
+func (m *Model) applyFilter() {
+	m.filter = parseFilter(m.typing.text)
+	m.reproject()
+}

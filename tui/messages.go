@@ -1,0 +1,45 @@
+package tui
+
+import (
+	"time"
+
+	"pumatop/actions"
+	"pumatop/collector"
+)
+
+// fleetMsg is a newer fleet from the Feed.
+type fleetMsg struct{ fleet collector.Fleet }
+
+// feedEndedMsg says that the Feed will yield no more.
+type feedEndedMsg struct{ err error }
+
+// progressMsg is newer progress of the run that has the given number; progress of an older run is dropped.
+type progressMsg struct {
+	run      int
+	progress actions.Progress
+}
+
+// runEndedMsg says that a run yields no more.
+type runEndedMsg struct {
+	run int
+	err error
+}
+
+// startedMsg is a run that the Operator has begun.
+type startedMsg struct {
+	run  int
+	live Run
+}
+
+// tickMsg is the time, once a second and four times a second while a sheet shows the age of its figures. It is the
+// only clock that the screens have beside Fleet.At. A tick of an older generation has been replaced by another.
+type tickMsg struct {
+	at         time.Time
+	generation int
+}
+
+// armedMsg ends the moment in which a new overlay takes no consent.
+type armedMsg struct{ overlay int }
+
+// noticeEndMsg takes a passing notice away, unless a newer one stands there.
+type noticeEndMsg struct{ notice int }

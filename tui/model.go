@@ -1,0 +1,130 @@
+package tui
+
+import (
+	"context"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+
+	"pumatop/actions"
+	"pumatop/collector"
+)
+
+// Model is the program: one tea.Model, whose screens and overlays are plain values. It is used by the goroutine
+// of Bubble Tea's event loop alone.
+type Model struct {
+	opts  Options
+	keys  []binding
+	fleet struct {
+		latest collector.Fleet // what actions are planned from
+		shown  collector.Fleet // the same, or an older one while paused
+		any    bool            // whether one has come
+		ended  error           // why there will be no more
+	}
+	// nextFleet and nextProgress wait, each for one message; they hold the context that ends them.
+	nextFleet    tea.Cmd
+	nextProgress func(run Run, number, after int) tea.Cmd
+	// newPlan is actions.NewPlan; a test may plan otherwise.
+	newPlan func(actions.Kind, []collector.Snapshot, time.Time, bool) actions.Plan
+
+	now    time.Time
+	ticker struct {
+		generation int
+		fast       bool
+	}
+
+	width, height int
+	profile       colorprofile.Profile
+	dark          bool
+	glyphs        glyphs
+	look          *look
+
+	screen  screenID
+	overlay overlayID
+	cursor  selected
+	top     int // first line of the fleet in sight
+	marks   map[collector.TargetID]bool
+	open    collector.TargetID // what the target screen shows
+	scroll  int                // of the target and the rollout screen
+
+	filter    filter
+	typing    input // the filter's line
+	problems  bool
+	order     ordering
+	pausedAt  time.Time // zero while the display runs
+	projected projection
+
+	sheet    sheet
+	question question
+	picker   int // line of the sort picker
+	helpTop  int
+	rollout  *rollout
+	asked    time.Duration // interval asked for and not yet seen
+	notice   notice
+	overlays int // counts overlays, so that a late armedMsg arms no other one
+
+	dirty bool
+	frame tea.View
+	pen   pen
+}
+
+// notice is a passing text in place of the footer.
+type notice struct {
+	number int
+	text   string
+}
+
+// New returns the program's model. The commands that wait for fleets and progress end with ctx.
+func New(ctx context.Context, opts Options) *Model {
+	m := &Model{
+		opts:      opts,
+		nextFleet: nextFleet(ctx, opts.Feed),
+		nextProgress: func(run Run, number, after int) tea.Cmd {
+			return nextProgress(ctx, run, number, after)
+		},
+		newPlan: actions.NewPlan,
+		profile: colorprofile.TrueColor,
+		dark:    opts.Theme != Light,
+		glyphs:  unicodeGlyphs(),
+		screen:  fleetScreen,
+		marks:   map[collector.TargetID]bool{},
+		order:   ordering{by: colState},
+		dirty:   true,
+	}
+	if opts.ASCII {
+		m.glyphs = asciiGlyphs()
+	}
+	m.keys = keysFor(opts)
+	m.restyle()
+	return m
+}
+
+// Init waits for the first fleet, starts the clock and asks the terminal for its background.
+func (m *Model) Init() tea.Cmd {
+	cmds := []tea.Cmd{m.nextFleet, tick(slowTick, m.ticker.generation)}
+	if m.opts.Theme != Dark && m.opts.Theme != Light {
+		cmds = append(cmds, tea.RequestBackgroundColor)
+	}
+	return tea.Batch(cmds...)
+}
+
+// restyle computes the styles for the terminal as it is known now.
+func (m *Model) restyle() { m.look = newLook(newTheme(m.dark, m.profile)) }
+
+// reproject makes the fleet screen's lines anew and keeps cursor and marks to what is still there.
+func (m *Model) reproject() {
+	m.projected = project(&m.fleet.shown, m.filter, m.problems, m.order)
+	m.followTarget()
+	m.dropMarks()
+	m.clampTop()
+}
+
+// say shows a passing notice.
+func (m *Model) say(text string) tea.Cmd {
+	m.notice = notice{number: m.notice.number + 1, text: text}
+	return endNotice(m.notice.number)
+}
+
+// running reports whether an action is under way.
+func (m *Model) running() bool { return m.rollout != nil && !m.rollout.over() }

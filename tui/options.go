@@ -1,0 +1,68 @@
+package tui
+
+import (
+	"context"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"pumatop/actions"
+	"pumatop/collector"
+)
+
+// Feed yields what is observed.
+type Feed interface {
+	// Next blocks until there is a fleet newer than the last one it returned, and returns the newest. An error
+	// means that there will be no more.
+	Next(ctx context.Context) (collector.Fleet, error)
+}
+
+// Operator carries out a plan that the operator confirmed.
+type Operator interface {
+	// Start begins and returns at once. The run goes on whatever the screen does.
+	Start(plan actions.Plan) Run
+}
+
+// OperatorFunc is a function that serves as Operator.
+type OperatorFunc func(plan actions.Plan) Run
+
+// Start calls f.
+func (f OperatorFunc) Start(plan actions.Plan) Run { return f(plan) }
+
+// Run is a rollout that is under way; *actions.Run is one.
+type Run interface {
+	// Next blocks until there is progress of a version above after. An error means that there will be no more.
+	Next(ctx context.Context, after int) (actions.Progress, error)
+	// Stop leaves out what has not begun; what Puma accepted cannot be recalled.
+	Stop()
+}
+
+// Controls are what keys change about the collection. Both return at once.
+type Controls interface {
+	// Refresh asks every target now, and tries hosts again whose login failed.
+	Refresh()
+	// SetInterval sets the pause between two polls of a target.
+	SetInterval(d time.Duration)
+}
+
+// Options say what the screens show and what they may do. Feed is required; the keys of what is absent do not
+// exist.
+type Options struct {
+	Feed     Feed
+	Operator Operator
+	Controls Controls
+	// ReadOnly removes every key that would change a server.
+	ReadOnly bool
+	// ASCII draws with nothing but ASCII.
+	ASCII bool
+	// Theme is Auto where it is empty.
+	Theme ThemeName
+	// Environment stands in the header, in red where its name begins with "prod". Sanitised.
+	Environment string
+	// Version is pumatop's own.
+	Version string
+	// NoMouse leaves the mouse to the terminal, so that text can be selected without a modifier.
+	NoMouse bool
+	// Suspend puts the program into the background; nil removes ctrl-z.
+	Suspend tea.Cmd
+}

@@ -1,0 +1,104 @@
+package tui
+
+import (
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+// box is an overlay ready to be drawn: a title and lines.
+type box struct {
+	title string
+	tone  token
+	lines []line
+	width int // of the lines
+}
+
+// box is the overlay that is open; nil for none.
+func (m *Model) box() *box {
+	room := m.width - 6
+	height := m.height - 4
+	w := min(room, sheetWidth)
+	var b *box
+	switch m.overlay {
+	case sheetOverlay:
+		b = &box{title: m.sheet.title(), lines: m.sheet.lines(&m.glyphs, m.now, w, height)}
+	case questionOverlay:
+		b = &box{title: m.question.title, lines: m.question.lines(min(w, 60))}
+	case helpOverlay:
+		b = &box{title: m.helpTitle(), lines: m.helpLines(room, height)}
+	case sortOverlay:
+		b = &box{title: "Sort", lines: m.sortLines(height)}
+	case noOverlay, filterOverlay:
+		return nil
+	}
+	b.width = textWidth(b.title) + 2
+	for _, l := range b.lines {
+		b.width = max(b.width, l.width())
+	}
+	b.width = min(b.width, room)
+	if over := len(b.lines) - max(height, 1); over > 0 {
+		b.lines = b.lines[over:] // the end is what can be answered
+	}
+	return b
+}
+
+// lay draws a box over a frame, whose own colours fade.
+func (m *Model) lay(frame string, b *box) string {
+	rows := strings.Split(frame, "\n")
+	inner := b.width + 4
+	x, y := max((m.width-inner)/2, 0), max((m.height-len(b.lines)-2)/3, 0)
+	p := &pen{look: m.look, g: &m.glyphs, width: m.width, ascii: m.opts.ASCII}
+	for i, row := range rows {
+		behind := ansi.Strip(row)
+		n := i - y
+		if n < 0 || n >= len(b.lines)+2 {
+			p.put(tShade, behind)
+			p.end()
+			continue
+		}
+		p.put(tShade, ansi.Truncate(behind, x, ""))
+		p.to(x)
+		p.boxLine(b, n)
+		p.put(tShade, padded(ansi.TruncateLeft(behind, x+inner, ""), m.width-x-inner))
+		p.end()
+	}
+	return strings.TrimSuffix(string(p.buf), "\n")
+}
+
+// padded is the rest of a line behind a box; a wide character that the box cuts in half leaves a blank.
+func padded(rest string, w int) string {
+	full := textWidth(rest)
+	if full < w && full > 0 {
+		return " " + rest
+	}
+	return rest
+}
+
+// boxLine draws line n of a box: its upper edge, its lines, its lower edge.
+func (p *pen) boxLine(b *box, n int) {
+	end := p.col + b.width + 4
+	switch {
+	case n == 0:
+		p.repeat(tAccent, p.g.corners[0], 1)
+		p.space(1)
+		p.cell(tTitle, b.title, min(textWidth(b.title), b.width), left)
+		p.space(1)
+		p.repeat(tAccent, p.g.line, end-p.col-1)
+		p.repeat(tAccent, p.g.corners[1], 1)
+	case n == len(b.lines)+1:
+		p.repeat(tAccent, p.g.corners[2], 1)
+		p.repeat(tAccent, p.g.line, end-p.col-1)
+		p.repeat(tAccent, p.g.corners[3], 1)
+	default:
+		p.repeat(tAccent, p.g.side, 1)
+		p.space(1)
+		width := p.width
+		p.width = min(end-2, width)
+		p.spans(b.lines[n-1])
+		p.to(end - 2)
+		p.width = width
+		p.space(1)
+		p.repeat(tAccent, p.g.side, 1)
+	}
+}

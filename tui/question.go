@@ -1,0 +1,94 @@
+package tui
+
+import (
+	"strconv"
+
+	tea "charm.land/bubbletea/v2"
+
+	"pumatop/actions"
+)
+
+// question asks before something that cannot be undone: leaving while an action runs, stopping a rollout.
+type question struct {
+	title, button, does string
+	says                []string
+	consent             consent
+	yes                 func(*Model) tea.Cmd
+}
+
+// quit leaves, and asks first while an action runs.
+func (m *Model) quit() tea.Cmd {
+	if !m.running() {
+		return tea.Quit
+	}
+	m.question = question{
+		title: "Quit while an action runs?", button: "Stay", does: "quit",
+		says:    append(m.recall(), "Nobody will watch what comes of it, and there will be no verdict."),
+		consent: consent{want: "y"},
+		yes:     (*Model).stopAndQuit,
+	}
+	return m.openOverlay(questionOverlay)
+}
+
+// askStop asks whether the rollout is to end before its time.
+func (m *Model) askStop() tea.Cmd {
+	m.question = question{
+		title: "Stop the rollout?", button: "Go on", does: "stop",
+		says:    m.recall(),
+		consent: consent{want: "y"},
+		yes:     func(m *Model) tea.Cmd { return m.rollout.stop() },
+	}
+	return m.openOverlay(questionOverlay)
+}
+
+// recall says what stopping can and cannot do.
+func (m *Model) recall() []string {
+	var says []string
+	waits := 0
+	for i := range m.rollout.progress.Steps {
+		switch step := &m.rollout.progress.Steps[i]; step.State {
+		case actions.Asking, actions.Watching:
+			says = append(says, string(step.Target)+" goes on: what Puma accepted cannot be recalled.")
+		case actions.Waiting:
+			waits++
+		case actions.Judged:
+		}
+	}
+	if waits > 0 {
+		says = append(says, strconv.Itoa(waits)+" not begun: left out.")
+	}
+	return says
+}
+
+// onQuestionKey takes consent, or closes. A second ctrl-c means what the first did.
+func (m *Model) onQuestionKey(msg tea.KeyPressMsg) tea.Cmd {
+	result := m.question.consent.key(msg)
+	if msg.String() == "ctrl+c" && m.question.consent.armed && m.question.does == "quit" {
+		result = given
+	}
+	switch result {
+	case declined:
+		m.overlay = noOverlay
+	case given:
+		m.overlay = noOverlay
+		return m.question.yes(m)
+	case undecided:
+	}
+	return nil
+}
+
+// stopAndQuit leaves out what has not begun, then ends the program.
+func (m *Model) stopAndQuit() tea.Cmd {
+	if !m.running() {
+		return tea.Quit
+	}
+	return tea.Sequence(m.rollout.stop(), tea.Quit)
+}
+
+func (q *question) lines(w int) []line {
+	var lines []line
+	for _, s := range q.says {
+		lines = append(lines, wrapped(tText, s, 0, w)...)
+	}
+	return append(lines, nil, q.consent.line(q.button, q.does))
+}

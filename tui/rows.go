@@ -1,0 +1,202 @@
+package tui
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"pumatop/collector"
+	"pumatop/collector/puma"
+)
+
+// Thresholds of what a figure looks like. Peers draw the line at 70 to 75 and at 90 percent; a backlog at all means
+// that somebody waits.
+const (
+	busyWarn     = 0.75
+	busyCritical = 0.90
+)
+
+// row is one line of the fleet: a target, or a host that has none. What sorting, filtering and drawing share is
+// worked out once per fleet; texts are made for the lines in sight only.
+type row struct {
+	id     collector.TargetID
+	target *collector.Snapshot   // nil for a host without targets
+	host   *collector.HostStatus // nil for a target
+	state  collector.State
+	// running is the release that the first readable worker runs, releases how many distinct ones there are, and
+	// current what the deploy's link points to; names, not directories.
+	running, current string
+	releases         int
+	// fresh and wanted are workers of the newest phase that serve, and how many there are to be; old is the phase
+	// that is being left, -1 where none is.
+	fresh, wanted, old int
+}
+
+// rowsOf makes the lines of a fleet, in the order of the fleet.
+func rowsOf(f *collector.Fleet) []row {
+	rows := make([]row, 0, len(f.Targets)+len(f.Hosts))
+	for i := range f.Targets {
+		rows = append(rows, targetRow(&f.Targets[i]))
+	}
+	for i := range f.Hosts {
+		if f.Hosts[i].Pumas == 0 {
+			rows = append(rows, hostRow(&f.Hosts[i]))
+		}
+	}
+	return rows
+}
+
+func targetRow(s *collector.Snapshot) row {
+	r := row{id: s.ID, target: s, state: s.State, current: releaseName(s.Facts.Current), old: -1}
+	r.countReleases(s)
+	r.countPhases(s)
+	return r
+}
+
+// hostRow is the line of a host that yielded no target: down, or without any Puma.
+func hostRow(h *collector.HostStatus) row {
+	state := collector.Connecting
+	switch {
+	case h.Connected && h.Asked:
+		state = collector.NoControl
+	case h.Err != "":
+		state = collector.Unreachable
+	}
+	return row{id: collector.TargetID(h.Name), host: h, state: state, old: -1}
+}
+
+// countReleases is Snapshot.Releases without its allocations: it runs for every target of every fleet.
+func (r *row) countReleases(s *collector.Snapshot) {
+	first := ""
+	for i := range s.Workers {
+		dir := s.Workers[i].Release
+		switch {
+		case dir == "" || dir == first:
+		case first == "":
+			first, r.releases = dir, 1
+		case !seenBefore(s.Workers[:i], dir):
+			r.releases++
+		}
+	}
+	if s.Stats.Mode == puma.Single || len(s.Workers) == 0 {
+		if first == "" && s.Facts.Release != "" {
+			first, r.releases = s.Facts.Release, 1
+		}
+	}
+	r.running = releaseName(first)
+}
+
+func seenBefore(workers []collector.Worker, dir string) bool {
+	for i := range workers {
+		if workers[i].Release == dir {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *row) countPhases(s *collector.Snapshot) {
+	r.wanted = max(s.Wanted, len(s.Workers))
+	for i := range s.Workers {
+		w := &s.Workers[i]
+		switch {
+		case s.Stats.Phase.Known && int64(w.Phase) != s.Stats.Phase.N:
+			if r.old < 0 || w.Phase < r.old {
+				r.old = w.Phase
+			}
+		case w.Booted && w.CheckedIn:
+			r.fresh++
+		}
+	}
+	if s.Wanted > 0 {
+		r.wanted = s.Wanted
+	}
+}
+
+// oldCode reports whether a worker runs another release than the deploy's link points to.
+func (r *row) oldCode() bool {
+	return r.current != "" && r.releases > 0 && (r.releases > 1 || r.running != r.current)
+}
+
+// problem reports whether the line needs a person: what the x key leaves.
+func (r *row) problem() bool {
+	if r.state != collector.Serving || r.target == nil {
+		return true
+	}
+	u, known := r.target.Load.Utilisation()
+	return known && u >= busyCritical || waiting(r.target.Load) > 0 || r.oldCode() || r.short()
+}
+
+// short reports whether fewer workers serve than the target had when it was whole.
+func (r *row) short() bool {
+	return r.target != nil && r.target.Stats.Mode == puma.Cluster && r.target.Stats.Booted() < r.wanted
+}
+
+// waiting is the requests that wait for a thread, in Puma and in the kernel.
+func waiting(l collector.Load) int64 { return l.Backlog.Or(0) + l.ListenQueue.Or(0) }
+
+// projection is what the fleet screen shows of a fleet.
+type projection struct {
+	rows   []row
+	hidden int // by filter and problems-only
+	// present says which columns have something to show anywhere in the fleet, filtered or not, so that a filter
+	// does not move columns.
+	present [columnCount]bool
+	// idWidth and releaseWidth are the widths of the widest name and release shown.
+	idWidth, releaseWidth int
+}
+
+// project filters and sorts a fleet. It runs once per fleet and key, never while drawing.
+func project(f *collector.Fleet, flt filter, problems bool, order ordering) projection {
+	var p projection
+	rows := rowsOf(f)
+	for i := range rows {
+		for c := range fleetColumns {
+			if !p.present[c] && fleetColumns[c].has(&rows[i]) {
+				p.present[c] = true
+			}
+		}
+	}
+	p.rows = slices.DeleteFunc(rows, func(r row) bool {
+		return problems && !r.problem() || !flt.match(&r)
+	})
+	p.hidden = len(f.Targets) + countHosts(f) - len(p.rows)
+	slices.SortFunc(p.rows, func(a, b row) int { return compareRows(&a, &b, order) })
+	for i := range p.rows {
+		p.idWidth = max(p.idWidth, textWidth(string(p.rows[i].id)))
+		p.releaseWidth = max(p.releaseWidth, p.rows[i].releaseWidth())
+	}
+	return p
+}
+
+func countHosts(f *collector.Fleet) int {
+	n := 0
+	for i := range f.Hosts {
+		if f.Hosts[i].Pumas == 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// compareRows is a total order: what is equal in the chosen column is ordered by severity, and then by id.
+func compareRows(a, b *row, order ordering) int {
+	return cmp.Or(compareColumn(&fleetColumns[order.by], a, b, order.reverse), cmp.Compare(a.state.Severity(), b.state.Severity()), strings.Compare(string(a.id), string(b.id)))
+}
+
+// index is the line of a target; -1 where it is not shown.
+func (p *projection) index(id collector.TargetID) int {
+	if id == "" {
+		return -1
+	}
+	return slices.IndexFunc(p.rows, func(r row) bool { return r.id == id })
+}
+
+// retry is when the host is tried again; zero where none is due.
+func (r *row) retry() time.Time {
+	if r.target != nil {
+		return r.target.Retry
+	}
+	return r.host.Retry
+}

@@ -1,0 +1,169 @@
+package tui
+
+import (
+	"slices"
+
+	"pumatop/collector"
+)
+
+// current is the line that the cursor is on; nil where there is none in sight.
+func (m *Model) current() *row {
+	i := m.projected.index(m.cursor.id)
+	if i < 0 {
+		return nil
+	}
+	return &m.projected.rows[i]
+}
+
+// followTarget keeps the cursor on its target through a new fleet, sort or filter. A target that is gone selects
+// nothing: the cursor does not pass to whatever took its line. A host's line is replaced by its target's once the
+// host has been read; that is the same thing, known better.
+func (m *Model) followTarget() {
+	rows := m.projected.rows
+	if i := m.projected.index(m.cursor.id); i >= 0 && m.cursor.pinned {
+		m.cursor.index = i
+		return
+	}
+	if !m.cursor.pinned {
+		m.cursor = selected{}
+		if len(rows) > 0 {
+			m.cursor.id = rows[0].id
+		}
+		return
+	}
+	if m.cursor.id == "" || m.exists(m.cursor.id) {
+		return
+	}
+	m.cursor.id = m.onlyTargetOf(string(m.cursor.id))
+	m.cursor.index = max(m.projected.index(m.cursor.id), min(m.cursor.index, max(len(rows)-1, 0)))
+}
+
+// exists reports whether the fleet has the target, or the host without one, shown or hidden.
+func (m *Model) exists(id collector.TargetID) bool {
+	if _, ok := m.fleet.shown.Target(id); ok {
+		return true
+	}
+	return slices.ContainsFunc(m.fleet.shown.Hosts, func(h collector.HostStatus) bool {
+		return h.Pumas == 0 && collector.TargetID(h.Name) == id
+	})
+}
+
+// onlyTargetOf is the one target of a host; empty where it has none or several.
+func (m *Model) onlyTargetOf(host string) collector.TargetID {
+	var found collector.TargetID
+	for i := range m.fleet.shown.Targets {
+		if s := &m.fleet.shown.Targets[i]; s.Host == host {
+			if found != "" {
+				return ""
+			}
+			found = s.ID
+		}
+	}
+	return found
+}
+
+// pin keeps the cursor on what it shows from now on.
+func (m *Model) pin() {
+	if !m.cursor.pinned && m.cursor.id != "" {
+		m.cursor.pinned = true
+	}
+}
+
+// moveTo puts the cursor on a line.
+func (m *Model) moveTo(line int) {
+	rows := m.projected.rows
+	if len(rows) == 0 {
+		return
+	}
+	line = min(max(line, 0), len(rows)-1)
+	m.cursor = selected{id: rows[line].id, index: line, pinned: true}
+	m.clampTop()
+}
+
+// move moves the cursor by n lines. From nothing it goes to the line where the cursor was.
+func (m *Model) move(n int) {
+	if m.screen != fleetScreen {
+		m.scroll = max(m.scroll+n, 0)
+		return
+	}
+	if m.current() == nil {
+		m.moveTo(m.cursor.index)
+		return
+	}
+	m.moveTo(m.projected.index(m.cursor.id) + n)
+}
+
+// clampTop keeps the lines in sight within the fleet, and the cursor in sight.
+func (m *Model) clampTop() {
+	height := m.fleetLayout().rows
+	if i := m.projected.index(m.cursor.id); i >= 0 {
+		m.top = min(m.top, i)
+		m.top = max(m.top, i-height+1)
+	}
+	m.top = max(min(m.top, len(m.projected.rows)-height), 0)
+}
+
+// toggleMark marks or unmarks the current target and goes on to the next line.
+func (m *Model) toggleMark() {
+	r := m.current()
+	if r == nil || r.target == nil {
+		return
+	}
+	if m.marks[r.id] {
+		delete(m.marks, r.id)
+	} else {
+		m.marks[r.id] = true
+	}
+	m.move(1)
+}
+
+// markShown marks every target shown.
+func (m *Model) markShown() {
+	for i := range m.projected.rows {
+		if r := &m.projected.rows[i]; r.target != nil {
+			m.marks[r.id] = true
+		}
+	}
+}
+
+// dropMarks forgets the marks of targets that are gone.
+func (m *Model) dropMarks() {
+	for id := range m.marks {
+		if _, ok := m.fleet.shown.Target(id); !ok {
+			delete(m.marks, id)
+		}
+	}
+}
+
+// subjects are the newest snapshots of what an action would be about: the marked targets in the order shown, else
+// the one that is looked at.
+func (m *Model) subjects() []collector.Snapshot {
+	var ids []collector.TargetID
+	switch {
+	case m.screen == targetScreen:
+		ids = append(ids, m.open)
+	case len(m.marks) > 0:
+		ids = m.markedIDs()
+	default:
+		if r := m.current(); r != nil && r.target != nil {
+			ids = append(ids, r.id)
+		}
+	}
+	var found []collector.Snapshot
+	for _, id := range ids {
+		if s, ok := m.fleet.latest.Target(id); ok {
+			found = append(found, s)
+		}
+	}
+	return found
+}
+
+// markedIDs are the marked targets by name, which is the order in which they are acted on.
+func (m *Model) markedIDs() []collector.TargetID {
+	ids := make([]collector.TargetID, 0, len(m.marks))
+	for id := range m.marks {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	return ids
+}

@@ -1,0 +1,45 @@
+package tui
+
+import "pumatop/collector"
+
+// What the screen shows is a few facts that do not depend on one another: which screen, which overlay on it, what
+// is selected, marked, filtered and sorted. They are separate fields of the model rather than one mode.
+
+// screenID is what fills the terminal.
+type screenID uint8
+
+const (
+	fleetScreen screenID = 1 << iota
+	targetScreen
+	rolloutScreen
+)
+
+const anyScreen = fleetScreen | targetScreen | rolloutScreen
+
+// overlayID is what stands on the screen and takes the keys.
+type overlayID uint8
+
+const (
+	noOverlay overlayID = iota
+	sheetOverlay
+	questionOverlay
+	helpOverlay
+	sortOverlay
+	filterOverlay // the filter's line: the screen below stays in sight
+)
+
+// selected is what the cursor of the fleet is on: a target by its id, or a host that has none by its name. It is
+// never a line number, which means another target after the next poll.
+type selected struct {
+	id collector.TargetID
+	// index is the line it was last seen on: where the cursor resumes once the target is gone. It selects nothing.
+	index int
+	// pinned is set by the first key: until then the cursor rests on the first line, whatever that shows.
+	pinned bool
+}
+
+// ordering is how the fleet is sorted.
+type ordering struct {
+	by      columnID
+	reverse bool
+}

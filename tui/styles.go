@@ -1,0 +1,67 @@
+package tui
+
+import (
+	"strings"
+
+	"charm.land/lipgloss/v2"
+)
+
+// token is what a piece of text means. Screens speak in tokens; the theme decides what they look like.
+type token uint8
+
+const (
+	tText   token = iota // sentences and names
+	tFigure              // numbers: the brightest thing on a calm screen
+	tDim                 // labels, units, what is old
+	tFaint               // hairlines and the empty part of a bar
+	tTitle               // names of screens and of what is looked at
+	tAccent              // the one colour that is not a state
+	tGood
+	tWarn
+	tBad
+	tInfo // in progress
+	tKey  // a key in the footer
+	tPick // the focused button of an overlay
+	tEnvironment
+	tProduction
+	tSpark // a sparkline or chart
+	tBar   // a bar's filled part, on its track
+	tBarWarn
+	tBarBad
+	tBarOld
+	tShade // the screen behind an overlay
+	tokens
+)
+
+// backdrop is what a whole line stands on.
+type backdrop uint8
+
+const (
+	noBackdrop backdrop = iota
+	selection
+	backdrops
+)
+
+// look is a theme made ready for drawing: for each token the escape sequence that begins it.
+type look struct {
+	prefix [backdrops][tokens]string
+	// track is whether the empty part of a bar is a background colour; otherwise it is drawn.
+	track bool
+}
+
+// newLook computes the sequences of a theme.
+func newLook(th theme) *look {
+	l := &look{track: th.track != nil}
+	for t := range tokens {
+		style := th.styles[t]
+		l.prefix[noBackdrop][t] = prefixOf(style)
+		l.prefix[selection][t] = prefixOf(th.selected(t, style))
+	}
+	return l
+}
+
+// prefixOf is the sequence that Lip Gloss writes before a text of style s.
+func prefixOf(s lipgloss.Style) string {
+	before, _, _ := strings.Cut(s.Render("\x00"), "\x00")
+	return before
+}

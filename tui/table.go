@@ -1,0 +1,218 @@
+package tui
+
+import (
+	"strconv"
+
+	"pumatop/actions"
+	"pumatop/collector"
+)
+
+// drawTable draws the caption, the heading and the lines in sight.
+func (m *Model) drawTable(p *pen, height int) {
+	m.drawCaption(p, height)
+	columns := place(lead, m.width-lead-margin, &m.projected)
+	m.drawHeading(p, columns)
+	if len(m.projected.rows) == 0 {
+		m.drawEmpty(p, height)
+		return
+	}
+	for i := range height {
+		line := m.top + i
+		if line < len(m.projected.rows) {
+			m.drawRow(p, &m.projected.rows[line], columns)
+		}
+		p.end()
+	}
+}
+
+// drawCaption is the hairline over the table; what narrows or orders it stands in it.
+func (m *Model) drawCaption(p *pen, height int) {
+	var start line
+	add := func(l ...span) {
+		if len(start) > 0 {
+			start = append(start, span{tFaint, "  "})
+		}
+		start = append(start, l...)
+	}
+	pr := &m.projected
+	if !m.filter.empty() {
+		add(span{tDim, "filter "}, span{tAccent, m.filter.text})
+	}
+	if m.problems {
+		add(span{tAccent, "problems only"})
+	}
+	if pr.hidden > 0 {
+		add(span{tFigure, strconv.Itoa(pr.hidden)}, span{tDim, " hidden"})
+	}
+	if m.order.by != colState || m.order.reverse {
+		arrow := m.glyphs.down
+		if m.order.reverse {
+			arrow = m.glyphs.up
+		}
+		add(span{tDim, "by "}, span{tAccent, fleetColumns[m.order.by].title + " " + arrow})
+	}
+	if n := len(m.marks); n > 0 {
+		add(span{tAccent, strconv.Itoa(n)}, span{tDim, " marked"})
+	}
+	var end line
+	if len(pr.rows) > height && height > 0 {
+		last := min(m.top+height, len(pr.rows))
+		end = line{
+			{tDim, thousands(int64(m.top+1)) + "–" + thousands(int64(last))},
+			{tDim, " of "}, {tFigure, thousands(int64(len(pr.rows)))},
+		}
+	}
+	p.hairline(start, end)
+}
+
+func (m *Model) drawHeading(p *pen, columns []placed) {
+	for _, c := range columns {
+		p.to(c.x)
+		def := &fleetColumns[c.id]
+		title, t := def.title, tDim
+		if len(title) > c.w && def.short != "" {
+			title = def.short
+		}
+		if c.id == m.order.by && (m.order.by != colState || m.order.reverse) {
+			t = tAccent
+		}
+		p.cell(t, title, headingWidth(c), def.a)
+	}
+	p.end()
+}
+
+// headingWidth puts the headings of right-aligned figures over the figures, not over the sparkline beside them.
+func headingWidth(c placed) int {
+	if c.id == colBacklog || c.id == colRequests {
+		return min(c.w, 7)
+	}
+	return c.w
+}
+
+// drawEmpty says why there is no line.
+func (m *Model) drawEmpty(p *pen, height int) {
+	var says []line
+	switch {
+	case !m.fleet.any:
+		says = []line{{{tDim, "waiting for the first figures"}}}
+	case m.projected.hidden > 0:
+		says = []line{
+			{{tText, "nothing matches"}},
+			{{tDim, strconv.Itoa(m.projected.hidden) + " hidden" + " " + m.glyphs.dot + " esc shows them"}},
+		}
+	default:
+		says = []line{{{tText, "no targets"}}}
+	}
+	before := max((height-len(says))/3, 0)
+	for i := range height {
+		if n := i - before; n >= 0 && n < len(says) {
+			p.to((m.width - says[n].width()) / 2)
+			p.spans(says[n])
+		}
+		p.end()
+	}
+}
+
+// drawRow draws one line of the fleet.
+func (m *Model) drawRow(p *pen, r *row, columns []placed) {
+	c := cells{pen: p, now: m.now, figure: tFigure, step: m.stepOf, marked: m.isMarked}
+	if r.id == m.cursor.id {
+		p.back = selection
+		p.put(tAccent, m.glyphs.cursor)
+	}
+	p.to(1)
+	if m.marks[r.id] {
+		p.put(tAccent, m.glyphs.mark)
+	}
+	p.to(2)
+	glyph, t := m.glyphs.state(r.state)
+	p.put(t, glyph)
+	if r.state == collector.Stale || r.state == collector.Unreachable {
+		c.figure = tDim
+	}
+	from := reasonFrom(r)
+	for _, col := range columns {
+		if col.id > from {
+			p.to(col.x)
+			m.drawReason(p, r)
+			return
+		}
+		p.to(col.x)
+		if r.target == nil && col.id != colTarget && col.id != colState {
+			p.cell(tDim, m.glyphs.dash, col.w, fleetColumns[col.id].a)
+			continue
+		}
+		fleetColumns[col.id].draw(&c, r, col.w)
+	}
+}
+
+// reasonFrom is the last column that is drawn before the line's reason takes the rest of it. A crash loop and a
+// stuck restart keep their figures: the other workers serve.
+func reasonFrom(r *row) columnID {
+	switch r.state {
+	case collector.NotRunning, collector.Unreachable, collector.NoControl, collector.Connecting:
+		return colWorkers
+	case collector.CrashLoop, collector.Stuck:
+		return colBacklog
+	case collector.Stale, collector.Restarting, collector.Serving:
+	}
+	return columnCount
+}
+
+// drawReason says in words why a target does not serve, and what to do about it.
+func (m *Model) drawReason(p *pen, r *row) {
+	l := m.reason(r)
+	p.width -= margin
+	p.spans(l)
+	p.width += margin
+}
+
+// reason is the state in a word, why it is so, the remedy, when the next try is due and how old the figures are.
+func (m *Model) reason(r *row) line {
+	word := r.state.String()
+	why, remedy, retry := "", "", r.retry()
+	if r.target != nil {
+		why, remedy = r.target.Reason, r.target.Remedy
+	} else {
+		why, remedy = r.host.Err, r.host.Remedy
+		if why == "" && r.state == collector.NoControl {
+			word, why = "no Puma found", hostNotes(r.host)
+		}
+	}
+	l := line{{stateToken(r.state), word}}
+	if why != "" {
+		l = append(l, span{tDim, ": "}, span{tText, why})
+	}
+	if remedy != "" {
+		l = append(l, span{tDim, ", " + remedy})
+	}
+	if wait := retry.Sub(m.now); !retry.IsZero() && wait > 0 {
+		l = append(l, span{tDim, " " + m.glyphs.dot + " next try in " + duration(wait)})
+	}
+	if r.state == collector.Unreachable && answered(r) {
+		l = append(l, span{tDim, " " + m.glyphs.dot + " figures " + duration(r.target.Age(m.now)) + " old"})
+	}
+	return l
+}
+
+// hostNotes is the first of what could not be read on a host.
+func hostNotes(h *collector.HostStatus) string {
+	if len(h.Notes) == 0 {
+		return ""
+	}
+	n := h.Notes[0]
+	if n.Remedy == "" {
+		return n.Text
+	}
+	return n.Text + ", " + n.Remedy
+}
+
+func (m *Model) isMarked(id collector.TargetID) bool { return m.marks[id] }
+
+// stepOf is how far a target is in the rollout that is shown.
+func (m *Model) stepOf(id collector.TargetID) *actions.StepProgress {
+	if m.rollout == nil || !m.rollout.shown {
+		return nil
+	}
+	return m.rollout.step(id)
+}

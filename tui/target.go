@@ -1,0 +1,123 @@
+package tui
+
+import (
+	"pumatop/collector"
+)
+
+// drawTarget draws everything that is known of one target: facts, workers, charts and its events.
+func (m *Model) drawTarget(p *pen) {
+	m.drawHeader(p, line{{tDim, " › "}, {tTitle, string(m.open)}})
+	s, ok := m.fleet.shown.Target(m.open)
+	if !ok {
+		m.drawGone(p)
+		m.drawFooter(p)
+		return
+	}
+	r := targetRow(&s)
+	facts := m.factLines(&s, &r)
+	l := m.targetLayout(&s, len(facts))
+	p.hairline(nil, nil)
+	m.drawLines(p, facts, l.facts)
+	if l.workers > 0 {
+		m.drawWorkers(p, &s, l.workers)
+	}
+	if l.charts > 0 {
+		m.drawCharts(p, &s, l.charts)
+	}
+	if l.dock > 0 {
+		m.drawDock(p, l.dock)
+	}
+	if l.events > 0 {
+		m.drawEvents(p, l.events, s.ID)
+	}
+	for range l.blank {
+		p.end()
+	}
+	m.drawFooter(p)
+}
+
+// targetLayout says how many lines each part of the target screen gets.
+type targetLayout struct {
+	facts, workers, charts, dock, events, blank int
+}
+
+// Heights of the charts, with their heading.
+const (
+	leastChart = 4
+	mostChart  = 14
+)
+
+// targetLayout divides the terminal: facts first, then the workers, of which at least a few are always in sight, then
+// the rollout, the events and the charts with what is left.
+func (m *Model) targetLayout(s *collector.Snapshot, facts int) targetLayout {
+	free := max(m.height-3, 0) // header, hairline, footer
+	var l targetLayout
+	l.facts = min(facts, max(free*2/5, 1))
+	free -= l.facts
+	if n := len(s.Workers); n > 0 {
+		least := min(n+2, max(free/2, 3))
+		l.workers = min(least, free)
+		free -= l.workers
+	}
+	if m.docked() && m.rollout.step(s.ID) != nil {
+		l.dock = min(m.dockHeight(), free)
+		if l.dock < 2 {
+			l.dock = 0
+		}
+		free -= l.dock
+	}
+	if n := len(m.events(8, s.ID)); n > 0 && free >= 2 {
+		l.events = min(n+1, max(2, free/4))
+		free -= l.events
+	}
+	if free > leastChart && len(s.History.Utilisation) > 0 {
+		l.charts = min(free, mostChart)
+		free -= l.charts
+	}
+	if more := min(len(s.Workers)+2-l.workers, free); l.workers > 0 && more > 0 {
+		l.workers += more
+		free -= more
+	}
+	l.blank = free
+	return l
+}
+
+// drawGone says that the target is not in the fleet any more, or what is wrong with a host that has none.
+func (m *Model) drawGone(p *pen) {
+	p.hairline(nil, nil)
+	lines := []line{{{tWarn, string(m.open) + " is gone"}}, {{tDim, "it was not found when its host was read last"}}}
+	for i := range m.fleet.shown.Hosts {
+		h := &m.fleet.shown.Hosts[i]
+		if h.Pumas == 0 && collector.TargetID(h.Name) == m.open {
+			lines = m.hostLines(h)
+		}
+	}
+	m.drawLines(p, lines, max(m.height-3, 0))
+}
+
+// hostLines are what is known of a host without targets.
+func (m *Model) hostLines(h *collector.HostStatus) []line {
+	w := m.width - 2*margin
+	r := hostRow(h)
+	lines := []line{nil}
+	switch {
+	case r.state == collector.NoControl:
+		lines = append(lines, line{{tWarn, m.glyphs.states[collector.NoControl] + " no Puma found"}})
+		lines = append(lines, wrapped(tDim, "no process with Puma's title and no Puma unit that this login can see", 2, w)...)
+	case h.Err == "":
+		lines = append(lines, line{{tDim, m.glyphs.states[collector.Connecting] + " connecting"}})
+	default:
+		lines = append(lines, line{{tBad, m.glyphs.states[collector.Unreachable] + " unreachable"}})
+		lines = append(lines, wrapped(tText, h.Err, 2, w)...)
+		lines = append(lines, wrapped(tDim, h.Remedy, 2, w)...)
+	}
+	if wait := r.retry().Sub(m.now); !r.retry().IsZero() && wait > 0 {
+		lines = append(lines, line{{tDim, "  next try in " + duration(wait)}})
+	}
+	for _, n := range h.Notes {
+		lines = append(lines, nil)
+		lines = append(lines, wrapped(tWarn, m.glyphs.caution+" "+n.Text, 0, w)...)
+		lines = append(lines, wrapped(tDim, n.Remedy, 2, w)...)
+	}
+	return lines
+}

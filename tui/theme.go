@@ -1,0 +1,151 @@
+package tui
+
+import (
+	"image/color"
+
+	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/colorprofile"
+)
+
+// ThemeName says which colours are used.
+type ThemeName string
+
+// The themes. Auto asks the terminal for its background and takes it for dark until it answers: tmux, for one,
+// never does.
+const (
+	Auto  ThemeName = "auto"
+	Dark  ThemeName = "dark"
+	Light ThemeName = "light"
+)
+
+// theme is a style for each token and what the selected line stands on.
+type theme struct {
+	styles [tokens]lipgloss.Style
+	// back is the background of the selected line; nil reverses it instead, in one style.
+	back color.Color
+	// track is the background of a bar; nil draws its empty part with a glyph.
+	track color.Color
+}
+
+// selected is how a token of style s looks on the selected line.
+func (th theme) selected(t token, s lipgloss.Style) lipgloss.Style {
+	switch {
+	case th.back == nil:
+		return lipgloss.NewStyle().Reverse(true)
+	case t == tEnvironment, t == tProduction, t == tPick, t >= tBar && t <= tBarOld:
+		return s
+	}
+	return s.Background(th.back)
+}
+
+// newTheme picks the palette for a terminal. Sixteen colours are chosen by hand, because rounding a colour to the
+// nearest of sixteen turns a dark grey into blue; without colours the meaning is carried by glyphs, words and weight.
+func newTheme(dark bool, profile colorprofile.Profile) theme {
+	switch {
+	case profile <= colorprofile.ASCII:
+		return monochrome()
+	case profile == colorprofile.ANSI:
+		return sixteen(dark)
+	}
+	return full(dark)
+}
+
+// full is the palette of 256 colours and more.
+func full(dark bool) theme {
+	pick := lipgloss.LightDark(dark)
+	ink := func(light, dark string) lipgloss.Style {
+		return lipgloss.NewStyle().Foreground(pick(lipgloss.Color(light), lipgloss.Color(dark)))
+	}
+	badge := func(light, dark string) lipgloss.Style {
+		return ink("#ffffff", "#ffffff").Background(pick(lipgloss.Color(light), lipgloss.Color(dark))).Bold(true)
+	}
+	var th theme
+	th.back = pick(lipgloss.Color("#e4e8f0"), lipgloss.Color("#20283a"))
+	th.styles = [tokens]lipgloss.Style{
+		tText:        ink("#3b4252", "#b8c0cc"),
+		tFigure:      ink("#10141c", "#f2f5f9"),
+		tDim:         ink("#6b7280", "#7b8494"),
+		tFaint:       ink("#c9ced8", "#363d4a"),
+		tTitle:       ink("#10141c", "#ffffff").Bold(true),
+		tAccent:      ink("#6d43c4", "#b39df3"),
+		tGood:        ink("#15803d", "#4fc47f"),
+		tWarn:        ink("#a15c07", "#e5b454"),
+		tBad:         ink("#c21d33", "#ff6b73"),
+		tInfo:        ink("#1d5fc4", "#6cb2ff"),
+		tKey:         ink("#6d43c4", "#b39df3").Bold(true),
+		tPick:        badge("#6d43c4", "#6d55b8"),
+		tEnvironment: badge("#6b7280", "#454d5e"),
+		tProduction:  badge("#c21d33", "#b3263a"),
+		tSpark:       ink("#8a6fd0", "#8f7fc4"),
+		tShade:       ink("#a9b0bd", "#4b5363"),
+	}
+	th.track = pick(lipgloss.Color("#dde2ea"), lipgloss.Color("#2a3140"))
+	for bar, ink := range map[token]token{tBar: tAccent, tBarWarn: tWarn, tBarBad: tBad, tBarOld: tShade} {
+		th.styles[bar] = th.styles[ink].Background(th.track)
+	}
+	return th
+}
+
+// sixteen leaves plain text to the terminal's own colours and uses the rest for what they are named after.
+func sixteen(dark bool) theme {
+	ink := func(c color.Color) lipgloss.Style { return lipgloss.NewStyle().Foreground(c) }
+	badge := func(c color.Color) lipgloss.Style {
+		return lipgloss.NewStyle().Foreground(lipgloss.BrightWhite).Background(c).Bold(true)
+	}
+	plain := lipgloss.NewStyle()
+	faint := lipgloss.BrightBlack
+	warn, accent := lipgloss.Yellow, lipgloss.Magenta
+	if !dark {
+		faint = lipgloss.White
+	}
+	return theme{styles: [tokens]lipgloss.Style{
+		tText:        plain,
+		tFigure:      plain.Bold(true),
+		tDim:         ink(lipgloss.BrightBlack),
+		tFaint:       ink(faint),
+		tTitle:       plain.Bold(true),
+		tAccent:      ink(accent),
+		tGood:        ink(lipgloss.Green),
+		tWarn:        ink(warn),
+		tBad:         ink(lipgloss.Red),
+		tInfo:        ink(lipgloss.Blue),
+		tKey:         ink(accent).Bold(true),
+		tPick:        plain.Reverse(true),
+		tEnvironment: plain.Reverse(true),
+		tProduction:  badge(lipgloss.Red),
+		tSpark:       ink(accent),
+		tBar:         ink(accent),
+		tBarWarn:     ink(warn),
+		tBarBad:      ink(lipgloss.Red),
+		tBarOld:      ink(faint),
+		tShade:       ink(faint),
+	}}
+}
+
+// monochrome has weight only.
+func monochrome() theme {
+	plain := lipgloss.NewStyle()
+	faint, bold := plain.Faint(true), plain.Bold(true)
+	return theme{styles: [tokens]lipgloss.Style{
+		tText:        plain,
+		tFigure:      plain,
+		tDim:         faint,
+		tFaint:       faint,
+		tTitle:       bold,
+		tAccent:      plain,
+		tGood:        plain,
+		tWarn:        bold,
+		tBad:         bold,
+		tInfo:        plain,
+		tKey:         bold,
+		tPick:        plain.Reverse(true),
+		tEnvironment: plain.Reverse(true),
+		tProduction:  bold.Reverse(true),
+		tSpark:       plain,
+		tBar:         plain,
+		tBarWarn:     plain,
+		tBarBad:      bold,
+		tBarOld:      faint,
+		tShade:       faint,
+	}}
+}

@@ -1,0 +1,128 @@
+package tui
+
+import (
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"pumatop/collector"
+)
+
+// Update takes one message. It does no I/O and reads no clock: what has to be done is returned as a command, and
+// the time comes with ticks and fleets.
+func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	m.dirty = true
+	switch msg := msg.(type) {
+	case tea.KeyPressMsg:
+		return m, m.onKey(msg)
+	case fleetMsg:
+		return m, m.onFleet(msg.fleet)
+	case tickMsg:
+		return m, m.onTick(msg)
+	case startedMsg:
+		return m, m.onStarted(msg)
+	case progressMsg:
+		return m, m.onProgress(msg)
+	case runEndedMsg:
+		m.onRunEnded(msg)
+	case armedMsg:
+		m.onArmed(msg)
+	case noticeEndMsg:
+		if msg.notice == m.notice.number {
+			m.notice.text = ""
+		}
+	case feedEndedMsg:
+		m.fleet.ended = msg.err
+	default:
+		m.dirty = m.onTerminal(msg)
+	}
+	return m, nil
+}
+
+// onTerminal takes what the terminal says beside keys, and reports whether it changes anything on the screen.
+func (m *Model) onTerminal(msg tea.Msg) bool {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		m.onSize(msg.Width, msg.Height)
+	case tea.MouseWheelMsg:
+		m.onWheel(msg.Mouse())
+	case tea.MouseClickMsg:
+		m.onClick(msg.Mouse())
+	case tea.PasteMsg:
+		m.onPaste(msg.Content)
+	case tea.ColorProfileMsg:
+		m.profile = msg.Profile
+		m.restyle()
+	case tea.BackgroundColorMsg:
+		if m.opts.Theme != Dark && m.opts.Theme != Light {
+			m.dark = msg.IsDark()
+			m.restyle()
+		}
+	default:
+		return false
+	}
+	return true
+}
+
+// onFleet swaps the fleet in; paused, it is kept for planning and not shown.
+func (m *Model) onFleet(f collector.Fleet) tea.Cmd {
+	m.fleet.latest, m.fleet.any = f, true
+	m.advance(f.At)
+	if m.asked == f.Interval {
+		m.asked = 0
+	}
+	if m.pausedAt.IsZero() {
+		m.fleet.shown = f
+		m.reproject()
+	}
+	return m.nextFleet
+}
+
+// advance moves the screens' clock; it never goes back.
+func (m *Model) advance(at time.Time) {
+	if at.After(m.now) {
+		m.now = at
+	}
+}
+
+// onTick moves the clock and asks for the next tick, sooner while a sheet shows the age of its figures.
+func (m *Model) onTick(msg tickMsg) tea.Cmd {
+	if msg.generation != m.ticker.generation {
+		m.dirty = false
+		return nil
+	}
+	m.advance(msg.at)
+	return m.retick()
+}
+
+// retick begins a new generation of ticks, at the pace that the screen needs.
+func (m *Model) retick() tea.Cmd {
+	m.ticker.generation++
+	m.ticker.fast = m.overlay == sheetOverlay || m.running()
+	if m.ticker.fast {
+		return tick(fastTick, m.ticker.generation)
+	}
+	return tick(slowTick, m.ticker.generation)
+}
+
+func (m *Model) onSize(width, height int) {
+	m.width, m.height = max(width, 0), max(height, 0)
+	m.clampTop()
+}
+
+// onPaste takes a paste into the filter's line; anywhere else a paste does nothing, whatever keys it is made of.
+func (m *Model) onPaste(s string) {
+	if m.overlay == filterOverlay {
+		m.typing.insert(s)
+		m.applyFilter()
+	}
+}
+
+// onArmed lets the overlay that is open take consent from now on.
+func (m *Model) onArmed(msg armedMsg) {
+	if msg.overlay != m.overlays {
+		return
+	}
+	m.sheet.consent.armed = m.overlay == sheetOverlay
+	m.question.consent.armed = m.overlay == questionOverlay
+}

@@ -1,0 +1,99 @@
+package tui
+
+import (
+	"fmt"
+	"strconv"
+
+	"pumatop/actions"
+)
+
+// verdictLines is a verdict as it is remembered: the target, the word, what was observed and what it cost; below
+// it, where it is bad, the reason and what to do next.
+func (m *Model) verdictLines(v *actions.Verdict, names, words, w int, full bool) []line {
+	glyph, t := m.glyphs.verdict(v.Word)
+	head := line{{t, glyph + " "}, {tFigure, pad(string(v.Target), names) + "  "}, {t, pad(v.Word.String(), words)}}
+	for _, fact := range m.verdictFacts(v) {
+		if more := append(head[:len(head):len(head)], span{tText, "   "}, fact); more.width() <= w || full {
+			head = more
+		}
+	}
+	lines := []line{head}
+	if full {
+		lines = rewrap(head, w)
+	}
+	if v.Word != actions.Verified || v.Reason != "" {
+		lines = append(lines, wrapped(reasonToken(v.Word), v.Reason, 4, w)...)
+	}
+	lines = append(lines, wrapped(tDim, v.Remedy, 4, w)...)
+	for _, k := range v.Cost.Killed {
+		says := fmt.Sprintf("worker %d (pid %d) was killed when worker_shutdown_timeout ran out, %s in flight", k.Index, k.PID, k.InFlight)
+		lines = append(lines, wrapped(tWarn, says, 4, w)...)
+	}
+	if full {
+		lines = append(lines, m.evidenceLines(v, w)...)
+	}
+	return lines
+}
+
+func reasonToken(w actions.Word) token {
+	switch w {
+	case actions.Verified, actions.Untouched:
+		return tDim
+	case actions.OldCode, actions.RestartedInstead, actions.Refused:
+		return tWarn
+	}
+	return tBad
+}
+
+// verdictFacts are the parts of a verdict's line, the most telling first: what does not fit is left out from the
+// end.
+func (m *Model) verdictFacts(v *actions.Verdict) []span {
+	var facts []span
+	add := func(t token, s string) { facts = append(facts, span{t, s}) }
+	if v.PhaseBefore.Known && v.PhaseAfter.Known && v.PhaseAfter.N != v.PhaseBefore.N {
+		add(tDim, "phase "+v.PhaseBefore.String()+m.glyphs.arrow+v.PhaseAfter.String())
+	}
+	if v.Summary != "" {
+		add(tText, v.Summary)
+	}
+	if c := v.Cost; c.Of > 0 && c.LowestCapacity < c.Of {
+		add(tDim, "lowest seen "+strconv.Itoa(c.LowestCapacity)+"/"+strconv.Itoa(c.Of))
+	}
+	if q := v.Cost.HighestQueue; q.Or(0) > 0 {
+		add(tDim, "queue up to "+q.String())
+	}
+	return facts
+}
+
+// rewrap breaks a head line that is too long at its facts.
+func rewrap(head line, w int) []line {
+	var lines []line
+	var l line
+	for _, s := range head {
+		if len(l) > 0 && l.width()+textWidth(s.s) > w {
+			lines = append(lines, l)
+			l = line{{tText, "    "}}
+		}
+		l = append(l, s)
+	}
+	return append(lines, l)
+}
+
+// evidenceLines are what proves a verdict: the replacements, what was observed, what was logged.
+func (m *Model) evidenceLines(v *actions.Verdict, w int) []line {
+	var lines []line
+	for _, r := range v.Workers {
+		l := line{{tDim, "    worker " + pad(strconv.Itoa(r.Index), 3)}, {tDim, "pid "}, {tText, pidText(r.OldPID) + m.glyphs.arrow + pidText(r.NewPID)}}
+		if r.NewPID != 0 && r.Seconds > 0 {
+			l = append(l, span{tDim, "  " + strconv.FormatFloat(r.Seconds, 'f', 1, 64) + "s"})
+		}
+		lines = append(lines, l)
+	}
+	for _, e := range v.Evidence {
+		lines = append(lines, wrapped(tDim, "seen: "+e, 4, w)...)
+	}
+	for _, e := range v.Log {
+		lines = append(lines, wrapped(tDim, "log:  "+e, 4, w)...)
+	}
+	return lines
+}
