@@ -173,9 +173,9 @@ func (t *Trial) crashLoop() Verdict {
 	if !t.now.Fresh() {
 		serving = 0
 	}
-	v := t.verdict(CrashLoop, fmt.Sprintf("%s: at least %d failed boots in %s, none booted; capacity %d of %d since %s",
-		who, failed, seconds(t.now.At.Sub(t.asked)), serving, t.expected, since.Local().Format(time.TimeOnly)))
-	v.Evidence = append(v.Evidence, fmt.Sprintf("%s was seen to start and leave without booting %d times since the request", who, failed))
+	v := t.verdict(CrashLoop, fmt.Sprintf("%s: at least %s in %s, none booted; capacity %d of %d since %s",
+		who, plural(failed, "failed boot"), seconds(t.now.At.Sub(t.asked)), serving, t.expected, since.Local().Format(time.TimeOnly)))
+	v.Evidence = append(v.Evidence, fmt.Sprintf("%s: %s seen since the request, none that succeeded", who, plural(failed, "failed boot")))
 	v.Log = t.log.all()
 	if e, ok := puma.FindBootError(v.Log); ok {
 		v.Reason = bootWords(e)
@@ -258,4 +258,11 @@ func bootWords(e puma.BootError) string {
 		}
 	}
 	return strings.Join(parts, " · ")
+}
+
+func plural(n int64, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }

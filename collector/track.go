@@ -243,14 +243,24 @@ func (t *track) load(workers []Worker) Load {
 		l.Max = l.Max.Plus(w.Pool.MaxThreads)
 		l.Backlog = l.Backlog.Plus(w.Pool.Backlog)
 		l.Requests = l.Requests.plus(w.Requests)
-		l.Memory = l.Memory.Plus(w.Memory)
-		l.Shared = l.Shared || w.Shared
 	}
-	if t.stats.Mode == puma.Cluster {
-		memory, shared, _ := t.usage.of(t.facts.PID)
-		l.Memory, l.Shared = l.Memory.Plus(memory), l.Shared || shared
-	}
+	l.Memory, l.Shared = t.memory(workers)
 	return l
+}
+
+// memory is that of the master and all workers; the sum of a part would pass for less than it is, and is missing.
+func (t *track) memory(workers []Worker) (sum puma.Count, shared bool) {
+	sum, shared, _ = t.usage.of(t.facts.PID)
+	if t.stats.Mode == puma.Single || !sum.Known {
+		return sum, shared
+	}
+	for _, w := range workers {
+		if !w.Memory.Known {
+			return puma.Count{}, false
+		}
+		sum, shared = sum.Plus(w.Memory), shared || w.Shared
+	}
+	return sum, shared
 }
 
 func (r Rate) plus(o Rate) Rate {
@@ -262,6 +272,9 @@ func (t *track) pids() []int {
 	set := map[int]bool{}
 	if t.facts.PID != 0 {
 		set[t.facts.PID] = true
+	}
+	for _, w := range t.facts.Workers {
+		set[w.PID] = true
 	}
 	maps.Copy(set, t.stats.PIDs())
 	return slices.Sorted(maps.Keys(set))

@@ -23,6 +23,14 @@ type reloadOptions struct {
 	format         string
 }
 
+const (
+	// planTimeout is how long the figures for the plan may take.
+	planTimeout = time.Minute
+	// planProgress is how long a restart that is found in flight is watched before it counts as one that makes progress:
+	// Puma 4 tries a release that does not boot once in ten seconds.
+	planProgress = 25 * time.Second
+)
+
 func newReload(s streams, f *flags) *cobra.Command {
 	o := reloadOptions{format: "text", timeout: actions.DefaultTimeout}
 	cmd := &cobra.Command{
@@ -71,7 +79,7 @@ func runReload(ctx context.Context, s streams, so sessionOptions, o reloadOption
 		return err
 	}
 	defer session.close()
-	fleet, err := session.settle(ctx, statusTimeout, 0)
+	fleet, err := session.settle(ctx, patience{answers: planTimeout, progress: planProgress})
 	if err != nil {
 		return err
 	}
@@ -120,10 +128,10 @@ func refusedHosts(f collector.Fleet) []actions.Refusal {
 			continue
 		}
 		code := actions.ExitUnhealthy
-		if !h.Connected {
+		if !h.Connected || !h.Asked {
 			code = actions.ExitUnreachable
 		}
-		out = append(out, actions.Refusal{Target: collector.TargetID(h.Name), Reason: h.Err, Remedy: h.Remedy, Exit: code})
+		out = append(out, actions.Refusal{Target: collector.TargetID(h.Name), Reason: hostReason(h), Remedy: h.Remedy, Exit: code})
 	}
 	return out
 }

@@ -14,9 +14,12 @@ import (
 )
 
 const (
-	// statusTimeout is how long one snapshot may take; sampleTime how much of it waits for memory alone.
+	// statusTimeout is how long one snapshot may take.
 	statusTimeout = 20 * time.Second
-	sampleTime    = 2 * time.Second
+	// sampleTime is how much longer it takes for memory, progressTime for a restart to show what it is: from Puma 5 on a
+	// release that does not boot is tried many times a second.
+	sampleTime   = 2 * time.Second
+	progressTime = 3 * time.Second
 )
 
 type statusOptions struct {
@@ -64,7 +67,7 @@ func runStatus(ctx context.Context, s streams, so sessionOptions, o statusOption
 		return err
 	}
 	defer session.close()
-	fleet, err := session.settle(ctx, o.timeout, sampleTime)
+	fleet, err := session.settle(ctx, patience{answers: o.timeout, sample: sampleTime, progress: progressTime})
 	if err != nil {
 		return err
 	}
@@ -107,10 +110,11 @@ func healthCode(f collector.Fleet) int {
 	}
 	for _, h := range f.Hosts {
 		switch {
-		case !h.Connected && h.Pumas == 0:
-			codes = append(codes, actions.ExitUnreachable)
-		case h.Pumas == 0:
+		case h.Pumas > 0:
+		case h.Connected && h.Asked:
 			codes = append(codes, actions.ExitUnhealthy)
+		default:
+			codes = append(codes, actions.ExitUnreachable)
 		}
 	}
 	return actions.WorstExit(codes...)

@@ -122,7 +122,10 @@ func statusOf(f collector.Fleet) statusDocument {
 		doc.Targets = append(doc.Targets, targetJSON(s))
 	}
 	for _, h := range f.Hosts {
-		doc.Totals.Hosts[h.Name] = text(h.Err)
+		doc.Totals.Hosts[h.Name] = nil
+		if h.Pumas == 0 || !h.Connected {
+			doc.Totals.Hosts[h.Name] = text(hostReason(h))
+		}
 		if h.Pumas == 0 {
 			doc.Targets = append(doc.Targets, hostJSON(h))
 		}
@@ -132,12 +135,30 @@ func statusOf(f collector.Fleet) statusDocument {
 
 // hostJSON is a host that has no target: it could not be reached, or no Puma was found there.
 func hostJSON(h collector.HostStatus) statusTarget {
-	state := collector.Unreachable
-	if h.Connected {
-		state = collector.NotRunning
-	}
-	return statusTarget{ID: h.Name, Host: h.Name, State: string(state), Error: text(h.Err), Remedy: text(h.Remedy),
+	return statusTarget{ID: h.Name, Host: h.Name, State: string(hostState(h)), Error: text(hostReason(h)), Remedy: text(h.Remedy),
 		Phased: string(puma.Unknown), Release: releaseJSON{Running: []string{}}, WorkerStatus: []workerJSON{}, Notes: notesJSON(h.Notes)}
+}
+
+// hostState is the state of a host without a target.
+func hostState(h collector.HostStatus) collector.State {
+	switch {
+	case h.Asked && h.Connected:
+		return collector.NotRunning
+	case h.Asked:
+		return collector.Unreachable
+	}
+	return collector.Connecting
+}
+
+// hostReason says why a host has no target.
+func hostReason(h collector.HostStatus) string {
+	switch {
+	case h.Err != "":
+		return h.Err
+	case h.Connected:
+		return "connected, but the probe has not answered in time"
+	}
+	return "not connected in time"
 }
 
 func targetJSON(s collector.Snapshot) statusTarget {

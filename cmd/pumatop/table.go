@@ -11,13 +11,17 @@ import (
 	"pumatop/collector/puma"
 )
 
+// empty are the cells of figures that a row does not have, up to the last column, where its reason stands: there it
+// widens no other.
+const empty = "\t\t\t\t\t\t\t"
+
 // writeTable prints a fleet for people: a line a target, aligned, without colour.
 func writeTable(w io.Writer, f collector.Fleet) error {
 	tw := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(tw, "TARGET\tSTATE\tPUMA\tPHASE\tPHASED\tWORKERS\tTHREADS\tBACKLOG\tQUEUE\tMEMORY\tRELEASE")
 	for _, t := range f.Targets {
 		if t.Answered.IsZero() || t.State == collector.NotRunning {
-			fmt.Fprintf(tw, "%s\t%s\t%s\t%s\n", t.ID, t.State, dash(versionOf(t)), because(t.Reason, t.Remedy))
+			fmt.Fprintf(tw, "%s\t%s\t%s\t%s\n", t.ID, t.State, dash(versionOf(t)), empty+because(t.Reason, t.Remedy))
 			continue
 		}
 		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s/%s\t%s\t%s\t%s\t%s\n", t.ID, t.State, dash(versionOf(t)), t.Stats.Phase, t.Phased.Answer,
@@ -25,7 +29,7 @@ func writeTable(w io.Writer, f collector.Fleet) error {
 	}
 	for _, h := range f.Hosts {
 		if h.Pumas == 0 {
-			fmt.Fprintf(tw, "%s\t%s\t–\t%s\n", h.Name, map[bool]string{true: "no puma", false: "unreachable"}[h.Connected], because(h.Err, h.Remedy))
+			fmt.Fprintf(tw, "%s\t%s\t–\t%s\n", h.Name, hostState(h), empty+because(hostReason(h), h.Remedy))
 		}
 	}
 	if err := tw.Flush(); err != nil {

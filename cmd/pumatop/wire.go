@@ -87,10 +87,16 @@ func (s *session) close() {
 	s.pool.Close()
 }
 
-// settle waits until every host has been asked and every target has answered or failed to, for at most `limit`; the
-// memory of the processes comes a little later and is waited for no longer than `extra`.
-func (s *session) settle(ctx context.Context, limit, extra time.Duration) (collector.Fleet, error) {
-	ctx, cancel := context.WithTimeout(ctx, limit)
+// patience is how long a snapshot of the fleet may take.
+type patience struct {
+	// answers bounds the whole; sample is how much longer memory alone is waited for, and progress how much longer a
+	// restart is: one look does not tell a boot from the ninetieth try of a crash loop.
+	answers, sample, progress time.Duration
+}
+
+// settle waits until every host has been asked and every target has answered or failed to.
+func (s *session) settle(ctx context.Context, p patience) (collector.Fleet, error) {
+	ctx, cancel := context.WithTimeout(ctx, p.answers)
 	defer cancel()
 	var settled time.Time
 	for {
@@ -101,32 +107,42 @@ func (s *session) settle(ctx context.Context, limit, extra time.Duration) (colle
 		if err != nil {
 			return collector.Fleet{}, fmt.Errorf("wait for the fleet: %w", err)
 		}
-		asked, sampled := progressOf(f)
-		if asked && settled.IsZero() {
+		if !allAsked(f) {
+			continue
+		}
+		if settled.IsZero() {
 			settled = time.Now()
 		}
-		if asked && (sampled || time.Since(settled) >= extra) {
+		waited := time.Since(settled)
+		if (allSampled(f) || waited >= p.sample) && (!anyRestarting(f) || waited >= p.progress) {
 			return f, nil
 		}
 	}
 }
 
-// progressOf reports whether every host and target has had its say, and whether the memory has come too.
-func progressOf(f collector.Fleet) (asked, sampled bool) {
+// allAsked reports whether every host and every target has had its say.
+func allAsked(f collector.Fleet) bool {
 	for _, h := range f.Hosts {
 		if !h.Asked {
-			return false, false
+			return false
 		}
 	}
-	sampled = true
 	for _, t := range f.Targets {
-		if t.State == collector.Connecting {
-			return false, false
+		if t.State == collector.Connecting || t.Answered.IsZero() && t.State == collector.Restarting && t.Facts.PID != 0 {
+			return false
 		}
-		if t.Answered.IsZero() && t.State == collector.Restarting {
-			return false, false
-		}
-		sampled = sampled && (!t.Current() || t.Load.Memory.Known)
 	}
-	return true, sampled
+	return true
 }
+
+// allSampled reports whether the memory of every target that answers is known.
+func allSampled(f collector.Fleet) bool {
+	for _, t := range f.Targets {
+		if t.Current() && !t.Load.Memory.Known {
+			return false
+		}
+	}
+	return true
+}
+
+func anyRestarting(f collector.Fleet) bool { return f.Totals.ByState[collector.Restarting] > 0 }
