@@ -93,45 +93,49 @@ func (p *Puma) malformed() string {
 // command carries out an action: only the last segment of the path counts, and a trailing slash is not ignored.
 func (p *Puma) command(target string) reply {
 	name := target[strings.LastIndex(target, "/")+1:]
-	if p.c.DataOnly && p.v.AtLeast(7, 2, 0) && name != "stats" && name != "gc-stats" {
-		return reply{404, "text/plain", fmt.Sprintf("Command %q unavailable", name)}
-	}
-	ok := reply{200, "application/json", accepted}
 	switch name {
 	case "stats":
 		return reply{200, "application/json", p.stats()}
-	case "gc":
-		return ok
 	case "gc-stats":
 		return reply{200, "application/json", p.gcStats()}
-	case "stop", "halt":
-		p.after(soon, func() { p.stop(func() { p.gone(); p.unit.again(p, "success") }) })
-		return ok
-	case "restart":
-		p.after(soon, p.restart)
-		return ok
-	case "phased-restart":
-		p.after(soon, p.phased)
-		if p.single() && p.v.AtLeast(5, 0, 0) {
-			return p.unavailable(target)
-		}
-		return ok
-	case "reload-worker-directory":
-		if p.single() {
-			return p.unavailable(target)
-		}
-		p.changeDirectory()
-		return ok
-	case "refork":
-		if p.v.AtLeast(5, 6, 5) {
-			return p.unavailable(target)
-		}
-	case "thread-backtraces":
-		if p.v.AtLeast(5, 0, 0) {
-			return reply{200, "application/json", backtraces}
-		}
 	}
-	return reply{404, "text/plain", "Unsupported action"}
+	if p.c.DataOnly && p.v.AtLeast(7, 2, 0) {
+		return reply{404, "text/plain", fmt.Sprintf("Command %q unavailable", name)}
+	}
+	action, refused := p.action(name)
+	switch {
+	case refused:
+		return p.unavailable(target)
+	case name == "thread-backtraces" && p.v.AtLeast(5, 0, 0):
+		return reply{200, "application/json", backtraces}
+	case action == nil:
+		return reply{404, "text/plain", "Unsupported action"}
+	}
+	p.after(soon, action)
+	return reply{200, "application/json", accepted}
+}
+
+// action is what a command makes the master do, nil for none. A refusal does not keep single mode from restarting.
+func (p *Puma) action(name string) (do func(), refused bool) {
+	switch name {
+	case "gc":
+		return func() {}, false
+	case "stop", "halt":
+		return func() { p.stop(func() { p.gone(); p.unit.again(p, "success") }) }, false
+	case "restart":
+		return p.restart, false
+	case "phased-restart":
+		if p.single() && p.v.AtLeast(5, 0, 0) {
+			p.after(soon, p.phased)
+			return nil, true
+		}
+		return p.phased, false
+	case "reload-worker-directory":
+		return p.changeDirectory, p.single()
+	case "refork":
+		return nil, p.v.AtLeast(5, 6, 5)
+	}
+	return nil, false
 }
 
 // soon is how long the master takes to act on what it has just accepted.

@@ -51,7 +51,8 @@ func (u *unit) tooOften(now time.Time) bool {
 	return len(u.starts) > startLimit
 }
 
-// Systemctl does what `systemctl VERB` does to the unit: start, stop, restart, reload, reload-or-restart.
+// Systemctl does what `systemctl VERB` does to the unit: start, stop, restart, reload,
+// reload-or-restart, reset-failed.
 // A reload of a unit that cannot or is not running fails with systemd's words.
 func (p *Puma) Systemctl(verb string) (err error) {
 	p.t.do(func() { err = p.systemctl(verb) })
@@ -78,27 +79,34 @@ func (p *Puma) systemctl(verb string) error {
 			return nil
 		}
 		return p.systemctl("restart")
+	case "reset-failed":
+		p.unit.starts = nil
+		if p.unit.active == "failed" {
+			p.unit.active, p.unit.sub = "inactive", "dead"
+		}
 	case "start":
 		if !running {
 			p.begin()
 		}
 	case "stop":
-		p.unit.waiting++
-		if running {
-			p.terminate(func() { p.ended("success") })
-		} else {
-			p.unit.active, p.unit.sub = "inactive", "dead"
-		}
+		p.end(running, func() {})
 	case "restart":
-		if !running {
-			p.begin()
-			return nil
-		}
-		p.terminate(func() { p.ended("success"); p.begin() })
+		p.end(running, p.begin)
 	default:
 		return fmt.Errorf("Unknown command verb %s.", verb) //nolint:staticcheck // systemd's own words
 	}
 	return nil
+}
+
+// end stops the unit, cancels an automatic start, and goes on.
+func (p *Puma) end(running bool, then func()) {
+	p.unit.waiting++
+	if running {
+		p.terminate(func() { p.ended("success"); then() })
+		return
+	}
+	p.unit.active, p.unit.sub = "inactive", "dead"
+	then()
 }
 
 // begin starts the unit on request, which sets its restart counter back.
