@@ -1,0 +1,114 @@
+package main
+
+import (
+	"errors"
+	"image"
+	"image/png"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// shell is a script that runs a few lines of sh.
+func shell(text string, steps ...step) script {
+	return script{columns: 30, rows: 6, patience: 20 * time.Second, argv: []string{"sh", "-c", text}, steps: steps}
+}
+
+func TestPlay(t *testing.T) {
+	t.Parallel()
+	s := shell(`echo one; read x; printf '\033[H\033[2Jgot %s\n' "$x"; read y`,
+		step{1, "wait", "one"}, step{2, "snap", "a.png"}, step{3, "type", "two"}, step{4, "press", "enter"},
+		step{5, "gone", "one"}, step{6, "wait", "got two"}, step{7, "snap", "b.png"})
+	var names []string
+	pictures := map[string]image.Image{}
+	err := play(t.Context(), s, testFaces(t), func(name string, img image.Image) error {
+		names = append(names, name)
+		pictures[name] = img
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(names, s.pictures()) {
+		t.Errorf("pictures are %q, want %q", names, s.pictures())
+	}
+	f := testFaces(t)
+	want := image.Rect(0, 0, 30*f.width+2*margin, 6*f.height+2*margin)
+	if got := pictures["a.png"].Bounds(); got != want {
+		t.Errorf("picture is %v, want %v", got, want)
+	}
+	if slices.Equal(pictures["a.png"].(*image.RGBA).Pix, pictures["b.png"].(*image.RGBA).Pix) {
+		t.Error("both pictures are the same")
+	}
+}
+
+// TestPlayAnswersColours has the program ask for the background, as one does that suits itself to the theme.
+func TestPlayAnswersColours(t *testing.T) {
+	t.Parallel()
+	s := shell(`stty raw -echo; printf '\033]11;?\007'; dd bs=1 count=23 2>/dev/null | tr -d '\033\007'; sleep 30`,
+		step{1, "wait", "11;rgb:ffff/ffff/ffff"})
+	s.light = true
+	if err := play(t.Context(), s, testFaces(t), nil); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestPlayFails(t *testing.T) {
+	t.Parallel()
+	hasty := shell("echo hello; sleep 30", step{4, "wait", "bye"})
+	hasty.patience = 200 * time.Millisecond
+	missing := shell("")
+	missing.argv = []string{"/no/such/program"}
+	for _, tt := range []struct {
+		name   string
+		script script
+		want   []string
+	}{
+		{"text that does not come", hasty, []string{"line 4: wait bye: not within 200ms", "hello"}},
+		{"program that ends", shell("echo hello", step{4, "wait", "bye"}), []string{errEnded.Error(), "hello"}},
+		{"no program", missing, []string{"start /no/such/program"}},
+		{"picture that cannot be written", shell("sleep 30", step{1, "snap", "a.png"}), []string{"disk is full"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			err := play(t.Context(), tt.script, testFaces(t), func(string, image.Image) error { return errors.New("disk is full") })
+			for _, want := range tt.want {
+				if err == nil || !strings.Contains(err.Error(), want) {
+					t.Errorf("error is %v, want %q", err, want)
+				}
+			}
+		})
+	}
+}
+
+func TestWritePNG(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "a.png")
+	if err := writePNG(path, image.NewRGBA(image.Rect(0, 0, 3, 2))); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close() //nolint:errcheck // read only
+	img, err := png.Decode(file)
+	if err != nil || img.Bounds() != image.Rect(0, 0, 3, 2) {
+		t.Errorf("picture is %v, %v", img, err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(path), ".shot-*")); len(left) > 0 {
+		t.Errorf("left behind: %q", left)
+	}
+}
+
+func TestEnvironment(t *testing.T) {
+	t.Parallel()
+	got := environment([]string{"HOME=/home/a", "NO_COLOR=1", "TMUX=x", "TERM=dumb"})
+	want := []string{"HOME=/home/a", "TERM=xterm-256color", "COLORTERM=truecolor", "LANG=C.UTF-8"}
+	if !slices.Equal(got, want) {
+		t.Errorf("environment is %q, want %q", got, want)
+	}
+}

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+)
+
+// script is a parsed script file.
+type script struct {
+	columns, rows int
+	light         bool
+	env           []string
+	patience      time.Duration
+	argv          []string
+	steps         []step
+}
+
+// step is one line after the head.
+type step struct {
+	line      int
+	verb, arg string
+}
+
+// maxSide bounds both sides of the terminal: more than any screen has, and a picture that fits in memory.
+const maxSide = 500
+
+// parseScript reads a script; errors name the line.
+func parseScript(r io.Reader) (script, error) {
+	s := script{columns: 120, rows: 34, patience: 10 * time.Second}
+	lines := bufio.NewScanner(r)
+	for n := 1; lines.Scan(); n++ {
+		line := strings.TrimSpace(lines.Text())
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		verb, arg, _ := strings.Cut(line, " ")
+		arg = strings.TrimSpace(arg)
+		if arg == "" {
+			return script{}, fmt.Errorf("line %d: %s needs an argument", n, verb)
+		}
+		parse := s.head
+		if s.argv != nil {
+			parse = s.step
+		}
+		st, err := parse(verb, arg)
+		if err != nil {
+			return script{}, fmt.Errorf("line %d: %w", n, err)
+		}
+		if st.verb != "" {
+			st.line = n
+			s.steps = append(s.steps, st)
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return script{}, fmt.Errorf("read script: %w", err)
+	}
+	if s.argv == nil {
+		return script{}, fmt.Errorf("no program: a script needs a line run PROGRAM")
+	}
+	return s, nil
+}
+
+// head takes one line of the head; it never yields a step.
+func (s *script) head(verb, arg string) (step, error) {
+	switch verb {
+	case "size":
+		if _, err := fmt.Sscanf(arg, "%dx%d", &s.columns, &s.rows); err != nil ||
+			min(s.columns, s.rows) < 1 || max(s.columns, s.rows) > maxSide {
+			return step{}, fmt.Errorf("size %s is not COLUMNSxROWS of 1 to %d", arg, maxSide)
+		}
+	case "theme":
+		if arg != "light" && arg != "dark" {
+			return step{}, fmt.Errorf("theme %s is neither light nor dark", arg)
+		}
+		s.light = arg == "light"
+	case "env":
+		if !strings.Contains(arg, "=") {
+			return step{}, fmt.Errorf("env %s is not NAME=VALUE", arg)
+		}
+		s.env = append(s.env, arg)
+	case "patience":
+		d, err := time.ParseDuration(arg)
+		if err != nil || d <= 0 {
+			return step{}, fmt.Errorf("patience %s is not a duration", arg)
+		}
+		s.patience = d
+	case "run":
+		s.argv = strings.Fields(arg)
+	default:
+		return step{}, fmt.Errorf("%s is no verb of the head, which ends with run", verb)
+	}
+	return step{}, nil
+}
+
+func (s *script) step(verb, arg string) (step, error) {
+	switch verb {
+	case "wait", "gone", "type":
+	case "press":
+		for _, k := range strings.Fields(arg) {
+			if _, ok := keyBytes(k); !ok {
+				return step{}, fmt.Errorf("no key is named %s", k)
+			}
+		}
+	case "snap":
+		if !strings.HasSuffix(arg, ".png") || strings.ContainsAny(arg, `/\`) {
+			return step{}, fmt.Errorf("snap %s is not a name.png", arg)
+		}
+	default:
+		return step{}, fmt.Errorf("%s is no verb", verb)
+	}
+	return step{verb: verb, arg: arg}, nil
+}
+
+// keyBytes is what a terminal sends for a key: a name, ctrl+letter, or any one character.
+func keyBytes(key string) (string, bool) {
+	names := map[string]string{
+		"enter": "\r", "esc": "\x1b", "tab": "\t", "space": " ", "backspace": "\x7f", "up": "\x1b[A", "down": "\x1b[B",
+		"right": "\x1b[C", "left": "\x1b[D", "home": "\x1b[H", "end": "\x1b[F", "pgup": "\x1b[5~", "pgdown": "\x1b[6~",
+	}
+	if b, ok := names[key]; ok {
+		return b, true
+	}
+	if letter, ok := strings.CutPrefix(key, "ctrl+"); ok {
+		if len(letter) != 1 || letter[0] < 'a' || letter[0] > 'z' {
+			return "", false
+		}
+		return string(rune(letter[0] - 'a' + 1)), true
+	}
+	return key, len([]rune(key)) == 1
+}
+
+// pictures are the files that the script writes.
+func (s script) pictures() []string {
+	var names []string
+	for _, st := range s.steps {
+		if st.verb == "snap" && !slices.Contains(names, st.arg) {
+			names = append(names, st.arg)
+		}
+	}
+	return names
+}

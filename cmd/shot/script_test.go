@@ -1,0 +1,82 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestParseScript(t *testing.T) {
+	t.Parallel()
+	s, err := parseScript(strings.NewReader(`# a comment
+size 80x24
+theme light
+env NO_COLOR=1
+patience 3s
+run pumatop demo --seed 1
+
+wait 6 targets
+press j ctrl+c enter é
+type web 2
+gone 6 targets
+snap a.png
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.columns != 80 || s.rows != 24 || !s.light || s.patience != 3*time.Second {
+		t.Errorf("head is %+v", s)
+	}
+	if !slices.Equal(s.env, []string{"NO_COLOR=1"}) || !slices.Equal(s.argv, []string{"pumatop", "demo", "--seed", "1"}) {
+		t.Errorf("env %q, argv %q", s.env, s.argv)
+	}
+	want := []step{{8, "wait", "6 targets"}, {9, "press", "j ctrl+c enter é"}, {10, "type", "web 2"}, {11, "gone", "6 targets"}, {12, "snap", "a.png"}}
+	if !slices.Equal(s.steps, want) {
+		t.Errorf("steps are %v, want %v", s.steps, want)
+	}
+}
+
+func TestParseScriptErrors(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"":                     "no program",
+		"wait x":               "line 1: wait is no verb of the head",
+		"size 80":              "line 1: size 80 is not COLUMNSxROWS",
+		"size 0x24":            "is not COLUMNSxROWS of 1 to 500",
+		"size 80x9999":         "is not COLUMNSxROWS of 1 to 500",
+		"theme blue":           "neither light nor dark",
+		"env PATH":             "is not NAME=VALUE",
+		"patience soon":        "is not a duration",
+		"patience -1s":         "is not a duration",
+		"run":                  "run needs an argument",
+		"run a\nsize 1x1":      "line 2: size is no verb",
+		"run a\npress f99":     "line 2: no key is named f99",
+		"run a\npress ctrl+#":  "no key is named ctrl+#",
+		"run a\nsnap a.gif":    "is not a name.png",
+		"run a\nsnap ../a.png": "is not a name.png",
+	} {
+		if _, err := parseScript(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: error is %v, want %q", text, err, want)
+		}
+	}
+}
+
+func FuzzParseScript(f *testing.F) {
+	f.Add("size 80x24\nrun a b\nwait c\npress j ctrl+c\nsnap a.png")
+	f.Fuzz(func(t *testing.T, text string) {
+		s, err := parseScript(strings.NewReader(text))
+		if err == nil && (len(s.argv) == 0 || s.columns < 1 || s.rows < 1 || s.patience <= 0) {
+			t.Errorf("%q is taken as %+v", text, s)
+		}
+	})
+}
+
+func TestKeyBytes(t *testing.T) {
+	t.Parallel()
+	for key, want := range map[string]string{"enter": "\r", "esc": "\x1b", "up": "\x1b[A", "ctrl+a": "\x01", "ctrl+z": "\x1a", "R": "R", "+": "+"} {
+		if got, ok := keyBytes(key); !ok || got != want {
+			t.Errorf("keyBytes(%q) = %q, %v, want %q", key, got, ok, want)
+		}
+	}
+}
