@@ -52,7 +52,8 @@ type actor struct {
 	probing         bool
 	probed, probeAt time.Time
 	notes           []probe.Note
-	found           []string // names of all Pumas on the host, the source's own or not
+	found           []string    // names of all Pumas on the host, the source's own or not
+	names           probe.Names // so that a target keeps its name while pumatop runs
 	sampler         *sampler
 	sampling        bool
 	sampleAt, pssAt time.Time

@@ -42,6 +42,7 @@ type sight struct {
 	stats    puma.Stats
 	answered time.Time // of stats; zero for never
 	pollErr  error     // the newest poll failed
+	failedAt time.Time // when the first of the polls failed that have failed in a row
 
 	facts  probe.Puma
 	probed time.Time // zero for never
@@ -72,6 +73,8 @@ func (s sight) classify() judged {
 		return s.withoutControl()
 	case s.pollErr != nil:
 		return s.silent(s.pollErr)
+	case s.answered.IsZero():
+		return judged{state: Connecting, reason: "connected, its figures have been asked for"}
 	}
 	return s.answering()
 }
@@ -110,6 +113,8 @@ func (s sight) silent(err error) judged {
 	age := s.now.Sub(s.answered)
 	refused := errors.Is(err, ErrNoListener)
 	switch {
+	case errors.Is(err, puma.ErrForbidden) && s.probed.Before(s.failedAt):
+		return judged{Restarting, "the control app has another token: another image of the master, its state file is read again", ""}
 	case errors.Is(err, puma.ErrForbidden):
 		return judged{NoControl, "the control app refuses our token", "the state file that was read is not this Puma's; name the right one: HOST:/path/puma.state"}
 	case refused && s.facts.PID != 0 && s.still < LimitsOf(s.facts).Boot:

@@ -48,6 +48,7 @@ func (a *actor) probeDone(h probe.Host, err error, began, now time.Time) {
 	if !h.Clock.IsZero() {
 		offset = h.Clock.Sub(began.Add(now.Sub(began) / 2))
 	}
+	a.names.Apply(&h)
 	a.notes, a.found = h.Notes, nil
 	seen := map[string]bool{}
 	for _, p := range h.Pumas {
@@ -163,7 +164,7 @@ func (a *actor) polled(t *tracked, s puma.Stats, err error, began, done time.Tim
 	if err != nil {
 		var control *controlError
 		if !errors.As(err, &control) || t.pollErr == nil {
-			t.fail(err)
+			t.fail(err, began)
 		}
 		t.failed++
 		if errors.Is(err, context.DeadlineExceeded) {

@@ -29,6 +29,7 @@ type track struct {
 	answered time.Time
 	latency  time.Duration
 	pollErr  error
+	failedAt time.Time
 
 	facts  probe.Puma
 	probed time.Time
@@ -97,7 +98,12 @@ func (t *track) maybeNewImage(s puma.Stats, at time.Time) {
 }
 
 // fail takes a poll that failed.
-func (t *track) fail(err error) { t.pollErr = err }
+func (t *track) fail(err error, at time.Time) {
+	if t.pollErr == nil {
+		t.failedAt = at
+	}
+	t.pollErr = err
+}
 
 // probe takes what a probe that began at `began` found of this target.
 func (t *track) probe(p probe.Puma, began, done time.Time, offset time.Duration) {
@@ -180,7 +186,7 @@ func (t *track) move(at time.Time) {
 func (t *track) snapshot(now time.Time, interval time.Duration) Snapshot {
 	boots := t.boots.Boots()
 	sight := sight{now: now, interval: interval, linkUp: t.link, linkErr: t.linkErr, stats: t.stats, answered: t.answered,
-		pollErr: t.pollErr, facts: t.facts, probed: t.probed, boots: boots, wanted: t.wanted, still: now.Sub(t.movedAt)}
+		pollErr: t.pollErr, failedAt: t.failedAt, facts: t.facts, probed: t.probed, boots: boots, wanted: t.wanted, still: now.Sub(t.movedAt)}
 	judged := sight.classify()
 	s := Snapshot{
 		ID: t.id, Host: t.host, App: t.app, At: now,

@@ -1,7 +1,51 @@
 package main
 
-import "github.com/spf13/cobra"
+import (
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"pumatop/collector/pumatest"
+)
+
+// demoTimeout is short, so that every verdict of the demo is reached while somebody waits for it.
+const demoTimeout = 90 * time.Second
 
 func newDemo(s streams, f *flags) *cobra.Command {
-	return &cobra.Command{Use: "demo", Hidden: true}
+	var hosts, workers int
+	var seed uint64
+	var once bool
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "Try it on a simulated fleet, without any server",
+		Long: `Try pumatop on a simulated fleet behind an SSH server inside this process. It is read through the same code as
+real hosts, and r works: every verdict is reachable somewhere.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if hosts < 1 || hosts > 1000 || workers < 1 || workers > 64 {
+				return usagef("1 to 1000 hosts, 1 to 64 workers", "cannot simulate %d hosts with %d workers", hosts, workers)
+			}
+			fleet := pumatest.NewFleet(seed, hosts, workers)
+			targets, err := parseTargets(fleet.Names())
+			if err != nil {
+				return fmt.Errorf("name the simulated hosts: %w", err)
+			}
+			o := sessionOptions{remote: fleet.Options(), targets: targets, interval: f.interval, timeout: demoTimeout}
+			if once || !isTerminal(s.out) {
+				return runStatus(cmd.Context(), s, o, statusOptions{format: "table", timeout: statusTimeout})
+			}
+			if f.environment == "" {
+				f.environment = "demo"
+			}
+			return runScreen(cmd.Context(), s, *f, o)
+		},
+	}
+	fl := cmd.Flags()
+	fl.IntVar(&hosts, "hosts", pumatest.DefaultHosts, "how many hosts, 1 to 1000")
+	fl.IntVar(&workers, "workers", pumatest.DefaultWorkers, "workers of each cluster, 1 to 64")
+	fl.Uint64Var(&seed, "seed", 1, "of everything that is random in the simulation")
+	fl.BoolVar(&once, "once", false, "print one snapshot instead of the screen")
+	fl.AddFlagSet(screenFlags(f))
+	return cmd
 }
