@@ -36,6 +36,9 @@ type Config struct {
 	HookHangs bool
 	// Denied lets systemctl refuse everything that changes the unit: the login may not.
 	Denied bool
+	// Condition is a path that the unit asks for with ConditionPathExists and that is not there: systemd accepts a
+	// start, skips it and leaves the unit inactive.
+	Condition string
 	// CutsOff takes the host off the network for so long, a moment after a phased restart has begun.
 	CutsOff time.Duration
 	// Uptime is how long Puma has been running when the simulation begins.

@@ -54,7 +54,8 @@ func (p *Puma) preload(r Release, inherited bool) {
 
 // open writes the state file, starts the control server and forks the workers.
 func (p *Puma) open(inherited bool) {
-	p.life, p.opened = up, p.t.now
+	p.load.live(p)
+	p.life, p.opened, p.bound = up, p.t.now, true
 	p.listening(inherited)
 	p.token = p.newToken()
 	p.writeState()
@@ -171,7 +172,8 @@ func (p *Puma) ended(result string) {
 
 func (p *Puma) gone() {
 	p.image++
-	p.life, p.control, p.pid = down, false, 0
+	p.load.live(p)
+	p.life, p.control, p.bound, p.pid = down, false, false, 0
 	p.workers, p.lone, p.leaving, p.then, p.deferred = nil, nil, time.Time{}, nil, nil
 	if p.frozen != nil {
 		close(p.frozen)

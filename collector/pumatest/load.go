@@ -84,6 +84,9 @@ func (l *load) step(p *Puma, seconds float64) {
 	could := float64(l.room) / service * seconds
 	done := min(l.queue+offered, could)
 	l.queue = min(l.queue+offered-done, listenBacklog)
+	if !p.bound {
+		l.queue = 0 // nobody holds the socket: clients are refused
+	}
 	l.busy = done * service / seconds
 	if l.n == 0 {
 		return

@@ -37,7 +37,7 @@ func missingKey() *Failure {
 //	media1   boots so slowly that it is not done when the time is over
 //	search1  stuck: a hook of its configuration hangs the master
 //	cms1     old code: its directory is frozen; and a blog on Puma 4
-//	edge1    lost: the network goes down in the middle; and a status page that nobody may start
+//	edge1    lost: the network goes down in the middle; and a status page whose start systemd skips: not running
 func NewFleet(seed uint64, hosts, workers int) *Fleet {
 	b := &builder{now: time.Now(), random: rand.New(rand.NewPCG(seed, 41)), workers: max(workers, 1)}
 	presets := []func() *Host{
@@ -166,7 +166,7 @@ func (b *builder) edge1() *Host {
 	edge := b.waiting(b.cluster("edge", "8.0.2"), nil)
 	edge.CutsOff = 6 * time.Minute
 	status := b.cluster("status", "6.6.1")
-	status.Stopped, status.Denied = true, true
+	status.Stopped, status.Condition = true, "/srv/status/shared/enabled"
 	return b.host("edge1", edge, status)
 }
 

@@ -77,7 +77,7 @@ func (h *Host) sample(words []string) probe.Sample {
 			pss = true
 		case "queues":
 			for _, p := range h.pumas {
-				if p.life != down {
+				if p.bound {
 					sample.Queues["unix://"+p.site.socket()] = int64(p.listenQueue())
 				}
 			}

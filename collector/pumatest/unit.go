@@ -113,6 +113,11 @@ func (p *Puma) end(running bool, then func()) {
 func (p *Puma) begin() {
 	p.unit.waiting++
 	p.unit.restarts, p.unit.starts = 0, []time.Time{p.t.now}
+	if p.c.Condition != "" {
+		p.system(fmt.Sprintf("%s - Puma HTTP server of %s was skipped because of an unmet condition check (ConditionPathExists=%s).",
+			p.c.Unit, p.c.App, p.c.Condition))
+		return
+	}
 	p.system("Starting " + p.c.Unit + "...")
 	p.start()
 }
