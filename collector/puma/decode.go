@@ -1,12 +1,10 @@
 package puma
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"slices"
 	"strconv"
@@ -84,13 +82,9 @@ func decode(body []byte) (Stats, error) {
 	if len(body) > maxBody {
 		return Stats{}, errors.New("the answer is too long")
 	}
-	d := json.NewDecoder(bytes.NewReader(body))
 	var raw *stats
-	if err := d.Decode(&raw); err != nil {
+	if err := json.Unmarshal(body, &raw); err != nil {
 		return Stats{}, jsonError(err)
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return Stats{}, errors.New("something follows the JSON")
 	}
 	if raw == nil {
 		return Stats{}, errors.New("not the stats of a Puma: null")
@@ -106,14 +100,11 @@ func decode(body []byte) (Stats, error) {
 	return single(raw, out)
 }
 
-// jsonError names the field that is of another type, and leaves the offset to those who have the answer.
+// jsonError names the field that is of another type rather than our own struct.
 func jsonError(err error) error {
 	var wrongType *json.UnmarshalTypeError
-	switch {
-	case errors.As(err, &wrongType) && wrongType.Field != "":
+	if errors.As(err, &wrongType) && wrongType.Field != "" {
 		return fmt.Errorf("%s is a JSON %s", wrongType.Field, wrongType.Value)
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return errors.New("the JSON is cut off")
 	}
 	return err
 }
@@ -206,23 +197,9 @@ func (p Pool) reported() bool {
 	return p != Pool{}
 }
 
-// number is a whole number in JSON. A fraction of zero (3.0) counts as whole: a Ruby that sums floats writes it so.
+// number is a whole number in JSON; Puma sends no others. It is nil where the field is absent or null.
 type number int64
 
-func (n *number) UnmarshalJSON(b []byte) error {
-	if i, err := strconv.ParseInt(string(b), 10, 64); err == nil {
-		*n = number(i)
-		return nil
-	}
-	f, err := strconv.ParseFloat(string(b), 64)
-	if err != nil || f != math.Trunc(f) || math.Abs(f) > 1<<53 {
-		return fmt.Errorf("%s where a whole number should be", clean.Short(string(b), 40))
-	}
-	*n = number(f)
-	return nil
-}
-
-// count is missing for a field that was absent or null.
 func (n *number) count() Count {
 	if n == nil {
 		return Count{}
@@ -230,25 +207,19 @@ func (n *number) count() Count {
 	return Of(int64(*n))
 }
 
-// moment is a time as Puma writes it. One that cannot be read is missing rather than an error: the figures beside it
-// are still true.
-type moment time.Time
-
-func (m *moment) UnmarshalJSON(b []byte) error {
-	var text string
-	if json.Unmarshal(b, &text) == nil {
-		if t, err := time.Parse(time.RFC3339, text); err == nil {
-			*m = moment(t.UTC())
-		}
-	}
-	return nil
-}
+// moment is a time as Puma writes it: RFC 3339 in UTC, to the second. One that cannot be read is missing rather than
+// an error: the figures beside it are still true.
+type moment string
 
 func (m *moment) time() time.Time {
 	if m == nil {
 		return time.Time{}
 	}
-	return time.Time(*m)
+	t, err := time.Parse(time.RFC3339, string(*m))
+	if err != nil {
+		return time.Time{}
+	}
+	return t.UTC()
 }
 
 // instant is the time of a plug-in, which nothing specifies: RFC 3339, or seconds since 1970 with or without a
@@ -264,7 +235,8 @@ func (i *instant) UnmarshalJSON(b []byte) error {
 		return nil
 	}
 	var m moment
-	_ = m.UnmarshalJSON(b)
-	*i = instant(m)
+	if json.Unmarshal(b, &m) == nil {
+		*i = instant(m.time())
+	}
 	return nil
 }

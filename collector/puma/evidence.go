@@ -2,6 +2,7 @@ package puma
 
 import (
 	"fmt"
+	"strings"
 
 	"pumatop/collector/clean"
 )
@@ -18,6 +19,8 @@ type image struct {
 	// says is the line that tells, quoted, and where it stands; answer is what it tells.
 	says   string
 	answer Answer
+	// began is the newest line that says that a phased restart has begun.
+	began LogLine
 	// open is whether it came as far as its sockets: up to 5.0 what its banner does not have by then will not come.
 	open bool
 	// over is whether the image has ended or ends.
@@ -25,7 +28,7 @@ type image struct {
 }
 
 // PhasedFromLog reads the last start of pid in lines, oldest first, as Puma wrote them: which restarts it says are
-// possible, or that a phased restart asked of it became a full one. ok is false where the lines do not have the start
+// possible, that a phased restart asked of it became a full one, or that one has begun. ok is false where the lines do not have the start
 // of the image that runs now: none of that pid, one of another version than v (a zero v is not compared), or one that
 // has ended since.
 func PhasedFromLog(lines []string, v Version, pid int) (p Phased, ok bool) {
@@ -57,15 +60,14 @@ func (i *image) read(l LogLine) {
 		i.version = l.Version
 	case LogMasterPID:
 		i.owner = l.Subject
-	case LogRestarts, LogPreloading, LogNotPhased:
-		i.answer = l.Phased
-		i.says = fmt.Sprintf(`"%s" in the start-up log`, quoted(l.Text))
-		if l.Kind == LogNotPhased {
-			i.says = fmt.Sprintf(`"%s" in the log`, quoted(l.Text))
+	case LogRestarts, LogPreloading:
+		if i.answer == Unknown { // from 5.1 on both lines come, and the first says more
+			i.conclude(l, l.Phased, "the start-up log")
 		}
-		if l.PID != 0 {
-			i.owner = l.PID
-		}
+	case LogNotPhased:
+		i.conclude(l, No, "the log")
+	case LogPhasedStarted:
+		i.began = l
 	case LogListening, LogControl, LogReady:
 		i.open = true
 	case LogRestarting, LogStopped, LogLoadFailed:
@@ -74,8 +76,11 @@ func (i *image) read(l LogLine) {
 }
 
 func (i *image) phased(v Version, pid int) (Phased, bool) {
+	if i.answer == Unknown && i.began.Kind != LogOther && tellsPhased(v) {
+		i.conclude(i.began, Yes, "the log")
+	}
 	switch {
-	case i.over && i.mode != "", i.owner != 0 && i.owner != pid:
+	case i.over, i.owner != 0 && i.owner != pid:
 		return Phased{}, false
 	case !v.IsZero() && !i.version.IsZero() && !v.Same(i.version):
 		return Phased{}, false
@@ -91,12 +96,22 @@ func (i *image) phased(v Version, pid int) (Phased, bool) {
 	return Phased{}, false
 }
 
+func (i *image) conclude(l LogLine, a Answer, where string) {
+	i.answer, i.says = a, fmt.Sprintf(`"%s" in %s`, quoted(l.Text), where)
+	if l.PID != 0 {
+		i.owner = l.PID
+	}
+}
+
+// tellsPhased reports whether "Starting phased worker restart" proves one: from 6.0 to 6.6.0 a refork begins with the
+// same line, and is possible where a phased restart is not.
+func tellsPhased(v Version) bool {
+	return v.AtLeast(6, 6, 1) || !v.IsZero() && !v.AtLeast(6, 0, 0)
+}
+
 // quoted is a log line without the sign it begins with.
 func quoted(line string) string {
-	for len(line) > 0 && (line[0] == '*' || line[0] == ' ') {
-		line = line[1:]
-	}
-	return clean.Short(line, maxEvidence)
+	return clean.Short(strings.TrimLeft(line, "*- "), maxEvidence)
 }
 
 // PhasedFromMode answers for single mode, which has no phased restart.

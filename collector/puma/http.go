@@ -50,8 +50,10 @@ func readAnswer(r io.Reader) (answer, error) {
 	}
 	body := make([]byte, length)
 	n := copy(body, rest)
-	if n, err := io.ReadFull(r, body[n:]); err != nil {
-		return answer{}, fmt.Errorf("read body after %d of %d bytes: %w", len(rest)+n, length, err)
+	if m, err := io.ReadFull(r, body[n:]); err == io.EOF || err == io.ErrUnexpectedEOF {
+		return answer{}, fmt.Errorf("the body ends after %d of %d bytes: %w", n+m, length, io.ErrUnexpectedEOF)
+	} else if err != nil {
+		return answer{}, err
 	}
 	return answer{status: status, body: body}, nil
 }

@@ -52,6 +52,7 @@ type heredoc struct {
 // tokenize splits src, whose first line has the number line.
 func tokenize(src string, line int) []token {
 	l := &lexer{src: src, line: line}
+	l.skipBlock()
 	for l.pos < len(l.src) {
 		l.next()
 	}
@@ -83,24 +84,18 @@ func (l *lexer) next() {
 	case c == ';':
 		l.pos++
 		l.add(tokenNewline, ";", space)
-	case c == '"' || c == '`' || c == '\'':
+	case c == '"', c == '\'':
 		l.pos++
-		l.quoted(c, c, c != '\'', space)
-		if c == '`' {
-			l.tokens[len(l.tokens)-1].kind = tokenOther
-		}
-	case c >= '0' && c <= '9':
-		l.number(space)
-	case isIdentStart(c) || c == '@' || c == '$':
-		l.word(space)
-	case c == ':' && (isIdentStart(l.peek(1)) || l.peek(1) == '"') && !l.labelled(space):
-		l.symbol(space)
-	case c == '%' && l.percent(space):
-	case c == '<' && l.heredoc(space):
-	case c == '/' && l.valueExpected(space):
+		l.quoted(c, c, c == '"', space)
+	case c == '`', c == '/' && l.valueExpected(space):
 		l.pos++
-		l.quoted('/', '/', true, space)
+		l.quoted(c, c, true, space)
 		l.tokens[len(l.tokens)-1].kind = tokenOther
+	case isDigit(c):
+		l.number(space)
+	case isIdentStart(c), c == '@', c == '$':
+		l.word(space)
+	case l.symbol(space), l.percent(space), l.heredoc(space):
 	default:
 		l.operator(space)
 	}
@@ -136,7 +131,7 @@ func (l *lexer) skipSpace() bool {
 	return true
 }
 
-// newline ends a line, reads the heredocs announced in it, and passes over =begin comments.
+// newline ends a line and reads the heredocs announced in it.
 func (l *lexer) newline(space bool) {
 	l.add(tokenNewline, "\n", space)
 	l.pos++
@@ -145,6 +140,11 @@ func (l *lexer) newline(space bool) {
 		l.readHeredoc(h)
 	}
 	l.pending = nil
+	l.skipBlock()
+}
+
+// skipBlock passes over =begin comments at the start of a line, and over all that follows __END__.
+func (l *lexer) skipBlock() {
 	for strings.HasPrefix(l.src[l.pos:], "=begin") {
 		for l.pos < len(l.src) {
 			if strings.HasPrefix(l.takeLine(), "=end") {
@@ -172,7 +172,9 @@ func isIdentStart(c byte) bool {
 	return c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
 }
 
-func isIdent(c byte) bool { return isIdentStart(c) || c >= '0' && c <= '9' }
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
+func isIdent(c byte) bool { return isIdentStart(c) || isDigit(c) }
 
 func (l *lexer) word(space bool) {
 	start := l.pos
@@ -211,7 +213,7 @@ func (l *lexer) number(space bool) {
 	start := l.pos
 	for l.pos < len(l.src) {
 		c := l.src[l.pos]
-		fraction := c == '.' && l.peek(1) >= '0' && l.peek(1) <= '9'
+		fraction := c == '.' && isDigit(l.peek(1))
 		if !isIdent(c) && !fraction {
 			break
 		}
@@ -220,12 +222,16 @@ func (l *lexer) number(space bool) {
 	l.add(tokenNumber, strings.ReplaceAll(l.src[start:l.pos], "_", ""), space)
 }
 
-func (l *lexer) symbol(space bool) {
+// symbol reads :x and :"x"; it reports whether there was one.
+func (l *lexer) symbol(space bool) bool {
+	if l.peek(0) != ':' || !isIdentStart(l.peek(1)) && l.peek(1) != '"' || l.labelled(space) {
+		return false
+	}
 	l.pos++
 	if l.peek(0) == '"' {
 		l.pos++
 		l.quoted('"', '"', true, space)
-		return
+		return true
 	}
 	start := l.pos
 	for l.pos < len(l.src) && isIdent(l.src[l.pos]) {
@@ -235,6 +241,7 @@ func (l *lexer) symbol(space bool) {
 		l.pos++
 	}
 	l.add(tokenSymbol, l.src[start:l.pos], space)
+	return true
 }
 
 // operators of more than one character, longest first.

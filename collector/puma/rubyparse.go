@@ -95,6 +95,9 @@ func (s *splitter) word(t, before token) {
 	case "then", "else", "ensure":
 		s.flush()
 	case "elsif", "when", "in", "rescue":
+		if s.loop { // for x in y
+			return
+		}
 		s.branch()
 	case "return", "exit", "exit!", "abort", "raise", "throw":
 		s.add(t)

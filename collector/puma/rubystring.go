@@ -191,37 +191,47 @@ func (l *lexer) percent(space bool) bool {
 
 // heredoc recognises <<~ID, <<-ID and <<ID, bare or in quotes, where it is no shift; its text comes after the line.
 func (l *lexer) heredoc(space bool) bool {
-	rest := l.src[l.pos:]
-	if !strings.HasPrefix(rest, "<<") {
+	rest, ok := strings.CutPrefix(l.src[l.pos:], "<<")
+	if !ok || rest == "" {
 		return false
 	}
-	h := heredoc{at: len(l.tokens)}
-	n := 2
-	if len(rest) > n && (rest[n] == '~' || rest[n] == '-') {
-		h.indent, h.squig = true, rest[n] == '~'
-		n++
+	h := heredoc{at: len(l.tokens), indent: rest[0] == '~' || rest[0] == '-', squig: rest[0] == '~'}
+	length := len("<<")
+	if h.indent {
+		rest = rest[1:]
+		length++
+	} else if !l.valueExpected(space) {
+		return false
 	}
-	if len(rest) > n && (rest[n] == '"' || rest[n] == '\'') {
-		end := strings.IndexByte(rest[n+1:], rest[n])
-		if end <= 0 || strings.Contains(rest[n+1:n+1+end], "\n") || !h.indent && !l.valueExpected(space) {
-			return false
-		}
-		h.raw, h.id = rest[n] == '\'', rest[n+1:n+1+end]
-		n += end + 2
-	} else {
-		start := n
-		for n < len(rest) && isIdent(rest[n]) {
-			n++
-		}
-		h.id = rest[start:n]
-		if h.id == "" || h.id[0] < 'A' || h.id[0] > 'Z' && h.id[0] != '_' {
-			return false
-		}
+	n := h.delimiter(rest)
+	if n == 0 {
+		return false
 	}
-	l.pos += n
+	l.pos += length + n
 	l.pending = append(l.pending, h)
 	l.add(tokenString, "", space)
 	return true
+}
+
+// delimiter reads the identifier, bare or in quotes, and returns how long it is with them; 0 where there is none.
+func (h *heredoc) delimiter(s string) int {
+	if s != "" && (s[0] == '"' || s[0] == '\'') {
+		end := strings.IndexByte(s[1:], s[0])
+		if end <= 0 || strings.Contains(s[:end+1], "\n") {
+			return 0
+		}
+		h.raw, h.id = s[0] == '\'', s[1:end+1]
+		return end + 2
+	}
+	n := 0
+	for n < len(s) && isIdent(s[n]) {
+		n++
+	}
+	h.id = s[:n]
+	if n == 0 || s[0] != '_' && (s[0] < 'A' || s[0] > 'Z') {
+		return 0
+	}
+	return n
 }
 
 // readHeredoc takes the lines up to the identifier.

@@ -48,43 +48,42 @@ func (r *reader) statement(s statement) {
 	r.suspect(s.aside, 0)
 }
 
-// assign notes a variable; it reports whether the statement was no more than that.
+// assign notes what a statement does to variables; it reports whether the statement was no more than that.
 func (r *reader) assign(s statement) bool {
 	name := s.tokens[0]
 	if name.kind != tokenWord || len(s.tokens) < 2 || s.tokens[1].kind != tokenOp {
 		return false
 	}
+	old, exists := r.variables[name.text]
 	v := unread
 	switch s.tokens[1].text {
 	case "=":
 		v = r.expression(s.tokens[2:])
 	case "||=":
 		v = r.expression(s.tokens[2:])
-		if old, ok := r.variables[name.text]; ok {
+		if exists {
 			v = either(old, v)
 		}
-	case ",", "+=", "<<", ".", "&&=":
-		if _, ok := r.variables[name.text]; !ok && s.tokens[1].text != "," {
+	case ",": // a, b = 1, 5
+		for _, t := range s.tokens {
+			if t.is(tokenOp, "=") {
+				break
+			}
+			r.variables[t.text] = unread
+		}
+		return true
+	default: // x << "y", x += "y", x.concat("y")
+		if !exists {
 			return false
 		}
-	default:
-		return false
+	}
+	if s.conditional && !v.known && exists {
+		v = old
 	}
 	if s.conditional {
 		v = v.likely()
 	}
-	if old, ok := r.variables[name.text]; ok && s.conditional && !v.known {
-		v = old.likely()
-	}
 	r.variables[name.text] = v
-	for _, t := range s.tokens[1:] { // a, b = 1, 5
-		if t.is(tokenOp, "=") {
-			break
-		}
-		if t.kind == tokenWord && s.tokens[1].is(tokenOp, ",") {
-			r.variables[t.text] = unread
-		}
-	}
 	return true
 }
 
