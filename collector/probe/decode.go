@@ -42,13 +42,14 @@ func Decode(out []byte) (Report, error) {
 	return Report{}, ErrTruncated
 }
 
-// frame returns the lines after the last first line, nil where there is none.
+// frame returns the whole lines after the last first line, nil where there is none.
 func frame(out []byte) []string {
 	begin := bytes.LastIndex(append([]byte("\n"), out...), []byte("\n"+firstLine+"\n"))
 	if begin < 0 {
 		return nil
 	}
-	return strings.Split(string(out[begin+len(firstLine)+1:]), "\n")
+	lines := strings.Split(string(out[begin+len(firstLine)+1:]), "\n")
+	return lines[:len(lines)-1] // what follows the last line break is half a line
 }
 
 type decoder struct {

@@ -134,16 +134,26 @@ func (d *reader) untitled(raw RawProcess) {
 			d.note(file+" has no pid: it is being written, or is no state file of Puma's", "check the path")
 		case raw.Seen == "gone":
 			d.note(file+" is of process "+strconv.Itoa(raw.PID)+", which is gone", "start Puma")
-		case raw.Seen == "other":
+		case raw.Seen == "hidden", raw.Seen == "other" && raw.Socket == "open":
+			d.unnamed(raw)
+		default:
 			d.note(file+" is of process "+strconv.Itoa(raw.PID)+", which is no Puma now, or one that is starting", "start Puma")
-		case raw.Seen == "hidden":
-			p := Puma{PID: raw.PID, UID: -1}
-			p.note("process "+strconv.Itoa(p.PID)+" is hidden from "+d.who.user+": only its state file could be read",
-				"log in as its user, or see hidepid in proc(5)")
-			d.state(&p, raw)
-			d.host.Pumas = append(d.host.Pumas, p)
 		}
 	}
+}
+
+// unnamed takes a Puma that is known by its state file alone.
+func (d *reader) unnamed(raw RawProcess) {
+	p := Puma{PID: raw.PID, UID: -1}
+	pid := strconv.Itoa(p.PID)
+	if raw.Seen == "hidden" {
+		p.note("process "+pid+" is hidden from "+d.who.user+": only its state file could be read",
+			"log in as its user, or see hidepid in proc(5)")
+	} else {
+		p.note("process "+pid+" has no title of Puma's, as on JRuby: only its state file could be read", "")
+	}
+	d.state(&p, raw)
+	d.host.Pumas = append(d.host.Pumas, p)
 }
 
 // deleted is what Linux appends to the name of a directory that is gone.

@@ -77,7 +77,7 @@ func parseClockwork(fields []string) (clockwork, bool) {
 	if len(fields) != 4 {
 		return c, false
 	}
-	if n, err := strconv.ParseInt(fields[0], 10, 32); err == nil && n > 0 {
+	if n, err := strconv.ParseInt(fields[0], 10, 32); err == nil && n >= 10 {
 		c.ticks = n
 	}
 	if n, err := strconv.ParseInt(fields[1], 10, 32); err == nil && n > 0 {
@@ -105,45 +105,29 @@ func (c clockwork) duration(n int64) time.Duration {
 	return time.Duration(n/c.ticks)*time.Second + time.Duration(n%c.ticks)*time.Second/time.Duration(c.ticks)
 }
 
-// Fields of /proc/PID/stat, counted from the one after the name (proc(5) numbers them from 3).
-const (
-	statUser    = 14 - 3
-	statSystem  = 15 - 3
-	statStarted = 22 - 3
-	statRSS     = 24 - 3
-)
+// maxTicks keeps foreign numbers from overflowing; it is ten years, or 128 TiB in pages.
+const maxTicks = 1 << 35
 
-// maxTicks keeps sums of foreign numbers from overflowing; it is far more than any uptime.
-const maxTicks = 1 << 40
-
-// parseStat reads a line of /proc/PID/stat. The name of a process may have spaces and parentheses: the last one ends it.
+// parseStat reads what the sampler takes from /proc/PID/stat: pid, state, user and system time and start in ticks, and
+// resident pages.
 func (c clockwork) parseStat(line string) (pid int, u Usage, ok bool) {
-	open, end := strings.IndexByte(line, '('), strings.LastIndexByte(line, ')')
-	if open < 0 || end < open {
+	f := strings.Fields(line)
+	if len(f) != 6 || f[1] == "Z" || f[1] == "X" { // a zombie has ended; only its parent has not looked yet
 		return 0, Usage{}, false
 	}
-	pid, err := strconv.Atoi(strings.TrimSpace(line[:open]))
-	f := strings.Fields(line[end+1:])
-	if err != nil || pid <= 0 || len(f) <= statRSS {
+	pid, err := strconv.Atoi(f[0])
+	if err != nil || pid <= 0 {
 		return 0, Usage{}, false
 	}
-	if f[0] == "Z" || f[0] == "X" { // a zombie has ended; only its parent has not looked yet
-		return 0, Usage{}, false
-	}
-	number := func(i int) int64 {
-		n, err := strconv.ParseInt(f[i], 10, 64)
-		if err != nil || n < 0 || n > maxTicks {
-			ok = false
+	var n [4]int64 // user, system, start, pages
+	for i, text := range f[2:] {
+		n[i], err = strconv.ParseInt(text, 10, 64)
+		if err != nil || n[i] < 0 || n[i] > maxTicks {
+			return 0, Usage{}, false
 		}
-		return n
-	}
-	ok = true
-	user, system, started, rss := number(statUser), number(statSystem), number(statStarted), number(statRSS)
-	if !ok {
-		return 0, Usage{}, false
 	}
 	return pid, Usage{
-		RSS: puma.Of(rss * c.page), CPU: c.duration(user + system), Started: c.at.Add(c.duration(started) - c.up),
+		RSS: puma.Of(n[3] * c.page), CPU: c.duration(n[0] + n[1]), Started: c.clock(c.duration(n[2])),
 	}, true
 }
 

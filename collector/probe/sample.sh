@@ -18,6 +18,7 @@ sockets() {
 	for line in $listening; do
 		unset IFS
 		set -- $line
+		case $* in *' /run/systemd/'* | *' /run/dbus/'* | *' /run/user/'*/systemd/*) continue ;; esac
 		printf '%s\t%s\n' "$kind" "$*"
 	done
 	unset IFS
@@ -38,7 +39,9 @@ sample() {
 			queues) sockets ;;
 			[0-9]*)
 				read -r line <"/proc/$word/stat" || continue
-				printf 'stat\t%s\n' "$line"
+				# the name may have spaces and parentheses: the last one ends it
+				set -- ${line##*\)}
+				printf 'stat\t%s %s %s %s %s %s\n' "$word" "$1" "${12}" "${13}" "${20}" "${22}"
 				[ "$pss" ] || continue
 				while read -r key value rest; do
 					[ "$key" = Pss: ] && printf 'pss\t%s\t%s\n' "$word" "$value" && break

@@ -139,7 +139,7 @@ func (s Sample) Encode(clock time.Time, up time.Duration) []byte {
 	for _, pid := range s.pids() {
 		u := s.Processes[pid]
 		ticks := func(d time.Duration) int64 { return int64(d * simulatedTicks / time.Second) }
-		b = fmt.Appendf(b, "stat\t%d (ruby) S 1 1 1 0 -1 0 0 0 0 0 %d 0 0 0 20 0 1 0 %d 0 %d\n",
+		b = fmt.Appendf(b, "stat\t%d S %d 0 %d %d\n",
 			pid, ticks(u.CPU), max(ticks(u.Started.Sub(boot)), 0), u.RSS.N/simulatedPage)
 		if u.PSS.Known {
 			b = fmt.Appendf(b, "pss\t%d\t%d\n", pid, u.PSS.N/1024)

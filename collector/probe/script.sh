@@ -58,41 +58,56 @@ find_processes() {
 	set +f
 	titles=$(grep -aHs '^puma[ :]' /proc/[0-9]*/cmdline | tr '\000' ' ')
 	set -f
-	masters= pids=
-	set --
+	candidates= pids=' '
 	IFS=$nl
 	for line in $titles; do
 		pid=${line#/proc/}
 		pid=${pid%%/*}
-		title=${line#*:}
-		title=${title%"${title##*[! ]}"}
-		case $title in
-		'puma: cluster worker '*) ;;
-		'puma '[0-9]*)
-			masters="$masters $pid"
-			set -- "$@" "/proc/$pid/exe" "/proc/$pid/fd/1"
-			;;
+		case $line in
+		*'cmdline:puma: cluster worker '*) ;;
+		*'cmdline:puma '[0-9]*) candidates="$candidates$nl$pid" ;;
 		*) continue ;;
 		esac
-		pids="$pids $pid"
-		set -- "$@" "/proc/$pid/cwd"
+		pids="$pids$pid "
+	done
+	masters=
+	set --
+	for pid in $candidates; do
+		is_master "$pid" || continue
+		masters="$masters $pid"
+		set -- "$@" "/proc/$pid/exe" "/proc/$pid/fd/1"
+	done
+	IFS=' '
+	for pid in $pids; do
+		case "$candidates$nl" in *"$nl$pid$nl"*) case "$masters " in *" $pid "*) ;; *) continue ;; esac ;; esac
+		title_of "$pid"
 		say title "$pid" "$title"
+		set -- "$@" "/proc/$pid/cwd"
 	done
 	unset IFS
-	[ "$pids" ] || return
+	[ $# != 0 ] || return
 	# one ls for all the links: readlink would be a fork for each of them
 	links=$(ls -ldn "$@")
 	for pid in $pids; do
 		link "$pid" cwd
-		say link "$pid" cwd "$v"
+		[ "$v" ] && say link "$pid" cwd "$v"
 	done
 }
 
-# owner_of PID tells who runs a process and whether it lives in another pid namespace.
-owner_of() {
+# title_of PID sets title; what is left of the command line behind it is blank.
+title_of() {
+	title=${titles#*"/proc/$1/cmdline:"}
+	title=${title%%"$nl"*}
+	title=${title%"${title##*[! ]}"}
+}
+
+# is_master tells a master from what it has just forked, which has its title until it gives itself one of its own:
+# while workers crash there is such a process most of the time.
+is_master() {
 	owner=
-	while read -r key a b rest; do
+	while IFS=" $tab" read -r key a b rest; do
 		case $key in
+		PPid:) case $pids in *" $a "*) return 1 ;; esac ;;
 		Uid:) owner=$b ;;
 		NSpid:)
 			[ -z "$b" ] || say inner "$1" "$b"
@@ -100,11 +115,9 @@ owner_of() {
 			;;
 		esac
 	done <"/proc/$1/status"
-	if [ "$owner" = "$uid" ]; then
-		name=$user
-	else
-		name=$(id -un "$owner") || name=$owner
-	fi
+	[ "$owner" ] || return
+	name=$user
+	[ "$owner" = "$uid" ] || name=$(id -un "$owner") || name=$owner
 	say owner "$1" "$owner" "$name"
 }
 
@@ -158,6 +171,7 @@ unit_files() {
 	set +f
 	for dir; do
 		for file in $(grep -ls puma "$dir"/*.service); do
+			some=yes
 			add_unit "${file##*/}"
 			case $file in *@.service)
 				file=${file##*/}
@@ -171,11 +185,22 @@ unit_files() {
 	set -f
 }
 
+# manage MANAGER ARGUMENT... runs systemctl, as the user whose manager it is where that is another.
+manage() {
+	of=$1
+	shift
+	case $of in
+	'' | "$uid") within systemctl "$@" ;;
+	# systemctl's own way, --machine=USER@.host, needs systemd 248 and more than the user's manager
+	*) within setpriv --reuid="$of" --regid="$of" --clear-groups env XDG_RUNTIME_DIR="/run/user/$of" systemctl "$@" ;;
+	esac
+}
+
 # show SCOPE MANAGER OPTION... asks a manager for all units that matter.
 show() {
 	kind=$1 of=$2
 	shift 2
-	shown=$(within systemctl "$@" show --no-pager -p "$properties" -- $names '*puma*.service' 2>&1)
+	shown=$(manage "$of" "$@" show --no-pager -p "$properties" -- $names '*puma*.service' 2>&1)
 	case $nl$shown in *"${nl}Id="*) ;; *)
 		[ "$shown" ] && say complaint manager "$kind $of: $shown"
 		return
@@ -197,11 +222,12 @@ show() {
 
 # names_in SCOPE MANAGER lists the units that the masters run in.
 names_in() {
-	names=
+	names= some=
 	for pid in $masters; do
 		unit_of "$pid" ''
 		[ "$unit" ] && [ "$scope" = "$1" ] && [ "$manager" = "$2" ] && add_unit "$unit"
 	done
+	[ "$names" ] && some=yes
 }
 
 find_units() {
@@ -218,8 +244,10 @@ find_units() {
 		names_in user "$uid"
 		unit_files "${XDG_CONFIG_HOME:-$HOME/.config}/systemd/user" "$HOME/.local/share/systemd/user" \
 			/etc/systemd/user /usr/local/lib/systemd/user /usr/lib/systemd/user
-		show user "$uid" --user
-		own=$shown
+		if [ "$some" ]; then
+			show user "$uid" --user
+			own=$shown
+		fi
 	fi
 	[ -e "/var/lib/systemd/linger/$user" ] || say complaint linger "$user"
 	[ "$uid" = 0 ] && others
@@ -235,7 +263,7 @@ others() {
 		asked="$asked$manager "
 		for_user=$manager
 		names_in user "$for_user"
-		show user "$for_user" --user -M "$(id -un "$for_user")@.host"
+		show user "$for_user" --user
 		own=$own$nl$nl$shown
 	done
 }
@@ -556,8 +584,9 @@ find_banner() {
 }
 
 journal() {
+	# --user-unit would ask for units of this login alone
 	select=--unit=$unit
-	[ "$scope" = user ] && select=--user-unit=$unit
+	[ "$scope" = user ] && select=_SYSTEMD_USER_UNIT=$unit
 	within journalctl -q --no-pager -b -o cat -n 2000 "$select" "_PID=$pid" "$@" | banner
 }
 
@@ -566,9 +595,7 @@ journal() {
 master() {
 	pid=$1 found= block= url= stamp=
 	shift
-	title=${titles#*"/proc/$pid/cmdline:"}
-	title=${title%%"$nl"*}
-	owner_of "$pid"
+	title_of "$pid"
 	link "$pid" cwd
 	cwd=${v%' (deleted)'}
 	link "$pid" exe
@@ -591,8 +618,7 @@ master() {
 	read_config
 	wanted_state "$@" || named_state option "$o_state" || named_state config "$c_state" || usual_state || path=
 	found=$path
-	case $url in '') listening ;; esac
-	[ "$found" ] || listening
+	{ [ "$found" ] && [ "$url" ]; } || listening
 	find_current
 	find_banner
 }
