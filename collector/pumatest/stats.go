@@ -1,9 +1,7 @@
 package pumatest
 
 import (
-	"fmt"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -12,118 +10,163 @@ type pool struct {
 	backlog, running, capacity, busy, peak, max, requests int
 }
 
-// fields are the pool's members as this version names and orders them.
-func (p *Puma) fields(s *pool) []string {
-	if p.before(5, 0) {
-		return p.oldFields(s)
-	}
-	var out []string
-	add := func(name string, n int) { out = append(out, `"`+name+`":`+strconv.Itoa(n)) }
-	busyLast := p.before(7, 0) && !p.single() // 6.6 appends it in a cluster and not in single mode
-	add("backlog", s.backlog)
-	add("running", s.running)
-	add("pool_capacity", s.capacity)
-	if p.v.AtLeast(6, 6, 0) && !busyLast {
-		add("busy_threads", s.busy)
-	}
-	if p.v.AtLeast(8, 0, 0) {
-		add("io_threads", 0)
-	}
-	if p.v.AtLeast(7, 0, 0) {
-		add("backlog_max", s.peak)
-	}
-	add("max_threads", s.max)
-	add("requests_count", s.requests)
-	if p.v.AtLeast(6, 6, 0) && busyLast {
-		add("busy_threads", s.busy)
-	}
-	if p.v.AtLeast(7, 0, 0) {
-		add("reactor_max", 0)
-	}
-	return out
+// body is JSON in the making, spelt as a version spells it: up to 4.x by hand and with spaces, later by a library.
+type body struct {
+	b     []byte
+	old   bool
+	fresh bool // nothing stands in the object yet
 }
 
-// oldFields are those of 3.12 and 4.x, which write their JSON by hand, and in a cluster with other spaces.
-func (p *Puma) oldFields(s *pool) []string {
-	format := `"%s": %d`
-	if !p.single() {
-		format = `"%s":%d`
+func (o *body) begin() {
+	o.b = append(o.b, '{')
+	if o.old {
+		o.b = append(o.b, ' ')
 	}
-	return []string{
-		fmt.Sprintf(format, "backlog", s.backlog), fmt.Sprintf(format, "running", s.running),
-		fmt.Sprintf(format, "pool_capacity", s.capacity), fmt.Sprintf(`"max_threads": %d`, s.max),
+	o.fresh = true
+}
+
+func (o *body) end() {
+	if o.old {
+		o.b = append(o.b, ' ')
+	}
+	o.b = append(o.b, '}')
+	o.fresh = false
+}
+
+// key begins a member.
+func (o *body) key(name string) {
+	o.tight(name)
+	if o.old {
+		o.b = append(o.b, ' ')
 	}
 }
 
-// object joins members as this version does.
-func (p *Puma) object(members ...string) string {
-	switch {
-	case len(members) == 0:
-		return "{}"
-	case p.before(5, 0):
-		return "{ " + strings.Join(members, ", ") + " }"
+// tight begins a member without a space before its value: 3.12 and 4.x write the figures of a cluster's pools so, the
+// last but not that.
+func (o *body) tight(name string) {
+	if !o.fresh {
+		o.b = append(o.b, ',')
+		if o.old {
+			o.b = append(o.b, ' ')
+		}
 	}
-	return "{" + strings.Join(members, ",") + "}"
+	o.fresh = false
+	o.b = append(o.b, '"')
+	o.b = append(o.b, name...)
+	o.b = append(o.b, '"', ':')
 }
 
-func (p *Puma) member(name, value string) string {
-	if p.before(5, 0) {
-		return `"` + name + `": ` + value
-	}
-	return `"` + name + `":` + value
+func (o *body) number(name string, n int) {
+	o.key(name)
+	o.b = strconv.AppendInt(o.b, int64(n), 10)
 }
 
-func stampOf(t time.Time) string { return `"` + t.UTC().Format("2006-01-02T15:04:05Z") + `"` }
+func (o *body) tightNumber(name string, n int) {
+	o.tight(name)
+	o.b = strconv.AppendInt(o.b, int64(n), 10)
+}
+
+func (o *body) time(name string, t time.Time) {
+	o.key(name)
+	o.b = append(o.b, '"')
+	o.b = t.UTC().AppendFormat(o.b, "2006-01-02T15:04:05Z")
+	o.b = append(o.b, '"')
+}
 
 // stats is the body of /stats.
 func (p *Puma) stats() string {
-	var members []string
+	o := &body{b: make([]byte, 0, 400+320*len(p.workers)), old: p.before(5, 0)}
+	o.begin()
 	if p.v.AtLeast(4, 1, 0) {
-		members = append(members, p.member("started_at", stampOf(p.began)))
+		o.time("started_at", p.began)
 	}
 	if p.single() {
-		members = append(members, p.fields(p.sample(p.lone))...)
+		p.pool(o, p.sample(p.lone))
 	} else {
-		members = append(members, p.cluster()...)
+		p.cluster(o)
 	}
 	if p.v.AtLeast(6, 0, 0) {
-		members = append(members,
-			fmt.Sprintf(`"versions":{"puma":%q,"ruby":{"engine":"ruby","version":"3.1.2","patchlevel":20}}`, p.v.String()))
+		o.key("versions")
+		o.b = append(o.b, `{"puma":"`+p.v.String()+`","ruby":{"engine":"ruby","version":"3.1.2","patchlevel":20}}`...)
 	}
-	return p.object(members...)
+	o.end()
+	return string(o.b)
 }
 
-func (p *Puma) cluster() []string {
+func (p *Puma) cluster(o *body) {
 	booted, old := 0, 0
-	workers := make([]string, len(p.workers))
-	for i, w := range p.workers {
+	for _, w := range p.workers {
 		if w.booted {
 			booted++
 		}
 		if w.phase != p.phase {
 			old++
 		}
-		workers[i] = p.handle(w)
 	}
-	number := func(name string, n int) string { return p.member(name, strconv.Itoa(n)) }
-	return []string{
-		number("workers", len(p.workers)), number("phase", p.phase), number("booted_workers", booted),
-		number("old_workers", old), p.member("worker_status", "["+strings.Join(workers, ",")+"]"),
+	o.number("workers", len(p.workers))
+	o.number("phase", p.phase)
+	o.number("booted_workers", booted)
+	o.number("old_workers", old)
+	o.key("worker_status")
+	o.b = append(o.b, '[')
+	for i, w := range p.workers {
+		if i > 0 {
+			o.b = append(o.b, ',')
+		}
+		p.handle(o, w)
 	}
+	o.b = append(o.b, ']')
 }
 
-func (p *Puma) handle(w *worker) string {
-	var members []string
+func (p *Puma) handle(o *body, w *worker) {
+	o.begin()
 	if p.v.AtLeast(4, 1, 0) {
-		members = append(members, p.member("started_at", stampOf(w.began)))
+		o.time("started_at", w.began)
 	}
-	status := "{}"
-	if w.status != nil {
-		status = p.object(p.fields(w.status)...)
+	o.number("pid", w.pid)
+	o.number("index", w.index)
+	o.number("phase", w.phase)
+	o.key("booted")
+	o.b = strconv.AppendBool(o.b, w.booted)
+	o.time("last_checkin", w.checkin)
+	o.key("last_status")
+	if w.status == nil {
+		o.b = append(o.b, "{}"...)
+	} else {
+		o.begin()
+		p.pool(o, w.status)
+		o.end()
 	}
-	members = append(members,
-		p.member("pid", strconv.Itoa(w.pid)), p.member("index", strconv.Itoa(w.index)),
-		p.member("phase", strconv.Itoa(w.phase)), p.member("booted", strconv.FormatBool(w.booted)),
-		p.member("last_checkin", stampOf(w.checkin)), p.member("last_status", status))
-	return p.object(members...)
+	o.end()
+}
+
+// pool writes a thread pool's members as this version names and orders them.
+func (p *Puma) pool(o *body, s *pool) {
+	number := o.number
+	if o.old && !p.single() {
+		number = o.tightNumber
+	}
+	number("backlog", s.backlog)
+	number("running", s.running)
+	number("pool_capacity", s.capacity)
+	busyLast := p.before(7, 0) && !p.single() // 6.6 appends it in a cluster and not in single mode
+	if p.v.AtLeast(6, 6, 0) && !busyLast {
+		number("busy_threads", s.busy)
+	}
+	if p.v.AtLeast(8, 0, 0) {
+		number("io_threads", 0)
+	}
+	if p.v.AtLeast(7, 0, 0) {
+		number("backlog_max", s.peak)
+	}
+	o.number("max_threads", s.max)
+	if p.v.AtLeast(5, 0, 0) {
+		number("requests_count", s.requests)
+	}
+	if p.v.AtLeast(6, 6, 0) && busyLast {
+		number("busy_threads", s.busy)
+	}
+	if p.v.AtLeast(7, 0, 0) {
+		number("reactor_max", 0)
+	}
 }
