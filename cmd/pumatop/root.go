@@ -56,6 +56,7 @@ func newRoot(s streams) *cobra.Command {
 			return runScreen(cmd.Context(), s, f, o)
 		},
 	}
+	root.PersistentPreRunE = func(*cobra.Command, []string) error { return f.check() }
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef(fmt.Sprintf("%s --help lists the flags", cmd.CommandPath()), "%v", err)
 	})
@@ -65,6 +66,17 @@ func newRoot(s streams) *cobra.Command {
 	root.Flags().AddFlagSet(screenFlags(&f))
 	root.AddCommand(newStatus(s, &f), newReload(s, &f), newDemo(s, &f))
 	return root
+}
+
+// shortestInterval and longestInterval bound --interval: workers report every five seconds anyway, and what is asked
+// less than once a minute is not being watched.
+const shortestInterval, longestInterval = 250 * time.Millisecond, time.Minute
+
+func (f *flags) check() error {
+	if f.interval < shortestInterval || f.interval > longestInterval {
+		return usagef(fmt.Sprintf("use %s to %s", shortestInterval, longestInterval), "an interval of %s is not possible", f.interval)
+	}
+	return nil
 }
 
 func (f *flags) remote() remote.Options { return remote.Options{ConfigFile: f.sshConfig} }

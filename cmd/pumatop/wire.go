@@ -65,7 +65,7 @@ func startSession(ctx context.Context, o sessionOptions) (*session, error) {
 		host, err := s.pool.Host(w.host)
 		if err != nil {
 			s.pool.Close()
-			return nil, fmt.Errorf("use host %s: %w", w.name, err)
+			return nil, usagef(remote.Remedy(err), "use host %v", err)
 		}
 		sources = append(sources, collector.Source{Host: machine{host, w.name}, Apps: w.apps, StatePaths: w.statePaths})
 	}
