@@ -44,6 +44,7 @@ func checkImports(s source) []string {
 	if !listed {
 		return []string{s.path + ": package " + s.pkg + " is not in the table of arrows"}
 	}
+	forTests := strings.HasPrefix(s.pkg, "cmd/") || slices.Contains(onlyForTests(), module+"/"+s.pkg)
 	for _, i := range s.ast.Imports {
 		path := strings.Trim(i.Path.Value, `"`)
 		first, _, _ := strings.Cut(path, "/")
@@ -51,7 +52,7 @@ func checkImports(s source) []string {
 		if outside && !slices.ContainsFunc(allowed, func(a string) bool { return covers(a, path) }) {
 			out = append(out, s.complain(i, "%s may not import %s", s.pkg, path))
 		}
-		if slices.Contains(onlyForTests(), path) && !strings.HasPrefix(s.pkg, "cmd/") {
+		if slices.Contains(onlyForTests(), path) && !forTests {
 			out = append(out, s.complain(i, "%s %s", path, onlyForTestsHint))
 		}
 	}
@@ -160,7 +161,8 @@ func complexity(f *ast.FuncDecl) int {
 func checkDocs(s source) []string {
 	var out []string
 	need := func(name *ast.Ident, doc ...*ast.CommentGroup) {
-		if name.IsExported() && cmp.Or(doc...) == nil {
+		obvious := name.Name == "Error" || name.Name == "Unwrap"
+		if name.IsExported() && !obvious && cmp.Or(doc...) == nil {
 			out = append(out, s.complain(name, "%s has no doc comment", name.Name))
 		}
 	}

@@ -30,22 +30,26 @@ const (
 func arrows() map[string][]string {
 	const crypto = "golang.org/x/crypto/ssh"
 	return map[string][]string{
-		"collector/clean":          {},
-		"collector/puma":           {"pumatop/collector/clean"},
-		"collector/remote":         {crypto + "/...", "pumatop/collector/clean"},
-		"collector/remote/sshtest": {crypto + "/..."},
-		"collector/probe":          {"pumatop/collector/puma", "pumatop/collector/clean"},
-		"collector":                {"pumatop/collector/puma", "pumatop/collector/probe", "pumatop/collector/clean"},
-		"collector/pumatest":       {"pumatop/collector/puma", "pumatop/collector/probe", crypto + "/..."},
-		"actions":                  {"pumatop/collector", "pumatop/collector/puma"},
+		"collector/clean":             {},
+		"collector/puma":              {"pumatop/collector/clean"},
+		"collector/remote":            {crypto + "/...", "pumatop/collector/clean", "pumatop/collector/remote/..."},
+		"collector/remote/sshconfig":  {"pumatop/collector/clean"},
+		"collector/remote/knownhosts": {crypto, "pumatop/collector/clean"},
+		"collector/remote/sshtest":    {crypto + "/..."},
+		"collector/probe":             {"pumatop/collector/puma", "pumatop/collector/clean"},
+		"collector":                   {"pumatop/collector/puma", "pumatop/collector/probe", "pumatop/collector/clean"},
+		"collector/pumatest": {"pumatop/collector/puma", "pumatop/collector/probe", "pumatop/collector/remote/...",
+			crypto + "/..."},
+		"actions": {"pumatop/collector", "pumatop/collector/puma", "pumatop/collector/probe"},
 		"tui": {"pumatop/collector", "pumatop/collector/puma", "pumatop/actions", "charm.land/bubbletea/v2",
 			"charm.land/lipgloss/v2/...", "github.com/charmbracelet/x/ansi", "github.com/charmbracelet/colorprofile"},
-		"cmd/pumatop": {anyImport},
-		"cmd/shot":    {"github.com/charmbracelet/...", "github.com/creack/pty", "golang.org/x/image/..."},
+		"cmd/pumatop":           {anyImport},
+		"cmd/shot":              {"pumatop/cmd/internal/terminal", "github.com/charmbracelet/...", "golang.org/x/image/..."},
+		"cmd/internal/terminal": {"github.com/charmbracelet/...", "github.com/creack/pty"},
 	}
 }
 
-// onlyForTests are packages that nothing but a test, cmd and themselves may import.
+// onlyForTests are packages that nothing but tests, cmd and each other may import.
 func onlyForTests() []string {
 	return []string{"pumatop/collector/pumatest", "pumatop/collector/remote/sshtest"}
 }

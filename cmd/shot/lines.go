@@ -104,7 +104,7 @@ func drawCorner(img *image.RGBA, at image.Rectangle, r rune, fg color.RGBA) bool
 	line := strokes(at.Min.X+at.Dx()/2, t, light)[0]
 	row := strokes(at.Min.Y+at.Dy()/2, t, light)[0]
 	half := float64(t) / 2
-	radius := .4 * float64(at.Dx()) // less than half a cell, so that a straight stem meets the neighbour
+	radius := .4 * float64(at.Dx())                                             // less than half a cell, so that a straight stem meets the neighbour
 	x, y := float64(line.from)+half+dx*radius, float64(row.from)+half+dy*radius // the ring's middle
 	drawRing(img, x, y, -dx, -dy, radius-half, radius+half, fg)
 	if down {

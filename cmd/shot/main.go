@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"pumatop/cmd/internal/terminal"
 )
 
 func main() {
@@ -63,43 +65,45 @@ func play(ctx context.Context, s script, f faces, save func(name string, img ima
 		t = lightTheme()
 	}
 	ctx, stop := context.WithCancel(ctx)
-	x, err := start(ctx, s, t)
+	x, err := terminal.Start(ctx, terminal.Options{
+		Columns: s.columns, Rows: s.rows, Foreground: t.foreground, Background: t.background,
+		Env: terminal.Environment(os.Environ(), s.env...),
+	}, s.argv...)
 	if err != nil {
 		stop()
 		return err
 	}
-	defer x.close()
+	defer x.Close() //nolint:errcheck // how it ends when it is told to is its own affair
 	defer stop()
 	for _, st := range s.steps {
 		if st.verb == "snap" {
-			if err := x.settle(ctx); err != nil {
+			if err := x.Settle(ctx); err != nil {
 				return err
 			}
-			if err := save(st.arg, render(x.cells(), f, t)); err != nil {
+			if err := save(st.arg, render(x.Cells(), f, t)); err != nil {
 				return err
 			}
 			continue
 		}
-		if err := x.do(ctx, s, st); err != nil {
-			text, _ := x.text()
-			return fmt.Errorf("line %d: %s %s: %w; the screen was\n%s", st.line, st.verb, st.arg, err, text)
+		if err := do(ctx, x, s, st); err != nil {
+			return fmt.Errorf("line %d: %s %s: %w; the screen was\n%s", st.line, st.verb, st.arg, err, x.Text())
 		}
 	}
 	return nil
 }
 
-func (x *screen) do(ctx context.Context, s script, st step) error {
+func do(ctx context.Context, x *terminal.Terminal, s script, st step) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, s.patience, fmt.Errorf("not within %s", s.patience))
 	defer cancel()
 	switch st.verb {
 	case "wait":
-		return x.wait(ctx, func(text string) bool { return strings.Contains(text, st.arg) })
+		return x.Wait(ctx, func(text string) bool { return strings.Contains(text, st.arg) })
 	case "gone":
-		return x.wait(ctx, func(text string) bool { return !strings.Contains(text, st.arg) })
+		return x.Wait(ctx, func(text string) bool { return !strings.Contains(text, st.arg) })
 	case "press":
-		return x.press(ctx, strings.Fields(st.arg))
+		return x.Press(ctx, strings.Fields(st.arg)...)
 	default: // type
-		return x.press(ctx, strings.Split(st.arg, ""))
+		return x.Press(ctx, strings.Split(st.arg, "")...)
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"pumatop/cmd/internal/terminal"
 )
 
 // script is a parsed script file.
@@ -101,7 +103,7 @@ func (s *script) step(verb, arg string) (step, error) {
 	case "wait", "gone", "type":
 	case "press":
 		for _, k := range strings.Fields(arg) {
-			if _, ok := keyBytes(k); !ok {
+			if _, ok := terminal.KeyBytes(k); !ok {
 				return step{}, fmt.Errorf("no key is named %s", k)
 			}
 		}
@@ -113,24 +115,6 @@ func (s *script) step(verb, arg string) (step, error) {
 		return step{}, fmt.Errorf("%s is no verb", verb)
 	}
 	return step{verb: verb, arg: arg}, nil
-}
-
-// keyBytes is what a terminal sends for a key: a name, ctrl+letter, or any one character.
-func keyBytes(key string) (string, bool) {
-	names := map[string]string{
-		"enter": "\r", "esc": "\x1b", "tab": "\t", "space": " ", "backspace": "\x7f", "up": "\x1b[A", "down": "\x1b[B",
-		"right": "\x1b[C", "left": "\x1b[D", "home": "\x1b[H", "end": "\x1b[F", "pgup": "\x1b[5~", "pgdown": "\x1b[6~",
-	}
-	if b, ok := names[key]; ok {
-		return b, true
-	}
-	if letter, ok := strings.CutPrefix(key, "ctrl+"); ok {
-		if len(letter) != 1 || letter[0] < 'a' || letter[0] > 'z' {
-			return "", false
-		}
-		return string(rune(letter[0] - 'a' + 1)), true
-	}
-	return key, len([]rune(key)) == 1
 }
 
 // pictures are the files that the script writes.

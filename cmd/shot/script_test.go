@@ -71,12 +71,3 @@ func FuzzParseScript(f *testing.F) {
 		}
 	})
 }
-
-func TestKeyBytes(t *testing.T) {
-	t.Parallel()
-	for key, want := range map[string]string{"enter": "\r", "esc": "\x1b", "up": "\x1b[A", "ctrl+a": "\x01", "ctrl+z": "\x1a", "R": "R", "+": "+"} {
-		if got, ok := keyBytes(key); !ok || got != want {
-			t.Errorf("keyBytes(%q) = %q, %v, want %q", key, got, ok, want)
-		}
-	}
-}

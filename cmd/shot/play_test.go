@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"pumatop/cmd/internal/terminal"
 )
 
 // shell is a script that runs a few lines of sh.
@@ -45,17 +47,6 @@ func TestPlay(t *testing.T) {
 	}
 }
 
-// TestPlayAnswersColours has the program ask for the background, as one does that suits itself to the theme.
-func TestPlayAnswersColours(t *testing.T) {
-	t.Parallel()
-	s := shell(`stty raw -echo; printf '\033]11;?\007'; dd bs=1 count=23 2>/dev/null | tr -d '\033\007'; sleep 30`,
-		step{1, "wait", "11;rgb:ffff/ffff/ffff"})
-	s.light = true
-	if err := play(t.Context(), s, testFaces(t), nil); err != nil {
-		t.Error(err)
-	}
-}
-
 func TestPlayFails(t *testing.T) {
 	t.Parallel()
 	hasty := shell("echo hello; sleep 30", step{4, "wait", "bye"})
@@ -68,7 +59,7 @@ func TestPlayFails(t *testing.T) {
 		want   []string
 	}{
 		{"text that does not come", hasty, []string{"line 4: wait bye: not within 200ms", "hello"}},
-		{"program that ends", shell("echo hello", step{4, "wait", "bye"}), []string{errEnded.Error(), "hello"}},
+		{"program that ends", shell("echo hello", step{4, "wait", "bye"}), []string{terminal.ErrEnded.Error(), "hello"}},
 		{"no program", missing, []string{"start /no/such/program"}},
 		{"picture that cannot be written", shell("sleep 30", step{1, "snap", "a.png"}), []string{"disk is full"}},
 	} {
@@ -101,14 +92,5 @@ func TestWritePNG(t *testing.T) {
 	}
 	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(path), ".shot-*")); len(left) > 0 {
 		t.Errorf("left behind: %q", left)
-	}
-}
-
-func TestEnvironment(t *testing.T) {
-	t.Parallel()
-	got := environment([]string{"HOME=/home/a", "NO_COLOR=1", "TMUX=x", "TERM=dumb"})
-	want := []string{"HOME=/home/a", "TERM=xterm-256color", "COLORTERM=truecolor", "LANG=C.UTF-8"}
-	if !slices.Equal(got, want) {
-		t.Errorf("environment is %q, want %q", got, want)
 	}
 }
