@@ -2,6 +2,7 @@ package pumatest
 
 import (
 	"fmt"
+	"net/http"
 	"path"
 	"strings"
 	"time"
@@ -13,8 +14,6 @@ type reply struct {
 	kind   string // content type
 	body   string
 }
-
-var reasons = [...]string{2: "OK", 3: "Forbidden", 4: "Not Found"}
 
 const accepted = `{ "status": "ok" }`
 
@@ -64,7 +63,7 @@ func (p *Puma) write(r reply, proto, headers string, body bool) string {
 		length = "content-length"
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %d %s\r\n%s: %s\r\n", proto, r.status, reasons[r.status%10], kind, r.kind)
+	fmt.Fprintf(&b, "%s %d %s\r\n%s: %s\r\n", proto, r.status, http.StatusText(r.status), kind, r.kind)
 	closes := p.v.AtLeast(5, 2, 0) || strings.Contains(strings.ToLower(headers), "connection: close")
 	if proto == "HTTP/1.1" && closes {
 		name := "Connection"
@@ -141,11 +140,11 @@ func (p *Puma) action(name string) (do func(), refused bool) {
 // soon is how long the master takes to act on what it has just accepted.
 const soon = time.Millisecond
 
-// unavailable is a refusal; from 5.0.3 on it is made of the path, before of words.
+// unavailable is a refusal: made of the path, and before 5.0.3 a sentence for the phased restart.
 func (p *Puma) unavailable(target string) reply {
 	name := strings.ReplaceAll(path.Base(target), "-", "_")
-	if !p.v.AtLeast(5, 0, 3) {
-		name = strings.ReplaceAll(name, "_", " ")
+	if name == "phased_restart" && !p.v.AtLeast(5, 0, 3) {
+		name = "phased restart"
 	}
 	return reply{404, "application/json", fmt.Sprintf(`{ "error": "%s not available" }`, name)}
 }

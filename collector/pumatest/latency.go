@@ -22,11 +22,13 @@ type piece struct {
 	due   time.Time
 }
 
-// carry copies from one end to another, each piece a while after it was sent, however many are on their way.
+// carry copies from one end to another, each piece a while after it was sent, however many are on their way. When
+// one end closes, what is still on its way is lost: a test is over then, and in a bubble no time passes any more.
 func carry(to io.WriteCloser, from io.Reader, d time.Duration) {
-	pieces := make(chan piece, 1024)
+	defer func() { _ = to.Close() }()
+	pieces, closed := make(chan piece, 1024), make(chan struct{})
 	go func() {
-		defer close(pieces)
+		defer close(closed)
 		for {
 			buf := make([]byte, 32<<10)
 			n, err := from.Read(buf)
@@ -38,13 +40,29 @@ func carry(to io.WriteCloser, from io.Reader, d time.Duration) {
 			}
 		}
 	}()
-	failed := false
-	for p := range pieces {
-		time.Sleep(time.Until(p.due))
-		if !failed {
-			_, err := to.Write(p.bytes)
-			failed = err != nil
+	for {
+		select {
+		case p := <-pieces:
+			if !sleepUntil(p.due, closed) {
+				return
+			}
+			if _, err := to.Write(p.bytes); err != nil {
+				return
+			}
+		case <-closed:
+			return
 		}
 	}
-	_ = to.Close()
+}
+
+// sleepUntil sleeps and returns false where it is woken before.
+func sleepUntil(due time.Time, wake <-chan struct{}) bool {
+	timer := time.NewTimer(time.Until(due))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-wake:
+		return false
+	}
 }
