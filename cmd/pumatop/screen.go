@@ -10,7 +10,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"syscall"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
@@ -107,7 +106,7 @@ func runScreen(ctx context.Context, s streams, f flags, o sessionOptions) error 
 		return err
 	}
 	defer session.close()
-	model := tui.New(tui.Options{
+	model := tui.New(ctx, tui.Options{
 		Feed: session.collector, Controls: session.collector, ReadOnly: f.readOnly, ASCII: f.ascii, Theme: theme, NoMouse: f.noMouse,
 		Operator:    tui.OperatorFunc(func(p actions.Plan) tui.Run { return session.runner.Start(p) }),
 		Environment: clean.Line(f.environment), Version: version, Suspend: suspend,
@@ -117,7 +116,7 @@ func runScreen(ctx context.Context, s streams, f flags, o sessionOptions) error 
 	if fixed {
 		options = append(options, tea.WithColorProfile(profile))
 	}
-	return crash.show(ctx, tea.NewProgram(model, options...))
+	return crash.show(tea.NewProgram(model, options...))
 }
 
 // crash takes the first panic of any goroutine that guards itself, and ends the program in order.
@@ -139,9 +138,9 @@ func (c *crash) record(value any, stack []byte) {
 }
 
 // show runs the program between the terminal's states.
-func (c *crash) show(ctx context.Context, p *tea.Program) error {
+func (c *crash) show(p *tea.Program) error {
 	c.program.Store(p)
-	signals := watchSignals(ctx, p)
+	signals := watchSignals(p)
 	_, err := p.Run()
 	killed := signals.stop()
 	switch text := c.text.Load(); {
@@ -164,10 +163,10 @@ type signalWatch struct {
 	ending atomic.Pointer[syscall.Signal]
 }
 
-func watchSignals(ctx context.Context, p *tea.Program) *signalWatch {
+func watchSignals(p *tea.Program) *signalWatch {
 	w := &signalWatch{ch: make(chan os.Signal, 8), done: make(chan struct{})}
 	signal.Notify(w.ch, syscall.SIGTSTP, syscall.SIGCONT, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGINT)
-	go w.serve(ctx, p)
+	go w.serve(p)
 	return w
 }
 
@@ -178,11 +177,7 @@ func (w *signalWatch) stop() *syscall.Signal {
 	return w.ending.Load()
 }
 
-// sinceStop is how soon after our own stop a SIGCONT is the end of it rather than of somebody's SIGSTOP.
-const sinceStop = 200 * time.Millisecond
-
-func (w *signalWatch) serve(ctx context.Context, p *tea.Program) {
-	var continued time.Time
+func (w *signalWatch) serve(p *tea.Program) {
 	for {
 		select {
 		case <-w.done:
@@ -193,21 +188,43 @@ func (w *signalWatch) serve(ctx context.Context, p *tea.Program) {
 				_ = p.ReleaseTerminal()
 				// SIGSTOP, not SIGTSTP: once Notify has seen SIGTSTP, Go keeps its own handler and would swallow it.
 				_ = syscall.Kill(0, syscall.SIGSTOP)
+				w.awaitContinue(p)
 				_ = p.RestoreTerminal()
-				continued = time.Now()
-			case syscall.SIGCONT:
-				if time.Since(continued) > sinceStop {
-					_ = p.ReleaseTerminal()
-					_ = p.RestoreTerminal()
-				}
+			case syscall.SIGCONT: // after somebody else's SIGSTOP, which cannot be prepared for
+				_ = p.ReleaseTerminal()
+				_ = p.RestoreTerminal()
 			default:
-				if number, ok := s.(syscall.Signal); ok {
-					w.ending.CompareAndSwap(nil, &number)
-				}
-				p.Quit()
+				w.end(s, p)
 			}
 		}
 	}
+}
+
+// awaitContinue waits until the process goes on. The stop is not immediate: kill returns before it, and what runs in
+// between would set up a terminal that the shell then takes away.
+func (w *signalWatch) awaitContinue(p *tea.Program) {
+	for {
+		select {
+		case s := <-w.ch:
+			switch s {
+			case syscall.SIGCONT:
+				return
+			case syscall.SIGTSTP:
+			default:
+				w.end(s, p)
+			}
+		case <-w.done:
+			return
+		}
+	}
+}
+
+// end quits in order because of a signal.
+func (w *signalWatch) end(s os.Signal, p *tea.Program) {
+	if number, ok := s.(syscall.Signal); ok {
+		w.ending.CompareAndSwap(nil, &number)
+	}
+	p.Quit()
 }
 
 // suspend is ctrl-z: the same road as kill -TSTP.
