@@ -22,8 +22,21 @@ type BootError struct {
 // maxMessage is how much of an exception's message is kept.
 const maxMessage = 300
 
-// FindBootError returns the last failed boot that lines, oldest first, tell of; one with a message goes before a later
-// one without. How much a log has depends on the version: Puma 6 and later give message and trace of each failed
+// told ranks how much of the error the log has.
+func (e BootError) told() int {
+	switch {
+	case e.Message != "" && e.Where != "":
+		return 3
+	case e.Message != "":
+		return 2
+	case e.Where != "":
+		return 1
+	}
+	return 0
+}
+
+// FindBootError returns the last failed boot that lines, oldest first, tell of; one of which the log has more goes before
+// a later one of which it has less, since the newest is often cut off. How much that is depends on the version: Puma 6 and later give message and trace of each failed
 // worker, 5.1 to 5.6 only the first frame, and up to 5.0 Ruby itself prints an uncaught exception, though not of
 // every worker. Single mode and preload have class and message in every version.
 func FindBootError(lines []string) (BootError, bool) {
@@ -43,7 +56,7 @@ func FindBootError(lines []string) (BootError, bool) {
 				continue
 			}
 		}
-		if !ok || e.Message != "" || found.Message == "" {
+		if !ok || e.told() >= found.told() {
 			found, ok = e, true
 		}
 	}

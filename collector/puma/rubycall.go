@@ -57,7 +57,7 @@ func (e *evaluator) file(method string, args [][]token) value {
 	}
 	switch method {
 	case "Dir.pwd", "Dir.getwd":
-		return value{text: e.here, known: e.here != ""}
+		return place(e.here)
 	case "File.join":
 		return joined(values)
 	case "File.dirname":
@@ -91,7 +91,7 @@ func (e *evaluator) expand(values []value) value {
 	}
 	name := values[0]
 	if !path.IsAbs(name.text) {
-		base := value{text: e.here, known: e.here != ""}
+		base := place(e.here)
 		if len(values) > 1 {
 			base = values[1]
 		}

@@ -25,6 +25,14 @@ func (v value) likely() value {
 	return v
 }
 
+// place is a path that depends on where Puma was started: likely where it is known.
+func place(name string) value {
+	if !path.IsAbs(name) {
+		return unread
+	}
+	return value{text: name, known: true}
+}
+
 // maxDepth bounds nested expressions, parentheses and strings in code in strings.
 const maxDepth = 24
 
@@ -168,8 +176,11 @@ func either(left, right value) value {
 	return right.likely()
 }
 
+// maxValue bounds a value; a variable can double itself in each line.
+const maxValue = 16 << 10
+
 func concat(left, right value) value {
-	if !left.known || !right.known {
+	if !left.known || !right.known || len(left.text)+len(right.text) > maxValue {
 		return unread
 	}
 	return value{text: left.text + right.text, known: true, literal: left.literal && right.literal}
@@ -262,9 +273,9 @@ func (e *evaluator) name(tokens []token) (value, []token) {
 	case "true", "false", "nil":
 		return literal(word), rest
 	case "__FILE__":
-		return value{text: e.path, known: e.path != ""}, rest
+		return place(e.path), rest
 	case "__dir__":
-		return value{text: path.Dir(e.path), known: e.path != ""}, rest
+		return place(path.Dir(e.path)), rest
 	case "Integer", "Float", "String", "Pathname":
 		if len(rest) > 0 && rest[0].is(tokenOp, "(") {
 			inside, rest := group(rest)

@@ -174,7 +174,7 @@ func (l *lexer) percent(space bool) bool {
 		kind, at = l.peek(1), 2
 	}
 	open := l.peek(at)
-	if !l.valueExpected(space) || open == 0 || strings.IndexByte("([{<|!/-^", open) < 0 {
+	if l.peek(0) != '%' || !l.valueExpected(space) || open == 0 || strings.IndexByte("([{<|!/-^", open) < 0 {
 		return false
 	}
 	l.pos += at + 1

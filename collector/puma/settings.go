@@ -63,8 +63,8 @@ type Settings struct {
 	Binds []Setting
 	// The timeouts are in seconds as written; see [Settings.ShutdownLimit] and [Settings.BootLimit].
 	WorkerShutdownTimeout, WorkerBootTimeout, WorkerTimeout, WorkerCheckInterval Setting
-	// Opaque is the first line that may set anything else: a plug-in that is not one of Puma's own, or text that
-	// the file evaluates. With it, what the file does not mention is not known to be unset.
+	// Opaque is the last line that may set anything: a plug-in that is not one of Puma's own, or text that the file
+	// evaluates. What the file does not mention is then not known to be unset, nor what it sets before that line.
 	Opaque Setting
 }
 

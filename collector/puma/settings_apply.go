@@ -1,5 +1,7 @@
 package puma
 
+import "strings"
+
 // apply sets what a call of Puma's configuration language sets. Names are those of 3.12 to 8.0.
 func (r *reader) apply(name string, c call) {
 	s := &r.settings
@@ -28,13 +30,11 @@ func (r *reader) apply(name string, c call) {
 	case "bind", "port", "ssl_bind":
 		s.Binds = append(s.Binds, c.bind(name))
 	case "plugin":
-		if !c.isOwnPlugin() && !s.Opaque.IsSet() {
+		if !c.isOwnPlugin() {
 			s.Opaque = c.argument(0, unread)
 		}
-	case "eval", "instance_eval", "instance_exec", "send", "public_send", "__send__":
-		if !s.Opaque.IsSet() {
-			s.Opaque = Setting{Conditional: c.conditional, Line: c.line}
-		}
+	case "eval", "instance_eval", "instance_exec", "send", "public_send", "__send__", "@options", "@config":
+		s.Opaque = Setting{Conditional: c.conditional, Line: c.line}
 	}
 }
 
@@ -83,6 +83,9 @@ func (c call) bind(name string) Setting {
 	switch {
 	case name == "bind" || s.Text == "":
 	case name == "port":
+		if strings.Contains(host.Text, ":") && !strings.HasPrefix(host.Text, "[") {
+			host.Text = "[" + host.Text + "]"
+		}
 		s.Text = "tcp://" + host.Text + ":" + s.Text
 		s.Literal = s.Literal && host.Literal
 	default: // ssl_bind host, port
@@ -95,12 +98,12 @@ func (c call) bind(name string) Setting {
 // control is activate_control_app url, options.
 func (r *reader) control(c call) {
 	url := literal("auto")
-	options := c.options
+	var options map[string]value
 	for i, v := range c.values {
 		switch {
 		case v.hash != nil:
 			options = v.hash
-		case i == 0 && !c.labelled:
+		case i == 0:
 			url = v
 		}
 	}

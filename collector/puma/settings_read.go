@@ -102,11 +102,12 @@ func (r *reader) call(s statement) {
 	}
 	c := call{line: name.line, conditional: s.conditional}
 	for _, a := range arguments(rest) {
+		a = trimNewlines(a)
+		if len(a) > 1 && a[0].kind == tokenSymbol && !a[1].is(tokenOp, ".") { // auth_token: "x" without braces
+			c.values = append(c.values, value{hash: r.pairs(rest)})
+			break
+		}
 		c.values = append(c.values, r.expression(a))
-		c.labelled = c.labelled || len(a) > 1 && a[0].kind == tokenSymbol && !a[1].is(tokenOp, ".")
-	}
-	if c.labelled { // auth_token: "x" without braces
-		c.options = r.pairs(rest)
 	}
 	r.apply(name.text, c)
 }
@@ -114,8 +115,6 @@ func (r *reader) call(s statement) {
 // call is a setting with the values of its arguments.
 type call struct {
 	values      []value
-	options     map[string]value
-	labelled    bool
 	line        int
 	conditional bool
 }
@@ -123,7 +122,7 @@ type call struct {
 // argument is the setting from the nth argument, or from fallback where there are not so many.
 func (c call) argument(n int, fallback value) Setting {
 	v := fallback
-	if n < len(c.values) {
+	if n >= 0 && n < len(c.values) {
 		v = c.values[n]
 	}
 	return Setting{Text: v.text, Literal: v.literal, Conditional: c.conditional, Line: c.line}
@@ -150,10 +149,9 @@ func (r *reader) suspect(tokens []token, from int) {
 		}
 		c := call{values: []value{unread}, line: t.line, conditional: true}
 		switch t.text {
-		case "preload_app!", "prune_bundler", "fork_worker", "activate_control_app":
+		case "preload_app!", "prune_bundler", "fork_worker", "activate_control_app",
+			"eval", "instance_eval", "instance_exec", "send", "public_send", "__send__", "@options", "@config":
 			r.apply(t.text, c)
-		case "instance_eval", "instance_exec", "eval", "send", "public_send", "__send__", "@options", "@config":
-			r.apply("eval", c)
 		}
 	}
 }
