@@ -39,6 +39,9 @@ type Config struct {
 	// Condition is a path that the unit asks for with ConditionPathExists and that is not there: systemd accepts a
 	// start, skips it and leaves the unit inactive.
 	Condition string
+	// MendedAfter is how long after a phased restart into a broken release somebody deploys one that boots; 0 for
+	// never. Nothing is reloaded by that.
+	MendedAfter time.Duration
 	// CutsOff takes the host off the network for so long, a moment after a phased restart has begun.
 	CutsOff time.Duration
 	// Uptime is how long Puma has been running when the simulation begins.

@@ -108,25 +108,28 @@ func (f *Fleet) Deploy(host string, mode Mode) {
 
 // DeployNew lays a new release down, named after the moment as Capistrano names it, and moves `current` to it.
 func (p *Puma) DeployNew(mode Mode) (r Release) {
-	p.t.do(func() {
-		at := p.t.now
-		for r.Name = at.UTC().Format(releaseLayout); p.site.releases[r.Name].Name != ""; {
-			at = at.Add(second)
-			r.Name = at.UTC().Format(releaseLayout)
-		}
-		r.Revision = fmt.Sprintf("%016x%016x%08x", p.t.random.Uint64(), p.t.random.Uint64(), p.t.random.Uint32())
-		r.Boot = p.site.releases[p.site.current].Boot
-		switch mode {
-		case Broken:
-			r.Failure = missingKey()
-		case Slow:
-			r.Boot = 12 * second
-		case Hanging:
-			r.Hangs = true
-		case Good:
-		}
-		p.site.deploy(r, p.t.now)
-	})
+	p.t.do(func() { r = p.deployNew(mode) })
+	return r
+}
+
+func (p *Puma) deployNew(mode Mode) (r Release) {
+	at := p.t.now
+	for r.Name = at.UTC().Format(releaseLayout); p.site.releases[r.Name].Name != ""; {
+		at = at.Add(second)
+		r.Name = at.UTC().Format(releaseLayout)
+	}
+	r.Revision = fmt.Sprintf("%016x%016x%08x", p.t.random.Uint64(), p.t.random.Uint64(), p.t.random.Uint32())
+	r.Boot = p.site.releases[p.site.current].Boot
+	switch mode {
+	case Broken:
+		r.Failure = missingKey()
+	case Slow:
+		r.Boot = 12 * second
+	case Hanging:
+		r.Hangs = true
+	case Good:
+	}
+	p.site.deploy(r, p.t.now)
 	return r
 }
 

@@ -22,15 +22,27 @@ func (p *Puma) phased() {
 	if p.v.AtLeast(5, 3, 0) {
 		p.unit.active, p.unit.sub = "reloading", "reload"
 	}
-	if p.c.CutsOff > 0 && p.host != nil {
-		p.host.cut(2*time.Second, p.c.CutsOff)
-	}
+	p.aftermath()
 	for _, w := range append([]*worker(nil), p.workers...) {
 		if !w.alive {
 			p.reap(w) // a master on ticks is woken by the request
 		}
 	}
 	p.check()
+}
+
+// aftermath plans what a Config lets happen on the host because of a phased restart.
+func (p *Puma) aftermath() {
+	if p.c.CutsOff > 0 && p.host != nil {
+		p.host.cut(2*time.Second, p.c.CutsOff)
+	}
+	if p.c.MendedAfter > 0 && p.site.releases[p.release].Failure != nil {
+		p.t.after(p.c.MendedAfter, func() {
+			if p.site.releases[p.site.current].Failure != nil {
+				p.deployNew(Good)
+			}
+		})
+	}
 }
 
 // directory is what the master changes to when a phased restart begins.

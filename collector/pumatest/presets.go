@@ -29,7 +29,7 @@ func missingKey() *Failure {
 // number of workers in each cluster. What a phased reload comes to where:
 //
 //	web1     verified: a new release waits behind `current`
-//	web2     crash loop: the same release lacks a variable there
+//	web2     crash loop: the same release lacks a variable there; a minute later a mended one waits
 //	web3     not running, and can be started
 //	api1     preloads, and says so: a full restart
 //	pay1     preloads when a variable says so, which nothing shows: restarted instead
@@ -107,9 +107,11 @@ func (b *builder) web1() *Host {
 }
 
 func (b *builder) web2() *Host {
-	return b.host("web2", b.waiting(b.cluster("shop", "6.6.1"), func(r *Release) {
+	c := b.waiting(b.cluster("shop", "6.6.1"), func(r *Release) {
 		r.Failure, r.Boot = missingKey(), 220*time.Millisecond
-	}))
+	})
+	c.MendedAfter = time.Minute
+	return b.host("web2", c)
 }
 
 func (b *builder) web3() *Host {

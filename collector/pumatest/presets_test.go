@@ -116,6 +116,24 @@ func TestSomeTargetsAreNotRunning(t *testing.T) {
 	})
 }
 
+// TestCrashLoopOfTheDemoCanBeCured: after a while a mended release waits, and another reload brings it in.
+func TestCrashLoopOfTheDemoCanBeCured(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := NewFleet(3, DefaultHosts, 3).Host("web2.shop").Puma(0)
+		broken := p.Current()
+		asked("phased-restart")(p)
+		time.Sleep(70 * time.Second)
+		if p.Current() == broken || p.truth().booted != 2 {
+			t.Errorf("current %s after %s, %+v", p.Current(), broken, p.truth())
+		}
+		asked("phased-restart")(p)
+		time.Sleep(10 * time.Second)
+		if got, want := p.truth(), (truth{image: 1, alive: 3, booted: 3, current: 3}); got != want {
+			t.Errorf("%+v, want %+v", got, want)
+		}
+	})
+}
+
 // TestLostHostComesBack cuts a host off in the middle of its restart: nobody reaches it until the network is back.
 func TestLostHostComesBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
