@@ -79,6 +79,14 @@ func (l *login) talk(c net.Conn) {
 	}
 }
 
+// failure is what a refused login amounts to.
+func (l *login) failure(err error) error {
+	return &AuthError{
+		Host: l.endpoint.name, User: l.endpoint.user, Offered: l.offered, Locked: l.locked, Accepted: l.accepted,
+		Notes: l.notes, Methods: l.methods, Err: &quiet{clean.Short(err.Error(), 300), err},
+	}
+}
+
 // signers are the keys in OpenSSH's order: certificates of the configuration, keys of the agent that the
 // configuration names, the agent's others unless IdentitiesOnly, files. Encrypted files come last, because x/crypto
 // stops at a key that is accepted and cannot sign, and another might do.

@@ -7,6 +7,7 @@ import (
 	"net"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -14,8 +15,8 @@ import (
 	"pumatop/collector/clean"
 )
 
-// bounded runs f, which may block for as long as the connection lives, and returns when it does or when ctx ends. In
-// the second case what f yields later goes to late, so that nothing stays open that nobody knows of.
+// bounded runs f, which may block for as long as the connection lives, and returns when it does or when ctx or the
+// connection ends. What f yields after that goes to late, so that nothing stays open that nobody knows of. f always runs.
 func bounded[T any](ctx context.Context, l *link, f func() (T, error), late func(T)) (T, error) {
 	type result struct {
 		value T
@@ -24,7 +25,8 @@ func bounded[T any](ctx context.Context, l *link, f func() (T, error), late func
 	var zero T
 	results := make(chan result)
 	gone := make(chan struct{})
-	l.running.Go(func() {
+	// Not counted as part of the connection, which must not wait for it: see openChannel.
+	go func() {
 		v, err := f()
 		select {
 		case results <- result{v, err}:
@@ -33,10 +35,13 @@ func bounded[T any](ctx context.Context, l *link, f func() (T, error), late func
 				late(v)
 			}
 		}
-	})
+	}()
 	select {
 	case r := <-results:
 		return r.value, l.lost(r.err)
+	case <-l.done:
+		close(gone)
+		return zero, l.err()
 	case <-ctx.Done():
 		close(gone)
 		return zero, context.Cause(ctx)
@@ -50,7 +55,7 @@ func (l *link) dialUnix(ctx context.Context, path string) (net.Conn, error) {
 		Reserved0 string
 		Reserved1 uint32
 	}{Path: path}
-	return l.open(ctx, path, "direct-streamlocal@openssh.com", ssh.Marshal(&payload), &net.UnixAddr{Name: path, Net: "unix"})
+	return l.forward(ctx, path, "direct-streamlocal@openssh.com", ssh.Marshal(&payload))
 }
 
 // dialTCP opens a channel to a TCP address as the host sees it; the name is resolved there.
@@ -69,10 +74,11 @@ func (l *link) dialTCP(ctx context.Context, addr string) (net.Conn, error) {
 		From     string
 		FromPort uint32
 	}{host, uint32(port), "127.0.0.1", 0}
-	return l.open(ctx, addr, "direct-tcpip", ssh.Marshal(&payload), textAddr(addr))
+	return l.forward(ctx, addr, "direct-tcpip", ssh.Marshal(&payload))
 }
 
-func (l *link) open(ctx context.Context, path, kind string, payload []byte, remote net.Addr) (net.Conn, error) {
+// forward opens a channel to somewhere on the host's side.
+func (l *link) forward(ctx context.Context, to, kind string, payload []byte) (net.Conn, error) {
 	if err := l.ready(ctx); err != nil {
 		return nil, err
 	}
@@ -80,59 +86,134 @@ func (l *link) open(ctx context.Context, path, kind string, payload []byte, remo
 		return nil, context.Cause(ctx)
 	}
 	c, err := bounded(ctx, l, func() (*channelConn, error) {
-		channel, requests, err := l.client.OpenChannel(kind, payload)
+		channel, requests, err := l.openChannel(kind, payload)
 		if err != nil {
 			return nil, err
 		}
-		l.running.Go(func() { ssh.DiscardRequests(requests) })
-		return &channelConn{Channel: channel, link: l, remote: remote}, nil
+		l.spawn(func() { ssh.DiscardRequests(requests) })
+		return newChannelConn(l, channel, forwardBuffer, to), nil
 	}, func(c *channelConn) { _ = c.Close() })
-	if err != nil {
-		return nil, l.openError(path, err)
-	}
-	return c, nil
-}
-
-func (l *link) openError(path string, err error) error {
 	var refused *ssh.OpenChannelError
-	if !errors.As(err, &refused) {
-		return err
+	switch {
+	case err == nil:
+		return c, nil
+	case errors.As(err, &refused):
+		return nil, &OpenError{
+			Host: l.endpoint.name, Path: clean.Line(to),
+			Forbidden: refused.Reason == ssh.Prohibited || refused.Reason == ssh.UnknownChannelType,
+			Err:       &quiet{"the server refused: " + clean.Short(refused.Message, 120), err},
+		}
 	}
-	return &OpenError{
-		Host: l.endpoint.name, Path: clean.Line(path),
-		Forbidden: refused.Reason == ssh.Prohibited || refused.Reason == ssh.UnknownChannelType,
-		Err:       &quiet{"the server refused: " + clean.Short(refused.Message, 120), err},
-	}
+	return nil, err
 }
 
-// channelConn is a forwarded connection.
+// openChannel blocks until the server answers or the connection ends. An error that is no refusal is the end of the
+// connection, in whatever words x/crypto has for it.
+//
+// x/crypto v0.58.0 has a gap here: a channel that is asked for after its loop has let go of the channels, and
+// before the transport reports the first failed write, waits for ever. Nothing is asked of a wire known to be broken,
+// the wire gives calls under way time before it breaks the news (see wire.Read), and callers do not wait beyond done.
+func (l *link) openChannel(kind string, payload []byte) (ssh.Channel, <-chan *ssh.Request, error) {
+	if l.wire.broken.Load() {
+		return nil, nil, net.ErrClosed
+	}
+	channel, requests, err := l.client.OpenChannel(kind, payload)
+	var refused *ssh.OpenChannelError
+	if err != nil && !errors.As(err, &refused) {
+		l.close(lostBecause(err))
+	}
+	return channel, requests, err
+}
+
+// Sizes of a channel's buffer. An answer of Puma's comes in one or two packets; a stream of log lines in many.
+const (
+	forwardBuffer = 4 << 10
+	streamBuffer  = 32 << 10
+)
+
+// channelConn is a channel as a connection whose calls end when it is closed. x/crypto's own wait for the server's
+// confirmation instead, which a dead host never sends: a poll that timed out would hang until the keepalive notices.
 type channelConn struct {
-	ssh.Channel
-	link   *link
-	remote net.Addr
+	channel ssh.Channel
+	link    *link
+	to      string
+
+	reading sync.Mutex
+	buf     []byte // read into by x/crypto; never the caller's, who may be gone
+	pending []byte
+	failed  error
+
+	closeOnce sync.Once
+	closed    chan struct{}
+}
+
+func newChannelConn(l *link, channel ssh.Channel, size int, to string) *channelConn {
+	return &channelConn{channel: channel, link: l, to: to, buf: make([]byte, size), closed: make(chan struct{})}
+}
+
+type transfer struct {
+	n   int
+	err error
+}
+
+// await runs one call of x/crypto's and returns its result, or net.ErrClosed as soon as the connection is closed.
+func (c *channelConn) await(call func() (int, error)) (int, error) {
+	done := make(chan transfer, 1)
+	c.link.spawn(func() {
+		n, err := call()
+		done <- transfer{n, err}
+	})
+	select {
+	case t := <-done:
+		return t.n, c.link.lost(t.err)
+	case <-c.closed:
+		return 0, net.ErrClosed
+	}
 }
 
 func (c *channelConn) Read(p []byte) (int, error) {
-	n, err := c.Channel.Read(p)
-	return n, c.link.lost(err)
+	c.reading.Lock()
+	defer c.reading.Unlock()
+	if len(c.pending) == 0 {
+		if c.failed != nil || len(p) == 0 {
+			return 0, c.failed
+		}
+		n, err := c.await(func() (int, error) { return c.channel.Read(c.buf) })
+		c.pending, c.failed = c.buf[:n], err
+		if n == 0 {
+			return 0, err
+		}
+	}
+	n := copy(p, c.pending)
+	c.pending = c.pending[n:]
+	return n, nil
 }
 
 func (c *channelConn) Write(p []byte) (int, error) {
-	n, err := c.Channel.Write(p)
-	return n, c.link.lost(err)
-}
-
-// Close ends the channel in both directions. It does not wait for the server.
-func (c *channelConn) Close() error {
-	err := c.Channel.Close()
-	if errors.Is(err, io.EOF) { // the other side was first
-		return nil
+	own := append([]byte(nil), p...)
+	n, err := c.await(func() (int, error) { return c.channel.Write(own) })
+	if errors.Is(err, io.EOF) {
+		err = io.ErrClosedPipe // the server closed the channel
 	}
-	return c.link.lost(err)
+	return n, err
 }
 
-func (c *channelConn) LocalAddr() net.Addr  { return c.link.client.LocalAddr() }
-func (c *channelConn) RemoteAddr() net.Addr { return c.remote }
+// Close ends the channel in both directions at once, for both sides; nothing waits for the server.
+func (c *channelConn) Close() error {
+	c.closeOnce.Do(func() {
+		close(c.closed)
+		c.link.discard(c.channel)
+	})
+	return nil
+}
+
+// discard closes a channel in the background: on a dead path even the message that closes it can block.
+func (l *link) discard(channel ssh.Channel) {
+	l.spawn(func() { _ = channel.Close() })
+}
+
+func (c *channelConn) LocalAddr() net.Addr  { return forwardAddr(c.link.endpoint.name) }
+func (c *channelConn) RemoteAddr() net.Addr { return forwardAddr(c.to) }
 
 // Channels know no deadlines. Callers bound a read by closing the connection when their context ends.
 
@@ -140,17 +221,19 @@ func (c *channelConn) SetDeadline(time.Time) error      { return errors.ErrUnsup
 func (c *channelConn) SetReadDeadline(time.Time) error  { return errors.ErrUnsupported }
 func (c *channelConn) SetWriteDeadline(time.Time) error { return errors.ErrUnsupported }
 
-// textAddr is an address that only the host can resolve.
-type textAddr string
+// forwardAddr is an end of a forwarded connection, which has no address on this machine.
+type forwardAddr string
 
-func (textAddr) Network() string  { return "tcp" }
-func (a textAddr) String() string { return string(a) }
+func (forwardAddr) Network() string  { return "ssh" }
+func (a forwardAddr) String() string { return string(a) }
 
 // cleanCause is an error of x/crypto or of the network, fit to be shown.
 func cleanCause(err error) string {
-	text := strings.TrimPrefix(err.Error(), "ssh: ")
-	if errors.Is(err, io.EOF) {
-		text = "the server ended it"
+	switch {
+	case err == nil, errors.Is(err, io.EOF):
+		return "the server ended it"
+	case errors.Is(err, net.ErrClosed):
+		return "it was closed"
 	}
-	return clean.Short(text, 200)
+	return clean.Short(strings.TrimPrefix(err.Error(), "ssh: "), 200)
 }

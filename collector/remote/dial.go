@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -147,25 +148,36 @@ func handshakeError(ctx context.Context, ep *endpoint, w *wire, v *verifier, l *
 			offers = append(offers, clean.Short(a, 60))
 		}
 		return &AlgorithmError{Host: ep.name, What: negotiation.What, Server: offers, Err: err}
-	case w.broken.Load() && w.received.Load() == 0:
-		fail.Busy, fail.Err = true, err
-	case v.verified && l.begun && !w.broken.Load():
-		return &AuthError{Host: ep.name, User: ep.user, Offered: l.offered, Locked: l.locked, Accepted: l.accepted,
-			Notes: l.notes, Methods: l.methods, Err: &quiet{clean.Short(err.Error(), 300), err}}
+	case !w.greeted.Load():
+		fail.Busy, fail.Said, fail.Err = w.broken.Load(), clean.Short(strings.TrimSpace(string(w.hello)), 100), err
+	case v.verified && l.begun && !isTransport(err):
+		return l.failure(err)
 	default:
-		fail.Err = &quiet{clean.Short("handshake: "+strings.TrimPrefix(err.Error(), "ssh: handshake failed: "), 300), err}
+		text := strings.TrimPrefix(err.Error(), "ssh: handshake failed: ")
+		if isTransport(err) {
+			text = cleanCause(err)
+		}
+		fail.Err = &quiet{clean.Short("handshake with "+ep.addr()+": "+text, 300), err}
 	}
 	return fail
+}
+
+// isTransport reports whether a connection failed below SSH.
+func isTransport(err error) bool {
+	var op *net.OpError
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
+		errors.Is(err, io.ErrClosedPipe) || errors.As(err, &op)
 }
 
 // wire is the connection below SSH. It notes what a link cannot learn from x/crypto: when the server was last heard,
 // and that it was the connection which broke, before x/crypto's calls return their various errors for that.
 type wire struct {
 	net.Conn
-	received atomic.Int64 // bytes
-	heard    atomic.Int64 // nanoseconds since began
-	broken   atomic.Bool
-	began    time.Time
+	heard   atomic.Int64 // nanoseconds since began
+	broken  atomic.Bool
+	greeted atomic.Bool // the server has sent the line that begins SSH
+	began   time.Time
+	hello   []byte // what came before that line; written by the reader until greeted
 }
 
 func newWire(c net.Conn) *wire { return &wire{Conn: c, began: time.Now()} }
@@ -173,19 +185,38 @@ func newWire(c net.Conn) *wire { return &wire{Conn: c, began: time.Now()} }
 func (w *wire) Read(p []byte) (int, error) {
 	n, err := w.Conn.Read(p)
 	if n > 0 {
-		w.received.Add(int64(n))
 		w.heard.Store(int64(time.Since(w.began)))
+		w.listen(p[:n])
 	}
-	if err != nil && (n == 0 || !errors.Is(err, io.EOF)) {
+	if err != nil {
 		w.broken.Store(true)
+		time.Sleep(breakGrace)
 	}
 	return n, err
+}
+
+// breakGrace is how long calls that found the wire whole have to reach x/crypto before that learns better.
+const breakGrace = 10 * time.Millisecond
+
+// listen waits for the line that begins SSH. sshd that is too busy, or holds a penalty against this address, sends a
+// plain sentence instead and hangs up.
+func (w *wire) listen(p []byte) {
+	if w.greeted.Load() {
+		return
+	}
+	if room := 512 - len(w.hello); room > 0 {
+		w.hello = append(w.hello, p[:min(len(p), room)]...)
+	}
+	if bytes.HasPrefix(w.hello, []byte("SSH-")) || bytes.Contains(w.hello, []byte("\nSSH-")) {
+		w.greeted.Store(true)
+	}
 }
 
 func (w *wire) Write(p []byte) (int, error) {
 	n, err := w.Conn.Write(p)
 	if err != nil {
 		w.broken.Store(true)
+		_ = w.Conn.Close() // x/crypto would go on reading
 	}
 	return n, err
 }

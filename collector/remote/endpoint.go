@@ -51,12 +51,12 @@ type endpoint struct {
 
 func (e *endpoint) addr() string { return net.JoinHostPort(e.host, e.port) }
 
-// keyName is the host's name in known_hosts.
-func (e *endpoint) keyName() string {
+// keyName is the host's name in known_hosts, and the port that belongs to it: an alias has none.
+func (e *endpoint) keyName() (host, port string) {
 	if e.keyAlias != "" {
-		return e.keyAlias
+		return e.keyAlias, ""
 	}
-	return e.host
+	return e.host, e.port
 }
 
 // key tells connections apart: two names share one where every part that decides on the login is the same. A second
@@ -257,7 +257,7 @@ func (p *Pool) configuration(ctx context.Context, a address) (c, defaults sshcon
 		c, err := p.options.Resolve(ctx, q)
 		return c, nil, err
 	}
-	client, err := sshconfig.NewClient("")
+	client, err := p.ask()
 	if err != nil {
 		return nil, nil, &ConfigError{Host: a.text, Text: "there is no ssh on PATH to ask for its configuration",
 			Fix: "install the OpenSSH client"}

@@ -3,6 +3,7 @@ package remote
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -11,15 +12,20 @@ import (
 // returns with this; [Host.Connect] makes a new one.
 var ErrLost = errors.New("connection lost")
 
-// errClosed is why the connection of a closed Host or Pool ended.
-var errClosed = fmt.Errorf("%w: closed by pumatop", ErrLost)
+// Why connections end that pumatop itself ends.
+var (
+	errClosed     = fmt.Errorf("%w: closed by pumatop", ErrLost)
+	errHostClosed = fmt.Errorf("%w: host", errClosed)
+	errPoolClosed = fmt.Errorf("%w: pool", errClosed)
+)
 
 // errSilent is why a connection ended whose server no longer answered.
 type errSilent struct{ limit time.Duration }
 
 func (e errSilent) Error() string {
-	return fmt.Sprintf("%v: no answer to a keepalive for %s", ErrLost, e.limit)
+	return fmt.Sprintf("%v: nothing heard for %s", ErrLost, e.limit)
 }
+
 func (e errSilent) Unwrap() error { return ErrLost }
 
 // Remedy is what to do about err: the advice of the first error in its chain that has one, else nothing.
@@ -71,10 +77,15 @@ type DialError struct {
 	// Busy is set when the server hung up before it said a word: too many half-open logins (MaxStartups), or a
 	// penalty for failed ones.
 	Busy bool
+	// Said is the plain sentence that some busy servers hang up with, cleaned.
+	Said string
 	Err  error
 }
 
 func (e *DialError) Error() string {
+	if e.Busy && e.Said != "" {
+		return fmt.Sprintf("%s: the server at %s hung up: %s", e.Host, e.Addr, e.Said)
+	}
 	if e.Busy {
 		return fmt.Sprintf("%s: the server at %s hung up before it said a word", e.Host, e.Addr)
 	}
@@ -135,6 +146,8 @@ func (e *AuthError) Error() string {
 		return text + ": the server takes " + e.Accepted + ", but the file is encrypted and no agent has its key"
 	case len(e.Offered) > 0:
 		text += ": no key accepted, offered " + strings.Join(e.Offered, ", ")
+	case !e.takesKeys():
+		text += ": the server takes no keys, only " + strings.Join(e.Methods, ", ")
 	default:
 		text += ": there is no key to offer"
 	}
@@ -147,6 +160,11 @@ func (e *AuthError) Error() string {
 	return text
 }
 
+// takesKeys reports whether the server may accept a key, as far as is known.
+func (e *AuthError) takesKeys() bool {
+	return len(e.Methods) == 0 || slices.Contains(e.Methods, "publickey")
+}
+
 func (e *AuthError) Unwrap() error { return e.Err }
 
 // Remedy is the command that helps, where there is one.
@@ -154,6 +172,8 @@ func (e *AuthError) Remedy() string {
 	switch {
 	case e.Accepted != "":
 		return "run `ssh-add " + e.Accepted + "`"
+	case !e.takesKeys():
+		return "pumatop cannot answer prompts yet: allow keys on the host (PubkeyAuthentication)"
 	case len(e.Locked) > 0:
 		return "run `ssh-add " + e.Locked[0] + "` if that key is the one"
 	case len(e.Offered) == 0:

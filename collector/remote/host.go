@@ -2,6 +2,7 @@ package remote
 
 import (
 	"context"
+	"errors"
 	"net"
 	"sync"
 	"time"
@@ -54,10 +55,10 @@ func (h *Host) Connect(ctx context.Context) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-	if h.Err() == nil {
-		return nil
+	if err := h.Err(); err == nil || errors.Is(err, errHostClosed) {
+		return err
 	}
-	if h.address.host == Local {
+	if h.address.text == Local {
 		return h.adopt(nil, newLocal())
 	}
 	h.drop()
@@ -84,7 +85,7 @@ func (h *Host) adopt(e *entry, l *local) error {
 		if e != nil {
 			h.pool.release(h, e)
 		}
-		return errClosed
+		return errHostClosed
 	}
 	h.entry, h.local = e, l
 	return nil
@@ -203,7 +204,7 @@ func (h *Host) Err() error {
 	defer h.mu.Unlock()
 	switch {
 	case h.closed:
-		return errClosed
+		return errHostClosed
 	case h.local != nil:
 		return nil
 	case h.entry != nil:

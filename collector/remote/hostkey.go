@@ -155,7 +155,7 @@ func (k *knownHosts) verifier(e *endpoint) (*verifier, error) {
 	if err != nil {
 		return nil, &ConfigError{Host: e.name, Text: clean.Line(err.Error()), Fix: "make the file readable"}
 	}
-	return &verifier{endpoint: e, known: files.Lookup(e.keyName(), e.port), store: k}, nil
+	return &verifier{endpoint: e, known: files.Lookup(e.keyName()), store: k}, nil
 }
 
 // algorithms is what to ask the server for, within what the user's configuration allows.
@@ -185,8 +185,8 @@ func (v *verifier) check(_ string, _ net.Addr, key ssh.PublicKey) error {
 }
 
 func (k *knownHosts) accept(e *endpoint, name string, key ssh.PublicKey) error {
-	if len(e.userKnownHosts) == 0 {
-		return &ConfigError{Host: e.name, Text: "the host key is new and no UserKnownHostsFile is there to keep it"}
+	if len(e.userKnownHosts) == 0 { // UserKnownHostsFile none: the user wants nothing kept
+		return nil
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()

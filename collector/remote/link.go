@@ -28,9 +28,11 @@ type link struct {
 	warming sync.Once
 	warm    chan struct{}
 
-	done chan struct{}
-	mu   sync.Mutex
-	why  error // set before done is closed
+	done chan struct{} // closed when nothing can be read any more
+
+	mu    sync.Mutex
+	why   error // the first reason to end; set before done is closed
+	ended bool  // done is closed
 }
 
 // newLink takes over a connection that has logged in and starts watching it.
@@ -40,13 +42,27 @@ func newLink(ep *endpoint, w *wire, client *ssh.Client) *link {
 		sessions: make(chan struct{}, sessionsPerLink), suspect: make(chan struct{}, 1),
 		warm: make(chan struct{}), done: make(chan struct{}),
 	}
-	l.running.Go(func() {
-		err := client.Wait()
-		l.close(fmt.Errorf("%w: %s", ErrLost, endText(err)))
+	l.spawn(func() {
+		l.close(lostBecause(client.Wait()))
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.ended = true
 		close(l.done)
 	})
-	l.running.Go(l.keepalive)
+	l.spawn(l.keepalive)
 	return l
+}
+
+// spawn runs f beside the connection, whose end f must not outlive. It counts as part of the connection until that
+// has ended: then f, if it runs at all, finds everything failing.
+func (l *link) spawn(f func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.ended {
+		go f()
+		return
+	}
+	l.running.Go(f)
 }
 
 // close ends the connection for a reason; the first reason stays. Every blocked call on it returns.
@@ -78,7 +94,7 @@ func (l *link) lost(err error) error {
 	if err == nil || errors.Is(err, ErrLost) || !l.wire.broken.Load() {
 		return err
 	}
-	<-l.done // it follows at once
+	<-l.done // it follows at once, since a broken wire is closed
 	return l.err()
 }
 
@@ -113,7 +129,7 @@ func (l *link) keepalive() {
 // a flood of log lines.
 func (l *link) alive(limit time.Duration) bool {
 	answered := make(chan struct{})
-	l.running.Go(func() {
+	l.spawn(func() {
 		// The answer to this request is normally a failure; only that it comes matters.
 		_, _, _ = l.client.SendRequest("keepalive@openssh.com", true, nil)
 		close(answered)
@@ -152,10 +168,10 @@ func (l *link) suspectDead() {
 // 0.6. A login that may run no commands gets there as well: the refused session is enough.
 func (l *link) ready(ctx context.Context) error {
 	l.warming.Do(func() {
-		l.running.Go(func() {
+		l.spawn(func() {
 			defer close(l.warm)
 			if c, err := l.exec("true"); err == nil {
-				c.discard()
+				l.discard(c.channel)
 			}
 		})
 	})
@@ -169,10 +185,5 @@ func (l *link) ready(ctx context.Context) error {
 	}
 }
 
-// endText is the end of a connection in words.
-func endText(err error) string {
-	if err == nil {
-		return "the server ended it"
-	}
-	return cleanCause(err)
-}
+// lostBecause is ErrLost with its cause in words.
+func lostBecause(err error) error { return fmt.Errorf("%w: %s", ErrLost, cleanCause(err)) }

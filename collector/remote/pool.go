@@ -35,6 +35,7 @@ type Pool struct {
 	options Options
 	known   knownHosts
 	slots   chan struct{}
+	ask     func() (*sshconfig.Client, error)
 
 	// ctx ends with the pool and takes the attempts to connect with it.
 	ctx    context.Context
@@ -63,6 +64,7 @@ type entry struct {
 func NewPool(o Options) *Pool {
 	p := &Pool{
 		options: o, slots: make(chan struct{}, handshakes),
+		ask:     sync.OnceValues(func() (*sshconfig.Client, error) { return sshconfig.NewClient("") }),
 		entries: map[string]*entry{}, perAddr: map[string]chan struct{}{},
 	}
 	p.known.extra = o.KnownHosts
@@ -105,7 +107,7 @@ func (p *Pool) join(h *Host, ep *endpoint) (*entry, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
-		return nil, errClosed
+		return nil, errPoolClosed
 	}
 	key := ep.key()
 	e := p.entries[key]

@@ -23,21 +23,21 @@ type command struct {
 
 // exec opens a session and starts a command in it. It blocks as long as the server does.
 func (l *link) exec(text string) (*command, error) {
-	channel, requests, err := l.client.OpenChannel("session", nil)
+	channel, requests, err := l.openChannel("session", nil)
 	if err != nil {
 		return nil, err
 	}
 	c := &command{channel: channel, ended: make(chan struct{}), status: -1}
-	l.running.Go(func() { c.watch(requests) })
+	l.spawn(func() { c.watch(requests) })
 	ok, err := channel.SendRequest("exec", true, ssh.Marshal(&struct{ Command string }{text}))
-	if err == nil && !ok {
-		err = &NoShellError{Host: l.endpoint.name, Answer: "the server refuses commands"}
+	switch {
+	case err == nil && ok:
+		return c, nil
+	case err == nil || !l.wire.broken.Load():
+		err = &NoShellError{Host: l.endpoint.name, Answer: "the server refuses to run commands"}
 	}
-	if err != nil {
-		_ = channel.Close()
-		return nil, err
-	}
-	return c, nil
+	l.discard(channel)
+	return nil, err
 }
 
 // start takes a place, opens a session and runs the shell in it.
@@ -64,7 +64,7 @@ func (l *link) start(ctx context.Context) (*command, func(), error) {
 		}
 		return c, err
 	}, func(c *command) {
-		c.discard()
+		l.discard(c.channel)
 		leave()
 	})
 	if err != nil {
@@ -109,9 +109,6 @@ func (c *command) watch(requests <-chan *ssh.Request) {
 	}
 }
 
-// discard closes a command that nobody wants any more, and reads nothing of it.
-func (c *command) discard() { _ = c.channel.Close() }
-
 // run executes a script and returns its output.
 func (l *link) run(ctx context.Context, script string) ([]byte, error) {
 	c, leave, err := l.start(ctx)
@@ -119,15 +116,15 @@ func (l *link) run(ctx context.Context, script string) ([]byte, error) {
 		return nil, err
 	}
 	defer leave()
-	defer c.discard()
+	defer l.discard(c.channel)
 	text, marker := frame(script, "</dev/null")
 	out, complaints := newOutput(outputLimit), &tail{limit: stderrLimit}
 	finished := make(chan struct{})
-	l.running.Go(func() {
+	l.spawn(func() {
 		_, _ = io.WriteString(c.channel, text) // fails only with the session, which says more
 		_ = c.channel.CloseWrite()
 	})
-	l.running.Go(func() {
+	l.spawn(func() {
 		defer close(finished)
 		var both sync.WaitGroup
 		both.Go(func() { _, _ = io.Copy(complaints, c.channel.Stderr()) })

@@ -56,23 +56,24 @@ func (l *link) stream(ctx context.Context, script string) (*Stream, error) {
 	if err != nil {
 		return nil, err
 	}
+	conn := newChannelConn(l, c.channel, streamBuffer, l.endpoint.name)
 	complaints := &tail{limit: stderrLimit}
-	l.running.Go(func() { _, _ = io.Copy(complaints, c.channel.Stderr()) })
+	l.spawn(func() { _, _ = io.Copy(complaints, c.channel.Stderr()) })
 	var once sync.Once
 	shut := func() {
 		once.Do(func() {
-			c.discard()
+			_ = conn.Close()
 			leave()
 		})
 	}
 	stdout, err := begin(starting, script, streams{
-		host: l.endpoint.name, in: c.channel, out: c.channel, stderr: complaints, shut: shut, run: l.running.Go,
+		host: l.endpoint.name, in: conn, out: conn, stderr: complaints, shut: shut, run: l.spawn,
 	})
 	if err != nil {
 		return nil, l.lost(err)
 	}
 	s := &Stream{
-		Stdin: c.channel, Stdout: stdout, shut: shut, ended: c.ended,
+		Stdin: conn, Stdout: stdout, shut: shut, ended: c.ended,
 		err: func() error {
 			switch {
 			case c.status == 0:

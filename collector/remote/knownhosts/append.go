@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"golang.org/x/crypto/ssh"
 )
@@ -16,6 +17,9 @@ import (
 // written, never the address. Directory and file are made where they are missing, for their owner alone. The line goes
 // out in one write at the file's end, so that an ssh that writes at the same time damages nothing.
 func Append(path, name string, key ssh.PublicKey, hashed bool) (err error) {
+	if name == "" || strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r == 0x7f || strings.ContainsRune(",*?!|#@", r) }) {
+		return fmt.Errorf("remember host key: %q would be no plain name in known_hosts", name)
+	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("remember host key: %w", err)
 	}
