@@ -8,7 +8,10 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"pumatop": func() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }})
+	testscript.Main(m, map[string]func(){
+		"pumatop":        func() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
+		"pumatop-panics": panicOnScreen,
+	})
 }
 
 // TestScripts runs the program as a shell would; each file of testdata/script is one subject.
