@@ -213,12 +213,12 @@ func (t *turn) ask(ctx context.Context, what Command) (a answer, left bool, err 
 // requestText is the whole request. The token goes verbatim, since Puma compares the raw query; it must stand alone
 // in it, since Puma before 6.6 knows no second parameter.
 func requestText(what Command, token Token) (string, error) {
-	if strings.ContainsFunc(token.raw, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
+	if strings.ContainsFunc(token.secret(), func(r rune) bool { return r <= ' ' || r == 0x7f }) {
 		return "", errors.New("the token has a space or control character, which no request can carry")
 	}
 	query := ""
 	if token.IsSet() {
-		query = "?token=" + token.raw
+		query = "?token=" + token.secret()
 	}
 	return "GET /" + string(what) + query + " HTTP/1.0\r\nHost: localhost\r\n\r\n", nil
 }

@@ -62,7 +62,7 @@ func newStatusError(a answer, token Token) *StatusError {
 		e.kind = ErrRefused
 	}
 	if e.kind == nil && token.IsSet() { // the texts above are Puma's own and have no room for a secret
-		e.Text = strings.ReplaceAll(e.Text, token.raw, redacted)
+		e.Text = strings.ReplaceAll(e.Text, token.secret(), redacted)
 	}
 	return e
 }

@@ -83,6 +83,9 @@ func (c call) bind(name string) Setting {
 	switch {
 	case name == "bind" || s.Text == "":
 	case name == "port":
+		if host.Text == "nil" || host.Text == "" {
+			host.Text = "0.0.0.0"
+		}
 		if strings.Contains(host.Text, ":") && !strings.HasPrefix(host.Text, "[") {
 			host.Text = "[" + host.Text + "]"
 		}

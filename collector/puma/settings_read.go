@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// maxSettings bounds a configuration; longer ones are not read.
-const maxSettings = 256 << 10
+// maxSettings bounds a configuration; longer ones are not read at all, since one that was cut at 64 KiB on its way here
+// must not be taken for whole.
+const maxSettings = 64<<10 - 1
 
 // ReadSettings reads the text of a puma.rb without running it; see [ReadSettingsAt].
 func ReadSettings(text []byte) Settings { return ReadSettingsAt(text, "") }

@@ -122,8 +122,8 @@ func FuzzParseState(f *testing.F) {
 		if s.PID <= 0 {
 			t.Fatalf("pid %d", s.PID)
 		}
-		if out := fmt.Sprintf("%v %+v %#v", s, s, s); s.Token.IsSet() && len(s.Token.raw) > 12 &&
-			strings.Contains(out, s.Token.raw) && !strings.Contains(s.ControlURL+s.RunningFrom, s.Token.raw) {
+		if out := fmt.Sprintf("%v %+v %#v", s, s, s); s.Token.IsSet() && len(s.Token.secret()) > 12 &&
+			strings.Contains(out, s.Token.secret()) && !strings.Contains(s.ControlURL+s.RunningFrom, s.Token.secret()) {
 			t.Fatal("the token prints")
 		}
 		if a, err := s.Address(); err == nil && strings.ContainsAny(a.Name, "\x00\n") {

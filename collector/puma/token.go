@@ -3,11 +3,17 @@ package puma
 import (
 	"fmt"
 	"log/slog"
+	"unique"
 )
 
 // Token is the secret of a control app, kept as the raw text that Puma compares. It cannot be printed: every way
-// of formatting, logging or encoding it yields a placeholder, so that it cannot reach an error, a log or a screen.
-type Token struct{ raw string }
+// of formatting, logging or encoding it yields a placeholder, so that it cannot reach an error, a log or a screen. Two
+// are equal if their texts are.
+type Token struct {
+	// raw is behind a pointer because package fmt passes over the methods of what stands in an unexported field and
+	// prints the contents: of this, an address.
+	raw unique.Handle[string]
+}
 
 // redacted stands wherever a token would be printed.
 const redacted = "[token]"
@@ -15,14 +21,22 @@ const redacted = "[token]"
 // NewToken keeps the raw text of a token. Empty, "none" and ":none" (Puma up to 3.12) mean that none is set.
 func NewToken(raw string) Token {
 	switch raw {
-	case "none", ":none":
-		raw = ""
+	case "", "none", ":none":
+		return Token{}
 	}
-	return Token{raw: raw}
+	return Token{raw: unique.Make(raw)}
+}
+
+// secret is the text; the only places for it are a request and what hides it from an answer.
+func (t Token) secret() string {
+	if !t.IsSet() {
+		return ""
+	}
+	return t.raw.Value()
 }
 
 // IsSet reports whether requests have to carry the token.
-func (t Token) IsSet() bool { return t.raw != "" }
+func (t Token) IsSet() bool { return t.raw != unique.Handle[string]{} }
 
 // String returns a placeholder, never the token.
 func (t Token) String() string {
