@@ -45,8 +45,9 @@ type Server struct {
 	config  *ssh.ServerConfig
 	hostKey ssh.PublicKey
 
-	deaf atomic.Bool
-	hold atomic.Bool
+	deaf   atomic.Bool
+	hold   atomic.Bool
+	refuse atomic.Pointer[string]
 
 	logins, opens atomic.Int64
 
@@ -143,6 +144,13 @@ func (s *Server) SetDeaf(on bool) { s.deaf.Store(on) }
 // Hold makes new connections find a server that accepts and says nothing, not even its version.
 func (s *Server) Hold(on bool) { s.hold.Store(on) }
 
+// Refuse makes new connections end before the server says who it is, behind a plain sentence if there is one: a
+// server with too many half-open logins. An empty Refuse("") hangs up without a word; Accept takes it back.
+func (s *Server) Refuse(sentence string) { s.refuse.Store(&sentence) }
+
+// Accept ends Refuse.
+func (s *Server) Accept() { s.refuse.Store(nil) }
+
 // Logins is how many connections have logged in so far.
 func (s *Server) Logins() int { return int(s.logins.Load()) }
 
@@ -167,6 +175,10 @@ func (s *Server) Handle(c net.Conn) {
 		delete(s.conns, c)
 		s.mu.Unlock()
 	}()
+	if sentence := s.refuse.Load(); sentence != nil {
+		_, _ = io.WriteString(c, *sentence)
+		return
+	}
 	if s.hold.Load() {
 		_, _ = io.Copy(io.Discard, c)
 		return
