@@ -1,2 +1,63 @@
-// Package probe asks a host about its Pumas.
+// Package probe asks a host about its Pumas: one POSIX sh script on the stdin of `sh -s`, and a parser that makes a
+// [Host] of what it prints. A second script, long-lived, samples processes and listen queues; a third follows a log.
+// The package reads and writes text only: how a script reaches a host is its caller's affair.
+//
+// # Promises
+//
+// The script leaves no file behind, needs no privilege, sends no signal but 0, and starts a number of processes
+// that grows with the Pumas of a host and not with their workers: some 30, about 50 ms of CPU, for a host with one. It
+// works in dash, bash and busybox's ash. What it may not read it says, and a [Note] says what to do; a Puma of another
+// user is found all the same, with what its title and a readable state file tell. Nothing is guessed: a state file
+// counts only if the pid in it is the master's, because Puma never deletes one.
+//
+// # Choices that surprise
+//
+//   - Pumas are found by their process titles. These are written over the command line and the environment of the
+//     process, so neither -C nor PWD can be read from /proc: the unit's ExecStart and WorkingDirectory take their place.
+//   - A process with a master's title and a Puma for its parent is no master: a forked worker has its master's title
+//     until it gives itself its own, and while workers crash there is one most of the time.
+//   - Units are looked for on disk as well as asked of systemd. One that was never enabled nor started is known to
+//     nobody else, and would be missing just where somebody asks why Puma does not run.
+//   - Start-up lines are asked of the journal by the master's pid, which leaves out the thousands of lines that crashing
+//     workers write, and up to the time of the state file, which is written right after them. A full restart keeps the
+//     pid, so the last start counts.
+//   - A control socket in the /tmp of a unit with PrivateTmp is reached as /proc/PID/root/tmp/…, which the process's
+//     own user may follow, through sshd too.
+//   - The order of a report's records and its units is the host's; [Names] sorts, so that names do not change with it.
+//
+// # The report
+//
+// The script prints lines. The first is "pumatop-probe 1", the last "end": without it the connection broke, and
+// [Parse] returns [ErrTruncated]. What a login shell prints comes before or after and is passed over. A line is a
+// record, its name and fields apart by tabs, the last of them free text; lines that begin with "|" are the body of the
+// record before and may hold anything. Empty lines mean nothing. Records of the same pid belong together:
+//
+//	clock     SECONDS.NANOSECONDS                date +%s.%N
+//	login     LINE                               id
+//	complaint CODE TEXT                          what stood in the way on the host: no-proc, hidepid, manager, linger
+//	unit      SCOPE UID                          body: properties, as `systemctl show` prints them
+//	title     PID TITLE                          a process with a Puma's title
+//	owner     PID UID USER                       of a master
+//	inner     PID PID                            its pid in a namespace of its own
+//	link      PID cwd|exe|out PATH               /proc/PID/cwd, exe, fd/1
+//	cgroup    PID LINE                           of /proc/PID/cgroup
+//	config    PID read|denied|missing PATH       body: puma.rb, 64 KiB at most
+//	state     PID FROM VERDICT STAMP PATH        body: the state file; see [StateFile]
+//	socket    PID VERDICT PATH                   the control socket of the state file; see [RawProcess]
+//	listens   PID unix|tcp ADDRESS               a socket it listens on, where no state file tells
+//	current   PID FROM                           body: Named, Link, Target, Moved, Revision; see [CurrentLink]
+//	journal   PID                                body: the last start-up lines
+//	log       PID read|denied|missing PATH       body: the last start-up lines in a log file
+//	process   PID hidden|gone|other              of a state file that the caller named
+//
+// [Report] has them as values. A simulated host fills one in and prints its [Report.Encode]: all that interprets is the
+// same for it as for a real host.
+//
+// # Samples
+//
+// The sampler's first line is "pumatop-sample 1" with the kernel's ticks a second, its page size, the host's clock and
+// the time since its boot. Each request line, see [SampleRequest], is answered by "sample UPTIME", then "stat" (pid,
+// state, user and system time and start in ticks, resident pages), "pss" (pid, KiB), "ss" (a line of `ss -xlnt`) and
+// "tcp" (a line of /proc/net/tcp, where there is no ss), and "end". The caller has to know that the script runs before
+// it writes the first request: a shell may read ahead in the script it is given.
 package probe

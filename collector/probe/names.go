@@ -90,9 +90,14 @@ func unitOwners(pumas []Puma) map[string]*Puma {
 	return owners
 }
 
-// place is where a Puma lives: its files and sockets are the same after each deploy and each start.
+// place is where a Puma lives, as far as every look at it shows it: its directory and its sockets are the same after
+// each deploy and each start. The state file stands in for them where nothing else can be read.
 func (p Puma) place() string {
-	return strings.Join([]string{deployRoot(p.Release), p.StatePath, strings.Join(p.Listeners, ",")}, " ")
+	root := deployRoot(p.Release)
+	if root == "" && len(p.Listeners) == 0 {
+		return p.StatePath
+	}
+	return root + " " + strings.Join(p.Listeners, ",")
 }
 
 // baseName is the name a Puma would have if it were alone on its host.

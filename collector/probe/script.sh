@@ -31,81 +31,75 @@ text() {
 # within runs a command that another process may keep waiting.
 within() { if [ "$limited" ]; then timeout 5 "$@"; else "$@"; fi; }
 
-# property BLOCK NAME sets v to a property in a block of systemctl's output.
-property() {
-	v=
-	case $nl$1 in *"$nl$2="*)
-		v=$nl$1
-		v=${v#*"$nl$2="}
-		v=${v%%"$nl"*}
-		;;
-	esac
-}
-
-# link PID NAME sets v to where a link in /proc leads; empty where it may not be read.
-link() {
-	v=
-	case $links in *"/proc/$1/$2 -> "*)
-		v=${links#*"/proc/$1/$2 -> "}
-		v=${v%%"$nl"*}
-		;;
-	esac
-}
-
 # --- processes
+
+# What is found of a process is kept in variables with its pid in their names. One long text that is searched again and
+# again would be simpler, and quadratic: that is how shells cut up strings.
 
 find_processes() {
 	set +f
-	titles=$(grep -aHs '^puma[ :]' /proc/[0-9]*/cmdline | tr '\000' ' ')
+	titles=$(grep -aHs '^puma[ :]' /proc/[0-9]*/cmdline | tr -s '\000' ' ')
 	set -f
 	candidates= pids=' '
 	IFS=$nl
 	for line in $titles; do
 		pid=${line#/proc/}
 		pid=${pid%%/*}
-		case $line in
-		*'cmdline:puma: cluster worker '*) ;;
-		*'cmdline:puma '[0-9]*) candidates="$candidates$nl$pid" ;;
+		case $pid in *[!0-9]*) continue ;; esac
+		title=${line#*:}
+		title=${title%"${title##*[! ]}"}
+		case $title in
+		'puma: cluster worker '*) ;;
+		'puma '[0-9]*) candidates="$candidates $pid" ;;
 		*) continue ;;
 		esac
 		pids="$pids$pid "
+		eval "title_$pid=\$title cwd_$pid= exe_$pid= out_$pid="
 	done
+	unset IFS
 	masters=
 	set --
 	for pid in $candidates; do
 		is_master "$pid" || continue
 		masters="$masters $pid"
 		set -- "$@" "/proc/$pid/exe" "/proc/$pid/fd/1"
+		unit_of "$pid"
 	done
-	IFS=' '
 	for pid in $pids; do
-		case "$candidates$nl" in *"$nl$pid$nl"*) case "$masters " in *" $pid "*) ;; *) continue ;; esac ;; esac
-		title_of "$pid"
-		say title "$pid" "$title"
+		case "$candidates " in *" $pid "*) case "$masters " in *" $pid "*) ;; *) continue ;; esac ;; esac
+		eval "say title $pid \"\$title_$pid\""
 		set -- "$@" "/proc/$pid/cwd"
 	done
-	unset IFS
-	[ $# != 0 ] || return
-	# one ls for all the links: readlink would be a fork for each of them
-	links=$(ls -ldn "$@")
-	for pid in $pids; do
-		link "$pid" cwd
-		[ "$v" ] && say link "$pid" cwd "$v"
-	done
+	[ $# = 0 ] || find_links "$@"
 }
 
-# title_of PID sets title; what is left of the command line behind it is blank.
-title_of() {
-	title=${titles#*"/proc/$1/cmdline:"}
-	title=${title%%"$nl"*}
-	title=${title%"${title##*[! ]}"}
+# find_links PATH... reads links in /proc with one ls: readlink would be a fork for each of them.
+find_links() {
+	links=$(ls -ldn "$@")
+	IFS=$nl
+	for line in $links; do
+		case $line in *' -> '*) ;; *) continue ;; esac
+		v=${line#* -> }
+		line=${line%% -> *}
+		line=${line#*/proc/}
+		pid=${line%%/*}
+		case $pid in *[!0-9]*) continue ;; esac
+		case $line in
+		*/cwd) name=cwd ;;
+		*/exe) name=exe ;;
+		*) name=out ;;
+		esac
+		say link "$pid" "$name" "$v"
+		eval "${name}_$pid=\$v"
+	done
+	unset IFS
 }
 
 # is_master tells a master from what it has just forked, which has its title until it gives itself one of its own:
 # while workers crash there is such a process most of the time.
 is_master() {
 	owner=
-	while IFS=" $tab" read -r key a b rest; do
+	while read -r key a b rest; do
 		case $key in
 		PPid:) case $pids in *" $a "*) return 1 ;; esac ;;
 		Uid:) owner=$b ;;
@@ -121,7 +115,7 @@ is_master() {
 	say owner "$1" "$owner" "$name"
 }
 
-# unit_of PID sets unit, scope and manager (the uid of a user manager) from the control group.
+# unit_of PID finds the unit of a process in its control group, with its scope and the uid of a user manager.
 unit_of() {
 	unit= scope= manager=
 	while IFS= read -r line; do
@@ -129,6 +123,7 @@ unit_of() {
 		0::* | *:name=systemd:*) ;;
 		*) continue ;;
 		esac
+		say cgroup "$1" "$line"
 		group=${line#*:*:}
 		of= kind=system
 		case $group in */user@*.service/*)
@@ -143,8 +138,13 @@ unit_of() {
 			unit=${group##*/}.service scope=$kind manager=$of
 			;;
 		esac
-		[ "$2" ] && say cgroup "$1" "$line"
 	done <"/proc/$1/cgroup"
+	eval "unit_$1=\$unit scope_$1=\$scope manager_$1=\$manager"
+}
+
+# recall PID sets what is known of a process.
+recall() {
+	eval "title=\$title_$1 cwd=\$cwd_$1 out=\$out_$1 unit=\$unit_$1 scope=\$scope_$1 manager=\$manager_$1"
 }
 
 # hidden complains of a /proc that shows a login only its own processes.
@@ -200,23 +200,54 @@ manage() {
 show() {
 	kind=$1 of=$2
 	shift 2
-	shown=$(manage "$of" "$@" show --no-pager -p "$properties" -- $names '*puma*.service' 2>&1)
-	case $nl$shown in *"${nl}Id="*) ;; *)
-		[ "$shown" ] && say complaint manager "$kind $of: $shown"
-		return
-		;;
-	esac
-	all=$shown seen=' '
-	while [ "$all" ]; do
-		block=${all%%"$nl$nl"*}
-		property "$block" Id
-		case $seen in *" $v "*) ;; *)
-			seen="$seen$v "
-			say unit "$kind" "$of"
-			body "$block"
+	shown=$(manage "$of" "$@" show --no-pager -p "$properties" -- $names '*puma*.service' 2>&1 | sed 's/^$/-/')
+	seen=' '
+	forget
+	IFS=$nl
+	for line in $shown; do
+		case $line in
+		-)
+			keep
+			forget
+			continue
 			;;
+		Id=*) id=${line#*=} ;;
+		ExecStart=*) command=${line#*=} ;;
+		WorkingDirectory=*) directory=${line#*=} ;;
+		StandardOutput=*) output=${line#*=} ;;
 		esac
-		case $all in *"$nl$nl"*) all=${all#*"$nl$nl"} ;; *) all= ;; esac
+		block=$block$line$nl
+	done
+	keep
+	[ "$seen" = ' ' ] && [ "$shown" ] && say complaint manager "$kind $of: $shown"
+	unset IFS
+}
+
+forget() { id= command= directory= output= block=; }
+
+# keep prints a unit once, and keeps what tells where its Puma's files are.
+keep() {
+	[ "$id" ] || return
+	case $seen in *" $id "*) return ;; esac
+	seen="$seen$id "
+	say unit "$kind" "$of"
+	body "$block"
+	IFS=$nl
+	units=$((units + 1))
+	eval "name_$units=\"\$kind \$of \$id\" command_$units=\$command directory_$units=\$directory output_$units=\$output"
+}
+
+# unit_known sets command, directory and output to what its manager said of the unit that recall set.
+unit_known() {
+	forget
+	i=0
+	while [ "$i" -lt "$units" ]; do
+		i=$((i + 1))
+		eval "v=\$name_$i"
+		[ "$v" = "$scope $manager $unit" ] || continue
+		eval "command=\$command_$i directory=\$directory_$i output=\$output_$i"
+		directory=${directory#[!/]}
+		return
 	done
 }
 
@@ -224,30 +255,25 @@ show() {
 names_in() {
 	names= some=
 	for pid in $masters; do
-		unit_of "$pid" ''
+		recall "$pid"
 		[ "$unit" ] && [ "$scope" = "$1" ] && [ "$manager" = "$2" ] && add_unit "$unit"
 	done
 	[ "$names" ] && some=yes
 }
 
 find_units() {
-	system= own=
 	command -v systemctl >/dev/null || return
 	names_in system ''
 	unit_files /etc/systemd/system /run/systemd/system /usr/local/lib/systemd/system /usr/lib/systemd/system
 	[ -d /lib/systemd/system ] && [ ! -L /lib ] && unit_files /lib/systemd/system
 	show system ''
-	system=$shown
 	if [ -e "/run/user/$uid/systemd/private" ] || [ -e "/run/user/$uid/bus" ]; then
 		XDG_RUNTIME_DIR=/run/user/$uid
 		export XDG_RUNTIME_DIR
 		names_in user "$uid"
 		unit_files "${XDG_CONFIG_HOME:-$HOME/.config}/systemd/user" "$HOME/.local/share/systemd/user" \
 			/etc/systemd/user /usr/local/lib/systemd/user /usr/lib/systemd/user
-		if [ "$some" ]; then
-			show user "$uid" --user
-			own=$shown
-		fi
+		[ "$some" ] && show user "$uid" --user
 	fi
 	[ -e "/var/lib/systemd/linger/$user" ] || say complaint linger "$user"
 	[ "$uid" = 0 ] && others
@@ -257,28 +283,14 @@ find_units() {
 others() {
 	asked=" 0 "
 	for owned in $masters; do
-		unit_of "$owned" ''
+		recall "$owned"
 		[ "$scope" = user ] || continue
 		case $asked in *" $manager "*) continue ;; esac
 		asked="$asked$manager "
 		for_user=$manager
 		names_in user "$for_user"
 		show user "$for_user" --user
-		own=$own$nl$nl$shown
 	done
-}
-
-# block_of UNIT sets block to what its manager said of it.
-block_of() {
-	block=
-	all=$system
-	[ "$scope" = user ] && all=$own
-	while [ "$all" ]; do
-		block=${all%%"$nl$nl"*}
-		case $nl$block$nl in *"${nl}Id=$1$nl"*) return ;; esac
-		case $all in *"$nl$nl"*) all=${all#*"$nl$nl"} ;; *) all= ;; esac
-	done
-	block=
 }
 
 # --- what a master was started with
@@ -289,8 +301,7 @@ join() { case $2 in /*) v=$2 ;; *) v=$1/$2 ;; esac; }
 # read_command sets o_config, o_state and o_env from the command line of the unit.
 read_command() {
 	o_config= o_state= o_env=
-	property "$block" ExecStart
-	v=${v#*'argv[]='}
+	v=${command#*'argv[]='}
 	v=${v%%' ; '*}
 	before=
 	for word in $v; do
@@ -378,10 +389,10 @@ read_config() {
 		directory[\ \(]*) literal "${line#directory}" && c_directory=$v ;;
 		stdout_redirect[\ \(]*) literal "${line#stdout_redirect}" && c_log=$v ;;
 		[a-z_]*=*)
-			name=${line%%=*}
-			name=${name%"${name##*[! 	]}"}
-			case $name in *[!A-Za-z0-9_]*) continue ;; esac
-			literal "${line#*=}" && eval "ruby_$name=\$v" && assigned="$assigned ruby_$name"
+			left=${line%%=*}
+			left=${left%"${left##*[! 	]}"}
+			case $left in *[!A-Za-z0-9_]*) continue ;; esac
+			literal "${line#*=}" && eval "ruby_$left=\$v" && assigned="$assigned ruby_$left"
 			;;
 		esac
 	done
@@ -524,10 +535,8 @@ current() {
 }
 
 find_current() {
-	v=$directory
-	v=${v#[!/]}
 	current directory "$c_directory" && return
-	current unit "$v" && return
+	current unit "$directory" && return
 	case $cwd in */releases/*)
 		rest=${cwd#*/releases/}
 		case $rest in */*) rest=/${rest#*/} ;; *) rest= ;; esac
@@ -550,14 +559,11 @@ banner() {
 }
 
 find_banner() {
-	link "$pid" fd/1
-	case $v in /dev/* | *' (deleted)') log= ;; /*) log=$v ;; *) log= ;; esac
+	case $out in /dev/* | *' (deleted)') log= ;; /*) log=$out ;; *) log= ;; esac
 	if [ -z "$log" ]; then
-		property "$block" StandardOutput
-		case $v in append:/* | file:/* | truncate:/*) log=${v#*:} ;; esac
+		case $output in append:/* | file:/* | truncate:/*) log=${output#*:} ;; esac
 	fi
-	link "$pid" fd/1
-	case $v in '' | /*) [ -z "$log" ] && [ "$c_log" ] && join "${cwd:-$directory}" "$c_log" && log=$v ;; esac
+	case $out in '' | /*) [ -z "$log" ] && [ "$c_log" ] && join "${cwd:-$directory}" "$c_log" && log=$v ;; esac
 	if [ "$log" ]; then
 		verdict=missing
 		if [ -e "$log" ]; then
@@ -593,20 +599,11 @@ journal() {
 # --- all of it
 
 master() {
-	pid=$1 found= block= url= stamp=
+	pid=$1 found= url= stamp=
 	shift
-	title_of "$pid"
-	link "$pid" cwd
-	cwd=${v%' (deleted)'}
-	link "$pid" exe
-	say link "$pid" exe "$v"
-	link "$pid" fd/1
-	say link "$pid" out "$v"
-	unit_of "$pid" say
-	[ "$unit" ] && block_of "$unit"
-	property "$block" WorkingDirectory
-	directory=${v#[!/]}
-	case $directory in /*) ;; *) directory= ;; esac
+	recall "$pid"
+	cwd=${cwd%' (deleted)'}
+	unit_known
 	read_command
 	find_config
 	if [ "$config" ]; then
@@ -657,7 +654,7 @@ probe() {
 	user=${user%%\)*}
 	limited=
 	timeout 5 true && limited=yes
-	masters= titles= links= system= own=
+	masters= units=0
 	if [ -r /proc/self/stat ]; then
 		find_processes
 		find_units
