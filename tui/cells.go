@@ -55,6 +55,8 @@ func (c *cells) phase(r *row, w int) {
 	case r.state == collector.Stale:
 		c.phaseNumber(r)
 		c.put(tWarn, "  stale "+duration(s.Age(c.now)))
+	case r.state == collector.Unreachable:
+		c.put(tDim, duration(s.Age(c.now))+" old")
 	case r.state == collector.CrashLoop, r.state == collector.Stuck:
 		c.progress(r, tBad, w)
 	case r.state == collector.Restarting:
@@ -67,7 +69,7 @@ func (c *cells) phase(r *row, w int) {
 		case puma.No:
 			c.put(tDim, "  hot only")
 		case puma.Unknown:
-			c.put(tDim, "  phased ?")
+			c.put(tDim, "  phased?")
 		case puma.Yes:
 		}
 	}
@@ -80,11 +82,12 @@ func (c *cells) stepNote(r *row, step *actions.StepProgress, w int) bool {
 	switch {
 	case step.Verdict != nil && step.Verdict.Word != actions.Untouched && r.state == collector.Serving:
 		glyph, t := c.g.verdict(step.Verdict.Word)
-		c.phaseNumber(r)
-		c.space(2)
-		c.put(t, glyph)
-		c.space(1)
-		c.put(t, cut(step.Verdict.Word.String(), w-textWidth(r.target.Stats.Phase.String())-4, c.ascii))
+		word := glyph + " " + step.Verdict.Word.String()
+		if phase := r.target.Stats.Phase.String(); textWidth(phase)+2+textWidth(word) <= w {
+			c.put(c.figure, phase)
+			c.space(2)
+		}
+		c.put(t, cut(word, w, c.ascii))
 		return true
 	case step.State == actions.Waiting:
 		c.phaseNumber(r)
@@ -167,19 +170,23 @@ func (c *cells) threads(r *row, w int) {
 
 func (c *cells) backlog(r *row, w int) {
 	l := &r.target.Load
-	t := c.figure
-	switch n := waiting(*l); {
-	case t == tDim:
-	case n > 0 && sustained(r.target.History.Backlog):
-		t = tBad
-	case n > 0:
-		t = tWarn
-	case !l.Backlog.Known && !l.ListenQueue.Known:
-		t = tDim
-	}
+	t := backlogToken(l, r.target.History.Backlog, c.figure)
 	figures := min(w, 7)
 	c.cell(t, queue(l), figures, right)
-	c.history(r.target.History.Backlog, w-figures, backlogFloor, t)
+	c.history(r.target.History.Backlog, w-figures, backlogFloor)
+}
+
+// backlogToken is how a backlog looks: amber where somebody waits, red where somebody waited a poll ago already.
+func backlogToken(l *collector.Load, history []float64, figure token) token {
+	switch n := waiting(*l); {
+	case figure == tDim, !l.Backlog.Known && !l.ListenQueue.Known:
+		return tDim
+	case n > 0 && sustained(history):
+		return tBad
+	case n > 0:
+		return tWarn
+	}
+	return figure
 }
 
 // backlogFloor is the backlog that a full cell of a sparkline stands for at least: one request that waited for one
@@ -203,19 +210,17 @@ func sustained(points []float64) bool {
 func (c *cells) requests(r *row, w int) {
 	figures := min(w, 7)
 	c.cell(c.orDim(r.target.Load.Requests.Known), rate(r.target.Load.Requests), figures, right)
-	c.history(r.target.History.Requests, w-figures, 1, tDim)
+	c.history(r.target.History.Requests, w-figures, 1)
 }
 
 // history is a sparkline in the last w cells, one of them blank.
-func (c *cells) history(points []float64, w int, floor float64, t token) {
+func (c *cells) history(points []float64, w int, floor float64) {
 	if w < 4 {
 		c.space(w)
 		return
 	}
 	c.space(1)
-	if t == tFigure || t == tDim {
-		t = tSpark
-	}
+	t := tSpark
 	if c.figure == tDim {
 		t = tFaint
 	}

@@ -17,17 +17,16 @@ type chart struct {
 	// floor is the least value that the top of the chart stands for.
 	floor  float64
 	format func(float64) string
-	t      token
 }
 
 // drawCharts draws the target's history in height lines with their hairline, as many charts side by side as fit.
 func (m *Model) drawCharts(p *pen, s *collector.Snapshot, height int) {
 	p.hairline(nil, nil)
 	charts := []chart{
-		{title: "utilisation", points: s.History.Utilisation, floor: 1, format: percent, t: tSpark},
-		{title: "backlog", points: s.History.Backlog, floor: 4, format: whole, t: tSpark},
-		{title: "req/s", points: s.History.Requests, floor: 1, format: perSecond, t: tSpark},
-		{title: "memory", points: s.History.Memory, floor: 1, format: bytesOf, t: tSpark},
+		{title: "utilisation", points: s.History.Utilisation, floor: 1, format: percent},
+		{title: "backlog", points: s.History.Backlog, floor: 4, format: whole},
+		{title: "req/s", points: s.History.Requests, floor: 1, format: perSecond},
+		{title: "memory", points: s.History.Memory, floor: 1, format: bytesOf},
 	}
 	const least = 24
 	shown := charts[:0]
@@ -88,9 +87,8 @@ func (p *pen) chartLine(c *chart, step time.Duration, y, h, w int) {
 		}
 		return
 	case h - 1:
-		span := step * time.Duration(min(len(c.points), columns*perColumn(len(c.points), columns)))
 		p.space(axisWidth + 1 + columns - len(points))
-		p.put(tDim, duration(span)+" ago")
+		p.put(tDim, duration(step*time.Duration(len(c.points)))+" ago")
 		p.to(start + w - 3)
 		p.put(tDim, "now")
 		return
@@ -107,12 +105,12 @@ func (p *pen) chartLine(c *chart, step time.Duration, y, h, w int) {
 	p.repeat(tFaint, p.g.axis, 1)
 	p.space(columns - len(points))
 	for _, v := range points {
-		p.chartCell(c.t, v/top, rows-y, rows)
+		p.chartCell(v/top, rows-y, rows)
 	}
 }
 
 // chartCell draws the cell of a column that is v of the chart high, on level level from the bottom.
-func (p *pen) chartCell(t token, v float64, level, rows int) {
+func (p *pen) chartCell(v float64, level, rows int) {
 	if math.IsNaN(v) {
 		p.space(1)
 		return
@@ -125,9 +123,9 @@ func (p *pen) chartCell(t token, v float64, level, rows int) {
 	case n <= 0:
 		p.space(1)
 	case n >= eighthsIn:
-		p.ink(t, p.g.full)
+		p.ink(tFill, p.g.full)
 	default:
-		p.ink(t, p.g.chart[n-1])
+		p.ink(tFill, p.g.chart[n-1])
 	}
 }
 
@@ -141,33 +139,22 @@ func (p *pen) ink(t token, r rune) {
 	p.col++
 }
 
-// perColumn is how many of n points share a column.
-func perColumn(n, columns int) int {
-	if columns < 1 {
-		return 1
-	}
-	return max((n+columns-1)/columns, 1)
-}
-
 // bucket brings points down to at most columns, each the highest of those it stands for: a short peak must not
 // vanish because the terminal is narrow.
 func bucket(points []float64, columns int) []float64 {
-	if columns < 1 {
-		return nil
+	n := len(points)
+	if columns < 1 || n <= columns {
+		return points[:min(n, max(columns, 0))]
 	}
-	per := perColumn(len(points), columns)
-	if per == 1 {
-		return points
-	}
-	out := make([]float64, 0, columns)
-	for first := len(points) % per; first < len(points) || len(out) == 0; first += per {
+	out := make([]float64, columns)
+	for i := range out {
 		high := math.NaN()
-		for _, v := range points[first:min(first+per, len(points))] {
+		for _, v := range points[i*n/columns : (i+1)*n/columns] {
 			if math.IsNaN(high) || v > high {
 				high = v
 			}
 		}
-		out = append(out, high)
+		out[i] = high
 	}
 	return out
 }

@@ -63,14 +63,14 @@ var fleetColumns = [columnCount]column{
 		has:   always, draw: (*cells).state,
 	},
 	colPhase: {
-		title: "PHASE", help: "phased restarts since the master booted; old→new while one runs", least: 11, want: 13, most: 18, rank: 1,
+		title: "PHASE", help: "phased restarts since boot; hot only: none is possible there; phased?: not known", least: 11, want: 13, most: 18, rank: 1,
 		value: func(r *row) (float64, bool) {
 			return countValue(r, func(r *row) puma.Count { return r.target.Stats.Phase })
 		},
 		has: func(r *row) bool { return answered(r) }, draw: (*cells).phase,
 	},
 	colWorkers: {
-		title: "WORKERS", short: "WRK", help: "worker processes; booted/wanted where some are missing", least: 3, want: 7, most: 7, rank: 2, a: right,
+		title: "WORKERS", short: "WRK", help: "worker processes; booted/wanted where some miss", least: 3, want: 7, most: 7, rank: 2, a: right,
 		value: func(r *row) (float64, bool) { return float64(workersOf(r)), answered(r) },
 		has:   answered, draw: (*cells).workers,
 	},
@@ -109,7 +109,7 @@ var fleetColumns = [columnCount]column{
 		draw:  (*cells).cpu,
 	},
 	colMemory: {
-		title: "MEM", help: "of master and workers; ≤ where shared pages count once for each of them", least: 5, want: 5, most: 5, rank: 6, a: right,
+		title: "MEM", help: "of master and workers; ≤ where shared pages count for each", least: 5, want: 5, most: 5, rank: 6, a: right,
 		value: func(r *row) (float64, bool) {
 			return countValue(r, func(r *row) puma.Count { return r.target.Load.Memory })
 		},
@@ -232,8 +232,11 @@ func place(x, width int, pr *projection) []placed {
 		total -= w[worst] + gap
 		w[worst] = 0
 	}
-	grow := func(limit func(columnID) int) {
+	grow := func(limit func(columnID) int, first ...columnID) {
 		for id := range columnCount {
+			first = append(first, id)
+		}
+		for _, id := range first {
 			if n := min(limit(id)-w[id], width-total); w[id] > 0 && n > 0 {
 				w[id] += n
 				total += n
@@ -246,7 +249,7 @@ func place(x, width int, pr *projection) []placed {
 			add(id, n)
 		}
 	}
-	grow(pr.most)
+	grow(pr.most, colTarget, colRelease)
 	var line []placed
 	for id := range columnCount {
 		if w[id] > 0 {

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"strconv"
 	"strings"
 
 	"pumatop/collector"
@@ -76,7 +77,7 @@ func (m *Model) stateLines(s *collector.Snapshot, r *row, w int) []line {
 		head = append(head, span{tWarn, "   figures " + duration(s.Age(m.now)) + " old"})
 	}
 	if wait := s.Retry.Sub(m.now); !s.Retry.IsZero() && wait > 0 {
-		head = append(head, span{tDim, "   next try in " + duration(wait)})
+		head = append(head, span{tDim, "   retry in " + duration(wait)})
 	}
 	if r.old >= 0 {
 		head = append(head, span{tDim, "   phase "}, span{tFigure, pidText(r.old) + m.glyphs.arrow + s.Stats.Phase.String()})
@@ -108,7 +109,7 @@ func (m *Model) facts(s *collector.Snapshot, r *row) []fact {
 	add("release", m.releaseFact(s, r))
 	add("phased", phasedFact(s))
 	add("socket", m.socketFact(s))
-	add("app", m.listenFact(s))
+	add("listens", m.listenFact(s))
 	return facts
 }
 
@@ -158,11 +159,8 @@ func (m *Model) releaseFact(s *collector.Snapshot, r *row) line {
 	case r.running == "" && r.current == "":
 		return nil
 	case r.oldCode():
-		l := line{{tWarn, r.running}}
-		if r.releases > 1 {
-			l = line{{tWarn, releasesText(s.Releases())}}
-		}
-		return append(l, span{tDim, " runs, current is "}, span{tFigure, r.current})
+		l := line{{tWarn, r.running}, {tDim, " " + m.glyphs.arrow + " "}, {tFigure, r.current}}
+		return append(l, span{tDim, ", which " + strconv.Itoa(runningCount(s, r.current)) + " of " + plural(len(s.Workers), "worker") + " run"})
 	case r.running == "":
 		return line{{tDim, "not seen, current is "}, {tText, r.current}}
 	}
@@ -196,26 +194,26 @@ func (m *Model) socketFact(s *collector.Snapshot) line {
 	if a.Name == "" {
 		return nil
 	}
-	l := line{{tText, string(a.Network) + ":" + a.Name}}
+	var l line
 	if s.Latency > 0 {
-		l = append(l, span{tDim, " " + m.glyphs.dot + " answers in "}, span{tText, latency(s.Latency)})
+		l = line{{tDim, "answers in "}, {tText, latency(s.Latency)}, {tDim, " " + m.glyphs.dot + " "}}
 	}
-	return l
+	return append(l, span{tText, string(a.Network) + ":" + a.Name})
 }
 
 func (m *Model) listenFact(s *collector.Snapshot) line {
 	if len(s.Facts.Listeners) == 0 {
 		return nil
 	}
-	l := line{{tText, strings.Join(s.Facts.Listeners, " ")}}
+	var l line
 	if q := s.Load.ListenQueue; q.Known {
 		t := tText
 		if q.N > 0 {
 			t = tWarn
 		}
-		l = append(l, span{tDim, " " + m.glyphs.dot + " "}, span{t, q.String()}, span{tDim, " in the listen queue"})
+		l = line{{t, q.String()}, {tDim, " in the listen queue " + m.glyphs.dot + " "}}
 	}
-	return l
+	return append(l, span{tText, strings.Join(s.Facts.Listeners, " ")})
 }
 
 func orUnknown(s string) string {
@@ -223,4 +221,15 @@ func orUnknown(s string) string {
 		return unknown
 	}
 	return s
+}
+
+// runningCount is how many workers run a release.
+func runningCount(s *collector.Snapshot, release string) int {
+	n := 0
+	for i := range s.Workers {
+		if releaseName(s.Workers[i].Release) == release {
+			n++
+		}
+	}
+	return n
 }

@@ -110,14 +110,12 @@ func percent(u float64) string {
 
 // thousands is n with commas.
 func thousands(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	digits := len(s)
 	if n < 0 {
-		digits--
+		return "-" + thousands(-n)
 	}
-	for i := digits - 3; i > 0; i -= 3 {
-		at := len(s) - digits + i
-		s = s[:at] + "," + s[at:]
+	s := strconv.FormatInt(n, 10)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
 	}
 	return s
 }

@@ -8,20 +8,20 @@ import (
 	"pumatop/collector"
 )
 
-// drawHeader draws the first line: where we are at the left, how the fleet and the polling stand at the right. What
-// does not fit is left out from the middle, the clock last.
+// drawHeader draws the first line: where we are at the left, how the fleet and the polling stand at the right. Where
+// there is not room for all, the pace goes first, then the words of the states, then the clock.
 func (m *Model) drawHeader(p *pen, place line) {
 	start := m.whereabouts(place)
 	p.space(margin)
-	parts := []line{m.counts(), m.pace(), {{tDim, clock(m.now)}}}
-	for len(parts) > 0 {
-		if w := joined(parts).width(); start.width()+w+2 <= p.room()-margin {
+	now := line{{tDim, clock(m.now)}}
+	var end line
+	for _, parts := range [][]line{{m.counts(), m.pace(), now}, {m.counts(), now}, {m.tally(), now}, {m.tally()}, {now}, nil} {
+		end = joined(parts)
+		if start.width()+end.width()+2 <= p.room()-margin {
 			break
 		}
-		parts = parts[1:]
 	}
 	p.spans(start)
-	end := joined(parts)
 	p.to(m.width - margin - end.width())
 	p.spans(end)
 	p.end()
@@ -80,31 +80,44 @@ func joined(parts []line) line {
 
 // counts are the targets by state, worst first, and the hosts that have none.
 func (m *Model) counts() line {
-	f := &m.fleet.shown
 	if !m.fleet.any {
 		return line{{tDim, "waiting for the first figures"}}
 	}
-	by := map[collector.State]int{}
-	for i := range f.Targets {
-		by[f.Targets[i].State]++
-	}
-	for i := range f.Hosts {
-		if f.Hosts[i].Pumas == 0 {
-			by[hostRow(&f.Hosts[i]).state]++
-		}
-	}
-	l := line{{tFigure, thousands(int64(len(f.Targets)))}, {tDim, " target" + ending(len(f.Targets))}}
+	n := len(m.fleet.shown.Targets)
+	l := line{{tFigure, thousands(int64(n))}, {tDim, " target" + ending(n)}}
+	by := m.projected.by
 	for _, s := range allStates() {
 		if by[s] == 0 {
 			continue
 		}
-		t, word := stateToken(s), tText
+		t, word := stateToken(s), stateToken(s)
 		if s == collector.Serving || s == collector.Connecting {
 			t, word = tFigure, tDim
-		} else {
-			word = t
 		}
-		l = append(l, span{tDim, " " + m.glyphs.dot + " "}, span{t, strconv.Itoa(by[s])}, span{word, " " + s.String()})
+		l = append(l, span{tDim, " " + m.glyphs.dot + " "}, span{t, thousands(int64(by[s]))}, span{word, " " + s.String()})
+	}
+	return l
+}
+
+// tally is counts in signs; states of one sign are counted together.
+func (m *Model) tally() line {
+	var signs []string
+	n := map[string]int{}
+	looks := map[string]token{}
+	by := m.projected.by
+	for _, s := range allStates() {
+		glyph, t := m.glyphs.state(s)
+		if by[s] > 0 && n[glyph] == 0 {
+			signs, looks[glyph] = append(signs, glyph), t
+		}
+		n[glyph] += by[s]
+	}
+	var l line
+	for i, glyph := range signs {
+		if i > 0 {
+			l = append(l, span{tText, "  "})
+		}
+		l = append(l, span{looks[glyph], glyph}, span{tFigure, thousands(int64(n[glyph]))})
 	}
 	return l
 }
@@ -134,42 +147,42 @@ const (
 	totalsSpark = 12
 )
 
-// drawTotals draws the sums of the fleet; what does not fit on the line is left out from the end.
+// drawTotals draws the sums of the fleet.
 func (m *Model) drawTotals(p *pen) {
-	p.space(margin)
 	if !m.fleet.any {
 		p.end()
 		return
 	}
 	t := &m.fleet.shown.Totals
-	m.totalThreads(p, t)
-	wide := m.width >= 110
+	m.drawLoad(p, &t.Load, &t.History, &t.Releases)
+}
+
+// drawLoad draws a load with its history; what does not fit on the line is left out from the end.
+func (m *Model) drawLoad(p *pen, load *collector.Load, history *collector.History, releases *int) {
+	p.space(margin)
+	m.totalThreads(p, load)
 	spark := 0
-	if wide {
+	if m.width >= 110 {
 		spark = min(totalsSpark+(m.width-110)/6, 40)
 	}
 	type part struct {
 		width int
 		draw  func()
 	}
-	queued, perSecond := queue(&t.Load), rate(t.Load.Requests)
+	queued, perSecond := queue(load), rate(load.Requests)
 	parts := []part{
 		{8 + len(queued) + spark, func() {
-			tone := tFigure
-			if waiting(t.Load) > 0 {
-				tone = tWarn
-			}
 			p.put(tDim, "backlog ")
-			p.put(tone, queued)
-			p.sparkAfter(tSpark, t.History.Backlog, spark, backlogFloor)
+			p.put(backlogToken(load, history.Backlog, tFigure), queued)
+			p.sparkAfter(tSpark, history.Backlog, spark, backlogFloor)
 		}},
 		{len(perSecond) + 6 + spark, func() {
 			p.put(tFigure, perSecond)
 			p.put(tDim, " req/s")
-			p.sparkAfter(tSpark, t.History.Requests, spark, 1)
+			p.sparkAfter(tSpark, history.Requests, spark, 1)
 		}},
-		{12, func() { m.totalMemory(p, t) }},
-		{12, func() { m.totalReleases(p, t) }},
+		{12, func() { m.totalMemory(p, load) }},
+		{12, func() { m.totalReleases(p, releases) }},
 	}
 	for _, part := range parts {
 		if part.width+4 > p.room() {
@@ -181,8 +194,8 @@ func (m *Model) drawTotals(p *pen) {
 	p.end()
 }
 
-func (m *Model) totalThreads(p *pen, t *collector.Totals) {
-	u, known := t.Load.Utilisation()
+func (m *Model) totalThreads(p *pen, load *collector.Load) {
+	u, known := load.Utilisation()
 	p.put(tDim, "threads ")
 	if !known {
 		p.put(tDim, unknown)
@@ -190,30 +203,30 @@ func (m *Model) totalThreads(p *pen, t *collector.Totals) {
 	}
 	p.bar(u, min(totalsBar, m.width/5), false)
 	p.space(1)
-	p.put(tFigure, t.Load.InUse.String()+"/"+t.Load.Max.String())
+	p.put(tFigure, thousands(load.InUse.N)+"/"+thousands(load.Max.N))
 	p.put(tDim, " "+percent(u))
 }
 
-func (m *Model) totalMemory(p *pen, t *collector.Totals) {
-	text := memory(t.Load.Memory)
-	if t.Load.Shared && t.Load.Memory.Known {
+func (m *Model) totalMemory(p *pen, load *collector.Load) {
+	text := memory(load.Memory)
+	if load.Shared && load.Memory.Known {
 		text = m.glyphs.atMost + text
 	}
 	p.put(tDim, "memory ")
 	p.put(tFigure, text)
 }
 
-func (m *Model) totalReleases(p *pen, t *collector.Totals) {
-	p.put(tDim, "releases ")
-	tone := tFigure
-	if t.Releases > 1 {
-		tone = tWarn
-	}
-	if t.Releases == 0 {
-		p.put(tDim, unknown)
+// totalReleases is how many releases run; more than one is worth a look. It is nothing where n is nil or unknown.
+func (m *Model) totalReleases(p *pen, n *int) {
+	if n == nil || *n == 0 {
 		return
 	}
-	p.put(tone, strconv.Itoa(t.Releases))
+	tone := tFigure
+	if *n > 1 {
+		tone = tWarn
+	}
+	p.put(tDim, "releases ")
+	p.put(tone, strconv.Itoa(*n))
 }
 
 // sparkAfter draws a sparkline of n cells behind a figure, or nothing where n is 0.

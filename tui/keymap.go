@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -22,6 +23,8 @@ type binding struct {
 	footer int
 	// when is whether the key does anything right now; nil is always.
 	when func(*Model) bool
+	// whyNot explains a key that does nothing right now; nil is silence.
+	whyNot func(*Model) string
 	// counts is how many targets it is about, for the footer; nil is not told.
 	counts func(*Model) int
 	run    func(*Model) tea.Cmd
@@ -88,7 +91,7 @@ func allKeys() []binding {
 func actKeys() []binding {
 	return []binding{
 		{keys: []string{"r"}, word: "reload", help: "reload what is marked, or the line: shows what will happen and asks", group: acting, on: fleetScreen | targetScreen,
-			changes: true, footer: 1, when: (*Model).canReload, counts: func(m *Model) int { return len(m.subjects()) }, run: (*Model).openSheet},
+			changes: true, footer: 1, when: (*Model).canReload, whyNot: (*Model).whyNoReload, counts: (*Model).subjectCount, run: (*Model).openSheet},
 		{keys: []string{"X"}, word: "stop rollout", help: "stop a rollout: leaves out what has not begun, and asks", group: acting, on: anyScreen,
 			changes: true, footer: 2, when: (*Model).running, run: (*Model).askStop},
 	}
@@ -145,14 +148,11 @@ func quietly(f func(*Model)) func(*Model) tea.Cmd {
 	}
 }
 
-// find is the binding of a key that does something now.
+// find is the binding of a key on this screen; nil for none.
 func (m *Model) find(key string) *binding {
 	for i := range m.keys {
-		b := &m.keys[i]
-		for _, k := range b.keys {
-			if k == key && m.valid(b) {
-				return b
-			}
+		if b := &m.keys[i]; b.on&m.screen != 0 && slices.Contains(b.keys, key) {
+			return b
 		}
 	}
 	return nil
@@ -163,9 +163,10 @@ func (b *binding) keyNames() string {
 	if b.shows != "" {
 		return b.shows
 	}
+	keyNames := strings.NewReplacer("ctrl+", "ctrl-", "f1", "F1")
 	names := make([]string, len(b.keys))
 	for i, k := range b.keys {
-		names[i] = strings.Replace(k, "ctrl+", "ctrl-", 1)
+		names[i] = keyNames.Replace(k)
 	}
 	return strings.Join(names, " ")
 }

@@ -23,12 +23,26 @@ func (m *Model) onKey(msg tea.KeyPressMsg) tea.Cmd {
 		return m.onHelpKey(msg)
 	case noOverlay:
 	}
-	if b := m.find(msg.String()); b != nil {
+	b := m.find(msg.String())
+	switch {
+	case b == nil:
+		m.unchanged = true
+		return nil
+	case m.valid(b):
 		m.notice.text = ""
 		return b.run(m)
+	case b.whyNot != nil:
+		return m.say(b.whyNot(m))
 	}
-	m.dirty = false
 	return nil
+}
+
+// whyNoReload says why r does nothing.
+func (m *Model) whyNoReload() string {
+	if m.running() {
+		return "one rollout at a time: tab shows the one that runs, X stops it"
+	}
+	return "no target is selected"
 }
 
 // onTarget reports whether the cursor is on a target rather than on a host without one.
@@ -38,7 +52,7 @@ func (m *Model) onTarget() bool {
 }
 
 // canReload reports whether there is something to plan on. That it may be refused is for the sheet to say.
-func (m *Model) canReload() bool { return !m.running() && len(m.subjects()) > 0 }
+func (m *Model) canReload() bool { return !m.running() && m.subjectCount() > 0 }
 
 func (m *Model) openTarget() tea.Cmd {
 	m.screen, m.open, m.scroll = targetScreen, m.current().id, 0
@@ -75,6 +89,7 @@ func (m *Model) reverse() {
 func (m *Model) toggleProblems() {
 	m.problems = !m.problems
 	m.reproject()
+	m.settle()
 }
 
 // togglePause holds the figures still. Fleets still come, and actions are still planned from the newest.
@@ -152,13 +167,12 @@ func (m *Model) refresh() tea.Cmd {
 // onFilterKey edits the filter; the fleet follows every key.
 func (m *Model) onFilterKey(msg tea.KeyPressMsg) {
 	switch msg.String() {
-	case "enter":
+	case "enter", "up", "down":
 		m.overlay = noOverlay
+		m.settle()
 	case "esc", "ctrl+c":
 		m.overlay, m.typing.text = noOverlay, ""
 		m.applyFilter()
-	case "up", "down":
-		m.overlay = noOverlay
 	default:
 		if m.typing.key(msg) {
 			m.applyFilter()

@@ -64,9 +64,10 @@ type Model struct {
 	notice   notice
 	overlays int // counts overlays, so that a late armedMsg arms no other one
 
-	dirty bool
-	frame tea.View
-	pen   pen
+	dirty     bool // something on the screen has changed since the frame was drawn
+	unchanged bool // set while a message is taken that changes nothing
+	frame     tea.View
+	pen       pen
 }
 
 // notice is a passing text in place of the footer.

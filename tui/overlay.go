@@ -60,17 +60,17 @@ func (m *Model) lay(frame string, b *box) string {
 		p.put(tShade, ansi.Truncate(behind, x, ""))
 		p.to(x)
 		p.boxLine(b, n)
-		p.put(tShade, padded(ansi.TruncateLeft(behind, x+inner, ""), m.width-x-inner))
+		p.put(tShade, after(behind, x+inner))
 		p.end()
 	}
 	return strings.TrimSuffix(string(p.buf), "\n")
 }
 
-// padded is the rest of a line behind a box; a wide character that the box cuts in half leaves a blank.
-func padded(rest string, w int) string {
-	full := textWidth(rest)
-	if full < w && full > 0 {
-		return " " + rest
+// after is what stands behind column x of a line; half a wide character leaves a blank.
+func after(s string, x int) string {
+	rest := ansi.TruncateLeft(s, x, "")
+	if missing := textWidth(s) - x - textWidth(rest); missing > 0 && rest != "" {
+		return strings.Repeat(" ", missing) + rest
 	}
 	return rest
 }

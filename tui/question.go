@@ -1,8 +1,6 @@
 package tui
 
 import (
-	"strconv"
-
 	tea "charm.land/bubbletea/v2"
 
 	"pumatop/actions"
@@ -55,7 +53,7 @@ func (m *Model) recall() []string {
 		}
 	}
 	if waits > 0 {
-		says = append(says, strconv.Itoa(waits)+" not begun: left out.")
+		says = append(says, plural(waits, "target")+" not begun yet: left out.")
 	}
 	return says
 }

@@ -1,18 +1,10 @@
 package tui
 
-import (
-	"strconv"
-	"strings"
-)
-
 // releaseWidth is how many cells the row's release takes in full.
 func (r *row) releaseWidth() int {
 	w := textWidth(r.running)
 	if r.oldCode() {
 		w += 3 + textWidth(r.current)
-	}
-	if r.releases > 1 {
-		w += 3
 	}
 	return w
 }
@@ -24,10 +16,8 @@ func (c *cells) release(r *row, w int) {
 		c.cell(tDim, unknown, w, left)
 	case !r.oldCode():
 		c.cell(c.releaseToken(), r.running, w, left)
-	case r.running == r.current:
-		c.cell(tWarn, r.running+" +"+strconv.Itoa(r.releases-1), w, left)
 	default:
-		c.cell(tWarn, releaseChange(r.running, r.current, r.releases, w, c.g.arrow), w, left)
+		c.cell(tWarn, releaseChange(r.running, r.current, w, c.g.arrow), w, left)
 	}
 }
 
@@ -40,21 +30,16 @@ func (c *cells) releaseToken() token {
 
 // releaseChange writes "running → current" in w cells. Releases are often times of the same day: where both do not
 // fit, what they have in common is left out first.
-func releaseChange(running, current string, releases, w int, arrow string) string {
-	more := ""
-	if releases > 1 {
-		more = " +" + strconv.Itoa(releases-1)
-	}
-	full := running + more + " " + arrow + " " + current
+func releaseChange(running, current string, w int, arrow string) string {
+	full := running + " " + arrow + " " + current
 	if textWidth(full) <= w {
 		return full
 	}
 	common := commonPrefix(running, current)
-	short := "…" + running[common:] + more + arrow + current[common:]
-	if common > 2 && textWidth(short) <= w {
-		return short
+	short := running[common:] + arrow + current[common:]
+	if common > 2 && textWidth(short) < w {
+		return "…" + short
 	}
-	short = running[common:] + arrow + current[common:]
 	if textWidth(short) <= w {
 		return short
 	}
@@ -71,13 +56,4 @@ func commonPrefix(a, b string) int {
 		n--
 	}
 	return n
-}
-
-// releasesText joins releases for a sentence.
-func releasesText(dirs []string) string {
-	names := make([]string, len(dirs))
-	for i, d := range dirs {
-		names[i] = releaseName(d)
-	}
-	return strings.Join(names, ", ")
 }

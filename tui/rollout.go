@@ -94,7 +94,7 @@ func (m *Model) onDone() tea.Cmd {
 	if notice == "" || m.overlay != noOverlay {
 		return nil
 	}
-	targets := m.snapshots(again)
+	targets := m.newest(again...)
 	if len(targets) == 0 {
 		return nil
 	}

@@ -24,8 +24,8 @@ type row struct {
 	target *collector.Snapshot   // nil for a host without targets
 	host   *collector.HostStatus // nil for a target
 	state  collector.State
-	// running is the release that the first readable worker runs, releases how many distinct ones there are, and
-	// current what the deploy's link points to; names, not directories.
+	// running is a release that workers run, an old one if there is one; releases is how many distinct ones there
+	// are, and current what the deploy's link points to. They are names, not directories.
 	running, current string
 	releases         int
 	// fresh and wanted are workers of the newest phase that serve, and how many there are to be; old is the phase
@@ -68,23 +68,21 @@ func hostRow(h *collector.HostStatus) row {
 
 // countReleases is Snapshot.Releases without its allocations: it runs for every target of every fleet.
 func (r *row) countReleases(s *collector.Snapshot) {
-	first := ""
+	shown := ""
 	for i := range s.Workers {
 		dir := s.Workers[i].Release
-		switch {
-		case dir == "" || dir == first:
-		case first == "":
-			first, r.releases = dir, 1
-		case !seenBefore(s.Workers[:i], dir):
-			r.releases++
+		if dir == "" || dir == shown || seenBefore(s.Workers[:i], dir) {
+			continue
+		}
+		r.releases++
+		if shown == "" || shown == s.Facts.Current {
+			shown = dir
 		}
 	}
-	if s.Stats.Mode == puma.Single || len(s.Workers) == 0 {
-		if first == "" && s.Facts.Release != "" {
-			first, r.releases = s.Facts.Release, 1
-		}
+	if shown == "" && (s.Stats.Mode == puma.Single || len(s.Workers) == 0) && s.Facts.Release != "" {
+		shown, r.releases = s.Facts.Release, 1
 	}
-	r.running = releaseName(first)
+	r.running = releaseName(shown)
 }
 
 func seenBefore(workers []collector.Worker, dir string) bool {
@@ -116,7 +114,7 @@ func (r *row) countPhases(s *collector.Snapshot) {
 
 // oldCode reports whether a worker runs another release than the deploy's link points to.
 func (r *row) oldCode() bool {
-	return r.current != "" && r.releases > 0 && (r.releases > 1 || r.running != r.current)
+	return r.current != "" && r.releases > 0 && r.running != r.current
 }
 
 // problem reports whether the line needs a person: what the x key leaves.
@@ -139,45 +137,35 @@ func waiting(l collector.Load) int64 { return l.Backlog.Or(0) + l.ListenQueue.Or
 // projection is what the fleet screen shows of a fleet.
 type projection struct {
 	rows   []row
-	hidden int // by filter and problems-only
-	// present says which columns have something to show anywhere in the fleet, filtered or not, so that a filter
-	// does not move columns.
-	present [columnCount]bool
-	// idWidth and releaseWidth are the widths of the widest name and release shown.
+	hidden int                     // by filter and problems-only
+	by     map[collector.State]int // lines by state, shown and hidden
+	// present says which columns have something to show, and idWidth and releaseWidth how wide the widest name and
+	// release are: of the whole fleet, so that a filter does not move columns.
+	present               [columnCount]bool
 	idWidth, releaseWidth int
 }
 
 // project filters and sorts a fleet. It runs once per fleet and key, never while drawing.
 func project(f *collector.Fleet, flt filter, problems bool, order ordering) projection {
-	var p projection
+	p := projection{by: map[collector.State]int{}}
 	rows := rowsOf(f)
 	for i := range rows {
+		p.by[rows[i].state]++
+		p.idWidth = max(p.idWidth, textWidth(string(rows[i].id)))
+		p.releaseWidth = max(p.releaseWidth, rows[i].releaseWidth())
 		for c := range fleetColumns {
 			if !p.present[c] && fleetColumns[c].has(&rows[i]) {
 				p.present[c] = true
 			}
 		}
 	}
+	all := len(rows)
 	p.rows = slices.DeleteFunc(rows, func(r row) bool {
 		return problems && !r.problem() || !flt.match(&r)
 	})
-	p.hidden = len(f.Targets) + countHosts(f) - len(p.rows)
+	p.hidden = all - len(p.rows)
 	slices.SortFunc(p.rows, func(a, b row) int { return compareRows(&a, &b, order) })
-	for i := range p.rows {
-		p.idWidth = max(p.idWidth, textWidth(string(p.rows[i].id)))
-		p.releaseWidth = max(p.releaseWidth, p.rows[i].releaseWidth())
-	}
 	return p
-}
-
-func countHosts(f *collector.Fleet) int {
-	n := 0
-	for i := range f.Hosts {
-		if f.Hosts[i].Pumas == 0 {
-			n++
-		}
-	}
-	return n
 }
 
 // compareRows is a total order: what is equal in the chosen column is ordered by severity, and then by id.

@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 
 	"pumatop/collector"
@@ -20,6 +22,9 @@ func (m *Model) current() *row {
 // host has been read; that is the same thing, known better.
 func (m *Model) followTarget() {
 	rows := m.projected.rows
+	if m.open != "" && !m.exists(m.open) {
+		m.open = cmp.Or(m.onlyTargetOf(string(m.open)), m.open)
+	}
 	if i := m.projected.index(m.cursor.id); i >= 0 && m.cursor.pinned {
 		m.cursor.index = i
 		return
@@ -40,12 +45,27 @@ func (m *Model) followTarget() {
 
 // exists reports whether the fleet has the target, or the host without one, shown or hidden.
 func (m *Model) exists(id collector.TargetID) bool {
-	if _, ok := m.fleet.shown.Target(id); ok {
+	if m.isTarget(id) {
 		return true
 	}
 	return slices.ContainsFunc(m.fleet.shown.Hosts, func(h collector.HostStatus) bool {
 		return h.Pumas == 0 && collector.TargetID(h.Name) == id
 	})
+}
+
+// isTarget reports whether the fleet has the target.
+func (m *Model) isTarget(id collector.TargetID) bool {
+	return find(&m.fleet.shown, id) != nil
+}
+
+// find is Fleet.Target without its copies: a snapshot is large, and this is asked for every frame.
+func find(f *collector.Fleet, id collector.TargetID) *collector.Snapshot {
+	for i := range f.Targets {
+		if f.Targets[i].ID == id {
+			return &f.Targets[i]
+		}
+	}
+	return nil
 }
 
 // onlyTargetOf is the one target of a host; empty where it has none or several.
@@ -93,6 +113,13 @@ func (m *Model) move(n int) {
 	m.moveTo(m.projected.index(m.cursor.id) + n)
 }
 
+// settle puts the cursor on the first line where the operator has just hidden the one it was on.
+func (m *Model) settle() {
+	if m.current() == nil {
+		m.moveTo(0)
+	}
+}
+
 // clampTop keeps the lines in sight within the fleet, and the cursor in sight.
 func (m *Model) clampTop() {
 	height := m.fleetLayout().rows
@@ -128,42 +155,55 @@ func (m *Model) markShown() {
 
 // dropMarks forgets the marks of targets that are gone.
 func (m *Model) dropMarks() {
-	for id := range m.marks {
-		if _, ok := m.fleet.shown.Target(id); !ok {
-			delete(m.marks, id)
+	if len(m.marks) == 0 {
+		return
+	}
+	kept := make(map[collector.TargetID]bool, len(m.marks))
+	for i := range m.fleet.shown.Targets {
+		if id := m.fleet.shown.Targets[i].ID; m.marks[id] {
+			kept[id] = true
 		}
 	}
+	m.marks = kept
 }
 
-// subjects are the newest snapshots of what an action would be about: the marked targets in the order shown, else
-// the one that is looked at.
-func (m *Model) subjects() []collector.Snapshot {
-	var ids []collector.TargetID
+// subjectCount is how many targets an action would be about. It is asked for every frame, so it copies nothing.
+func (m *Model) subjectCount() int {
 	switch {
 	case m.screen == targetScreen:
-		ids = append(ids, m.open)
-	case len(m.marks) > 0:
-		ids = m.markedIDs()
-	default:
-		if r := m.current(); r != nil && r.target != nil {
-			ids = append(ids, r.id)
+		if m.isTarget(m.open) {
+			return 1
 		}
+		return 0
+	case len(m.marks) > 0:
+		return len(m.marks)
+	case m.onTarget():
+		return 1
 	}
+	return 0
+}
+
+// subjects are the newest snapshots of what an action would be about: the marked targets by name, which is the order
+// in which they are acted on, else the one that is looked at.
+func (m *Model) subjects() []collector.Snapshot {
+	switch {
+	case m.screen == targetScreen:
+		return m.newest(m.open)
+	case len(m.marks) > 0:
+		return m.newest(slices.Sorted(maps.Keys(m.marks))...)
+	case m.onTarget():
+		return m.newest(m.current().id)
+	}
+	return nil
+}
+
+// newest are the newest snapshots of targets, without those that are gone.
+func (m *Model) newest(ids ...collector.TargetID) []collector.Snapshot {
 	var found []collector.Snapshot
 	for _, id := range ids {
-		if s, ok := m.fleet.latest.Target(id); ok {
-			found = append(found, s)
+		if s := find(&m.fleet.latest, id); s != nil {
+			found = append(found, *s)
 		}
 	}
 	return found
-}
-
-// markedIDs are the marked targets by name, which is the order in which they are acted on.
-func (m *Model) markedIDs() []collector.TargetID {
-	ids := make([]collector.TargetID, 0, len(m.marks))
-	for id := range m.marks {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
-	return ids
 }

@@ -8,7 +8,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"pumatop/actions"
-	"pumatop/collector"
 	"pumatop/collector/puma"
 )
 
@@ -271,15 +270,4 @@ func (s *sheet) title() string {
 	default:
 		return verb + " " + plural(n, "target")
 	}
-}
-
-// subjectsOf are the newest snapshots of the targets of a plan that satisfy keep.
-func (m *Model) snapshots(ids []collector.TargetID) []collector.Snapshot {
-	var found []collector.Snapshot
-	for _, id := range ids {
-		if s, ok := m.fleet.latest.Target(id); ok {
-			found = append(found, s)
-		}
-	}
-	return found
 }

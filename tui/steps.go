@@ -71,9 +71,9 @@ const manyWorkers = 4
 
 // workerLines are the workers of a target that is being restarted: which pid is leaving, which one came.
 func (m *Model) workerLines(step *actions.StepProgress, w int, full bool) []line {
-	now, ok := m.fleet.latest.Target(step.Target)
+	now := find(&m.fleet.latest, step.Target)
 	before := m.rollout.before(step.Target)
-	if !ok || before == nil || now.Stats.Mode == puma.Single {
+	if now == nil || before == nil || now.Stats.Mode == puma.Single {
 		return nil
 	}
 	cells := make([]line, len(now.Workers))

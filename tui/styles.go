@@ -24,7 +24,8 @@ const (
 	tPick // the focused button of an overlay
 	tEnvironment
 	tProduction
-	tSpark // a sparkline or chart
+	tSpark // a sparkline
+	tFill  // the area of a chart
 	tBar   // a bar's filled part, on its track
 	tBarWarn
 	tBarBad

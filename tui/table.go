@@ -130,14 +130,17 @@ func (m *Model) drawRow(p *pen, r *row, columns []placed) {
 	if r.state == collector.Stale || r.state == collector.Unreachable {
 		c.figure = tDim
 	}
-	from := reasonFrom(r)
+	last := lastBeforeReason(r)
 	for _, col := range columns {
-		if col.id > from {
-			p.to(col.x)
+		if col.id > last {
+			p.to(min(p.col+gap, col.x))
 			m.drawReason(p, r)
 			return
 		}
 		p.to(col.x)
+		if col.id == last {
+			col.w = headingWidth(col)
+		}
 		if r.target == nil && col.id != colTarget && col.id != colState {
 			p.cell(tDim, m.glyphs.dash, col.w, fleetColumns[col.id].a)
 			continue
@@ -146,9 +149,9 @@ func (m *Model) drawRow(p *pen, r *row, columns []placed) {
 	}
 }
 
-// reasonFrom is the last column that is drawn before the line's reason takes the rest of it. A crash loop and a
+// lastBeforeReason is the last column that is drawn before the line's reason takes the rest of it. A crash loop and a
 // stuck restart keep their figures: the other workers serve.
-func reasonFrom(r *row) columnID {
+func lastBeforeReason(r *row) columnID {
 	switch r.state {
 	case collector.NotRunning, collector.Unreachable, collector.NoControl, collector.Connecting:
 		return colWorkers
@@ -167,7 +170,7 @@ func (m *Model) drawReason(p *pen, r *row) {
 	p.width += margin
 }
 
-// reason is the state in a word, why it is so, the remedy, when the next try is due and how old the figures are.
+// reason is the state in a word, why it is so, when the next try is due, and the remedy.
 func (m *Model) reason(r *row) line {
 	word := r.state.String()
 	why, remedy, retry := "", "", r.retry()
@@ -183,14 +186,11 @@ func (m *Model) reason(r *row) line {
 	if why != "" {
 		l = append(l, span{tDim, ": "}, span{tText, why})
 	}
-	if remedy != "" {
-		l = append(l, span{tDim, ", " + remedy})
-	}
 	if wait := retry.Sub(m.now); !retry.IsZero() && wait > 0 {
-		l = append(l, span{tDim, " " + m.glyphs.dot + " next try in " + duration(wait)})
+		l = append(l, span{tDim, " " + m.glyphs.dot + " retry in " + duration(wait)})
 	}
-	if r.state == collector.Unreachable && answered(r) {
-		l = append(l, span{tDim, " " + m.glyphs.dot + " figures " + duration(r.target.Age(m.now)) + " old"})
+	if remedy != "" {
+		l = append(l, span{tDim, " " + m.glyphs.dot + " " + remedy})
 	}
 	return l
 }

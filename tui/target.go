@@ -7,22 +7,25 @@ import (
 // drawTarget draws everything that is known of one target: facts, workers, charts and its events.
 func (m *Model) drawTarget(p *pen) {
 	m.drawHeader(p, line{{tDim, " › "}, {tTitle, string(m.open)}})
-	s, ok := m.fleet.shown.Target(m.open)
-	if !ok {
+	s := find(&m.fleet.shown, m.open)
+	if s == nil {
 		m.drawGone(p)
 		m.drawFooter(p)
 		return
 	}
-	r := targetRow(&s)
-	facts := m.factLines(&s, &r)
-	l := m.targetLayout(&s, len(facts))
+	r := targetRow(s)
+	facts := m.factLines(s, &r)
+	l := m.targetLayout(s, len(facts))
+	if l.totals {
+		m.drawLoad(p, &s.Load, &s.History, nil)
+	}
 	p.hairline(nil, nil)
 	m.drawLines(p, facts, l.facts)
 	if l.workers > 0 {
-		m.drawWorkers(p, &s, l.workers)
+		m.drawWorkers(p, s, l.workers)
 	}
 	if l.charts > 0 {
-		m.drawCharts(p, &s, l.charts)
+		m.drawCharts(p, s, l.charts)
 	}
 	if l.dock > 0 {
 		m.drawDock(p, l.dock)
@@ -38,20 +41,24 @@ func (m *Model) drawTarget(p *pen) {
 
 // targetLayout says how many lines each part of the target screen gets.
 type targetLayout struct {
+	totals                                      bool
 	facts, workers, charts, dock, events, blank int
 }
 
 // Heights of the charts, with their heading.
 const (
 	leastChart = 4
-	mostChart  = 14
+	mostChart  = 18
 )
 
 // targetLayout divides the terminal: facts first, then the workers, of which at least a few are always in sight, then
 // the rollout, the events and the charts with what is left.
 func (m *Model) targetLayout(s *collector.Snapshot, facts int) targetLayout {
 	free := max(m.height-3, 0) // header, hairline, footer
-	var l targetLayout
+	l := targetLayout{totals: m.height >= 12 && s.Load.Max.Known}
+	if l.totals {
+		free--
+	}
 	l.facts = min(facts, max(free*2/5, 1))
 	free -= l.facts
 	if n := len(s.Workers); n > 0 {
@@ -77,6 +84,10 @@ func (m *Model) targetLayout(s *collector.Snapshot, facts int) targetLayout {
 	if more := min(len(s.Workers)+2-l.workers, free); l.workers > 0 && more > 0 {
 		l.workers += more
 		free -= more
+	}
+	if n := len(m.events(l.events-1+free, s.ID)) + 1; l.events > 0 && n > l.events {
+		free -= n - l.events
+		l.events = n
 	}
 	l.blank = free
 	return l
@@ -112,7 +123,7 @@ func (m *Model) hostLines(h *collector.HostStatus) []line {
 		lines = append(lines, wrapped(tDim, h.Remedy, 2, w)...)
 	}
 	if wait := r.retry().Sub(m.now); !r.retry().IsZero() && wait > 0 {
-		lines = append(lines, line{{tDim, "  next try in " + duration(wait)}})
+		lines = append(lines, line{{tDim, "  retry in " + duration(wait)}})
 	}
 	for _, n := range h.Notes {
 		lines = append(lines, nil)

@@ -76,13 +76,16 @@ func full(dark bool) theme {
 		tPick:        badge("#6d43c4", "#6d55b8"),
 		tEnvironment: badge("#6b7280", "#454d5e"),
 		tProduction:  badge("#c21d33", "#b3263a"),
-		tSpark:       ink("#8a6fd0", "#8f7fc4"),
+		tSpark:       ink("#9078d4", "#8573cc"),
 		tShade:       ink("#a9b0bd", "#4b5363"),
+		tFill:        ink("#b9a9e4", "#5c5196"),
 	}
-	th.track = pick(lipgloss.Color("#dde2ea"), lipgloss.Color("#2a3140"))
-	for bar, ink := range map[token]token{tBar: tAccent, tBarWarn: tWarn, tBarBad: tBad, tBarOld: tShade} {
-		th.styles[bar] = th.styles[ink].Background(th.track)
-	}
+	th.track = pick(lipgloss.Color("#e6e9f0"), lipgloss.Color("#232936"))
+	// Bars are areas: in the colours of the text they would outshine the figures beside them.
+	th.styles[tBar] = ink("#a692dd", "#7464b8").Background(th.track)
+	th.styles[tBarWarn] = ink("#d9a441", "#b98a30").Background(th.track)
+	th.styles[tBarBad] = ink("#dd6675", "#c04a55").Background(th.track)
+	th.styles[tBarOld] = ink("#b4bac6", "#474f60").Background(th.track)
 	return th
 }
 
@@ -114,6 +117,7 @@ func sixteen(dark bool) theme {
 		tEnvironment: plain.Reverse(true),
 		tProduction:  badge(lipgloss.Red),
 		tSpark:       ink(accent),
+		tFill:        ink(accent),
 		tBar:         ink(accent),
 		tBarWarn:     ink(warn),
 		tBarBad:      ink(lipgloss.Red),
@@ -141,7 +145,8 @@ func monochrome() theme {
 		tPick:        plain.Reverse(true),
 		tEnvironment: plain.Reverse(true),
 		tProduction:  bold.Reverse(true),
-		tSpark:       plain,
+		tSpark:       faint,
+		tFill:        faint,
 		tBar:         plain,
 		tBarWarn:     plain,
 		tBarBad:      bold,

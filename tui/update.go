@@ -11,36 +11,41 @@ import (
 // Update takes one message. It does no I/O and reads no clock: what has to be done is returned as a command, and
 // the time comes with ticks and fleets.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
-	m.dirty = true
+	m.unchanged = false
+	cmd := m.take(msg)
+	m.dirty = m.dirty || !m.unchanged
+	return m, cmd
+}
+
+// take gives a message to whom it concerns.
+func (m *Model) take(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.KeyPressMsg:
-		return m, m.onKey(msg)
+		return m.onKey(msg)
 	case fleetMsg:
-		return m, m.onFleet(msg.fleet)
+		return m.onFleet(msg.fleet)
 	case tickMsg:
-		return m, m.onTick(msg)
+		return m.onTick(msg)
 	case startedMsg:
-		return m, m.onStarted(msg)
+		return m.onStarted(msg)
 	case progressMsg:
-		return m, m.onProgress(msg)
+		return m.onProgress(msg)
 	case runEndedMsg:
 		m.onRunEnded(msg)
 	case armedMsg:
 		m.onArmed(msg)
 	case noticeEndMsg:
-		if msg.notice == m.notice.number {
-			m.notice.text = ""
-		}
+		m.onNoticeEnd(msg)
 	case feedEndedMsg:
 		m.fleet.ended = msg.err
 	default:
-		m.dirty = m.onTerminal(msg)
+		m.onTerminal(msg)
 	}
-	return m, nil
+	return nil
 }
 
-// onTerminal takes what the terminal says beside keys, and reports whether it changes anything on the screen.
-func (m *Model) onTerminal(msg tea.Msg) bool {
+// onTerminal takes what the terminal says beside keys.
+func (m *Model) onTerminal(msg tea.Msg) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		m.onSize(msg.Width, msg.Height)
@@ -59,9 +64,15 @@ func (m *Model) onTerminal(msg tea.Msg) bool {
 			m.restyle()
 		}
 	default:
-		return false
+		m.unchanged = true
 	}
-	return true
+}
+
+// onNoticeEnd takes a notice away, unless a newer one stands there.
+func (m *Model) onNoticeEnd(msg noticeEndMsg) {
+	if msg.notice == m.notice.number {
+		m.notice.text = ""
+	}
 }
 
 // onFleet swaps the fleet in; paused, it is kept for planning and not shown.
@@ -88,7 +99,7 @@ func (m *Model) advance(at time.Time) {
 // onTick moves the clock and asks for the next tick, sooner while a sheet shows the age of its figures.
 func (m *Model) onTick(msg tickMsg) tea.Cmd {
 	if msg.generation != m.ticker.generation {
-		m.dirty = false
+		m.unchanged = true
 		return nil
 	}
 	m.advance(msg.at)

@@ -12,15 +12,7 @@ import (
 func (m *Model) verdictLines(v *actions.Verdict, names, words, w int, full bool) []line {
 	glyph, t := m.glyphs.verdict(v.Word)
 	head := line{{t, glyph + " "}, {tFigure, pad(string(v.Target), names) + "  "}, {t, pad(v.Word.String(), words)}}
-	for _, fact := range m.verdictFacts(v) {
-		if more := append(head[:len(head):len(head)], span{tText, "   "}, fact); more.width() <= w || full {
-			head = more
-		}
-	}
-	lines := []line{head}
-	if full {
-		lines = rewrap(head, w)
-	}
+	lines := m.withFacts(head, v, w)
 	if v.Word != actions.Verified || v.Reason != "" {
 		lines = append(lines, wrapped(reasonToken(v.Word), v.Reason, 4, w)...)
 	}
@@ -45,38 +37,42 @@ func reasonToken(w actions.Word) token {
 	return tBad
 }
 
-// verdictFacts are the parts of a verdict's line, the most telling first: what does not fit is left out from the
-// end.
-func (m *Model) verdictFacts(v *actions.Verdict) []span {
-	var facts []span
-	add := func(t token, s string) { facts = append(facts, span{t, s}) }
-	if v.PhaseBefore.Known && v.PhaseAfter.Known && v.PhaseAfter.N != v.PhaseBefore.N {
-		add(tDim, "phase "+v.PhaseBefore.String()+m.glyphs.arrow+v.PhaseAfter.String())
+// withFacts adds what was observed and what it cost to a verdict's line; where that is too long, what was observed
+// gets lines of its own.
+func (m *Model) withFacts(head line, v *actions.Verdict, w int) []line {
+	const apart = "   "
+	phase, cost := m.verdictFacts(v)
+	all := append(line(nil), head...)
+	for _, facts := range [][]span{phase, {{tText, v.Summary}}, cost} {
+		for _, f := range facts {
+			if f.s != "" {
+				all = append(all, span{tText, apart}, f)
+			}
+		}
 	}
-	if v.Summary != "" {
-		add(tText, v.Summary)
+	if all.width() <= w {
+		return []line{all}
 	}
-	if c := v.Cost; c.Of > 0 && c.LowestCapacity < c.Of {
-		add(tDim, "lowest seen "+strconv.Itoa(c.LowestCapacity)+"/"+strconv.Itoa(c.Of))
+	for _, f := range append(phase, cost...) {
+		if more := append(head[:len(head):len(head)], span{tText, apart}, f); more.width() <= w {
+			head = more
+		}
 	}
-	if q := v.Cost.HighestQueue; q.Or(0) > 0 {
-		add(tDim, "queue up to "+q.String())
-	}
-	return facts
+	return append([]line{head}, wrapped(tText, v.Summary, 4, w)...)
 }
 
-// rewrap breaks a head line that is too long at its facts.
-func rewrap(head line, w int) []line {
-	var lines []line
-	var l line
-	for _, s := range head {
-		if len(l) > 0 && l.width()+textWidth(s.s) > w {
-			lines = append(lines, l)
-			l = line{{tText, "    "}}
-		}
-		l = append(l, s)
+// verdictFacts are the phases, and what the restart cost.
+func (m *Model) verdictFacts(v *actions.Verdict) (phase, cost []span) {
+	if v.PhaseBefore.Known && v.PhaseAfter.Known && v.PhaseAfter.N != v.PhaseBefore.N {
+		phase = append(phase, span{tDim, "phase " + v.PhaseBefore.String() + m.glyphs.arrow + v.PhaseAfter.String()})
 	}
-	return append(lines, l)
+	if c := v.Cost; c.Of > 0 && c.LowestCapacity < c.Of {
+		cost = append(cost, span{tDim, "lowest seen " + strconv.Itoa(c.LowestCapacity) + "/" + strconv.Itoa(c.Of)})
+	}
+	if q := v.Cost.HighestQueue; q.Or(0) > 0 {
+		cost = append(cost, span{tDim, "queue up to " + q.String()})
+	}
+	return phase, cost
 }
 
 // evidenceLines are what proves a verdict: the replacements, what was observed, what was logged.

@@ -67,7 +67,7 @@ func (m *Model) draw() string {
 func (m *Model) drawTiny(p *pen) {
 	lines := []line{
 		{{tTitle, "pumatop"}, {tDim, " needs 80×24"}},
-		m.counts(),
+		m.tally(),
 	}
 	for i := range m.height {
 		if i < len(lines) {

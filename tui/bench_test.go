@@ -1,0 +1,57 @@
+package tui
+
+import (
+	"testing"
+	"time"
+)
+
+// The fleet that the budgets are about.
+const (
+	benchTargets = 1000
+	benchWorkers = 16
+)
+
+// BenchmarkView draws a frame of 200×60 over a thousand targets, other figures each time. The budget is 1 ms.
+func BenchmarkView(b *testing.B) {
+	s := newScreen(b, 200, 60, many(benchTargets, benchWorkers))
+	fleets := [...]projection{s.projected, project(ptr(many(benchTargets, benchWorkers)), filter{}, false, ordering{by: colThreads})}
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		s.projected = fleets[i%len(fleets)]
+		s.now = s.now.Add(time.Second)
+		s.dirty = true
+		s.View()
+	}
+}
+
+// BenchmarkFleet takes in a fleet: makes its lines, filters and sorts them.
+func BenchmarkFleet(b *testing.B) {
+	f := many(benchTargets, benchWorkers)
+	s := newScreen(b, 200, 60, f)
+	b.ReportAllocs()
+	for b.Loop() {
+		s.onFleet(f)
+	}
+}
+
+// BenchmarkSheet draws a frame with an overlay.
+func BenchmarkSheet(b *testing.B) {
+	s := newScreen(b, 200, 60, many(benchTargets, benchWorkers))
+	s.openReload(sheetOfTwo())
+	b.ReportAllocs()
+	for b.Loop() {
+		s.dirty = true
+		s.View()
+	}
+}
+
+// BenchmarkCached is what a message costs that changes nothing.
+func BenchmarkCached(b *testing.B) {
+	s := newScreen(b, 200, 60, many(benchTargets, benchWorkers))
+	b.ReportAllocs()
+	for b.Loop() {
+		s.View()
+	}
+}
+
+func ptr[T any](v T) *T { return &v }
