@@ -1,6 +1,7 @@
 package actions
 
 import (
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -15,7 +16,7 @@ import (
 func (t *Trial) verdict(word Word, summary string) Verdict {
 	v := Verdict{
 		Target: t.step.Target, Word: word, Action: t.step.Kind, Via: t.step.Via, At: t.now.At, Exit: word.Exit(), Summary: summary,
-		PhaseBefore: t.before.Stats.Phase, PhaseAfter: t.fresh.Stats.Phase, ImageChanged: t.replaced && t.kind != Start,
+		PhaseBefore: t.before.Stats.Phase, PhaseAfter: t.fresh.Stats.Phase, ImageChanged: t.replaced() && t.kind != Start,
 		Workers: t.replacements(),
 		Release: Release{Before: t.before.Releases(), Current: t.now.Facts.Current},
 		Cost: Cost{Seconds: t.now.At.Sub(t.asked).Seconds(), LowestCapacity: t.lowest, Of: t.expected,
@@ -53,10 +54,12 @@ func (t *Trial) done() Verdict {
 	v := t.verdict(Verified, "")
 	v.Summary = t.doneWords(v)
 	t.prove(&v)
-	if t.kind == Reload && t.replaced {
+	if !t.releasesRead() {
+		v.Release.After = nil // a part of them would pass for all
+	}
+	if t.kind == Reload && t.replaced() {
 		v.Word, v.Exit = RestartedInstead, RestartedInstead.Exit()
-		v.Reason = "Puma restarted in full where a phased restart was asked: every worker at once"
-		v.Remedy = "preload_app! or single mode rules a phased restart out; from Puma 7 on preloading is the default of a cluster"
+		v.Reason, v.Remedy = t.whyReplaced()
 		return v
 	}
 	if old := t.oldReleases(); len(old) > 0 {
@@ -64,6 +67,16 @@ func (t *Trial) done() Verdict {
 		v.Reason, v.Remedy = t.whyOld(old)
 	}
 	return v
+}
+
+// whyReplaced tells a restart in full that Puma made of the request from a master that ended.
+func (t *Trial) whyReplaced() (reason, remedy string) {
+	was, is := t.before.Facts.PID, t.now.Facts.PID
+	if t.restarts > 0 || was != 0 && is != 0 && was != is {
+		return "the master ended and was started anew where a phased restart was asked", "its log and the unit's say why it ended"
+	}
+	return "Puma restarted in full where a phased restart was asked: every worker at once",
+		"preload_app! or single mode rules a phased restart out; from Puma 7 on preloading is the default of a cluster"
 }
 
 // doneWords is the summary of a restart that has ended.
@@ -98,11 +111,15 @@ func (t *Trial) doneWords(v Verdict) string {
 func (t *Trial) prove(v *Verdict) {
 	s := t.fresh
 	add := func(format string, args ...any) { v.Evidence = append(v.Evidence, fmt.Sprintf(format, args...)) }
-	if !t.replaced && t.kind == Reload {
+	if !t.replaced() && t.kind == Reload {
 		add("phase %s→%s, the master is the same image", v.PhaseBefore, v.PhaseAfter)
 	}
 	for _, r := range v.Workers {
-		if r.NewPID != 0 {
+		switch {
+		case r.NewPID == 0:
+		case r.OldPID == 0:
+			add("worker %d: pid %d, booted and checked in", r.Index, r.NewPID)
+		default:
 			add("worker %d: pid %d→%d, booted and checked in", r.Index, r.OldPID, r.NewPID)
 		}
 	}
@@ -111,6 +128,9 @@ func (t *Trial) prove(v *Verdict) {
 	}
 	if t.log.culled > 0 {
 		add("%d workers were removed meanwhile, as the log says", t.log.culled)
+	}
+	if c := t.configured(); c.Known && int(c.N) < t.expected {
+		add("puma.rb now says %s workers, before there were %d", c, t.expected)
 	}
 	switch {
 	case !t.releasesRead():
@@ -135,10 +155,10 @@ func (t *Trial) releasesRead() bool {
 	return !slices.ContainsFunc(s.Workers, func(w collector.Worker) bool { return w.Release == "" })
 }
 
-// oldReleases are what workers run that is not current.
+// oldReleases are what workers run that is not current, as far as it was read: one old worker is enough.
 func (t *Trial) oldReleases() []string {
 	current := t.now.Facts.Current
-	if current == "" || !t.releasesRead() {
+	if current == "" || !t.now.Probed.After(t.doneAt) {
 		return nil
 	}
 	return slices.DeleteFunc(t.now.Releases(), func(r string) bool { return r == current })
@@ -149,7 +169,7 @@ func (t *Trial) whyOld(old []string) (reason, remedy string) {
 	reason = fmt.Sprintf("workers run %s, current is %s", baseNames(old), path.Base(f.Current))
 	moved := f.CurrentMoved.Add(-t.now.Offset)
 	switch {
-	case !f.CurrentMoved.IsZero() && moved.After(t.asked):
+	case f.CurrentMoved.After(t.before.Facts.CurrentMoved) && moved.After(t.asked):
 		return reason + fmt.Sprintf(": current moved during the restart, at %s", moved.Local().Format(time.TimeOnly)), "reload again"
 	case f.CurrentLink != "" && f.ConfigPath != "":
 		return reason + ": Puma goes back to the directory it was started with", fmt.Sprintf(
@@ -169,11 +189,8 @@ func (t *Trial) crashLoop() Verdict {
 	if boots.Index < 0 {
 		who = "the master"
 	}
-	serving := t.now.Stats.Booted()
-	if !t.now.Fresh() {
-		serving = 0
-	}
-	v := t.verdict(CrashLoop, fmt.Sprintf("%s: at least %s in %s, none booted; capacity %d of %d since %s",
+	serving := t.serving()
+	v := t.verdict(CrashLoop, fmt.Sprintf("%s: at least %s in %s, none booted; capacity %s of %d since %s",
 		who, plural(failed, "failed boot"), seconds(t.now.At.Sub(t.asked)), serving, t.expected, since.Local().Format(time.TimeOnly)))
 	v.Evidence = append(v.Evidence, fmt.Sprintf("%s: %s seen since the request, none that succeeded", who, plural(failed, "failed boot")))
 	v.Log = t.log.all()
@@ -184,8 +201,23 @@ func (t *Trial) crashLoop() Verdict {
 	return v
 }
 
-func (t *Trial) loopRemedy(serving int) string {
-	if serving == 0 {
+// serving is how many workers serve at this moment: what the newest answer says while the control app answers, none
+// without a process, else not known.
+func (t *Trial) serving() puma.Count {
+	switch {
+	case t.now.Linked && t.now.Facts.PID == 0 && t.now.Probed.After(t.lastAnswer()):
+		return puma.Of(0)
+	case t.now.Linked && t.silent.IsZero() && t.fresh.ID != "":
+		return puma.Of(t.fresh.Stats.Booted())
+	}
+	return puma.Count{}
+}
+
+func (t *Trial) loopRemedy(serving puma.Count) string {
+	if !serving.Known {
+		return "roll back or deploy a release that boots, then reload"
+	}
+	if serving.N == 0 {
 		return "nothing serves: roll back or deploy a release that boots, then restart"
 	}
 	names := baseNames(t.before.Releases())
@@ -214,7 +246,7 @@ func (t *Trial) isStuck(why string) Verdict {
 // late is the verdict at the deadline.
 func (t *Trial) late() Verdict {
 	done, wanted := t.Replaced()
-	if t.now.Linked && (t.silent.IsZero() || t.fresh.ID != "" && t.now.Err == nil) {
+	if t.now.Linked && (t.silent.IsZero() || errors.Is(t.now.Err, collector.ErrNoListener)) {
 		v := t.verdict(TimedOut, fmt.Sprintf("%d of %d workers replaced after %s: %s", done, wanted, seconds(t.now.At.Sub(t.asked)), t.Waiting()))
 		v.Remedy = "what Puma has begun goes on; watch it, or give it more time with --timeout"
 		return v

@@ -2,6 +2,7 @@ package actions
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -57,7 +58,7 @@ func (t *Trial) follow(s collector.Snapshot) {
 			if n := w.Pool.InUse(); n.Known {
 				k.inFlight = n
 			}
-		case w.Booted && w.PID != k.pid:
+		case w.Booted && w.PID != k.pid && t.isNew(w):
 			k.pid, k.booted = w.PID, s.At
 			t.nextDrains(s.At)
 		}
@@ -77,10 +78,15 @@ func (t *Trial) nextDrains(at time.Time) {
 // killMargin is by how much a poll may see a drain shorter than it was.
 const killMargin = 300 * time.Millisecond
 
+// closelySeen is how far apart the last poll with a pid and the first without may be for the moment between to be known.
+const closelySeen = 2 * time.Second
+
 // drained looks at how long the old worker of a slot took to leave. One that took as long as worker_shutdown_timeout
-// was killed at its end: Puma from 5.0 on does not log that, and its clients' connections just close.
+// was killed at its end: Puma from 5.0 on does not log that, and its clients' connections just close. In a full restart
+// the drain has no end, and what left while nobody looked may have left early.
 func (t *Trial) drained(k *slot) {
-	if t.step.Kind == Start || k.old.PID == 0 || k.gone.Sub(k.drainFrom) < t.drainLimit()-killMargin {
+	if t.kind != Reload || t.replaced() || k.old.PID == 0 || k.gone.Sub(k.lastSeen) > closelySeen ||
+		k.gone.Sub(k.drainFrom) < t.drainLimit()-killMargin {
 		return
 	}
 	if k.inFlight.Known && k.inFlight.N == 0 && !t.log.killed[k.old.PID] {
@@ -121,38 +127,74 @@ func (t *Trial) Waiting() string {
 	if i := t.booting(); i >= 0 {
 		return fmt.Sprintf("worker %d boots, %s so far", i, seconds(s.At.Sub(t.moved)))
 	}
-	for _, w := range s.Stats.Workers {
-		if k := t.slots[w.Index]; k != nil && w.PID == k.old.PID && t.kind == Reload && s.Stats.Phase.N > t.before.Stats.Phase.N {
-			return fmt.Sprintf("worker %d drains, %s so far, %s of %s threads in use", w.Index, seconds(s.At.Sub(k.drainFrom)),
-				w.Pool.InUse(), w.Pool.MaxThreads)
-		}
+	if words := t.draining(); words != "" {
+		return words
 	}
 	for _, w := range s.Stats.Workers {
 		if !w.CheckedIn {
 			return fmt.Sprintf("worker %d has booted and not yet checked in", w.Index)
 		}
 	}
-	if t.doneFor == 1 {
+	switch {
+	case t.doneFor == 1:
 		return "a second poll has to show the same"
+	case t.began.IsZero():
+		return "Puma has not begun yet"
 	}
-	return "Puma has not begun yet"
+	return fmt.Sprintf("%d of %d workers are listed", len(s.Stats.Workers), t.needed())
+}
+
+// draining says which old worker is on its way out. Stats do not tell: a draining worker looks like any other. The log
+// does, and a single one left needs no telling.
+func (t *Trial) draining() string {
+	if t.kind != Reload || t.began.IsZero() || t.replaced() {
+		return ""
+	}
+	var old []puma.Worker
+	for _, w := range t.fresh.Stats.Workers {
+		if k := t.slots[w.Index]; k != nil && w.PID != 0 && w.PID == k.old.PID {
+			old = append(old, w)
+		}
+	}
+	if len(old) > 1 {
+		if i := slices.IndexFunc(old, func(w puma.Worker) bool { return w.PID == t.log.stopping }); i >= 0 {
+			old = old[i : i+1]
+		}
+	}
+	switch len(old) {
+	case 0:
+		return ""
+	case 1:
+		w := old[0]
+		return fmt.Sprintf("worker %d drains, %s so far, %s of %s threads in use", w.Index,
+			seconds(t.fresh.At.Sub(t.slots[w.Index].drainFrom)), w.Pool.InUse(), w.Pool.MaxThreads)
+	}
+	return fmt.Sprintf("one of %d old workers drains, %s so far", len(old), seconds(t.fresh.At.Sub(t.slots[old[0].Index].drainFrom)))
 }
 
 // Replaced counts the workers that are new, booted and checked in, of how many there have to be.
 func (t *Trial) Replaced() (done, wanted int) {
+	was := t.before.Stats.PIDs()
 	for _, w := range t.fresh.Stats.Workers {
-		if w.Booted && w.CheckedIn && !t.before.Stats.PIDs()[w.PID] {
+		if w.Booted && w.CheckedIn && !was[w.PID] && t.isNew(w) {
 			done++
 		}
 	}
 	return done, t.expected
 }
 
+// isNew reports whether a worker was made by the restart: one that died meanwhile may come back in the old phase.
+func (t *Trial) isNew(w puma.Worker) bool {
+	return t.kind != Reload || t.replaced() || int64(w.Phase) > t.before.Stats.Phase.N
+}
+
 // logWatch keeps the ends of a log: a crash loop writes thousands of lines a second.
 type logWatch struct {
 	first, last []string
-	left        int // lines between the two that were not kept
+	left        int  // lines between the two that were not kept
+	begun       bool // out of a crash loop: the lines are of this restart
 	failedBoot  bool
+	stopping    int    // the pid whose turn it is
 	fellBack    string // Puma's own line that it restarts in full
 	culled      int
 	killed      map[int]bool
@@ -176,6 +218,8 @@ func (l *logWatch) add(line string) {
 		l.failedBoot = true
 	case puma.LogNotPhased:
 		l.fellBack = line
+	case puma.LogStopping:
+		l.stopping = p.Subject
 	case puma.LogWorkerCulled:
 		l.culled++
 	case puma.LogKillSent:
@@ -195,8 +239,11 @@ func (l *logWatch) all() []string {
 	return append(out, l.last...)
 }
 
+// note keeps a piece of evidence, once.
 func (t *Trial) note(format string, args ...any) {
-	t.notes = append(t.notes, fmt.Sprintf(format, args...))
+	if text := fmt.Sprintf(format, args...); !slices.Contains(t.notes, text) {
+		t.notes = append(t.notes, text)
+	}
 }
 
 // clock is a moment of the host's clock as ours shows it, to the second.

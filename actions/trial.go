@@ -32,9 +32,13 @@ type Trial struct {
 	moved     time.Time // when signature last changed
 	silent    time.Time // since when the control socket has not answered; zero while it does
 
-	replaced bool // another image was seen
+	other    bool      // an answer of another image was seen
+	hinted   time.Time // when the newest probe began that found signs of another image
+	sameAt   time.Time // when the newest answer came that proves the image of before
+	began    time.Time // when a reload was first seen in its new phase
 	boots    collector.BootWatch
-	restarts int64 // of the unit, since the request
+	floor    puma.Count // fewest restarts of the unit that were seen: a start by hand sets the count to 0
+	restarts int64      // of the unit, since the request
 	doneAt   time.Time
 	donePIDs map[int]bool
 	doneFor  int // polls in a row with donePIDs
@@ -50,7 +54,7 @@ type Trial struct {
 // NewTrial begins the trial of a step whose request was sent at `asked`; before is the target right before it.
 func NewTrial(step Step, before collector.Snapshot, asked, deadline time.Time) *Trial {
 	t := &Trial{step: step, kind: step.Kind, before: before, asked: asked, deadline: deadline, moved: asked,
-		now: before, lowest: before.Stats.Booted(), slots: map[int]*slot{}, expected: workersOf(before)}
+		now: before, lowest: before.Stats.Booted(), slots: map[int]*slot{}, expected: workersOf(before), floor: before.Facts.Unit.Restarts}
 	for _, w := range before.Stats.Workers {
 		t.slots[w.Index] = &slot{old: w, drainFrom: asked, lastSeen: asked}
 	}
@@ -58,7 +62,7 @@ func NewTrial(step Step, before collector.Snapshot, asked, deadline time.Time) *
 }
 
 // Observe takes a snapshot and returns a verdict once there is one; it is the last. Snapshots older than the request
-// say nothing and are passed over.
+// say nothing and are passed over, and so are answers to polls that began before it.
 func (t *Trial) Observe(s collector.Snapshot) (Verdict, bool) {
 	if s.At.Before(t.asked) {
 		return Verdict{}, false
@@ -66,23 +70,49 @@ func (t *Trial) Observe(s collector.Snapshot) (Verdict, bool) {
 	t.now = s
 	t.silence(s)
 	t.systemd(s)
-	if s.Fresh() && s.Answered.After(t.asked) {
+	if s.Fresh() && s.Answered.Add(-s.Latency).After(t.asked) {
 		t.answer(s)
 	}
 	return t.judge()
 }
 
-// Log takes a line of the target's log from after the request. Until a reload out of a crash loop is seen to have
-// begun, the lines are still those of the loop before it.
+// Log takes a line of the target's log from after the request. Until a restart out of a crash loop has begun, the
+// lines are still those of the loop before it: the log itself says when that is, or a while after the polls have.
 func (t *Trial) Log(line string) {
-	if t.step.Remedy && !t.replaced && t.fresh.Stats.Phase.N <= t.before.Stats.Phase.N {
-		return
+	if t.step.Remedy && !t.log.begun {
+		t.log.begun = t.begins(puma.ParseLogLine(line)) || !t.began.IsZero() && t.now.At.Sub(t.began) > logLag
+		if !t.log.begun {
+			return
+		}
 	}
 	t.log.add(line)
 }
 
-// WantsProbe reports whether the verdict waits for the releases to be read again.
-func (t *Trial) WantsProbe() bool { return t.doneFor >= 2 && !t.now.Probed.After(t.doneAt) }
+// logLag is how much later than a poll a line of the log may arrive.
+const logLag = 2 * time.Second
+
+// begins reports whether a line is the first of what was asked.
+func (t *Trial) begins(l puma.LogLine) bool {
+	switch l.Kind {
+	case puma.LogPhasedStarted:
+		return int64(l.Phase) > t.before.Stats.Phase.N
+	case puma.LogRestarting, puma.LogStarting:
+		return true
+	}
+	return false
+}
+
+// WantsProbe reports whether the verdict waits for the host to be looked at again: for the releases, and after a
+// start for the unit.
+func (t *Trial) WantsProbe() bool {
+	return t.doneFor >= 2 && (!t.now.Probed.After(t.doneAt) || t.kind == Start && !t.unitRuns())
+}
+
+// unitRuns reports whether the unit that was to be started has the process that answers.
+func (t *Trial) unitRuns() bool {
+	u := t.now.Facts.Unit
+	return t.now.Facts.PID != 0 && u.Name == t.before.Facts.Unit.Name && (u.Active == "active" || u.Active == "reloading")
+}
 
 func (t *Trial) silence(s collector.Snapshot) {
 	switch {
@@ -93,34 +123,59 @@ func (t *Trial) silence(s collector.Snapshot) {
 	}
 }
 
-// systemd counts starts of the unit that nobody asked for: the master ended before its workers had booted.
+// systemd counts starts of the unit that nobody asked for: the master ended before its workers had booted. It also
+// takes what the host shows of the image: signs, which an answer with started_at overrules.
 func (t *Trial) systemd(s collector.Snapshot) {
 	if !s.Probed.After(t.asked) {
 		return
 	}
-	was, is := t.before.Facts.Unit.Restarts, s.Facts.Unit.Restarts
-	if was.Known && is.Known && is.N > was.N {
-		t.restarts = is.N - was.N
+	if is := s.Facts.Unit.Restarts; is.Known && t.floor.Known {
+		t.floor.N = min(t.floor.N, is.N)
+		t.restarts = is.N - t.floor.N
 	}
-	if t.before.Facts.PID != 0 && s.Facts.PID != 0 && s.Facts.PID != t.before.Facts.PID {
-		t.newImage("the master's pid is another: %d, before %d", s.Facts.PID, t.before.Facts.PID)
+	if was := t.before.Facts.PID; was != 0 && s.Facts.PID != 0 && s.Facts.PID != was {
+		t.hint(s, "the master's pid is another: %d, before %d", s.Facts.PID, was)
 	}
-	if stamp := t.before.Facts.StateStamp; stamp != "" && s.Facts.StateStamp != "" && s.Facts.StateStamp != stamp {
-		t.newImage("the state file was written again")
+	if was := t.before.Facts.StateStamp; was != "" && s.Facts.StateStamp != "" && s.Facts.StateStamp != was {
+		t.hint(s, "the state file was written again")
 	}
 }
 
-func (t *Trial) newImage(format string, args ...any) {
-	if !t.replaced && t.kind != Start {
+func (t *Trial) hint(s collector.Snapshot, format string, args ...any) {
+	t.hinted = s.Probed
+	if t.kind != Start {
 		t.note(format, args...)
 	}
-	t.replaced = true
+}
+
+// replaced reports whether another image runs: an answer said so, or the host shows it and no later answer denies it.
+func (t *Trial) replaced() bool { return t.other || t.hinted.After(t.sameAt) }
+
+// doubtful reports signs of another image that the next answer will settle.
+func (t *Trial) doubtful() bool {
+	return !t.other && t.hinted.After(t.sameAt) && t.fresh.ID != "" &&
+		!t.before.Stats.StartedAt.IsZero() && !t.fresh.Stats.StartedAt.IsZero()
+}
+
+// image compares started_at, from 4.1 on the one proof.
+func (t *Trial) image(s collector.Snapshot) {
+	was, is := t.before.Stats.StartedAt, s.Stats.StartedAt
+	switch {
+	case was.IsZero() || is.IsZero():
+	case was.Equal(is):
+		t.sameAt = s.At
+	case !t.other:
+		t.other = true
+		t.boots = collector.BootWatch{} // boots that the old image did not live to see end
+		t.note("another image of the master: started at %s, before %s", clock(is, s), clock(was, t.before))
+	}
 }
 
 func (t *Trial) answer(s collector.Snapshot) {
 	t.fresh = s
-	if a, b := t.before.Stats.StartedAt, s.Stats.StartedAt; !a.IsZero() && !b.IsZero() && !a.Equal(b) {
-		t.newImage("another image of the master: started at %s, before %s", clock(b, s), clock(a, t.before))
+	t.image(s)
+	if t.began.IsZero() && (t.replaced() || t.kind == Reload && s.Stats.Phase.N > t.before.Stats.Phase.N) {
+		t.began = s.At
 	}
 	if sig := signature(s); sig != t.signature {
 		t.signature, t.moved = sig, s.At
@@ -137,12 +192,15 @@ func (t *Trial) answer(s collector.Snapshot) {
 // ours is the part of an answer that belongs to what was asked: in a crash loop the pids of the restart before go on
 // failing until this one has begun, and say nothing of it.
 func (t *Trial) ours(s puma.Stats) puma.Stats {
-	if t.replaced || t.kind != Reload || s.Mode == puma.Single {
-		return s
+	switch {
+	case t.replaced() || s.Mode == puma.Single:
+	case t.kind == Reload:
+		s.Workers = slices.DeleteFunc(slices.Clone(s.Workers), func(w puma.Worker) bool {
+			return int64(w.Phase) <= t.before.Stats.Phase.N
+		})
+	case t.step.Remedy:
+		s.Workers = nil
 	}
-	s.Workers = slices.DeleteFunc(slices.Clone(s.Workers), func(w puma.Worker) bool {
-		return int64(w.Phase) <= t.before.Stats.Phase.N
-	})
 	return s
 }
 
@@ -161,21 +219,38 @@ func (t *Trial) settle(s collector.Snapshot) {
 }
 
 // complete reports whether the answer shows a whole target that has done what a restart of either kind does. Which
-// kind it was is another question.
+// kind it was is another question. An old pid rules out both, whatever else the answer says.
 func (t *Trial) complete(s collector.Snapshot) bool {
-	if !s.Stats.AllServing() {
+	switch {
+	case !s.Stats.AllServing():
+		return false
+	case t.kind == Start:
+		return len(s.Stats.Workers) >= t.needed()
+	case s.Stats.Mode == puma.Single:
+		return t.replaced()
+	case len(s.Stats.Workers) < t.needed() || anyOf(s.Stats.PIDs(), t.before.Stats.PIDs()):
 		return false
 	}
-	if s.Stats.Mode == puma.Single {
-		return t.replaced || t.kind == Start
+	return t.replaced() || t.kind == Reload && s.Stats.Phase.N > t.before.Stats.Phase.N
+}
+
+// needed is how many workers have to serve: as many as before, less what a TTOU took away, or what the configuration
+// says now where a new image has read it.
+func (t *Trial) needed() int {
+	n := t.expected - t.log.culled
+	if c := t.configured(); c.Known {
+		n = min(n, int(c.N))
 	}
-	if len(s.Stats.Workers) < t.expected-t.log.culled {
-		return false
+	return max(n, 1)
+}
+
+// configured is the number of workers of the configuration that the image of now has read; missing where puma.rb alone
+// does not decide it, or a phased restart has not read it.
+func (t *Trial) configured() puma.Count {
+	if t.kind != Start && !t.replaced() || !t.now.Probed.After(t.asked) {
+		return puma.Count{}
 	}
-	if t.replaced || t.kind == Start {
-		return true
-	}
-	return t.kind == Reload && s.Stats.Phase.N > t.before.Stats.Phase.N && !anyOf(s.Stats.PIDs(), t.before.Stats.PIDs())
+	return t.now.Facts.Settings.Workers.Count()
 }
 
 // judge returns the first verdict of the table that holds.
@@ -185,7 +260,7 @@ func (t *Trial) judge() (Verdict, bool) {
 		return t.crashLoop(), true
 	case t.down():
 		return t.notRunning(), true
-	case t.doneFor >= 2 && (!t.WantsProbe() || t.now.At.Sub(t.doneAt) > probePatience):
+	case t.proven():
 		return t.done(), true
 	case t.stuck() != "":
 		return t.isStuck(t.stuck()), true
@@ -193,6 +268,15 @@ func (t *Trial) judge() (Verdict, bool) {
 		return t.late(), true
 	}
 	return Verdict{}, false
+}
+
+// proven reports whether there is nothing left to wait for. Releases that nobody can read are waited for in vain; a
+// unit that is not active is not.
+func (t *Trial) proven() bool {
+	if t.doneFor < 2 || t.doubtful() || t.kind == Start && !t.unitRuns() {
+		return false
+	}
+	return !t.WantsProbe() || t.now.At.Sub(t.doneAt) > probePatience
 }
 
 // looping reports a crash loop: two failed boots with none between, or one that the log names as such.
