@@ -176,6 +176,7 @@ type wire struct {
 	heard   atomic.Int64 // nanoseconds since began
 	broken  atomic.Bool
 	greeted atomic.Bool // the server has sent the line that begins SSH
+	shared  atomic.Bool // the login is over: calls may come from everywhere
 	began   time.Time
 	hello   []byte // what came before that line; written by the reader until greeted
 }
@@ -190,7 +191,9 @@ func (w *wire) Read(p []byte) (int, error) {
 	}
 	if err != nil {
 		w.broken.Store(true)
-		time.Sleep(breakGrace)
+		if w.shared.Load() {
+			time.Sleep(breakGrace)
+		}
 	}
 	return n, err
 }

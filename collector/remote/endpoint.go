@@ -207,20 +207,21 @@ func (e *endpoint) readAlgorithms(c, defaults sshconfig.Config) error {
 		target          *[]string
 		known, insecure []string
 	}{
-		{"kexalgorithms", &e.keyExchanges, supported.KeyExchanges, insecure.KeyExchanges},
-		{"ciphers", &e.ciphers, supported.Ciphers, insecure.Ciphers},
-		{"macs", &e.macs, supported.MACs, insecure.MACs},
-		{"hostkeyalgorithms", &e.hostKeyAlgorithms, supported.HostKeys, insecure.HostKeys},
-		{"pubkeyacceptedalgorithms", &e.publicKeyAlgorithms, supported.PublicKeyAuths, insecure.PublicKeyAuths},
-		{"casignaturealgorithms", &e.caSignatures, supported.HostKeys, insecure.HostKeys},
+		{"KexAlgorithms", &e.keyExchanges, supported.KeyExchanges, insecure.KeyExchanges},
+		{"Ciphers", &e.ciphers, supported.Ciphers, insecure.Ciphers},
+		{"MACs", &e.macs, supported.MACs, insecure.MACs},
+		{"HostKeyAlgorithms", &e.hostKeyAlgorithms, supported.HostKeys, insecure.HostKeys},
+		{"PubkeyAcceptedAlgorithms", &e.publicKeyAlgorithms, supported.PublicKeyAuths, insecure.PublicKeyAuths},
+		{"CASignatureAlgorithms", &e.caSignatures, supported.HostKeys, insecure.HostKeys},
 	} {
-		if !c.Set(list.keyword) || !c.Changed(defaults, list.keyword) {
+		key := strings.ToLower(list.keyword)
+		if !c.Set(key) || !c.Changed(defaults, key) {
 			continue
 		}
-		wanted := strings.Split(c.Get(list.keyword), ",")
+		wanted := strings.Split(c.Get(key), ",")
 		*list.target = restrict(wanted, append(append([]string(nil), list.known...), list.insecure...))
 		if len(*list.target) == 0 {
-			return &UnsupportedError{Host: e.name, Keyword: list.keyword, Value: c.Get(list.keyword)}
+			return &UnsupportedError{Host: e.name, Keyword: list.keyword, Value: c.Get(key)}
 		}
 	}
 	return nil

@@ -30,6 +30,7 @@ type Host struct {
 	closed bool
 	entry  *entry
 	local  *local
+	failed error // of the last attempt; nil once one succeeded
 }
 
 // Host returns the host of a name: [user@]host[:port], an alias of the ssh configuration, or "local". Nothing is
@@ -62,19 +63,27 @@ func (h *Host) Connect(ctx context.Context) error {
 		return h.adopt(nil, newLocal())
 	}
 	h.drop()
-	c, defaults, err := h.pool.configuration(ctx, h.address)
+	e, err := h.reach(ctx)
 	if err != nil {
-		return err
-	}
-	ep, err := newEndpoint(h.address, c, defaults)
-	if err != nil {
-		return err
-	}
-	e, err := h.pool.acquire(ctx, h, ep)
-	if err != nil {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.failed = err
 		return err
 	}
 	return h.adopt(e, nil)
+}
+
+// reach makes one attempt, or joins one that is under way.
+func (h *Host) reach(ctx context.Context) (*entry, error) {
+	c, defaults, err := h.pool.configuration(ctx, h.address)
+	if err != nil {
+		return nil, err
+	}
+	ep, err := newEndpoint(h.address, c, defaults)
+	if err != nil {
+		return nil, err
+	}
+	return h.pool.acquire(ctx, h, ep)
 }
 
 // adopt makes a transport the host's, unless the host has been closed meanwhile.
@@ -87,7 +96,7 @@ func (h *Host) adopt(e *entry, l *local) error {
 		}
 		return errHostClosed
 	}
-	h.entry, h.local = e, l
+	h.entry, h.local, h.failed = e, l, nil
 	return nil
 }
 
@@ -198,7 +207,7 @@ func (h *Host) Done() <-chan struct{} {
 	return closedChannel()
 }
 
-// Err is why the host is not connected, nil while it is.
+// Err is why the host is not connected, nil while it is: the end of its connection, or the last attempt's error.
 func (h *Host) Err() error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -209,6 +218,8 @@ func (h *Host) Err() error {
 		return nil
 	case h.entry != nil:
 		return h.entry.link.err()
+	case h.failed != nil:
+		return h.failed
 	}
 	return ErrLost
 }

@@ -42,6 +42,7 @@ func newLink(ep *endpoint, w *wire, client *ssh.Client) *link {
 		sessions: make(chan struct{}, sessionsPerLink), suspect: make(chan struct{}, 1),
 		warm: make(chan struct{}), done: make(chan struct{}),
 	}
+	w.shared.Store(true)
 	l.spawn(func() {
 		l.close(lostBecause(client.Wait()))
 		l.mu.Lock()

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -24,14 +25,22 @@ type fleet struct {
 	*sshtest.Server
 	pool *remote.Pool
 	// config is changed by tests before they connect.
-	config sshconfig.Config
-	dials  int
+	config    sshconfig.Config
+	dials     atomic.Int64
+	dialError error
 }
 
 // newFleet is called in a bubble, at whose end the pool must leave nothing running.
 func newFleet(t *testing.T, o sshtest.Options) *fleet {
 	t.Helper()
 	f := &fleet{Server: sshtest.New(o), config: sshconfig.Config{"stricthostkeychecking": {"yes"}}}
+	f.open(t, "*")
+	return f
+}
+
+// open makes the pool anew, in which the server's key is known under the given names.
+func (f *fleet) open(t *testing.T, names string) {
+	t.Helper()
 	f.pool = remote.NewPool(remote.Options{
 		Resolve: func(_ context.Context, q sshconfig.Query) (sshconfig.Config, error) {
 			c := sshconfig.Config{"hostname": {q.Host}, "user": {"deploy"}, "port": {"22"}}
@@ -41,13 +50,15 @@ func newFleet(t *testing.T, o sshtest.Options) *fleet {
 			return c, nil
 		},
 		Dial: func(ctx context.Context, network, addr string) (net.Conn, error) {
-			f.dials++
+			f.dials.Add(1)
+			if f.dialError != nil {
+				return nil, f.dialError
+			}
 			return f.Server.Dial(ctx)
 		},
-		KnownHosts: []byte(f.KnownHosts("web*")),
+		KnownHosts: []byte(f.KnownHosts(names)),
 	})
 	t.Cleanup(f.pool.Close)
-	return f
 }
 
 func (f *fleet) host(t *testing.T, name string) *remote.Host {

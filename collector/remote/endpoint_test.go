@@ -1,0 +1,131 @@
+package remote
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"pumatop/collector/remote/sshconfig"
+)
+
+// oldSSH is what an OpenSSH 9.2 says without any configuration, as far as it matters here.
+var oldSSH = sshconfig.Parse([]byte(`user me
+hostname web1
+port 22
+kexalgorithms sntrup761x25519-sha512@openssh.com,curve25519-sha256
+ciphers chacha20-poly1305@openssh.com,aes128-ctr
+stricthostkeychecking ask
+serveraliveinterval 0
+serveralivecountmax 3
+connecttimeout none
+identitiesonly no
+pubkeyauthentication true
+tcpkeepalive yes
+userknownhostsfile /home/me/.ssh/known_hosts /home/me/.ssh/known_hosts2
+globalknownhostsfile /etc/ssh/ssh_known_hosts
+`))
+
+// changed is oldSSH with other lines for some keywords.
+func changed(lines string) sshconfig.Config {
+	c := sshconfig.Config{}
+	for k, v := range oldSSH {
+		c[k] = v
+	}
+	for k, v := range sshconfig.Parse([]byte(lines)) {
+		c[k] = v
+	}
+	return c
+}
+
+func TestEndpoint(t *testing.T) {
+	t.Parallel()
+	supported := ssh.SupportedAlgorithms()
+	for _, c := range []struct {
+		name, lines string
+		get         func(*endpoint) any
+		want        any
+	}{
+		{"address", "hostname 10.0.0.1\nport 2222\nuser deploy",
+			func(e *endpoint) any { return e.user + "@" + e.addr() }, "deploy@10.0.0.1:2222"},
+		{"IPv6 address", "hostname fe80::1", func(e *endpoint) any { return e.addr() }, "[fe80::1]:22"},
+		{"address family", "addressfamily inet6", func(e *endpoint) any { return e.network }, "tcp6"},
+		{"any address family", "addressfamily any", func(e *endpoint) any { return e.network }, "tcp"},
+		{"no limit", "", func(e *endpoint) any { return e.connectLimit }, 10 * time.Second},
+		{"limit", "connecttimeout 3", func(e *endpoint) any { return e.connectLimit }, 3 * time.Second},
+		{"no keepalive", "", func(e *endpoint) any { return e.keepaliveEvery + e.keepaliveLimit }, 15 * time.Second},
+		{"keepalive", "serveraliveinterval 5\nserveralivecountmax 2",
+			func(e *endpoint) any { return []time.Duration{e.keepaliveEvery, e.keepaliveLimit} }, []time.Duration{5e9, 10e9}},
+		{"an old client's defaults are not imposed", "", func(e *endpoint) any { return e.keyExchanges }, supported.KeyExchanges},
+		{"a changed list is", "kexalgorithms sntrup761x25519-sha512,ecdh-sha2-nistp521,curve25519-sha256",
+			func(e *endpoint) any { return e.keyExchanges }, []string{"ecdh-sha2-nistp521", "curve25519-sha256"}},
+		{"SHA-1 where it is asked for", "hostkeyalgorithms rsa-sha2-512,ssh-rsa",
+			func(e *endpoint) any { return e.hostKeyAlgorithms }, []string{"rsa-sha2-512", "ssh-rsa"}},
+		{"no host key list", "", func(e *endpoint) any { return e.hostKeyAlgorithms }, []string(nil)},
+		{"keys off", "pubkeyauthentication no", func(e *endpoint) any { return e.publicKey }, false},
+		{"keys on", "pubkeyauthentication unbound", func(e *endpoint) any { return e.publicKey }, true},
+		{"identities", "identityfile /keys/%r@%h\nidentityfile none", func(e *endpoint) any { return e.identities },
+			[]string{"/keys/me@web1"}},
+		{"known hosts", "", func(e *endpoint) any { return e.userKnownHosts },
+			[]string{"/home/me/.ssh/known_hosts", "/home/me/.ssh/known_hosts2"}},
+		{"no known hosts", "userknownhostsfile none", func(e *endpoint) any { return e.userKnownHosts }, []string(nil)},
+		{"no agent", "identityagent none", func(e *endpoint) any { return e.agent }, ""},
+		{"agent by path", "identityagent /run/%u.agent", func(e *endpoint) any { return strings.HasPrefix(e.agent, "/run/") }, true},
+		{"no TCP keepalive", "tcpkeepalive no", func(e *endpoint) any { return e.tcpKeepAlive }, false},
+		{"name without alias", "port 2222", func(e *endpoint) any { h, p := e.keyName(); return h + " " + p }, "web1 2222"},
+		{"name with alias", "hostkeyalias shop\nport 2222", func(e *endpoint) any { h, p := e.keyName(); return h + " " + p }, "shop "},
+	} {
+		e, err := newEndpoint(address{text: "web1", host: "web1"}, changed(c.lines), oldSSH)
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		if got := c.get(e); !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s: got %v, want %v", c.name, got, c.want)
+		}
+	}
+}
+
+// Nothing that decides on who is reached or trusted is left out in silence.
+func TestUnsupportedIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, lines := range []string{
+		"proxyjump bastion", "proxycommand nc %h %p", "bindinterface eth1", "knownhostscommand /bin/keys %H",
+		"revokedhostkeys /etc/ssh/revoked", "pkcs11provider /lib/opensc.so", "kexalgorithms sntrup761x25519-sha512",
+	} {
+		_, err := newEndpoint(address{text: "web1", host: "web1"}, changed(lines), oldSSH)
+		var unsupported *UnsupportedError
+		if !errors.As(err, &unsupported) || !strings.EqualFold(unsupported.Keyword+" "+unsupported.Value, lines) {
+			t.Errorf("%s: got %v", lines, err)
+		}
+	}
+	if _, err := newEndpoint(address{text: "web1", host: "web1"}, changed("proxycommand none\nproxyjump none"), oldSSH); err != nil {
+		t.Errorf("none: %v", err)
+	}
+}
+
+// ssh -G prints file names with spaces as it prints several files.
+func TestExistingPaths(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	spaced := filepath.Join(dir, "my known hosts")
+	if err := os.WriteFile(spaced, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for value, want := range map[string][]string{
+		spaced + " /missing": {spaced, "/missing"},
+		"/missing " + spaced: {"/missing", spaced},
+		"/a /b":              {"/a", "/b"},
+		"":                   nil,
+	} {
+		if got := existingPaths([]string{value}); !slices.Equal(got, want) {
+			t.Errorf("%s: got %q", value, got)
+		}
+	}
+}
