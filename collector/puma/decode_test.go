@@ -249,7 +249,7 @@ func TestDecodeErrors(t *testing.T) {
 		"deep":               strings.Repeat(`{"a":`, 200_000),
 		"deep lists":         `{"backlog":` + strings.Repeat(`[`, 200_000),
 		"too long":           `{"backlog":0,"x":"` + strings.Repeat("x", maxBody) + `"}`,
-		"too many workers":   `{"workers":1,"worker_status":[` + strings.Repeat(`{},`, maxWorkers) + `{}]}`,
+		"too many workers":   clusterOf(maxWorkers + 1),
 	} {
 		s, err := Decode([]byte(body))
 		var decodeError *DecodeError
@@ -313,19 +313,33 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-func BenchmarkDecode16Workers(b *testing.B) {
-	var body strings.Builder
-	body.WriteString(`{"started_at":"2026-11-21T20:49:48Z","workers":16,"phase":0,"booted_workers":16,"old_workers":0,"worker_status":[`)
-	for i := range 16 {
+// clusterOf is the answer of a cluster with n idle workers.
+func clusterOf(n int) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, `{"started_at":"2026-11-21T20:49:48Z","workers":%d,"phase":0,"booted_workers":%[1]d,"old_workers":0,"worker_status":[`, n)
+	for i := range n {
 		if i > 0 {
-			body.WriteByte(',')
+			b.WriteByte(',')
 		}
-		fmt.Fprintf(&body, `{"started_at":"2026-11-21T20:49:48Z","pid":%d,"index":%d,"phase":0,"booted":true,"last_checkin":"2026-11-21T20:49:48Z",`+
-			`"last_status":{"backlog":0,"running":1,"pool_capacity":3,"busy_threads":0,"io_threads":0,"backlog_max":0,"max_threads":3,"requests_count":0,"reactor_max":0}}`, 100+i, i)
+		fmt.Fprintf(&b, `{"started_at":"2026-11-21T20:49:48Z","pid":%d,"index":%d,"phase":0,"booted":true,"last_checkin":"2026-11-21T20:49:48Z",`+
+			`"last_status":{"backlog":0,"running":1,"pool_capacity":3,"busy_threads":0,"io_threads":0,"backlog_max":0,"max_threads":3,`+
+			`"requests_count":0,"reactor_max":0}}`, 100+i, i)
 	}
-	body.WriteString(`]}`)
+	return b.String() + `]}`
+}
+
+func TestDecodeTheLargestCluster(t *testing.T) {
+	t.Parallel()
+	if s, err := Decode([]byte(clusterOf(maxWorkers))); err != nil || len(s.Workers) != maxWorkers || !s.AllServing() {
+		t.Errorf("%d workers, %v", len(s.Workers), err)
+	}
+}
+
+func BenchmarkDecode16Workers(b *testing.B) {
+	body := []byte(clusterOf(16))
+	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := Decode([]byte(body.String())); err != nil {
+		if _, err := Decode(body); err != nil {
 			b.Fatal(err)
 		}
 	}

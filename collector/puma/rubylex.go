@@ -133,7 +133,9 @@ func (l *lexer) skipSpace() bool {
 
 // newline ends a line and reads the heredocs announced in it.
 func (l *lexer) newline(space bool) {
-	l.add(tokenNewline, "\n", space)
+	if n := len(l.tokens); n > 0 && l.tokens[n-1].kind != tokenNewline { // empty lines say nothing
+		l.add(tokenNewline, "\n", space)
+	}
 	l.pos++
 	l.line++
 	for _, h := range l.pending {

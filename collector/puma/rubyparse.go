@@ -27,27 +27,21 @@ type splitter struct {
 
 func statements(tokens []token) []statement {
 	s := &splitter{}
+	var before token
 	for i, t := range tokens {
-		var next token
-		if i+1 < len(tokens) {
-			next = tokens[i+1]
-		}
-		var before token
-		if i > 0 {
-			before = tokens[i-1]
-		}
-		s.take(t, before, next)
+		s.take(t, before, tokens[i+1:])
+		before = t
 	}
 	s.flush()
 	return s.out
 }
 
 // take adds one token.
-func (s *splitter) take(t, before, next token) {
+func (s *splitter) take(t, before token, after []token) {
 	s.brackets = max(s.brackets+bracket(t), 0)
 	switch {
 	case t.kind == tokenNewline:
-		if s.brackets > 0 || continues(before) || next.is(tokenOp, ".") || next.is(tokenOp, "&.") {
+		if s.brackets > 0 || continues(before) || beginsWithDot(after) {
 			return
 		}
 		s.flush()
@@ -61,6 +55,16 @@ func (s *splitter) take(t, before, next token) {
 // isMethodName reports whether what follows t is a name, whatever it looks like: x.end, :if, def end.
 func isMethodName(t token) bool {
 	return t.is(tokenOp, ".") || t.is(tokenOp, "&.") || t.is(tokenOp, "::") || t.is(tokenWord, "def")
+}
+
+// beginsWithDot reports whether the next line that is not empty continues this one.
+func beginsWithDot(tokens []token) bool {
+	for _, t := range tokens {
+		if t.kind != tokenNewline {
+			return t.is(tokenOp, ".") || t.is(tokenOp, "&.")
+		}
+	}
+	return false
 }
 
 // continues reports whether a line that ends with t goes on in the next. A | ends the parameters of a block.

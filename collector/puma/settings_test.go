@@ -138,6 +138,8 @@ func TestReadSettingsOfOneValue(t *testing.T) {
 		{"x = [1,\n 2].map do |y| y end\nstate_path '/a'", certain(3, "/a")},
 		{"a.class; b.end; c = :if; d(if: 1)\nstate_path '/a'", certain(2, "/a")},
 		{"x.y\n  .z\nstate_path '/a'", certain(3, "/a")},
+		{"x = '/a'\n  .reverse\nstate_path x", Setting{Line: 3}},
+		{"x = '/a'\n  # backwards\n  &.reverse\nstate_path x", Setting{Line: 4}},
 		{"x =\n  if y then 1 else 2 end\nstate_path '/a'", certain(3, "/a")},
 		{"state_path '/a'\nstate_path '/b'", certain(2, "/b")},
 		{"state_path '/a'\nstate_path '/b' if y", sometimes(2, "/b")},
@@ -311,6 +313,7 @@ func TestReadSettingsBounded(t *testing.T) {
 		strings.Repeat("<<~A ", 12_000),
 		strings.Repeat("if x\n", 12_000),
 		strings.Repeat("end\n", 15_000),
+		strings.Repeat("\n", 60_000) + strings.Repeat(";", 5_000),
 		"x = 'a'\n" + strings.Repeat("x = \"#{x}#{x}\"\n", 60) + "state_path x",
 	} {
 		if s := ReadSettings([]byte(text)); s.StatePath.Text != "" || s.Lines == 0 {
