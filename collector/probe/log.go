@@ -1,13 +1,9 @@
 package probe
 
 import (
-	_ "embed"
 	"fmt"
 	"strconv"
 )
-
-//go:embed log.sh
-var logScript string
 
 // LogScript follows the log of a Puma, or of a unit that has none now, line by line as it was written: the file that
 // Puma logs to, else the journal of its unit. past is how many lines of the past come first; with 0 it begins now. It
@@ -20,5 +16,5 @@ func LogScript(p Puma, u Unit, past int) string {
 		owner = p.UID
 	}
 	return fmt.Sprintf("unit=%s scope=%s owner=%d past=%s file=%s\n",
-		quote(u.Name), quote(string(u.Scope)), owner, strconv.Itoa(max(past, 0)), quote(p.LogPath)) + logScript
+		quote(u.Name), quote(string(u.Scope)), owner, strconv.Itoa(max(past, 0)), quote(p.LogPath)) + load("script/log.sh")
 }

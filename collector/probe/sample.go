@@ -1,7 +1,6 @@
 package probe
 
 import (
-	_ "embed"
 	"net"
 	"net/netip"
 	"slices"
@@ -13,12 +12,9 @@ import (
 	"pumatop/collector/puma"
 )
 
-//go:embed sample.sh
-var sampleScript string
-
 // SampleScript is a long-lived shell for a stream: it answers each SampleRequest on its stdin with one sample, and ends
 // with its stdin.
-func SampleScript() string { return sampleScript }
+func SampleScript() string { return load("script/sample.sh") }
 
 // SampleRequest is the line that asks for one sample of the given processes: memory and CPU always; pss asks for
 // proportional memory too, for which the kernel walks the pages of each process, so ask for it rarely; queues for the
@@ -149,8 +145,9 @@ func parseSS(line string) (listeners []string, waiting int64, ok bool) {
 		}
 		return []string{"unix://" + clean.Line(strings.Join(f[4:len(f)-3], " "))}, waiting, true
 	case "tcp":
-		host, port, err := net.SplitHostPort(f[4])
-		if err != nil {
+		host, text, err := net.SplitHostPort(f[4])
+		port, errPort := strconv.ParseUint(text, 10, 16)
+		if err != nil || errPort != nil {
 			return nil, 0, false
 		}
 		host, _, _ = strings.Cut(host, "%") // "127.0.0.53%lo"
@@ -161,17 +158,18 @@ func parseSS(line string) (listeners []string, waiting int64, ok bool) {
 		if err != nil {
 			return nil, 0, false
 		}
-		return tcpListeners(addr, port), waiting, true
+		return tcpListeners(netip.AddrPortFrom(addr, uint16(port))), waiting, true
 	}
 	return nil, 0, false
 }
 
 // tcpListeners are the ways a title may name a socket.
-func tcpListeners(addr netip.Addr, port string) []string {
-	hosts := []string{addr.Unmap().String()}
-	if addr.IsLoopback() {
+func tcpListeners(ap netip.AddrPort) []string {
+	hosts := []string{ap.Addr().Unmap().String()}
+	if ap.Addr().IsLoopback() {
 		hosts = append(hosts, "localhost")
 	}
+	port := strconv.Itoa(int(ap.Port()))
 	var out []string
 	for _, h := range hosts {
 		out = append(out, "tcp://"+net.JoinHostPort(h, port), "ssl://"+net.JoinHostPort(h, port))
@@ -192,7 +190,7 @@ func parseTCP(line string) (listeners []string, waiting int64, ok bool) {
 	if !ok || err != nil {
 		return nil, 0, false
 	}
-	return tcpListeners(ap.Addr(), strconv.Itoa(int(ap.Port()))), int64(n), true
+	return tcpListeners(ap), int64(n), true
 }
 
 // pids of a sample in order, for encoding.

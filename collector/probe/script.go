@@ -1,12 +1,15 @@
 package probe
 
 import (
-	_ "embed"
+	"embed"
+	"io/fs"
 	"strings"
 )
 
-//go:embed script.sh
-var script string
+// scripts are the parts of the probe, in their order by name, and the two scripts that stand alone.
+//
+//go:embed script/*.sh
+var scripts embed.FS
 
 // Want is what a caller knows already.
 type Want struct {
@@ -18,7 +21,7 @@ type Want struct {
 // nothing from stdin, writes its report to stdout, and ends by itself.
 func Script(w Want) string {
 	var b strings.Builder
-	b.WriteString(script)
+	b.WriteString(probeText())
 	b.WriteString("probe")
 	for _, p := range w.StatePaths {
 		if p != "" && !strings.ContainsFunc(p, isControl) {
@@ -26,6 +29,37 @@ func Script(w Want) string {
 		}
 	}
 	b.WriteString(" </dev/null 2>/dev/null\n")
+	return b.String()
+}
+
+// probeText is the probe without the line that runs it.
+func probeText() string {
+	parts, err := fs.Glob(scripts, "script/[0-9]*.sh")
+	if err != nil {
+		panic(err) // the pattern is a constant
+	}
+	var b strings.Builder
+	for _, name := range parts {
+		b.WriteString(load(name))
+	}
+	return b.String()
+}
+
+// load is a script as it is sent: without its indentation, and without comments but for the first line, which says
+// what it is. It goes to every host every half a minute, and the comments are half of it.
+func load(name string) string {
+	text, err := fs.ReadFile(scripts, name)
+	if err != nil {
+		panic(err) // it is embedded
+	}
+	var b strings.Builder
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimLeft(line, "\t")
+		if line == "\n" || strings.HasPrefix(line, "#") && !strings.HasPrefix(line, "# pumatop-") {
+			continue
+		}
+		b.WriteString(line)
+	}
 	return b.String()
 }
 

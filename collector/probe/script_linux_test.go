@@ -175,6 +175,31 @@ func TestScriptWithoutStateFile(t *testing.T) {
 	}
 }
 
+// Puma never deletes a state file: one with another pid is passed over, wherever it is, and the right one is looked for.
+func TestScriptPassesOverStaleStateFiles(t *testing.T) {
+	t.Parallel()
+	for name, command := range shells(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := deploy(t, true)
+			named, usual := s.root+"/shared/odd place/shop.state", s.root+"/shared/tmp/pids/shop.state"
+			write(t, usual, "")
+			if err := os.Rename(named, usual); err != nil {
+				t.Fatal(err)
+			}
+			write(t, named, "---\npid: 1\ncontrol_url: unix:///nowhere\nrunning_from: \"/\"\n")
+			write(t, s.root+"/releases/1/tmp/pids/puma.state", "---\npid: 2\ncontrol_url: unix:///nowhere\nrunning_from: \"/\"\n")
+			p := s.probed(t, command, Want{})
+			equal(t, "state file", p.StatePath, usual)
+			equal(t, "control", p.Control.Name, s.root+"/shared/ctl.sock")
+			if len(p.Notes) != 1 {
+				t.Errorf("notes are %q", p.Notes)
+			}
+			noted(t, p.Notes, "state file "+named+" is of process 1, not of this Puma")
+		})
+	}
+}
+
 // A state file that the caller names is found where nothing on the host names it, whatever its path.
 func TestScriptWantsStateFile(t *testing.T) {
 	t.Parallel()
@@ -191,6 +216,46 @@ func TestScriptWantsStateFile(t *testing.T) {
 			equal(t, "token", p.Token.IsSet(), true)
 		})
 	}
+}
+
+// What a master has just forked has its title and is no second master.
+func TestScriptLeavesOutForks(t *testing.T) {
+	t.Parallel()
+	quiet, held, err := os.Pipe() // nothing is written to it: the fork waits in the shell's own read
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = quiet.Close(); _ = held.Close() })
+	master := exec.Cmd{
+		Path: "/bin/sh", ExtraFiles: []*os.File{quiet},
+		Args: []string{"puma 6.6.0 (tcp://127.0.0.1:3001) [fork]", "-c", "{ read -r x; } <&3 & echo $!; wait"},
+	}
+	told, err := master.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := master.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = held.Close()
+		_ = master.Wait()
+	})
+	var fork int
+	if _, err := fmt.Fscan(told, &fork); err != nil {
+		t.Fatal(err)
+	}
+	out, err := shell(t, []string{"/bin/sh"}, Script(Want{})).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := Parse(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := func(pid int) bool { return slices.ContainsFunc(h.Pumas, func(p Puma) bool { return p.PID == pid }) }
+	equal(t, "the master is found", found(master.Process.Pid), true)
+	equal(t, "its fork is found", found(fork), false)
 }
 
 // The script reads a puma.rb only to know where to look, but it has to read what people write.
@@ -221,7 +286,7 @@ func TestScriptReadsConfiguration(t *testing.T) {
 			for i, test := range tests {
 				file := filepath.Join(dir, strconv.Itoa(i)+".rb")
 				write(t, file, test.ruby+"\n")
-				cmd := shell(t, command, script+"config="+quote(file)+"\nread_config\nprintf %s \"$c_state\"\n")
+				cmd := shell(t, command, probeText()+"config="+quote(file)+"\nread_config\nprintf %s \"$c_state\"\n")
 				cmd.Dir = dir
 				out, err := cmd.Output()
 				if err != nil {

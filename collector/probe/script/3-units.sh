@@ -1,0 +1,136 @@
+# Units: what systemd says of those that run Puma, and of those that should.
+
+properties=Id,LoadState,ActiveState,SubState,Result,Type,MainPID,NRestarts,ExecStart,ExecReload,WorkingDirectory
+properties=$properties,WatchdogUSec,UnitFileState,StandardOutput,StatusText,FragmentPath,CanReload,User,PrivateTmp
+
+# add_unit NAME puts a unit on the list to ask for; a template itself is no unit.
+add_unit() {
+	case $1 in *@.service) return ;; esac
+	case " $names " in *" $1 "*) ;; *) names="$names $1" ;; esac
+}
+
+# unit_files DIRECTORY... finds services that mention Puma, which the manager need not have loaded: a unit that was
+# installed and never enabled nor started is known to nobody else.
+unit_files() {
+	set +f
+	for dir; do
+		for file in $(grep -ls puma "$dir"/*.service); do
+			some=yes
+			file=${file##*/}
+			add_unit "$file"
+			case $file in *@.service) ;; *) continue ;; esac
+			for instance in "$dir"/*.wants/"${file%.service}"*.service; do
+				[ -L "$instance" ] && add_unit "${instance##*/}"
+			done
+		done
+	done
+	set -f
+}
+
+# manage MANAGER ARGUMENT... runs systemctl, as the user whose manager it is where that is another.
+manage() {
+	of=$1
+	shift
+	case $of in
+	'' | "$uid") within systemctl "$@" ;;
+	# systemctl's own way, --machine=USER@.host, needs systemd 248 and more than the user's manager
+	*) within setpriv --reuid="$of" --regid="$of" --clear-groups env XDG_RUNTIME_DIR="/run/user/$of" systemctl "$@" ;;
+	esac
+}
+
+# show SCOPE MANAGER OPTION... asks a manager for all units that matter.
+show() {
+	kind=$1 of=$2
+	shift 2
+	shown=$(manage "$of" "$@" show --no-pager -p "$properties" -- $names '*puma*.service' 2>&1 | sed 's/^$/-/')
+	seen=' '
+	forget
+	IFS=$nl
+	for line in $shown; do
+		case $line in
+		-)
+			keep
+			forget
+			continue
+			;;
+		Id=*) id=${line#*=} ;;
+		ExecStart=*) command=${line#*=} ;;
+		WorkingDirectory=*) directory=${line#*=} ;;
+		StandardOutput=*) output=${line#*=} ;;
+		esac
+		block=$block$line$nl
+	done
+	keep
+	[ "$seen" = ' ' ] && [ "$shown" ] && say complaint manager "$kind $of: $shown"
+	unset IFS
+}
+
+forget() { id= command= directory= output= block=; }
+
+# keep prints a unit once, and keeps what tells where its Puma's files are.
+keep() {
+	[ "$id" ] || return
+	case $seen in *" $id "*) return ;; esac
+	seen="$seen$id "
+	say unit "$kind" "$of"
+	body "$block"
+	IFS=$nl
+	units=$((units + 1))
+	eval "name_$units=\"\$kind \$of \$id\" command_$units=\$command directory_$units=\$directory output_$units=\$output"
+}
+
+# unit_known sets command, directory and output to what its manager said of the unit that recall set.
+unit_known() {
+	forget
+	i=0
+	while [ "$i" -lt "$units" ]; do
+		i=$((i + 1))
+		eval "v=\$name_$i"
+		[ "$v" = "$scope $manager $unit" ] || continue
+		eval "command=\$command_$i directory=\$directory_$i output=\$output_$i"
+		directory=${directory#[!/]}
+		return
+	done
+}
+
+# names_in SCOPE MANAGER lists the units that the masters run in.
+names_in() {
+	names= some=
+	for pid in $masters; do
+		recall "$pid"
+		[ "$unit" ] && [ "$scope" = "$1" ] && [ "$manager" = "$2" ] && add_unit "$unit"
+	done
+	[ "$names" ] && some=yes
+}
+
+find_units() {
+	command -v systemctl >/dev/null || return
+	names_in system ''
+	unit_files /etc/systemd/system /run/systemd/system /usr/local/lib/systemd/system /usr/lib/systemd/system
+	[ -d /lib/systemd/system ] && [ ! -L /lib ] && unit_files /lib/systemd/system
+	show system ''
+	if [ -e "/run/user/$uid/systemd/private" ] || [ -e "/run/user/$uid/bus" ]; then
+		XDG_RUNTIME_DIR=/run/user/$uid
+		export XDG_RUNTIME_DIR
+		names_in user "$uid"
+		unit_files "${XDG_CONFIG_HOME:-$HOME/.config}/systemd/user" "$HOME/.local/share/systemd/user" \
+			/etc/systemd/user /usr/local/lib/systemd/user /usr/lib/systemd/user
+		[ "$some" ] && show user "$uid" --user
+	fi
+	[ -e "/var/lib/systemd/linger/$user" ] || say complaint linger "$user"
+	[ "$uid" = 0 ] && others
+}
+
+# others asks the managers of other users, which root may.
+others() {
+	asked=" 0 "
+	for owned in $masters; do
+		recall "$owned"
+		[ "$scope" = user ] || continue
+		case $asked in *" $manager "*) continue ;; esac
+		asked="$asked$manager "
+		for_user=$manager
+		names_in user "$for_user"
+		show user "$for_user" --user
+	done
+}
