@@ -109,30 +109,41 @@ func sequenceLength(s string) int {
 	}
 	switch s[1] {
 	case '[':
-		for i := 2; i < len(s); i++ {
-			if s[i] >= 0x40 && s[i] <= 0x7e {
-				return i + 1
-			}
-			if s[i] < 0x20 || s[i] > 0x7e {
-				return i
-			}
-		}
-		return len(s)
+		return controlLength(s)
 	case ']', 'P', 'X', '^', '_':
-		for i := 2; i < len(s); i++ {
-			switch {
-			case s[i] == 0x07:
-				return i + 1
-			case s[i] == escape && i+1 < len(s) && s[i+1] == '\\':
-				return i + 2
-			case s[i] == '\n':
-				return i
-			}
-		}
-		return len(s)
+		return stringLength(s)
 	}
 	if s[1] >= utf8.RuneSelf || s[1] < 0x20 {
 		return 1
 	}
 	return 2
+}
+
+// controlLength ends a CSI with its final byte, or before what cannot be part of it.
+func controlLength(s string) int {
+	for i := 2; i < len(s); i++ {
+		switch {
+		case s[i] < 0x20, s[i] > 0x7e:
+			return i
+		case s[i] >= 0x40:
+			return i + 1
+		}
+	}
+	return len(s)
+}
+
+// stringLength ends a title, a device string and the like with their terminator, or with the line: a terminal would
+// swallow everything behind one that is not terminated.
+func stringLength(s string) int {
+	for i := 2; i < len(s); i++ {
+		switch {
+		case s[i] == 0x07:
+			return i + 1
+		case s[i] == escape && i+1 < len(s) && s[i+1] == '\\':
+			return i + 2
+		case s[i] == '\n':
+			return i
+		}
+	}
+	return len(s)
 }
