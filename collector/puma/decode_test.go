@@ -114,31 +114,24 @@ func checkPool(t *testing.T, name string, v Version, w Worker) {
 // checkMoment holds what the recordings were chosen for.
 func checkMoment(t *testing.T, name, kind string, s Stats) {
 	t.Helper()
-	good := true
-	phases := map[int]bool{}
-	pids := s.PIDs()
-	for _, w := range s.Workers {
-		phases[w.Phase] = true
-	}
-	switch kind {
-	case "booting":
-		good = s.Booted() == 0 && !s.AllServing()
-	case "booted, not checked in":
-		good = s.Booted() == len(s.Workers) && !s.AllServing()
-	case "idle", "done", "single", "single, loaded":
-		good = s.AllServing()
-	case "half done", "replacing":
-		good = s.Phase == Of(1) && !s.AllServing()
-	case "null pid":
-		good = len(pids) == len(s.Workers)-1 && !s.AllServing()
-	case "reforked":
-		good = s.Phase == Of(2) && len(phases) == 1 && s.AllServing()
-	case "loaded":
-		good = slices.ContainsFunc(s.Workers, func(w Worker) bool { return w.Pool.InUse().N >= 2 })
-	default:
-		t.Errorf("%s: unknown kind", name)
-	}
-	if !good {
+	serving := func(s Stats) bool { return s.AllServing() }
+	restarting := func(s Stats) bool { return s.Phase == Of(1) && !s.AllServing() }
+	check, ok := map[string]func(Stats) bool{
+		"booting":                func(s Stats) bool { return s.Booted() == 0 && !s.AllServing() },
+		"booted, not checked in": func(s Stats) bool { return s.Booted() == len(s.Workers) && !s.AllServing() },
+		"idle":                   serving,
+		"done":                   serving,
+		"single":                 serving,
+		"single, loaded":         serving,
+		"half done":              restarting,
+		"replacing":              restarting,
+		"null pid":               func(s Stats) bool { return len(s.PIDs()) == len(s.Workers)-1 && !s.AllServing() },
+		"reforked":               func(s Stats) bool { return s.Phase == Of(2) && s.AllServing() },
+		"loaded": func(s Stats) bool {
+			return slices.ContainsFunc(s.Workers, func(w Worker) bool { return w.Pool.InUse().N >= 2 })
+		},
+	}[kind]
+	if !ok || !check(s) {
 		t.Errorf("%s: %+v", name, s)
 	}
 }

@@ -83,7 +83,7 @@ func (l *lexer) next() {
 		l.newline(space)
 	case c == ';':
 		l.pos++
-		l.add(tokenNewline, ";", space)
+		l.endStatement(";", space)
 	case c == '"', c == '\'':
 		l.pos++
 		l.quoted(c, c, c == '"', space)
@@ -131,11 +131,16 @@ func (l *lexer) skipSpace() bool {
 	return true
 }
 
+// endStatement adds one token for any number of line breaks and semicolons in a row.
+func (l *lexer) endStatement(text string, space bool) {
+	if n := len(l.tokens); n > 0 && l.tokens[n-1].kind != tokenNewline {
+		l.add(tokenNewline, text, space)
+	}
+}
+
 // newline ends a line and reads the heredocs announced in it.
 func (l *lexer) newline(space bool) {
-	if n := len(l.tokens); n > 0 && l.tokens[n-1].kind != tokenNewline { // empty lines say nothing
-		l.add(tokenNewline, "\n", space)
-	}
+	l.endStatement("\n", space)
 	l.pos++
 	l.line++
 	for _, h := range l.pending {
