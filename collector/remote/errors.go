@@ -221,6 +221,9 @@ func (e *ExitError) Error() string {
 	return text
 }
 
+// ExitStatus is Status, for whom this type is not to be known to.
+func (e *ExitError) ExitStatus() int { return e.Status }
+
 // NoShellError means that the login ran something else than the shell it was asked for: a forced command, a menu, a
 // login that is not allowed commands.
 type NoShellError struct {
