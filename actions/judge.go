@@ -181,7 +181,7 @@ func (t *Trial) whyOld(old []string) (reason, remedy string) {
 func (t *Trial) crashLoop() Verdict {
 	boots := t.boots.Boots()
 	since := boots.Since
-	failed := max(int64(boots.Failed), t.restarts)
+	failed := t.failedBoots()
 	if since.IsZero() {
 		since = t.asked
 	}

@@ -60,8 +60,11 @@ func planOne(asked Kind, s collector.Snapshot, now time.Time, orRestart bool) (S
 	case collector.Restarting:
 		return refuse(ExitUnhealthy, "a restart is in flight and makes progress: "+s.Reason, "wait for it to end")
 	}
-	if s.Facts.PID == 0 || s.Answered.IsZero() {
+	if s.Facts.PID == 0 && s.State == collector.CrashLoop {
 		return planStart(s, orRestart, refuse)
+	}
+	if s.Facts.PID == 0 || s.Answered.IsZero() {
+		return refuse(ExitUnreachable, "its process was not seen when the host was last looked at", "wait for the next look, or refresh")
 	}
 	if age := s.Age(now); age > oldest {
 		return refuse(ExitUnreachable, fmt.Sprintf("its figures are %.0f s old", age.Seconds()), "wait until it answers again")
@@ -97,6 +100,7 @@ func planRestart(s collector.Snapshot) Step {
 	if s.Stats.Mode == puma.Single {
 		step.Warnings = append(step.Warnings, "nothing serves until the application has booted again")
 	}
+	step.asRemedy(s)
 	step.Warnings = append(step.Warnings, releaseWarnings(s)...)
 	return step
 }
@@ -112,13 +116,21 @@ func planReload(s collector.Snapshot) Step {
 		step.Says = fmt.Sprintf("phased or full, not known which: %s", s.Phased.Evidence)
 		step.Warnings = append(step.Warnings, "if Puma preloads the application it restarts in full instead")
 	}
-	if s.State == collector.CrashLoop || s.State == collector.Stuck {
-		step.Remedy = true
-		step.Warnings = append(step.Warnings, fmt.Sprintf("%s: %s", s.State, s.Reason))
-		step.Warnings = append(step.Warnings, sameRelease(s)...)
-	}
+	step.asRemedy(s)
 	step.Warnings = append(step.Warnings, releaseWarnings(s)...)
 	return step
+}
+
+// asRemedy marks a step that is the way out of a restart that makes no progress.
+func (step *Step) asRemedy(s collector.Snapshot) {
+	if s.State != collector.CrashLoop && s.State != collector.Stuck {
+		return
+	}
+	step.Remedy = true
+	step.Warnings = append(step.Warnings, fmt.Sprintf("%s: %s", s.State, s.Reason))
+	if s.State == collector.CrashLoop {
+		step.Warnings = append(step.Warnings, sameRelease(s)...)
+	}
 }
 
 // sameRelease warns where a new try would boot what just failed: the master stays in the release that a phased

@@ -47,7 +47,7 @@ type Step struct {
 	Says string
 	// Warnings are what the operator should know before they say yes.
 	Warnings []string
-	// Remedy marks a reload that is the way out of a crash loop or a stalled restart.
+	// Remedy marks a reload or restart that is the way out of a crash loop or a stalled restart.
 	Remedy bool
 }
 

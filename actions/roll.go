@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"pumatop/collector"
@@ -37,16 +38,16 @@ func (r *Runner) guard() {
 
 // roll takes the steps in turn.
 func (r *Runner) roll(run *Run) {
-	why := ""
+	why, exit := "", Untouched.Exit()
 	for i, step := range run.progress.Plan.Steps {
 		if why == "" && run.stopped() {
 			why = "stopped before its turn"
 		}
 		if why == "" && r.ctx.Err() != nil {
-			why = "pumatop ended before its turn"
+			why, exit = "pumatop ended before its turn", ExitInterrupted
 		}
 		if why != "" {
-			v := Verdict{Target: step.Target, Word: Untouched, Action: step.Kind, Via: step.Via, At: time.Now(), Exit: Untouched.Exit(), Summary: why}
+			v := Verdict{Target: step.Target, Word: Untouched, Action: step.Kind, Via: step.Via, At: time.Now(), Exit: exit, Summary: why}
 			run.step(time.Now(), i, func(p *StepProgress) { p.State, p.Verdict = Judged, &v })
 			continue
 		}
@@ -99,16 +100,17 @@ func (r *Runner) take(run *Run, i int, step Step) Verdict {
 	log := r.follow(ctx, step.Target)
 
 	asked, before, err := r.ask(ctx, step)
-	var maybe *puma.MaybeSentError
-	switch {
-	case errors.Is(err, ErrChanged):
-		return refused(Refused, ExitUnhealthy, err.Error(), "nothing was sent; look at it again and reload")
-	case err != nil && !errors.As(err, &maybe):
-		return refused(Refused, refusalExit(err), "nothing was sent: "+err.Error(), remedyOf(err))
+	note, word, sent := outcome(err)
+	if !sent {
+		exit := refusalExit(err)
+		if r.ctx.Err() != nil {
+			exit = ExitInterrupted
+		}
+		return refused(Refused, exit, note+err.Error(), word)
 	}
 	trial := NewTrial(step, before, asked, asked.Add(r.timeout))
-	if maybe != nil {
-		trial.note("the answer to the request was lost: it has perhaps been carried out, and was not sent again")
+	if note != "" {
+		trial.note("%s", note)
 	}
 	text := requestWords(step, before)
 	run.step(asked, i, func(p *StepProgress) { p.State, p.Since, p.Text = Watching, asked, "asked" })
@@ -117,9 +119,44 @@ func (r *Runner) take(run *Run, i int, step Step) Verdict {
 	return r.watch(ctx, run, i, trial, watch, log)
 }
 
+// outcome tells from the error of a request whether it may have been carried out: then the target is watched,
+// whatever the answer was, and note is evidence. Else note begins the sentence that the error ends.
+func outcome(err error) (note, remedy string, sent bool) {
+	var (
+		maybe    *puma.MaybeSentError
+		refused  *puma.StatusError
+		unsent   *puma.NotSentError
+		systemd  exitStatus
+		lostNote = "the answer to the request was lost: it has perhaps been carried out, and was not sent again"
+	)
+	switch {
+	case err == nil:
+		return "", "", true
+	case errors.Is(err, ErrChanged):
+		return "", "nothing was sent; look at it again and reload", false
+	case errors.As(err, &unsent), errors.Is(err, collector.ErrNotConnected), errors.Is(err, collector.ErrNoListener):
+		return "nothing was sent: ", remedyOf(err), false
+	case errors.As(err, &maybe):
+		return lostNote, "", true
+	case errors.Is(err, puma.ErrRestartsInFull):
+		return "Puma answered that it cannot restart phased: it restarts in full because of the request", "", true
+	case errors.As(err, &refused) && refused.Status >= 500:
+		return fmt.Sprintf("the control app answered %d: the request has perhaps been carried out", refused.Status), "", true
+	case errors.As(err, &refused):
+		return "Puma refused: ", remedyOf(err), false
+	case errors.As(err, &systemd) && systemd.ExitStatus() > 0:
+		return "systemd refused: ", "start it the way it is started on this host, as a login that may", false
+	}
+	return lostNote, "", true
+}
+
+// exitStatus is the error of a script that ended with another status than 0; negative where the host did not say.
+type exitStatus interface{ ExitStatus() int }
+
 func refusalExit(err error) int {
 	var status *puma.StatusError
-	if errors.As(err, &status) {
+	var systemd exitStatus
+	if errors.As(err, &status) || errors.As(err, &systemd) || errors.Is(err, ErrChanged) {
 		return ExitUnhealthy
 	}
 	return ExitUnreachable
@@ -195,8 +232,10 @@ func unchanged(step Step, s puma.Stats) error {
 	switch {
 	case was.Mode != s.Mode:
 		return fmt.Errorf("%w: it runs in %s mode, the plan says %s", ErrChanged, s.Mode, was.Mode)
-	case !was.StartedAt.IsZero() && !was.StartedAt.Equal(s.StartedAt):
+	case !was.StartedAt.Equal(s.StartedAt):
 		return fmt.Errorf("%w: another image of the master runs", ErrChanged)
+	case s.StartedAt.IsZero() && noneLeft(was, s):
+		return fmt.Errorf("%w: every worker has been replaced", ErrChanged)
 	case was.Phase != s.Phase:
 		return fmt.Errorf("%w: it is in phase %s, the plan says %s", ErrChanged, s.Phase, was.Phase)
 	case step.Kind == Reload && s.Mode == puma.Single:
@@ -205,6 +244,13 @@ func unchanged(step Step, s puma.Stats) error {
 		return fmt.Errorf("%w: a restart has begun, or a worker has left", ErrChanged)
 	}
 	return nil
+}
+
+// noneLeft reports whether no worker that had booted is there any more: up to Puma 4.0, which has no started_at, that
+// is how another image shows.
+func noneLeft(was, is puma.Stats) bool {
+	was.Workers = slices.DeleteFunc(slices.Clone(was.Workers), func(w puma.Worker) bool { return !w.Booted })
+	return len(was.PIDs()) > 0 && !anyOf(is.PIDs(), was.PIDs())
 }
 
 // watch feeds snapshots and log lines to the trial until it has a verdict.

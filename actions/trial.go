@@ -35,7 +35,8 @@ type Trial struct {
 	other    bool      // an answer of another image was seen
 	hinted   time.Time // when the newest probe began that found signs of another image
 	sameAt   time.Time // when the newest answer came that proves the image of before
-	began    time.Time // when a reload was first seen in its new phase
+	began    time.Time // when the restart that was asked for was first seen to have begun
+	phased   bool      // ... and that it was in a new phase of the same image
 	boots    collector.BootWatch
 	floor    puma.Count // fewest restarts of the unit that were seen: a start by hand sets the count to 0
 	restarts int64      // of the unit, since the request
@@ -175,7 +176,7 @@ func (t *Trial) answer(s collector.Snapshot) {
 	t.fresh = s
 	t.image(s)
 	if t.began.IsZero() && (t.replaced() || t.kind == Reload && s.Stats.Phase.N > t.before.Stats.Phase.N) {
-		t.began = s.At
+		t.began, t.phased = s.At, !t.replaced()
 	}
 	if sig := signature(s); sig != t.signature {
 		t.signature, t.moved = sig, s.At
@@ -281,11 +282,20 @@ func (t *Trial) proven() bool {
 
 // looping reports a crash loop: two failed boots with none between, or one that the log names as such.
 func (t *Trial) looping() bool {
-	failed := int64(t.boots.Boots().Failed)
-	if t.doneFor == 0 {
-		failed = max(failed, t.restarts)
-	}
+	failed := t.failedBoots()
 	return failed >= 2 || t.log.failedBoot && (failed == 1 || t.down())
+}
+
+// failedBoots are those at the worst index, or of the master.
+func (t *Trial) failedBoots() int64 {
+	masters := t.restarts
+	if t.phased {
+		masters-- // the first that ended had booted long ago
+	}
+	if t.doneFor > 0 {
+		masters = 0
+	}
+	return max(int64(t.boots.Boots().Failed), masters)
 }
 
 // down reports a unit that runs no more and will not be started by systemd.

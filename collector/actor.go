@@ -26,6 +26,8 @@ const (
 	// slowAfter is how many polls may fail before a socket is asked only every slowInterval: sshd logs each refusal.
 	slowAfter    = 30
 	slowInterval = 30 * time.Second
+	// goodFor is how long a connection must last for the next attempt to count as the first.
+	goodFor = time.Minute
 	// agingTick is how often a target that does not answer gets a new snapshot, so that its age is seen to grow.
 	agingTick = time.Second
 )
@@ -44,12 +46,13 @@ type actor struct {
 	up, connecting bool
 	session        context.Context
 	endSession     context.CancelFunc
-	attempt        int
+	upSince        time.Time
+	attempt        int // failures in a row; a connection that ended soon is one, too
 	retry          time.Time
 	err            error // of the newest attempt, nil once it is up
 	asked          bool  // the first attempt and, if it succeeded, the first probe have ended
 
-	probing         bool
+	probing, again  bool // again: a probe was asked for while one was under way
 	probed, probeAt time.Time
 	notes           []probe.Note
 	found           []string    // names of all Pumas on the host, the source's own or not
@@ -70,29 +73,36 @@ type tracked struct {
 	polling bool
 	due     time.Time
 	failed  int // polls in a row
-	watched int
-	shown   Snapshot // the newest published one: events are what differs from it
+	// explained is whether pollErr is what the host said of its socket rather than the SSH server.
+	explained bool
+	watched   int
+	shown     Snapshot // the newest published one: events are what differs from it
 }
 
-// clientOf is the client of a target's control app at this moment, nil where there is none.
-func (a *actor) clientOf(ctx context.Context, id TargetID) *puma.Client {
-	got := make(chan *puma.Client, 1)
+// clientOf is the client of a target's control app at this moment, nil where there is none; up is whether the host is
+// connected.
+func (a *actor) clientOf(ctx context.Context, id TargetID) (up bool, client *puma.Client) {
+	type answer struct {
+		up     bool
+		client *puma.Client
+	}
+	got := make(chan answer, 1)
 	a.post(func() {
-		var client *puma.Client
+		now := answer{up: a.up}
 		for _, t := range a.tracks {
 			if t.id == id && a.up {
-				client = t.client
+				now.client = t.client
 			}
 		}
-		got <- client
+		got <- now
 	})
 	select {
-	case client := <-got:
-		return client
+	case now := <-got:
+		return now.up, now.client
 	case <-a.over:
 	case <-ctx.Done():
 	}
-	return nil
+	return false, nil
 }
 
 func newActor(c *Collector, s Source, interval time.Duration) *actor {
@@ -219,13 +229,12 @@ func (a *actor) connect(ctx context.Context) {
 func (a *actor) connected(err error, now time.Time) {
 	a.connecting = false
 	if err != nil {
-		a.attempt++
 		a.asked = true
 		a.lost(err, now)
 		return
 	}
 	wasLost := a.err != nil
-	a.up, a.err, a.attempt, a.retry = true, nil, 0, time.Time{}
+	a.up, a.upSince, a.err, a.retry = true, now, nil, time.Time{}
 	a.session, a.endSession = context.WithCancel(context.Background())
 	a.probeAt, a.sampleAt = now, now
 	for _, t := range a.tracks {
@@ -244,6 +253,9 @@ func (a *actor) lost(err error, now time.Time) {
 		err = errors.New("the connection ended")
 	}
 	wasUp := a.up
+	if wasUp && now.Sub(a.upSince) >= goodFor {
+		a.attempt = 0
+	}
 	a.hangUp()
 	if wasUp {
 		a.c.Note(hostEvent(a.host.Name(), HostLost, now, failure(Unreachable, err).reason))
@@ -252,6 +264,7 @@ func (a *actor) lost(err error, now time.Time) {
 	if pause, again := a.host.RetryAfter(err, a.attempt); again {
 		a.retry = now.Add(pause)
 	}
+	a.attempt++
 	for _, t := range a.tracks {
 		t.up(false, err, a.retry)
 	}
@@ -266,10 +279,9 @@ func (a *actor) hangUp() {
 		a.sampler.close()
 		a.sampler = nil
 	}
-	a.up, a.probing = false, false
-	a.sampling = false
+	a.up, a.probing, a.again, a.sampling = false, false, false, false
 	for _, t := range a.tracks {
-		t.polling = false
+		t.polling, t.explained = false, false
 	}
 }
 
@@ -325,7 +337,10 @@ func (a *actor) status() HostStatus {
 
 func (a *actor) refresh() {
 	now := time.Now()
-	a.retry, a.probeAt = now, now
+	if !a.up {
+		a.retry = now
+	}
+	a.probeAt, a.again = now, a.probing
 	for _, t := range a.tracks {
 		t.due = now
 	}
@@ -333,6 +348,7 @@ func (a *actor) refresh() {
 
 func (a *actor) probeNow() {
 	a.probeAt = later(time.Now(), a.probed.Add(probeSoonest))
+	a.again = a.probing
 }
 
 func (a *actor) setInterval(d time.Duration) {

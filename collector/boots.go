@@ -21,7 +21,12 @@ type bootCount struct {
 	dead   int // pid already counted as failed though Puma still lists it
 	failed int
 	since  time.Time
+	absent time.Time // since when the index has not been listed; zero while it is
 }
+
+// absentFor is how long an index may be missing from the list and still be meant to have a worker: up to Puma 4 a dead
+// one is replaced after ten seconds. Then it was taken away, and what failed there concerns nobody.
+const absentFor = 15 * time.Second
 
 // Observe takes the workers of a poll.
 func (b *BootWatch) Observe(s puma.Stats, now time.Time) {
@@ -43,8 +48,14 @@ func (b *BootWatch) Observe(s puma.Stats, now time.Time) {
 		c.observe(w, now)
 	}
 	for index, c := range b.byIndex {
-		if !seen[index] {
+		switch {
+		case seen[index]:
+			c.absent = time.Time{}
+		case c.absent.IsZero():
 			c.leave(now)
+			c.absent = now
+		case now.Sub(c.absent) >= absentFor:
+			delete(b.byIndex, index)
 		}
 	}
 	if s.AllServing() {

@@ -69,12 +69,14 @@ func (s sight) classify() judged {
 		return s.silent(errors.New("the connection to the host is being made again"))
 	case s.facts.PID == 0 && s.probed.After(s.answered):
 		return s.withoutProcess()
-	case s.facts.Control.IsZero() && s.answered.IsZero():
+	case s.facts.Control.IsZero() && s.probed.After(s.answered):
 		return s.withoutControl()
 	case s.pollErr != nil:
 		return s.silent(s.pollErr)
 	case s.answered.IsZero():
 		return judged{state: Connecting, reason: "connected, its figures have been asked for"}
+	case s.now.Sub(s.answered) >= s.staleLimit():
+		return judged{state: Stale, reason: "no answer for " + shortDuration(s.now.Sub(s.answered))}
 	}
 	return s.answering()
 }
@@ -86,8 +88,11 @@ func (s sight) withoutProcess() judged {
 	switch {
 	case unit.Name == "":
 		return judged{NotRunning, "its process is gone and no systemd unit is known for it", "start it the way it was started"}
-	case s.boots.Looping() || unit.Sub == "auto-restart" && unit.Restarts.Or(0) >= 2:
+	case s.boots.Looping():
 		return judged{CrashLoop, fmt.Sprintf("%s ends before it has booted and systemd starts it again, %s restarts so far", name, unit.Restarts),
+			"its log says why; pumatop shows it after a reload"}
+	case s.answered.IsZero() && unit.Sub == "auto-restart" && unit.Restarts.Or(0) >= 2:
+		return judged{CrashLoop, fmt.Sprintf("%s has ended again and is between two starts of systemd, %s restarts so far", name, unit.Restarts),
 			"its log says why; pumatop shows it after a reload"}
 	case unit.Active == "activating" || unit.Active == "active" || unit.Active == "reloading":
 		return judged{Restarting, fmt.Sprintf("%s is %s (%s), no Puma process yet", name, unit.Active, unit.Sub), ""}
@@ -117,7 +122,7 @@ func (s sight) silent(err error) judged {
 		return judged{Restarting, "the control app has another token: another image of the master, its state file is read again", ""}
 	case errors.Is(err, puma.ErrForbidden):
 		return judged{NoControl, "the control app refuses our token", "the state file that was read is not this Puma's; name the right one: HOST:/path/puma.state"}
-	case refused && s.facts.PID != 0 && s.still < LimitsOf(s.facts).Boot:
+	case refused && s.facts.PID != 0 && s.now.Sub(s.failedAt) < LimitsOf(s.facts).Boot:
 		return judged{Restarting, "the control socket is closed and the process is there: a full restart or a boot", ""}
 	case s.answered.IsZero() && refused:
 		return failure(NoControl, err)

@@ -51,6 +51,9 @@ type Dialer interface {
 // ErrNoListener means that a control socket is missing or closed: no Puma accepts there at this moment.
 var ErrNoListener = errors.New("nothing listens on the control socket")
 
+// ErrNotConnected means that the connection to the host does not stand: nothing was sent there.
+var ErrNotConnected = errors.New("the host is not connected")
+
 // Source is a host to collect from.
 type Source struct {
 	Host Host
@@ -145,8 +148,11 @@ func (c *Collector) Command(ctx context.Context, id TargetID, cmd puma.Command, 
 	if err != nil {
 		return puma.Accepted{}, err
 	}
-	client := a.clientOf(ctx, id)
-	if client == nil {
+	up, client := a.clientOf(ctx, id)
+	switch {
+	case !up:
+		return puma.Accepted{}, fmt.Errorf("ask %s: %w", id, ErrNotConnected)
+	case client == nil:
 		return puma.Accepted{}, fmt.Errorf("ask %s: %w", id, ErrNoListener)
 	}
 	return client.CommandIf(ctx, cmd, ok)
@@ -162,11 +168,15 @@ func (c *Collector) guard() {
 	}
 }
 
-// RunOn runs a script on the host of a target and returns what it printed.
+// RunOn runs a script on the host of a target and returns what it printed. Unless its error is ErrNotConnected the
+// script may have run.
 func (c *Collector) RunOn(ctx context.Context, id TargetID, script string) ([]byte, error) {
 	a, err := c.actorOf(id)
 	if err != nil {
 		return nil, err
+	}
+	if up, _ := a.clientOf(ctx, id); !up {
+		return nil, fmt.Errorf("run a script for %s: %w", id, ErrNotConnected)
 	}
 	return a.host.Run(ctx, script)
 }
@@ -177,7 +187,7 @@ func (c *Collector) Log(ctx context.Context, id TargetID, past int) (<-chan stri
 	if err != nil {
 		return nil, err
 	}
-	s, found := c.store.now().Target(id)
+	s, found := c.store.target(id)
 	if !found {
 		return nil, fmt.Errorf("follow the log of %s: no such target", id)
 	}

@@ -3,6 +3,7 @@ package collector
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,17 +16,15 @@ func changes(before, now Snapshot) []Event {
 	add := func(kind EventKind, format string, args ...any) {
 		out = append(out, Event{At: now.At, Target: now.ID, Kind: kind, Text: fmt.Sprintf(format, args...)})
 	}
-	if now.Fresh() && !before.Answered.IsZero() {
-		restarted := !before.Image.Same(now.Image) || !before.Stats.StartedAt.Equal(now.Stats.StartedAt)
-		switch {
-		case restarted:
-			add(ImageChanged, "full restart seen: another image of the master")
-		case before.Stats.Phase.Known && now.Stats.Phase.N != before.Stats.Phase.N:
+	restarted := now.Restarts > before.Restarts
+	if restarted {
+		add(ImageChanged, "full restart seen: another image of the master")
+	}
+	if now.Fresh() && !before.Answered.IsZero() && !restarted {
+		if before.Stats.Phase.Known && now.Stats.Phase.N != before.Stats.Phase.N {
 			add(PhaseChanged, "phase %s→%s", before.Stats.Phase, now.Stats.Phase)
 		}
-		if !restarted {
-			workerChanges(before, now, add)
-		}
+		workerChanges(before, now, add)
 	}
 	factChanges(before, now, add)
 	if before.State != now.State && before.State != Connecting && before.State != "" {
@@ -36,6 +35,7 @@ func changes(before, now Snapshot) []Event {
 
 // workerChanges pairs workers by index. In a crash loop every poll would be an event: only the first pid is.
 func workerChanges(before, now Snapshot, add func(EventKind, string, ...any)) {
+	looping := now.Boots.Failed > 1
 	old := map[int]puma.Worker{}
 	for _, w := range before.Stats.Workers {
 		old[w.Index] = w
@@ -44,22 +44,46 @@ func workerChanges(before, now Snapshot, add func(EventKind, string, ...any)) {
 		was, listed := old[w.Index]
 		delete(old, w.Index)
 		switch {
-		case !listed:
-			add(WorkerCount, "worker %d appeared, pid %d", w.Index, w.PID)
-		case was.PID == w.PID || w.PID == 0 || was.PID == 0 || !was.Booted && !w.Booted && now.Boots.Failed > 1:
-		case w.Phase != was.Phase:
-			add(WorkerReplaced, "worker %d replaced, pid %d→%d, phase %d", w.Index, was.PID, w.PID, w.Phase)
-		case !was.Booted:
-			add(WorkerDied, "worker %d did not boot, pid %d, tried again as %d", w.Index, was.PID, w.PID)
-		default:
-			add(WorkerDied, "worker %d left outside a restart, pid %d→%d", w.Index, was.PID, w.PID)
+		case listed:
+			workerChange(was, w, looping, add)
+		case !looping:
+			add(WorkerCount, "worker %d appeared%s", w.Index, pidWords(w))
 		}
 	}
 	for _, w := range before.Stats.Workers {
-		if _, gone := old[w.Index]; gone {
-			add(WorkerCount, "worker %d is gone, pid %d", w.Index, w.PID)
+		if _, gone := old[w.Index]; gone && !looping {
+			add(WorkerCount, "worker %d is gone%s", w.Index, pidWords(w))
 		}
 	}
+}
+
+// workerChange names what became of one index. A new pid has replaced the old one only once it has booted.
+func workerChange(was, is puma.Worker, looping bool, add func(EventKind, string, ...any)) {
+	switch {
+	case is.PID == 0 || was.PID == 0:
+	case was.PID == is.PID:
+		if is.Booted && !was.Booted {
+			add(WorkerReplaced, "worker %d booted, pid %d, phase %d", is.Index, is.PID, is.Phase)
+		}
+	case !was.Booted && !is.Booted:
+		if !looping {
+			add(WorkerDied, "worker %d did not boot, pid %d, tried again as %d", is.Index, was.PID, is.PID)
+		}
+	case is.Phase == was.Phase:
+		add(WorkerDied, "worker %d left outside a restart, pid %d→%d", is.Index, was.PID, is.PID)
+	case is.Booted:
+		add(WorkerReplaced, "worker %d replaced, pid %d→%d, phase %d", is.Index, was.PID, is.PID, is.Phase)
+	default:
+		add(WorkerReplaced, "worker %d left, pid %d; pid %d boots in phase %d", is.Index, was.PID, is.PID, is.Phase)
+	}
+}
+
+// pidWords names a pid that is known.
+func pidWords(w puma.Worker) string {
+	if w.PID == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", pid %d", w.PID)
 }
 
 // factChanges compares what the probes found.
@@ -78,12 +102,21 @@ func factChanges(before, now Snapshot, add func(EventKind, string, ...any)) {
 	}
 }
 
-// releaseNames are the last parts of the running releases.
+// releaseNames are the last parts of what the processes ran when the host was last looked at.
 func releaseNames(s Snapshot) string {
-	names := s.Releases()
-	for i, r := range names {
-		names[i] = path.Base(r)
+	var names []string
+	add := func(release string) {
+		if name := path.Base(release); release != "" && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
 	}
+	for _, p := range s.Facts.Workers {
+		add(p.Release)
+	}
+	if len(s.Facts.Workers) == 0 {
+		add(s.Facts.Release)
+	}
+	slices.Sort(names)
 	return strings.Join(names, " and ")
 }
 

@@ -18,31 +18,43 @@ type historyWatch struct {
 	last    time.Time
 }
 
-// observe adds a point if a step has passed since the last one. Steps in which nothing was observed become
-// unknown, so that the charts show a gap rather than a straight line.
-func (h *historyWatch) observe(l Load, known bool, now time.Time) History {
+// observe adds a point if a step has passed since the last one. Figures hold for the time since the observation before
+// where that was no longer ago than `regular`; longer ago, and where nothing is known, the steps between become unknown,
+// so that the charts show a gap rather than a straight line.
+func (h *historyWatch) observe(l Load, known bool, now time.Time, regular time.Duration) History {
 	if h.last.IsZero() {
 		h.last = now.Add(-historyStep)
 		h.history.Step = historyStep
 	}
 	steps := int(now.Sub(h.last) / historyStep)
-	if steps < 1 {
+	if steps < 1 || !known && now.Sub(h.last) < regular+historyStep {
 		return h.history
 	}
+	late := now.Sub(h.last) >= regular+historyStep
 	h.last = h.last.Add(time.Duration(steps) * historyStep)
-	for range min(steps-1, historyPoints) {
-		h.add(math.NaN(), math.NaN(), math.NaN(), math.NaN())
+	nan := math.NaN()
+	utilisation, waiting, requests, memory := nan, nan, nan, nan
+	if known {
+		utilisation, waiting, requests, memory = figures(l)
 	}
-	if !known {
-		h.add(math.NaN(), math.NaN(), math.NaN(), math.NaN())
-		return h.history
+	for range min(steps, historyPoints) - 1 {
+		if late {
+			h.add(nan, nan, nan, nan)
+			continue
+		}
+		h.add(utilisation, waiting, requests, memory)
 	}
-	utilisation := math.NaN()
+	h.add(utilisation, waiting, requests, memory)
+	return h.history
+}
+
+// figures are those of a load as points.
+func figures(l Load) (utilisation, waiting, requests, memory float64) {
+	utilisation = math.NaN()
 	if u, ok := l.Utilisation(); ok {
 		utilisation = u
 	}
-	h.add(utilisation, queue(l), rateOrNaN(l.Requests), countOrNaN(l.Memory.N, l.Memory.Known))
-	return h.history
+	return utilisation, queue(l), rateOrNaN(l.Requests), countOrNaN(l.Memory.N, l.Memory.Known)
 }
 
 func (h *historyWatch) add(utilisation, backlog, requests, memory float64) {

@@ -39,6 +39,9 @@ func (a *actor) probe() {
 func (a *actor) probeDone(h probe.Host, err error, began, now time.Time) {
 	a.probing, a.probed, a.asked = false, now, true
 	a.probeAt = now.Add(probeInterval)
+	if a.again {
+		a.probeAt, a.again = now.Add(probeSoonest), false
+	}
 	if err != nil {
 		a.notes = []probe.Note{{Text: "the host could not be probed: " + clean.Line(err.Error()), Remedy: remedyOf(err)}}
 		a.publish(a.snapshots(now)...)
@@ -58,11 +61,16 @@ func (a *actor) probeDone(h probe.Host, err error, began, now time.Time) {
 		a.take(probe.Puma{App: u.App(), Unit: u}, began, now, offset, seen)
 	}
 	for app, t := range a.tracks {
-		if !seen[app] {
-			a.take(probe.Puma{App: app, Unit: t.facts.Unit}, began, now, offset, seen)
+		if !seen[app] { // what systemd said of the unit once says nothing of it now
+			gone := probe.Unit{Name: t.facts.Unit.Name, Scope: t.facts.Unit.Scope}
+			a.take(probe.Puma{App: app, Unit: gone}, began, now, offset, seen)
 		}
-		if t.facts.PID == 0 {
-			a.probeAt = now.Add(idleProbe)
+		switch {
+		case t.facts.PID != 0:
+		case t.watched > 0:
+			a.probeAfter(probeSoonest)
+		default:
+			a.probeAfter(idleProbe)
 		}
 	}
 	a.publish(a.snapshots(now)...)
@@ -82,6 +90,9 @@ func (a *actor) take(p probe.Puma, began, now time.Time, offset time.Duration, s
 		t.up(true, nil, time.Time{})
 		a.tracks[p.App] = t
 		a.c.own(t.id, a)
+	}
+	if p.StateStamp != t.facts.StateStamp {
+		t.due = now // another image, which answers though the one before did not
 	}
 	t.track.probe(p, began, now, offset)
 	if p.Control != t.control || p.Token != t.token || p.Control.IsZero() {
@@ -131,55 +142,69 @@ func (e *unsupportedError) Remedy() string {
 	return "let activate_control_app listen on a unix:// path or tcp://127.0.0.1:PORT"
 }
 
-// poll asks one target, once.
+// poll asks one target, once. Why a socket does not open is asked of the host once and not at every poll, since that
+// costs it a process.
 func (a *actor) poll(t *tracked) {
 	t.polling = true
 	session, client, began := a.session, t.client, time.Now()
-	explain := t.pollErr == nil
+	explain := !t.explained || t.failed%slowAfter == 0
 	a.spawn(func() {
 		ctx, cancel := context.WithTimeout(session, pollTimeout)
 		s, err := client.Stats(ctx)
 		cancel()
 		done := time.Now()
 		var control *controlError
-		if explain && errors.As(err, &control) && session.Err() == nil {
+		explained := false
+		if explain && errors.As(err, &control) && session.Err() == nil && !errors.Is(err, context.DeadlineExceeded) {
 			ctx, cancel := context.WithTimeout(session, pollTimeout)
 			err = a.host.Explain(ctx, control.path, control.err)
 			cancel()
+			explained = true
 		}
 		a.deliver(func() {
-			if a.session == session && a.up && t.client == client {
-				a.polled(t, s, err, began, done)
-			} else {
+			switch {
+			case a.session != session: // the poll of a connection that was lost: another may be under way
+			case !a.up || t.client != client:
 				t.polling = false
+			case err != nil:
+				a.failed(t, err, explained, began)
+				a.next(t, began, done)
+			default:
+				a.answered(t, s, began, done)
+				a.next(t, began, done)
 			}
 		})
 	})
 }
 
-// polled takes the result of a poll. A cause that was explained once stays until the socket answers or is explained
-// anew: each explanation costs the host a process.
-func (a *actor) polled(t *tracked, s puma.Stats, err error, began, done time.Time) {
-	t.polling = false
-	if err != nil {
-		var control *controlError
-		if !errors.As(err, &control) || t.pollErr == nil {
-			t.fail(err, began)
-		}
-		t.failed++
-		if errors.Is(err, context.DeadlineExceeded) {
-			a.host.Suspect()
-		}
-		if t.failed <= 3 || t.failed%10 == 0 {
-			a.probeNow()
-		}
-	} else {
-		t.failed = 0
-		t.answer(s, done, done.Sub(began))
-		if t.unread() {
-			a.probeAfter(a.probePause(t))
-		}
+// failed takes a poll that failed. An explanation stays until the socket answers, fails otherwise or is explained anew.
+func (a *actor) failed(t *tracked, err error, explained bool, began time.Time) {
+	var control *controlError
+	if explained || !t.explained || !errors.As(err, &control) {
+		t.fail(err, began)
+		t.explained = explained
 	}
+	t.failed++
+	if errors.Is(err, context.DeadlineExceeded) {
+		a.host.Suspect()
+	}
+	if t.failed <= 3 || t.failed%10 == 0 {
+		a.probeNow()
+	}
+}
+
+// answered takes the answer to a poll.
+func (a *actor) answered(t *tracked, s puma.Stats, began, done time.Time) {
+	t.failed, t.explained = 0, false
+	t.answer(s, done, done.Sub(began))
+	if t.unread() {
+		a.probeAfter(a.probePause(t))
+	}
+}
+
+// next publishes the outcome of a poll and sets the time of the next.
+func (a *actor) next(t *tracked, began, done time.Time) {
+	t.polling = false
 	snapshot := t.snapshot(done, a.interval)
 	t.due = later(done, began.Add(t.pause(snapshot.State, a.interval)))
 	a.publish(snapshot)
@@ -190,7 +215,7 @@ func (t *tracked) pause(state State, interval time.Duration) time.Duration {
 	switch {
 	case t.failed > slowAfter && t.watched == 0:
 		return max(slowInterval, interval)
-	case t.watched > 0 || state == Restarting:
+	case t.watched > 0 || state == Restarting && t.failed == 0:
 		return min(fastInterval, interval)
 	}
 	return interval
@@ -216,7 +241,7 @@ func (a *actor) probeAfter(pause time.Duration) {
 
 // unread reports whether the newest answer is of processes or an image that no probe has seen.
 func (t *track) unread() bool {
-	if t.probed.Before(t.imageSince) {
+	if !t.named() {
 		return true
 	}
 	known := map[int]bool{}
@@ -245,7 +270,7 @@ func (a *actor) nothingFound() (reason, remedy string) {
 	return "no Puma found: no process, no unit of that name", "start it, or name its state file: HOST:/path/puma.state"
 }
 
-// longestLine bounds a log line; what is longer is cut by the reader.
+// longestLine bounds a log line; the rest of a longer one is dropped, for it would pass for a line of its own.
 const longestLine = 64 << 10
 
 // readLines hands on the lines of a stream until ctx ends, and closes it then.
@@ -256,11 +281,15 @@ func readLines(ctx context.Context, stream io.ReadCloser) <-chan string {
 		defer close(lines)
 		defer stop()
 		r := bufio.NewReaderSize(stream, longestLine)
-		for {
-			line, _, err := r.ReadLine()
+		for tail := false; ; {
+			line, cut, err := r.ReadLine()
 			if err != nil {
 				_ = stream.Close()
 				return
+			}
+			wasTail := tail
+			if tail = cut; wasTail {
+				continue
 			}
 			select {
 			case lines <- clean.Line(string(line)):

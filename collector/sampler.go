@@ -24,14 +24,23 @@ const (
 type sampler struct {
 	stream io.ReadWriteCloser
 	reader *probe.SampleReader
+	cancel context.CancelFunc
 }
 
+// openSampler starts the shell. ctx is its life; that a host is slow to start it must not take longer than a sample may.
 func openSampler(ctx context.Context, host Shell) (*sampler, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	limit := time.AfterFunc(sampleTimeout, cancel)
 	stream, err := host.Stream(ctx, probe.SampleScript())
+	if err == nil && !limit.Stop() {
+		_ = stream.Close()
+		err = context.DeadlineExceeded
+	}
 	if err != nil {
+		cancel()
 		return nil, fmt.Errorf("start the sampler: %w", err)
 	}
-	return &sampler{stream: stream, reader: probe.NewSampleReader(stream)}, nil
+	return &sampler{stream: stream, reader: probe.NewSampleReader(stream), cancel: cancel}, nil
 }
 
 // ask requests one sample. A sampler that did not answer in time is closed: its next answer would be for this one.
@@ -48,7 +57,10 @@ func (s *sampler) ask(ctx context.Context, pids []int, pss bool) (probe.Sample, 
 	return sample, nil
 }
 
-func (s *sampler) close() { _ = s.stream.Close() }
+func (s *sampler) close() {
+	s.cancel()
+	_ = s.stream.Close()
+}
 
 // sample asks for memory, CPU and queues of every target of the host.
 func (a *actor) sample(now time.Time) {
@@ -74,8 +86,6 @@ func (a *actor) sample(now time.Time) {
 	a.sampling = true
 	session, open := a.session, a.sampler
 	a.spawn(func() {
-		ctx, cancel := context.WithTimeout(session, sampleTimeout)
-		defer cancel()
 		var (
 			result probe.Sample
 			err    error
@@ -84,6 +94,8 @@ func (a *actor) sample(now time.Time) {
 			open, err = openSampler(session, a.host)
 		}
 		if err == nil {
+			ctx, cancel := context.WithTimeout(session, sampleTimeout)
+			defer cancel()
 			result, err = open.ask(ctx, slices.Sorted(maps.Keys(pids)), pss)
 		}
 		a.deliver(func() { a.sampled(session, open, pids, result, err, time.Now()) })

@@ -81,8 +81,10 @@ type Snapshot struct {
 	// Offset is the host's clock minus ours, to within the probe's round trip and a second.
 	Offset time.Duration
 
-	// Image is the execution of the master that Stats is of.
-	Image Image
+	// Image is the execution of the master that Stats is of, and Restarts how many full restarts were seen since
+	// pumatop looks.
+	Image    Image
+	Restarts int
 	// Phased holds only for Image.
 	Phased puma.Phased
 	// Boots are the failed boots seen since the last one that succeeded, and Dead the pids that Puma lists although
@@ -193,7 +195,7 @@ func (s Snapshot) Releases() []string {
 	for _, w := range s.Workers {
 		add(w.Release)
 	}
-	if len(s.Workers) == 0 || s.Stats.Mode == puma.Single {
+	if len(s.Workers) == 0 {
 		add(s.Facts.Release)
 	}
 	return out

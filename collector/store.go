@@ -103,6 +103,14 @@ func (s *store) now() Fleet {
 	return s.fleet(time.Now())
 }
 
+// target is the newest snapshot of one target.
+func (s *store) target(id TargetID) (Snapshot, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	snap, ok := s.targets[id]
+	return snap, ok
+}
+
 // fleet is called with mu held.
 func (s *store) fleet(now time.Time) Fleet {
 	f := Fleet{At: now, Interval: s.interval, Targets: make([]Snapshot, 0, len(s.targets)), Hosts: make([]HostStatus, 0, len(s.hosts))}
@@ -118,7 +126,7 @@ func (s *store) fleet(now time.Time) Fleet {
 		}
 	}
 	f.Totals.Releases = len(releases)
-	f.Totals.History = s.totals.observe(f.Totals.Load, answering, now)
+	f.Totals.History = s.totals.observe(f.Totals.Load, answering, now, 2*max(s.interval, historyStep))
 	for _, h := range s.hosts {
 		f.Hosts = append(f.Hosts, h)
 	}

@@ -38,6 +38,9 @@ type track struct {
 	image      Image
 	phased     puma.Phased
 	imageSince time.Time // when this image was first seen: only facts of a later probe hold for it
+	restarts   int       // images that were seen to follow another
+	countedAt  time.Time // of the newest of them
+	leftAt     time.Time // when a master was last counted that ended before it had booted
 
 	boots   BootWatch
 	rates   rateWatch
@@ -45,7 +48,9 @@ type track struct {
 	history historyWatch
 	usage   usageWatch
 	queued  puma.Count
-	dead    []int
+	// queuedAt is when queued was read.
+	queuedAt time.Time
+	dead     []int
 
 	wanted      int
 	shrunkSince time.Time
@@ -68,13 +73,17 @@ func (t *track) up(up bool, err error, retry time.Time) {
 
 // answer takes a successful poll.
 func (t *track) answer(s puma.Stats, at time.Time, latency time.Duration) {
-	if t.pollErr != nil || !s.StartedAt.Equal(t.stats.StartedAt) || s.Mode != t.stats.Mode {
+	if t.answered.IsZero() {
+		t.imageSince = t.firstSeen(s, at)
+	} else {
 		t.maybeNewImage(s, at)
 	}
 	t.stats, t.answered, t.latency, t.pollErr = s, at, latency, nil
 	t.image.StartedAt = s.StartedAt
 	t.boots.Observe(s, at)
 	t.ratesBy = t.rates.observe(s, at, at.Add(t.offset))
+	listed := s.PIDs()
+	t.dead = slices.DeleteFunc(slices.Clone(t.dead), func(pid int) bool { return !listed[pid] })
 	t.resize(s, at)
 	t.move(at)
 	if s.Mode == puma.Single {
@@ -82,20 +91,52 @@ func (t *track) answer(s puma.Stats, at time.Time, latency time.Duration) {
 	}
 }
 
-// maybeNewImage forgets what held for the image before, unless the answer proves that it is the same one. An image
-// without started_at (up to Puma 4.0) is taken as another after every gap: the next probe tells.
-func (t *track) maybeNewImage(s puma.Stats, at time.Time) {
-	if !t.answered.IsZero() && !s.StartedAt.IsZero() && s.StartedAt.Equal(t.stats.StartedAt) {
-		return
+// clockMargin is by how much a host's clock may seem off: it is read to the second.
+const clockMargin = 2 * time.Second
+
+// firstSeen is since when the first image that answered is known: since the probe that led to it, unless the image
+// began only after that.
+func (t *track) firstSeen(s puma.Stats, at time.Time) time.Time {
+	if !s.StartedAt.IsZero() && s.StartedAt.Add(-t.offset).After(t.probed.Add(-clockMargin)) {
+		return at
 	}
-	if t.answered.IsZero() && t.imageSince.IsZero() {
-		t.imageSince = at
-		return
-	}
-	t.imageSince = at
-	t.phased = notReadYet
-	t.image = Image{}
+	return t.probed
 }
+
+// maybeNewImage forgets what held for the image before, unless the answer proves that it is the same one. An image
+// without started_at (up to Puma 4.0) is taken as another after every gap, and where no worker is left of those before:
+// the next probe tells.
+func (t *track) maybeNewImage(s puma.Stats, at time.Time) {
+	was := t.stats
+	unnamed := was.StartedAt.IsZero() && s.StartedAt.IsZero()
+	switch {
+	case !s.StartedAt.Equal(was.StartedAt), s.Mode != was.Mode, unnamed && replaced(was, s):
+		t.restarts++
+		t.countedAt = at
+		t.rates = rateWatch{}
+	case unnamed && t.pollErr != nil:
+	default:
+		return
+	}
+	t.imageSince, t.phased, t.image = at, notReadYet, Image{}
+}
+
+// replaced reports whether all workers of a cluster were replaced and not by a phased restart, which raises the phase.
+func replaced(was, is puma.Stats) bool {
+	before := was.PIDs()
+	if len(before) < 2 || was.Booted() == 0 || is.Phase.N > was.Phase.N { // a single worker may just have died
+		return false
+	}
+	for pid := range is.PIDs() {
+		if before[pid] {
+			return false
+		}
+	}
+	return true
+}
+
+// named reports whether the facts were read of the image that answers.
+func (t *track) named() bool { return !t.probed.Before(t.imageSince) }
 
 // fail takes a poll that failed.
 func (t *track) fail(err error, at time.Time) {
@@ -107,46 +148,64 @@ func (t *track) fail(err error, at time.Time) {
 
 // probe takes what a probe that began at `began` found of this target.
 func (t *track) probe(p probe.Puma, began, done time.Time, offset time.Duration) {
-	before := t.facts
+	before, looked := t.facts, t.probed
 	t.facts, t.probed, t.offset = p, began, offset
-	if p.PID == 0 {
+	if before.PID != p.PID || before.StateStamp != p.StateStamp {
 		t.masterLeft(before, p, done)
-		t.move(done)
+	}
+	t.move(done)
+	if p.PID == 0 || !t.named() { // in the second case what was read may be of the image before
 		return
 	}
-	if before.PID != 0 && (before.PID != p.PID || before.StateStamp != p.StateStamp) {
-		t.masterLeft(before, p, done)
-	}
-	if began.Before(t.imageSince) {
-		t.move(done)
-		return // the image changed while the probe ran: what it read may be of the one before
+	if t.unnamedRestart(before, p) && t.countedAt.Before(looked) {
+		t.restarts++
+		t.countedAt = done
+		t.rates = rateWatch{}
 	}
 	if p.Phased.Answer != "" && t.stats.Mode != puma.Single {
 		t.phased = p.Phased
 	}
 	t.image.PID, t.image.Stamp = p.PID, p.StateStamp
-	t.move(done)
 }
 
-// masterLeft counts a master that systemd had to start again before its workers had booted.
+// unnamedRestart reports another image of a Puma without started_at (up to 4.0), whose polls may not have shown it.
+func (t *track) unnamedRestart(before, now probe.Puma) bool {
+	if t.answered.IsZero() || !t.stats.StartedAt.IsZero() || before.PID == 0 {
+		return false
+	}
+	return before.PID != now.PID || before.StateStamp != "" && now.StateStamp != "" && before.StateStamp != now.StateStamp
+}
+
+// masterLeft counts masters that systemd had to start again before their workers had booted. The first of them that
+// left after an answer was one that served.
 func (t *track) masterLeft(before, now probe.Puma, at time.Time) {
 	restarts := int(now.Unit.Restarts.Or(0) - before.Unit.Restarts.Or(0))
-	if before.Unit.Restarts.Known && now.Unit.Restarts.Known && restarts > 0 && t.answered.Before(t.probed.Add(-time.Second)) {
+	if !before.Unit.Restarts.Known || !now.Unit.Restarts.Known || restarts <= 0 {
+		return
+	}
+	if t.stats.Booted() > 0 && t.answered.After(t.leftAt) {
+		restarts--
+	}
+	t.leftAt = at
+	if restarts > 0 {
 		t.boots.MasterLeft(restarts, at)
 	}
 }
 
 // sample takes memory, CPU and queues. A pid that was asked for, is missing, and is listed by Puma all the same, is
-// dead.
+// dead; on a host that does not show even the master (hidepid) that means nothing.
 func (t *track) sample(s probe.Sample, asked map[int]bool, at time.Time) {
 	t.usage.observe(s, at)
-	t.queued = puma.Count{}
+	t.queued, t.queuedAt = puma.Count{}, at
 	for _, listener := range t.facts.Listeners {
 		if n, ok := s.Queues[listener]; ok {
 			t.queued = t.queued.Plus(puma.Of(n))
 		}
 	}
 	t.dead = nil
+	if _, seen := s.Processes[t.facts.PID]; !seen {
+		return
+	}
 	for _, w := range t.stats.Workers {
 		if _, alive := s.Processes[w.PID]; w.PID != 0 && !alive && asked[w.PID] {
 			t.boots.Dead(w.PID, at)
@@ -193,14 +252,14 @@ func (t *track) snapshot(now time.Time, interval time.Duration) Snapshot {
 		State: judged.state, Reason: judged.reason, Remedy: judged.remedy, Retry: t.retry, Since: now,
 		Stats: t.stats, Answered: t.answered, Latency: t.latency,
 		Facts: t.facts, Probed: t.probed, Offset: t.offset,
-		Image: t.image, Phased: t.phased, Boots: boots, Dead: t.dead, Linked: t.link, Err: t.pollErr, Wanted: t.wanted, Still: now.Sub(t.movedAt),
+		Image: t.image, Restarts: t.restarts, Phased: t.phased, Boots: boots, Dead: t.dead, Linked: t.link, Err: t.pollErr, Wanted: t.wanted, Still: now.Sub(t.movedAt),
 	}
 	if t.last.State == s.State {
 		s.Since = t.last.Since
 	}
 	s.Workers = t.workers(now)
 	s.Load = t.load(s.Workers)
-	s.History = t.history.observe(s.Load, s.Fresh(), now)
+	s.History = t.history.observe(s.Load, s.Fresh(), now, 2*max(interval, historyStep))
 	t.last = s
 	return s
 }
@@ -214,14 +273,11 @@ func (t *track) workers(now time.Time) []Worker {
 	hostNow := now.Add(t.offset)
 	out := make([]Worker, len(t.stats.Workers))
 	for i, w := range t.stats.Workers {
-		pid := w.PID
 		if t.stats.Mode == puma.Single {
-			pid = t.facts.PID
-		}
-		memory, shared, cpu := t.usage.of(pid)
-		out[i] = Worker{Worker: w, Age: -1, Uptime: -1, Requests: t.ratesBy[w.PID], Memory: memory, Shared: shared, CPU: cpu, Release: release[pid]}
-		if t.stats.Mode == puma.Single {
-			out[i].PID, out[i].Release, out[i].Age = pid, t.facts.Release, now.Sub(t.answered)
+			out[i] = t.lone(w, now)
+		} else {
+			memory, shared, cpu := t.usage.of(w.PID, t.answered)
+			out[i] = Worker{Worker: w, Age: -1, Uptime: -1, Requests: t.ratesBy[w.PID], Memory: memory, Shared: shared, CPU: cpu, Release: release[w.PID]}
 		}
 		if !w.LastCheckin.IsZero() {
 			out[i].Age = max(hostNow.Sub(w.LastCheckin), 0)
@@ -229,6 +285,17 @@ func (t *track) workers(now time.Time) []Worker {
 		if started := t.startOf(w); !started.IsZero() {
 			out[i].Uptime = max(hostNow.Sub(started), 0)
 		}
+	}
+	return out
+}
+
+// lone is the one worker of single mode, which is the master. Its process is known once a probe has looked at this
+// image.
+func (t *track) lone(w puma.Worker, now time.Time) Worker {
+	out := Worker{Worker: w, Age: now.Sub(t.answered), Uptime: -1, Requests: t.ratesBy[w.PID]}
+	if t.named() {
+		out.PID, out.Release = t.facts.PID, t.facts.Release
+		out.Memory, out.Shared, out.CPU = t.usage.of(t.facts.PID, t.answered)
 	}
 	return out
 }
@@ -243,7 +310,10 @@ func (t *track) startOf(w puma.Worker) time.Time {
 
 // load sums the workers. Memory includes the master's own.
 func (t *track) load(workers []Worker) Load {
-	l := Load{ListenQueue: t.queued}
+	l := Load{}
+	if t.answered.Sub(t.queuedAt) <= usageFor {
+		l.ListenQueue = t.queued
+	}
 	for _, w := range workers {
 		l.InUse = l.InUse.Plus(w.Pool.InUse())
 		l.Max = l.Max.Plus(w.Pool.MaxThreads)
@@ -256,7 +326,7 @@ func (t *track) load(workers []Worker) Load {
 
 // memory is that of the master and all workers; the sum of a part would pass for less than it is, and is missing.
 func (t *track) memory(workers []Worker) (sum puma.Count, shared bool) {
-	sum, shared, _ = t.usage.of(t.facts.PID)
+	sum, shared, _ = t.usage.of(t.facts.PID, t.answered)
 	if t.stats.Mode == puma.Single || !sum.Known {
 		return sum, shared
 	}

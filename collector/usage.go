@@ -11,6 +11,9 @@ import (
 // process's pages, so it is asked for rarely.
 const pssFor = 90 * time.Second
 
+// usageFor is how long memory, CPU and queues of a sample go with the figures of a poll: several samples must fail first.
+const usageFor = 20 * time.Second
+
 // usageWatch keeps memory and CPU of processes between samples.
 type usageWatch struct {
 	byPID map[int]processUsage
@@ -43,11 +46,12 @@ func (u *usageWatch) observe(s probe.Sample, at time.Time) {
 	u.byPID = next
 }
 
-// of returns memory in bytes, whether it is RSS with shared pages counted in, and percent of a core.
-func (u *usageWatch) of(pid int) (memory puma.Count, shared bool, cpu Rate) {
+// of returns memory in bytes, whether it is RSS with shared pages counted in, and percent of a core, as of a poll. What
+// was sampled long before that is not of it.
+func (u *usageWatch) of(pid int, polled time.Time) (memory puma.Count, shared bool, cpu Rate) {
 	p, ok := u.byPID[pid]
 	switch {
-	case !ok:
+	case !ok || polled.Sub(p.at) > usageFor:
 		return puma.Count{}, false, Rate{}
 	case p.pss.Known:
 		return p.pss, false, p.percent
