@@ -106,22 +106,24 @@ func (e *NotSentError) Unwrap() error { return e.Err }
 // error bodies when a request to its control app fails inside.
 func redact(line string) string {
 	const key = "token="
-	from := 0
+	if !strings.Contains(line, key) {
+		return line
+	}
+	var out strings.Builder
 	for {
-		i := strings.Index(line[from:], key)
-		if i < 0 {
-			return line
+		before, rest, found := strings.Cut(line, key)
+		out.WriteString(before)
+		if !found {
+			return out.String()
 		}
-		start := from + i + len(key)
-		end := start
-		for end < len(line) && !strings.ContainsRune(" \t\"'&;)", rune(line[end])) {
-			end++
+		out.WriteString(key)
+		end := strings.IndexAny(rest, " \t\r\n\"'&;)")
+		if end < 0 {
+			end = len(rest)
 		}
-		if end > start {
-			line = line[:start] + redacted + line[end:]
-			from = start + len(redacted)
-		} else {
-			from = start
+		if end > 0 {
+			out.WriteString(redacted)
 		}
+		line = rest[end:]
 	}
 }

@@ -28,9 +28,9 @@ type image struct {
 }
 
 // PhasedFromLog reads the last start of pid in lines, oldest first, as Puma wrote them: which restarts it says are
-// possible, that a phased restart asked of it became a full one, or that one has begun. ok is false where the lines do not have the start
-// of the image that runs now: none of that pid, one of another version than v (a zero v is not compared), or one that
-// has ended since.
+// possible, that a phased restart asked of it became a full one, or that one has begun. ok is false where the lines do
+// not tell of the image that runs now: none of that pid, one of another version than v (a zero v is not compared), or
+// one that has ended since.
 func PhasedFromLog(lines []string, v Version, pid int) (p Phased, ok bool) {
 	var last *image
 	for _, line := range lines {

@@ -81,7 +81,6 @@ type Control struct {
 const (
 	DefaultShutdownTimeout = 30 * time.Second
 	DefaultBootTimeout     = 60 * time.Second
-	DefaultWorkerTimeout   = 60 * time.Second
 	DefaultCheckInterval   = 5 * time.Second
 )
 
