@@ -10,7 +10,7 @@ func (d *reader) complaints() {
 		case "no-proc":
 			d.note("the host has no /proc ("+detail+"): only Linux can be probed", "name the state file: HOST:/path/puma.state")
 		case "hidepid":
-			d.note("/proc hides the processes of other users ("+detail+")", "log in as the user that Puma runs as, or name the state file: HOST:/path/puma.state")
+			d.note("/proc hides the processes of other users (hidepid)", "log in as the user that Puma runs as, or name the state file: HOST:/path/puma.state")
 		case "manager":
 			d.note("systemctl: "+detail, "")
 		case "linger":

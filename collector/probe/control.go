@@ -18,8 +18,15 @@ import (
 // enable is the remedy where there is no control app.
 const enable = "add to puma.rb: state_path and activate_control_app \"unix:///…/pumactl.sock\", then restart Puma"
 
-// state takes the state file of a master, and with it the control app.
+// state takes the state file of a master, and with it the control app. Its notes come before those there are.
 func (d *reader) state(p *Puma, raw RawProcess) {
+	others := p.Notes
+	p.Notes = nil
+	d.states(p, raw)
+	p.Notes = append(p.Notes, others...)
+}
+
+func (d *reader) states(p *Puma, raw RawProcess) {
 	for _, s := range raw.States {
 		file := "state file " + clean.Line(s.Path)
 		switch {
@@ -138,7 +145,11 @@ func (d *reader) withoutState(p *Puma, raw RawProcess) {
 		if !p.Token.IsSet() && !p.Settings.Control.NoToken {
 			p.note("no state file was found, and so no token", "set state_path in puma.rb, or name it: HOST:/path/puma.state")
 		}
-	case !slices.ContainsFunc(p.Notes, func(n Note) bool { return strings.HasPrefix(n.Text, "state file") }):
+	case len(p.Notes) > 0: // a state file was found and could not be read
+	case raw.Cwd == "":
+		p.note("its state file was not found: the directory of process "+strconv.Itoa(p.PID)+" cannot be read",
+			"log in as "+owner(p)+", or name the state file: HOST:/path/puma.state")
+	default:
 		p.note("no state file and no control socket were found", enable)
 	}
 }

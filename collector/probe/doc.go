@@ -23,6 +23,8 @@
 //     pid, so the last start counts.
 //   - A control socket in the /tmp of a unit with PrivateTmp is reached as /proc/PID/root/tmp/…, which the process's
 //     own user may follow, through sshd too.
+//   - Where /proc hides other users' processes (hidepid), the main process of a unit is taken for its Puma: its command
+//     line leads to the configuration, and that to a state file with its pid.
 //   - The order of a report's records and its units is the host's; [Names] sorts, so that names do not change with it.
 //
 // # The report
@@ -48,7 +50,7 @@
 //	current   PID FROM                           body: Named, Link, Target, Moved, Revision; see [CurrentLink]
 //	journal   PID                                body: the last start-up lines
 //	log       PID read|denied|missing PATH       body: the last start-up lines in a log file
-//	process   PID hidden|gone|other              of a state file that the caller named
+//	process   PID hidden|gone|other              one that /proc hides, or that of a state file the caller named
 //
 // [Report] has them as values. A simulated host fills one in and prints its [Report.Encode]: all that interprets is the
 // same for it as for a real host.

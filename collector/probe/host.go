@@ -72,7 +72,8 @@ type Puma struct {
 	Phased puma.Phased
 	// Listeners are the sockets of the application, from the process title: "unix:///…", "tcp://0.0.0.0:9292".
 	Listeners []string
-	Notes     []Note
+	// Notes say what could not be read, what stands in the way of its control app first.
+	Notes []Note
 }
 
 // Process is one worker process as the kernel shows it.
@@ -106,6 +107,8 @@ type Unit struct {
 	// PrivateTmp is whether its processes have a /tmp of their own, where nobody else finds a socket.
 	PrivateTmp bool
 
+	// loaded is whether its file was found and could be read: a unit may outlive its file while it runs.
+	loaded bool
 	// app is the name that Names gave it.
 	app string
 }

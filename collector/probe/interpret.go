@@ -61,7 +61,7 @@ func (r Report) Host() Host {
 	seen := map[string]bool{}
 	for _, raw := range r.Units {
 		u := raw.unit()
-		if u.Name == "" || raw.Properties["LoadState"] != "loaded" || seen[u.identity()] {
+		if u.Name == "" || seen[u.identity()] {
 			continue
 		}
 		seen[u.identity()] = true
@@ -101,15 +101,16 @@ func (d *reader) master(raw RawProcess, title puma.Title) Puma {
 	if p.User == "" {
 		p.User = strconv.Itoa(raw.UID)
 	}
+	if raw.Inner != 0 || inContainer(raw.Cgroup) {
+		p.note("it runs in a container, whose files and sockets are its own", "probe inside the container")
+		return p
+	}
 	if raw.Cwd == "" {
 		p.note("process "+strconv.Itoa(p.PID)+" belongs to "+p.User+": its directory cannot be read",
 			"log in as "+p.User+" to see its release")
 	}
 	if strings.HasSuffix(raw.Cwd, deleted) {
 		p.note("the release it runs in was removed: "+p.Release, "the next phased restart may fail in its master")
-	}
-	if raw.Inner != 0 || inContainer(raw.Cgroup) {
-		p.note("it runs in a container, whose files and sockets are its own", "probe inside the container")
 	}
 	d.config(&p, raw)
 	d.state(&p, raw)
@@ -121,11 +122,18 @@ func (d *reader) master(raw RawProcess, title puma.Title) Puma {
 	return p
 }
 
-// untitled takes what was found by a wanted state file alone.
+// untitled takes what was found of a process without a title of Puma's: one that /proc hides, or the pid of a state
+// file that the caller named.
 func (d *reader) untitled(raw RawProcess) {
+	if u := d.main(raw.PID); raw.Seen == "hidden" && u.servesPuma() || d.answers(raw) {
+		d.unnamed(raw, u)
+		return
+	}
 	for _, s := range raw.States {
 		file := "state file " + clean.Line(s.Path)
+		pid := strconv.Itoa(raw.PID)
 		switch {
+		case s.From != "want":
 		case s.Verdict == "denied":
 			d.note(file+": permission denied", "let "+d.who.user+" read it, or log in as the user that Puma runs as")
 		case s.Verdict == "missing":
@@ -133,26 +141,42 @@ func (d *reader) untitled(raw RawProcess) {
 		case raw.PID == 0:
 			d.note(file+" has no pid: it is being written, or is no state file of Puma's", "check the path")
 		case raw.Seen == "gone":
-			d.note(file+" is of process "+strconv.Itoa(raw.PID)+", which is gone", "start Puma")
-		case raw.Seen == "hidden", raw.Seen == "other" && raw.Socket == "open":
-			d.unnamed(raw)
+			d.note(file+" is of process "+pid+", which is gone", "start Puma")
 		default:
-			d.note(file+" is of process "+strconv.Itoa(raw.PID)+", which is no Puma now, or one that is starting", "start Puma")
+			d.note(file+" is of process "+pid+", which is no Puma now, or one that is starting", "start Puma")
 		}
 	}
 }
 
-// unnamed takes a Puma that is known by its state file alone.
-func (d *reader) unnamed(raw RawProcess) {
-	p := Puma{PID: raw.PID, UID: -1}
+// answers reports whether a process has a state file, and is hidden or has the control socket that it names.
+func (d *reader) answers(raw RawProcess) bool {
+	return slices.ContainsFunc(raw.States, func(s StateFile) bool { return s.Verdict == "read" }) &&
+		(raw.Seen == "hidden" || raw.Seen == "other" && raw.Socket == "open")
+}
+
+// main is the unit whose main process this is.
+func (d *reader) main(pid int) Unit {
+	for _, u := range d.units {
+		if pid != 0 && u.MainPID == pid {
+			return u
+		}
+	}
+	return Unit{}
+}
+
+// unnamed takes a Puma that is known by its files or its unit alone.
+func (d *reader) unnamed(raw RawProcess, u Unit) {
+	p := Puma{PID: raw.PID, UID: -1, User: u.User, Unit: u}
 	pid := strconv.Itoa(p.PID)
 	if raw.Seen == "hidden" {
-		p.note("process "+pid+" is hidden from "+d.who.user+": only its state file could be read",
-			"log in as its user, or see hidepid in proc(5)")
+		p.note("/proc hides process "+pid+" from "+d.who.user+": neither version nor release nor workers can be seen",
+			"log in as "+owner(&p)+", or see hidepid in proc(5)")
 	} else {
 		p.note("process "+pid+" has no title of Puma's, as on JRuby: only its state file could be read", "")
 	}
+	d.config(&p, raw)
 	d.state(&p, raw)
+	d.current(&p, raw)
 	d.host.Pumas = append(d.host.Pumas, p)
 }
 
@@ -216,7 +240,7 @@ func (d *reader) idle() {
 		used[p.Unit.identity()] = true
 	}
 	for _, u := range d.units {
-		if !used[u.identity()] && u.servesPuma() {
+		if !used[u.identity()] && u.loaded && u.servesPuma() {
 			d.host.Idle = append(d.host.Idle, u)
 		}
 	}

@@ -220,6 +220,48 @@ func TestIdleUnits(t *testing.T) {
 	}
 }
 
+// Where /proc hides the process, its unit and the files that the unit names still lead to its control app.
+func TestHiddenByProc(t *testing.T) {
+	t.Parallel()
+	h := recorded(t, "web1-hidepid")
+	if len(h.Pumas) != 1 || len(h.Idle) != 0 {
+		t.Fatalf("found %d Pumas and %d idle units, want one Puma", len(h.Pumas), len(h.Idle))
+	}
+	p := h.Pumas[0]
+	equal(t, "app", p.App, "puma")
+	equal(t, "pid", p.PID, p.Unit.MainPID)
+	equal(t, "owner", p.User, "deploy")
+	equal(t, "mine", p.Mine, false)
+	equal(t, "control", p.Control.Name, socketAt)
+	equal(t, "token", p.Token.IsSet(), true)
+	equal(t, "release", p.Release, "")
+	equal(t, "phased", p.Phased.Answer, puma.Unknown)
+	noted(t, p.Notes, "/proc hides process 3649 from nobody")
+	noted(t, h.Notes, "/proc hides the processes of other users")
+}
+
+// The recordings come from real Pumas, the tokens in them do not.
+func TestRecordingsHaveNoTokens(t *testing.T) {
+	t.Parallel()
+	files, _ := filepath.Glob("testdata/*.txt")
+	found := 0
+	for _, f := range files {
+		b, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(b)) {
+			if token, ok := strings.CutPrefix(strings.TrimSpace(line), "|control_auth_token: "); ok {
+				found++
+				equal(t, "token in "+f, token, "0123456789abcdef0123456789abcdef")
+			}
+		}
+	}
+	if found < 10 {
+		t.Errorf("only %d tokens were looked at", found)
+	}
+}
+
 // A state file that somebody named is never passed over in silence.
 func TestWantedStateFiles(t *testing.T) {
 	t.Parallel()

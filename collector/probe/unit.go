@@ -25,6 +25,7 @@ func (r RawUnit) unit() Unit {
 		Enabled:          p("UnitFileState"), Status: p("StatusText"), Fragment: p("FragmentPath"), User: p("User"),
 		PrivateTmp: p("PrivateTmp") == "yes" || p("PrivateTmp") == "connected" || p("PrivateTmp") == "disconnected",
 	}
+	u.loaded = p("LoadState") == "loaded"
 	u.MainPID, _ = strconv.Atoi(p("MainPID"))
 	u.Manager, _ = strconv.Atoi(r.Manager)
 	if n, err := strconv.ParseInt(p("NRestarts"), 10, 64); err == nil {

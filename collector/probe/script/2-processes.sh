@@ -115,10 +115,3 @@ unit_of() {
 recall() {
 	eval "title=\$title_$1 cwd=\$cwd_$1 out=\$out_$1 unit=\$unit_$1 scope=\$scope_$1 manager=\$manager_$1 inner=\$inner_$1"
 }
-
-# hidden complains of a /proc that shows a login only its own processes.
-hidden() {
-	[ "$uid" = 0 ] && return
-	mounts=$(grep -E '^[^ ]+ /proc .*hidepid=(1|2|4|noaccess|invisible|ptraceable)' /proc/mounts) &&
-		say complaint hidepid "$mounts"
-}

@@ -57,6 +57,7 @@ show() {
 		ExecStart=*) command=${line#*=} ;;
 		WorkingDirectory=*) directory=${line#*=} ;;
 		StandardOutput=*) output=${line#*=} ;;
+		MainPID=*) main=${line#*=} ;;
 		esac
 		block=$block$line$nl
 	done
@@ -65,7 +66,7 @@ show() {
 	unset IFS
 }
 
-forget() { id= command= directory= output= block=; }
+forget() { id= command= directory= output= main= block=; }
 
 # keep prints a unit once, and keeps what tells where its Puma's files are.
 keep() {
@@ -76,7 +77,7 @@ keep() {
 	body "$block"
 	IFS=$nl
 	units=$((units + 1))
-	eval "name_$units=\"\$kind \$of \$id\" command_$units=\$command directory_$units=\$directory output_$units=\$output"
+	eval "name_$units=\"\$kind \$of \$id\" command_$units=\$command directory_$units=\$directory output_$units=\$output main_$units=\$main"
 }
 
 # unit_known sets command, directory and output to what its manager said of the unit that recall set.
@@ -90,6 +91,26 @@ unit_known() {
 		eval "command=\$command_$i directory=\$directory_$i output=\$output_$i"
 		directory=${directory#[!/]}
 		return
+	done
+}
+
+# find_hidden looks for masters that /proc hides from the login: their units and their files may tell all the same.
+find_hidden() {
+	mounts=
+	[ "$uid" = 0 ] || mounts=$(grep -E '^[^ ]+ /proc .*hidepid=(1|2|4|noaccess|invisible|ptraceable)' /proc/mounts)
+	[ "$mounts" ] || return
+	say complaint hidepid "$mounts"
+	i=0
+	while [ "$i" -lt "$units" ]; do
+		i=$((i + 1))
+		eval "v=\$name_$i pid=\$main_$i"
+		case $pid in '' | 0 | *[!0-9]*) continue ;; esac
+		[ -e "/proc/$pid" ] && continue
+		say process "$pid" hidden
+		masters="$masters $pid"
+		kind=${v%% *} id=${v##* }
+		v=${v#* }
+		eval "title_$pid= cwd_$pid= out_$pid= inner_$pid= unit_$pid=\$id scope_$pid=\$kind manager_$pid=\${v%% *}"
 	done
 }
 

@@ -62,8 +62,8 @@ probe() {
 	if [ -r /proc/self/stat ]; then
 		find_processes
 		find_units
+		find_hidden
 		for one in $masters; do master "$one" "$@"; done
-		[ "$masters" ] || hidden
 	else
 		say complaint no-proc "$(uname -s)"
 	fi
