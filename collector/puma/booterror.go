@@ -9,10 +9,10 @@ import (
 
 // BootError is why an application does not boot, in its own words rather than Puma's.
 type BootError struct {
-	// Message is the first line of the exception's message. It is empty in cluster mode of Puma 5.3 to 5.6, whose
+	// Message is the first line of the exception's message. It is empty in cluster mode of Puma 5.3.2 to 5.6, whose
 	// log does not have it.
 	Message string
-	// Class is the exception's class, empty where the log does not have it: in cluster mode from 5.3 on.
+	// Class is the exception's class, empty where the log does not have it: in cluster mode from 5.3.2 on.
 	Class string
 	// Where is the first frame that is the application's own rather than a gem's or Ruby's: "config.ru:2", relative to
 	// the release where the path shows one. It is empty where there is none.
@@ -37,7 +37,7 @@ func (e BootError) told() int {
 
 // FindBootError returns the last failed boot that lines, oldest first, tell of; one of which the log has more goes
 // before a later one of which it has less, since the newest is often cut off. How much there is depends on the version:
-// Puma 6 and later give message and trace of each failed worker, 5.3 to 5.6 only the first frame, and before that Ruby
+// Puma 6 and later give message and trace of each failed worker, 5.3.2 to 5.6 only the first frame, and before that Ruby
 // itself prints an uncaught exception, though not of every worker. Single mode and preload have class and message in
 // every version.
 func FindBootError(lines []string) (BootError, bool) {

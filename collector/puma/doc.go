@@ -22,9 +22,10 @@
 //
 // Puma's answer to a command says that it was accepted. phased-restart is answered 200 by a cluster that preloads and
 // then restarts in full, and 404 by single mode, which restarts in full too ([ErrRestartsInFull]). Hence [Phased]:
-// whether a phased restart is possible is not in the figures, and is read from the start-up lines ([PhasedFromLog]), from
-// the configuration ([PhasedFromSettings]), or is not known. A wrong yes costs a full restart that nobody wanted, so
-// whatever the text of a configuration does not decide by itself (a condition, the environment, a plug-in) yields no answer.
+// whether a phased restart is possible is not in the figures, and is read from the start-up lines ([PhasedFromLog]),
+// from the configuration ([PhasedFromSettings]), or is not known. A wrong yes costs a full restart that nobody wanted,
+// so whatever the text of a configuration does not decide by itself (a condition, the environment, a plug-in) yields
+// no answer.
 //
 // State files are read by lines, not as YAML: from 5.6 on Puma writes them without a YAML library and leaves a token of
 // digits unquoted. Puma never deletes one, and truncates before it writes ([ErrPartialState]).

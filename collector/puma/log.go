@@ -26,7 +26,7 @@ const (
 	LogNoRefork        LogKind = "no-refork"        // [Refork]
 	LogShuttingDown    LogKind = "shutting-down"    // workers or requests are drained
 	LogRestarting      LogKind = "restarting"       // the image ends and executes the next
-	LogWorkerFailed    LogKind = "worker-failed"    // from 5.3: a worker could not load the application
+	LogWorkerFailed    LogKind = "worker-failed"    // from 5.3.2: a worker could not load the application
 	LogWorkerEnded     LogKind = "worker-ended"     // "Early termination of worker", a worker that never booted
 	LogLoadFailed      LogKind = "load-failed"      // single mode and preload: the image ends [Reason]
 	LogWorkerTimedOut  LogKind = "worker-timed-out" // the master kills a worker that does not check in [Subject]

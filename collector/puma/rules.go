@@ -15,7 +15,9 @@ import (
 //   - Without one it is off up to 4; in 5 and 6 it is on where WEB_CONCURRENCY in the environment is above 1, whatever
 //     the file says of workers or prune_bundler; from 7 on it is on with more than one worker, unless prune_bundler is.
 //
-// A wrong yes costs a full restart that nobody wanted, so it is said only where the text is certain.
+// A wrong yes costs a full restart that nobody wanted, so it is said only where the text is certain. Puma reads the
+// file once for each image: of a file that was changed since the image began, the text is no evidence, and the caller
+// must not ask.
 func PhasedFromSettings(s Settings, v Version, path string) (p Phased, ok bool) {
 	answer := func(a Answer, format string, args ...any) (Phased, bool) {
 		return Phased{Answer: a, Evidence: clean.Short(fmt.Sprintf(format, args...), 2*maxEvidence), From: FromConfig}, true
