@@ -12,19 +12,21 @@ func stateText(url string) []string {
 	return []string{"---", "pid: 40", "control_url: " + url, "control_auth_token: secret", `running_from: "/srv/shop"`}
 }
 
-func TestControl(t *testing.T) {
-	t.Parallel()
+// controlCase is a way to a control app, or to none.
+type controlCase struct {
+	what  string
+	add   RawProcess
+	want  puma.Address
+	token bool
+	note  string
+}
+
+func controlCases() []controlCase {
 	unix := func(name string) puma.Address { return puma.Address{Network: puma.Unix, Name: name} }
 	literal := TextFile{Verdict: "read", Path: "/srv/shop/config/puma.rb", Lines: []string{
 		`activate_control_app "unix:///srv/shop/ctl.sock", { auth_token: "literal" }`,
 	}}
-	tests := []struct {
-		what  string
-		add   RawProcess
-		want  puma.Address
-		token bool
-		note  string
-	}{
+	return []controlCase{
 		{"state file", RawProcess{
 			States: []StateFile{{From: "config", Verdict: "read", Path: "/p.state", Text: stateText("unix:///srv/ctl.sock")}},
 			Socket: "open", SocketPath: "/srv/ctl.sock",
@@ -64,7 +66,11 @@ func TestControl(t *testing.T) {
 			{From: "config", Verdict: "read", Path: "/p.state", Text: []string{"---", "pid: 40", `running_from: "/srv/shop"`}},
 		}}, puma.Address{}, false, "it has no control app"},
 	}
-	for _, test := range tests {
+}
+
+func TestControl(t *testing.T) {
+	t.Parallel()
+	for _, test := range controlCases() {
 		t.Run(test.what, func(t *testing.T) {
 			t.Parallel()
 			raw := test.add

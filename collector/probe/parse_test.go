@@ -35,23 +35,25 @@ func read(t testing.TB, name string) []byte {
 	return b
 }
 
-// The recordings are of Puma 4.3 to 8.0 on systemd 247 to 262, in sessions of an ordinary login unless their name says
+// recording is what a recording shows.
+type recording struct {
+	name              string
+	version, app      string
+	scope             Scope
+	active, sub, kind string
+	workers           int
+	phased            puma.Answer
+	from              puma.PhasedSource
+	evidence          string
+	master, current   string
+	control           string
+	note              string // begins one of its notes; empty for no notes at all
+}
+
+// recordings are of Puma 4.3 to 8.0 on systemd 247 to 262, in sessions of an ordinary login unless their name says
 // otherwise. Only the tokens were replaced.
-func TestParseRecordings(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		name              string
-		version, app      string
-		scope             Scope
-		active, sub, kind string
-		workers           int
-		phased            puma.Answer
-		from              puma.PhasedSource
-		evidence          string
-		master, current   string
-		control           string
-		note              string // begins one of its notes; empty for no notes at all
-	}{
+func recordings() []recording {
+	return []recording{
 		{
 			name: "web1", version: "5.6.5", app: "puma", scope: SystemScope, active: "active", sub: "running", kind: "simple",
 			workers: 2, phased: puma.Yes, from: puma.FromLog, evidence: `"Restarts: (✔) hot (✔) phased" in the start-up log (journal)`,
@@ -112,7 +114,11 @@ func TestParseRecordings(t *testing.T) {
 			master:   releases + "20261101000000", current: releases + "20261101000000", note: "it has no control app",
 		},
 	}
-	for _, test := range tests {
+}
+
+func TestParseRecordings(t *testing.T) {
+	t.Parallel()
+	for _, test := range recordings() {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			h := recorded(t, test.name)
