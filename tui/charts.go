@@ -87,10 +87,7 @@ func (p *pen) chartLine(c *chart, step time.Duration, y, h, w int) {
 		}
 		return
 	case h - 1:
-		p.space(axisWidth + 1 + columns - len(points))
-		p.put(tDim, duration(step*time.Duration(len(c.points)))+" ago")
-		p.to(start + w - 3)
-		p.put(tDim, "now")
+		p.chartFoot(start+axisWidth+1+columns-len(points), start+w, duration(step*time.Duration(len(c.points)))+" ago")
 		return
 	}
 	rows := h - 2
@@ -107,6 +104,18 @@ func (p *pen) chartLine(c *chart, step time.Duration, y, h, w int) {
 	for _, v := range points {
 		p.chartCell(v/top, rows-y, rows)
 	}
+}
+
+// chartFoot draws how far back a chart goes, under its first column where there is room, and now under its last.
+func (p *pen) chartFoot(first, end int, ago string) {
+	const now = "now"
+	at := end - len(now)
+	if first = min(first, at-1-len(ago)); first > p.col {
+		p.to(first)
+		p.put(tDim, ago)
+	}
+	p.to(at)
+	p.put(tDim, now)
 }
 
 // chartCell draws the cell of a column that is v of the chart high, on level level from the bottom.

@@ -243,7 +243,7 @@ func place(x, width int, pr *projection) []placed {
 			}
 		}
 	}
-	grow(pr.want)
+	grow(pr.want, colTarget, colRelease)
 	for _, id := range luxuries() {
 		if n := fleetColumns[id].want; pr.present[id] && total+gap+n <= width {
 			add(id, n)
@@ -292,7 +292,7 @@ func (p *projection) want(id columnID) int {
 	case colTarget:
 		return p.nameWidth(1 << 10)
 	case colRelease:
-		return min(p.releaseWidth, 24)
+		return min(p.releaseShort, 24)
 	}
 	return fleetColumns[id].want
 }

@@ -160,7 +160,7 @@ func (m *Model) releaseFact(s *collector.Snapshot, r *row) line {
 		return nil
 	case r.oldCode():
 		l := line{{tWarn, r.running}, {tDim, " " + m.glyphs.arrow + " "}, {tFigure, r.current}}
-		return append(l, span{tDim, ", which " + strconv.Itoa(runningCount(s, r.current)) + " of " + plural(len(s.Workers), "worker") + " run"})
+		return append(l, span{tDim, ", run by " + strconv.Itoa(runningCount(s, r.current)) + " of " + strconv.Itoa(len(s.Workers))})
 	case r.running == "":
 		return line{{tDim, "not seen, current is "}, {tText, r.current}}
 	}

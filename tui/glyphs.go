@@ -61,7 +61,7 @@ func unicodeGlyphs() glyphs {
 func asciiGlyphs() glyphs {
 	return glyphs{
 		states: map[collector.State]string{
-			collector.CrashLoop: "X", collector.NotRunning: "X", collector.Unreachable: "X",
+			collector.CrashLoop: "X", collector.Stuck: "!", collector.NotRunning: "X", collector.Unreachable: "x",
 			collector.NoControl: "?", collector.Stale: "~", collector.Restarting: "%",
 			collector.Connecting: ".", collector.Serving: "o",
 		},

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	tea "charm.land/bubbletea/v2"
+
+	"pumatop/collector"
 )
 
 // TestEveryKeyIsTold draws the whole help and looks for every key of the table: a key that works is told, and none is
@@ -84,6 +86,26 @@ func TestFooterShowsWhatWorks(t *testing.T) {
 		s.send(tea.WindowSizeMsg{Width: w, Height: 24})
 		if f := footer(s); !strings.Contains(f, "? help") || !strings.Contains(f, "q quit") {
 			t.Errorf("%d cells: help and quit are gone: %s", w, f)
+		}
+	}
+}
+
+// TestEveryStateHasASign keeps states apart without colours: by a glyph and a word, in both character sets.
+func TestEveryStateHasASign(t *testing.T) {
+	t.Parallel()
+	for name, g := range map[string]glyphs{"unicode": unicodeGlyphs(), "ascii": asciiGlyphs()} {
+		words := map[string]bool{}
+		for _, s := range allStates() {
+			if textWidth(g.states[s]) != 1 {
+				t.Errorf("%s: the sign of %s is %q", name, s, g.states[s])
+			}
+			if words[s.String()] || s.String() == "" || stateHelp(s) == "" {
+				t.Errorf("%s has no word of its own", s)
+			}
+			words[s.String()] = true
+		}
+		if len(words) != collector.Serving.Severity()+1 {
+			t.Errorf("%d states have signs, the collector has %d", len(words), collector.Serving.Severity()+1)
 		}
 	}
 }

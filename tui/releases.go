@@ -1,12 +1,12 @@
 package tui
 
-// releaseWidth is how many cells the row's release takes in full.
-func (r *row) releaseWidth() int {
-	w := textWidth(r.running)
-	if r.oldCode() {
-		w += 3 + textWidth(r.current)
+// releaseWidth is how many cells the row's release takes in full, and in short.
+func (r *row) releaseWidth() (full, short int) {
+	if !r.oldCode() {
+		w := textWidth(r.running)
+		return w, w
 	}
-	return w
+	return textWidth(r.running) + 3 + textWidth(r.current), textWidth(shortChange(r.running, r.current, ">"))
 }
 
 // release is the release that runs and, where that is not what current points to, the one a reload would run.
@@ -17,7 +17,7 @@ func (c *cells) release(r *row, w int) {
 	case !r.oldCode():
 		c.cell(c.releaseToken(), r.running, w, left)
 	default:
-		c.cell(tWarn, releaseChange(r.running, r.current, w, c.g.arrow), w, left)
+		c.cell(tWarn, releaseChange(r.running, r.current, w, c.g.arrow, c.g.differs), w, left)
 	}
 }
 
@@ -29,21 +29,25 @@ func (c *cells) releaseToken() token {
 }
 
 // releaseChange writes "running → current" in w cells. Releases are often times of the same day: where both do not
-// fit, what they have in common is left out first.
-func releaseChange(running, current string, w int, arrow string) string {
+// fit, what they begin with in common is left out; where even that is too long, the sign for another one stands.
+func releaseChange(running, current string, w int, arrow, differs string) string {
 	full := running + " " + arrow + " " + current
 	if textWidth(full) <= w {
 		return full
 	}
-	common := commonPrefix(running, current)
-	short := running[common:] + arrow + current[common:]
-	if common > 2 && textWidth(short) < w {
-		return "…" + short
-	}
-	if textWidth(short) <= w {
+	if short := shortChange(running, current, arrow); textWidth(short) <= w {
 		return short
 	}
-	return running + arrow
+	return cut(running, w-1, false) + differs
+}
+
+// shortChange leaves out what both releases begin with.
+func shortChange(running, current, arrow string) string {
+	common := commonPrefix(running, current)
+	if common <= 2 {
+		return running + arrow + current
+	}
+	return "…" + running[common:] + arrow + current[common:]
 }
 
 // commonPrefix is how many bytes a and b begin with in common, none of them half a character.

@@ -139,10 +139,11 @@ type projection struct {
 	rows   []row
 	hidden int                     // by filter and problems-only
 	by     map[collector.State]int // lines by state, shown and hidden
-	// present says which columns have something to show, and idWidth and releaseWidth how wide the widest name and
-	// release are: of the whole fleet, so that a filter does not move columns.
-	present               [columnCount]bool
-	idWidth, releaseWidth int
+	// present says which columns have something to show, and the widths how wide the widest name and release are, the
+	// latter in full and in short: of the whole fleet, so that a filter does not move columns.
+	present                    [columnCount]bool
+	idWidth                    int
+	releaseWidth, releaseShort int
 }
 
 // project filters and sorts a fleet. It runs once per fleet and key, never while drawing.
@@ -152,7 +153,8 @@ func project(f *collector.Fleet, flt filter, problems bool, order ordering) proj
 	for i := range rows {
 		p.by[rows[i].state]++
 		p.idWidth = max(p.idWidth, textWidth(string(rows[i].id)))
-		p.releaseWidth = max(p.releaseWidth, rows[i].releaseWidth())
+		full, short := rows[i].releaseWidth()
+		p.releaseWidth, p.releaseShort = max(p.releaseWidth, full), max(p.releaseShort, short)
 		for c := range fleetColumns {
 			if !p.present[c] && fleetColumns[c].has(&rows[i]) {
 				p.present[c] = true

@@ -229,11 +229,11 @@ func TestReleaseChange(t *testing.T) {
 		{"20261121191110", "20261121194902", 31, "20261121191110 → 20261121194902"},
 		{"20261121191110", "20261121194902", 30, "…1110→4902"},
 		{"20261121191110", "20261121194902", 14, "…1110→4902"},
-		{"20261121191110", "20261122194902", 14, "20261121191110→"},
+		{"20261121191110", "20261122194902", 14, "202611211911…≠"},
 		{"v1", "v2", 14, "v1 → v2"},
-		{"main", "hotfix", 10, "main→"},
+		{"main", "hotfix", 10, "main≠"},
 	} {
-		got := releaseChange(c.running, c.current, c.w, "→")
+		got := releaseChange(c.running, c.current, c.w, "→", "≠")
 		if got != c.want {
 			t.Errorf("%s to %s in %d cells: %q, want %q", c.running, c.current, c.w, got, c.want)
 		}
@@ -262,7 +262,7 @@ func TestCrashLoopKeepsItsFigures(t *testing.T) {
 	t.Parallel()
 	s := newScreen(t, 160, 40, troubled())
 	line := s.lineOf("web2/puma")
-	for _, want := range []string{"3→4", "2/3", "9/15", "9+21", "crash loop: worker 0: at least 36 pids in 9s, none booted"} {
+	for _, want := range []string{"3→4", "2/3", "9/15", "9+21", "crash loop", "worker 0: at least 36 pids in 9s, none booted"} {
 		if !strings.Contains(line, want) {
 			t.Errorf("%q is missing in %q", want, line)
 		}

@@ -118,10 +118,13 @@ func (s *sheet) steps(g *glyphs, w int, says bool) []line {
 		step := &s.plan.Steps[i]
 		l := line{{tText, "  "}}
 		for c, cell := range rows[i] {
-			l = append(l, span{stepToken(c, step), cell + strings.Repeat(" ", widths[c]-textWidth(cell))})
-			if c < len(rows[i])-1 {
-				l = append(l, span{tText, "   "})
+			next := span{stepToken(c, step), pad(cell, widths[c])}
+			if last := c == len(rows[i])-1; last && l.width()+textWidth(cell) > w {
+				lines = append(lines, l)
+				l = line{{tText, "    "}, next}
+				continue
 			}
+			l = append(l, next, span{tText, "   "})
 		}
 		lines = append(lines, l)
 		if says {

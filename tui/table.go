@@ -130,13 +130,14 @@ func (m *Model) drawRow(p *pen, r *row, columns []placed) {
 	if r.state == collector.Stale || r.state == collector.Unreachable {
 		c.figure = tDim
 	}
-	last := lastBeforeReason(r)
+	last, hasState := m.lastBeforeReason(r, columns), false
 	for _, col := range columns {
 		if col.id > last {
 			p.to(min(p.col+gap, col.x))
-			m.drawReason(p, r)
+			m.drawReason(p, r, hasState)
 			return
 		}
+		hasState = hasState || col.id == colState
 		p.to(col.x)
 		if col.id == last {
 			col.w = headingWidth(col)
@@ -151,9 +152,12 @@ func (m *Model) drawRow(p *pen, r *row, columns []placed) {
 
 // lastBeforeReason is the last column that is drawn before the line's reason takes the rest of it. A crash loop and a
 // stuck restart keep their figures: the other workers serve.
-func lastBeforeReason(r *row) columnID {
+func (m *Model) lastBeforeReason(r *row, columns []placed) columnID {
 	switch r.state {
 	case collector.NotRunning, collector.Unreachable, collector.NoControl, collector.Connecting:
+		if !answered(r) && m.reason(r).width() > m.width-margin-startOf(colThreads, columns) {
+			return colState // two dashes are worth less than the end of the sentence
+		}
 		return colWorkers
 	case collector.CrashLoop, collector.Stuck:
 		return colBacklog
@@ -162,9 +166,23 @@ func lastBeforeReason(r *row) columnID {
 	return columnCount
 }
 
-// drawReason says in words why a target does not serve, and what to do about it.
-func (m *Model) drawReason(p *pen, r *row) {
+// startOf is where a column begins; 0 where it is not shown.
+func startOf(id columnID, columns []placed) int {
+	for _, c := range columns {
+		if c.id == id {
+			return c.x
+		}
+	}
+	return 0
+}
+
+// drawReason says in words why a target does not serve, and what to do about it; the state itself unless it stands
+// in a column of its own.
+func (m *Model) drawReason(p *pen, r *row, hasState bool) {
 	l := m.reason(r)
+	if hasState && len(l) > 2 && l[0].s == r.state.String() {
+		l = l[2:]
+	}
 	p.width -= margin
 	p.spans(l)
 	p.width += margin
@@ -189,10 +207,18 @@ func (m *Model) reason(r *row) line {
 	if wait := retry.Sub(m.now); !retry.IsZero() && wait > 0 {
 		l = append(l, span{tDim, " " + m.glyphs.dot + " retry in " + duration(wait)})
 	}
+	if m.canStart(r) {
+		remedy = "r starts it"
+	}
 	if remedy != "" {
 		l = append(l, span{tDim, " " + m.glyphs.dot + " " + remedy})
 	}
 	return l
+}
+
+// canStart reports whether r starts what does not run. The collector's remedy is worded for the command line.
+func (m *Model) canStart(r *row) bool {
+	return r.state == collector.NotRunning && r.target != nil && r.target.Facts.Unit.Name != "" && m.find("r") != nil
 }
 
 // hostNotes is the first of what could not be read on a host.

@@ -48,7 +48,7 @@ type targetLayout struct {
 // Heights of the charts, with their heading.
 const (
 	leastChart = 4
-	mostChart  = 18
+	mostChart  = 18 // or a third of the terminal
 )
 
 // targetLayout divides the terminal: facts first, then the workers, of which at least a few are always in sight, then
@@ -78,7 +78,7 @@ func (m *Model) targetLayout(s *collector.Snapshot, facts int) targetLayout {
 		free -= l.events
 	}
 	if free > leastChart && len(s.History.Utilisation) > 0 {
-		l.charts = min(free, mostChart)
+		l.charts = min(free, max(mostChart, m.height/3))
 		free -= l.charts
 	}
 	if more := min(len(s.Workers)+2-l.workers, free); l.workers > 0 && more > 0 {

@@ -76,7 +76,7 @@ func full(dark bool) theme {
 		tPick:        badge("#6d43c4", "#6d55b8"),
 		tEnvironment: badge("#6b7280", "#454d5e"),
 		tProduction:  badge("#c21d33", "#b3263a"),
-		tSpark:       ink("#9078d4", "#8573cc"),
+		tSpark:       ink("#a08ad8", "#6e60b0"),
 		tShade:       ink("#a9b0bd", "#4b5363"),
 		tFill:        ink("#b9a9e4", "#5c5196"),
 	}

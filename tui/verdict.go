@@ -37,28 +37,37 @@ func reasonToken(w actions.Word) token {
 	return tBad
 }
 
-// withFacts adds what was observed and what it cost to a verdict's line; where that is too long, what was observed
-// gets lines of its own.
+// withFacts adds what was observed and what it cost to a verdict's line, all of it: what does not fit there gets a
+// line of its own.
 func (m *Model) withFacts(head line, v *actions.Verdict, w int) []line {
 	const apart = "   "
 	phase, cost := m.verdictFacts(v)
-	all := append(line(nil), head...)
-	for _, facts := range [][]span{phase, {{tText, v.Summary}}, cost} {
+	join := func(l line, facts ...span) line {
+		l = l[:len(l):len(l)]
 		for _, f := range facts {
-			if f.s != "" {
-				all = append(all, span{tText, apart}, f)
+			if len(l) > 0 {
+				l = append(l, span{tText, apart})
 			}
+			l = append(l, f)
 		}
+		return l
 	}
-	if all.width() <= w {
-		return []line{all}
+	summary := span{tText, v.Summary}
+	if l := join(join(join(head, phase...), summary), cost...); l.width() <= w {
+		return []line{l}
 	}
-	for _, f := range append(phase, cost...) {
-		if more := append(head[:len(head):len(head)], span{tText, apart}, f); more.width() <= w {
-			head = more
-		}
+	indented := func(facts ...span) line { return append(line{{tText, "    "}}, join(nil, facts...)...) }
+	if l := join(join(head, phase...), summary); l.width() <= w {
+		return []line{l, indented(cost...)}
 	}
-	return append([]line{head}, wrapped(tText, v.Summary, 4, w)...)
+	if l := join(join(head, phase...), cost...); l.width() <= w {
+		return append([]line{l}, wrapped(tText, v.Summary, 4, w)...)
+	}
+	lines := append([]line{head}, wrapped(tText, v.Summary, 4, w)...)
+	if facts := append(phase, cost...); len(facts) > 0 {
+		lines = append(lines, indented(facts...))
+	}
+	return lines
 }
 
 // verdictFacts are the phases, and what the restart cost.
