@@ -51,7 +51,9 @@ func (t *Trial) follow(s collector.Snapshot) {
 		if k == nil {
 			k = &slot{}
 			t.slots[w.Index] = k
-			t.note("worker %d was added meanwhile", w.Index)
+			if t.kind != Start {
+				t.note("worker %d was added meanwhile", w.Index)
+			}
 		}
 		switch {
 		case w.PID == k.old.PID:

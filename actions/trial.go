@@ -115,9 +115,10 @@ func (t *Trial) unitRuns() bool {
 	return t.now.Facts.PID != 0 && u.Name == t.before.Facts.Unit.Name && (u.Active == "active" || u.Active == "reloading")
 }
 
+// silence counts only while the link stands: how long a host was away says nothing of its Puma.
 func (t *Trial) silence(s collector.Snapshot) {
 	switch {
-	case s.Fresh():
+	case s.Fresh(), !s.Linked:
 		t.silent = time.Time{}
 	case t.silent.IsZero() && s.Err != nil:
 		t.silent = s.At
@@ -175,6 +176,9 @@ func (t *Trial) image(s collector.Snapshot) {
 func (t *Trial) answer(s collector.Snapshot) {
 	t.fresh = s
 	t.image(s)
+	if t.kind == Start { // how many there will be was not known, or long ago
+		t.expected = max(t.expected, len(s.Stats.Workers))
+	}
 	if t.began.IsZero() && (t.replaced() || t.kind == Reload && s.Stats.Phase.N > t.before.Stats.Phase.N) {
 		t.began, t.phased = s.At, !t.replaced()
 	}
