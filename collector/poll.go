@@ -292,7 +292,7 @@ func readLines(ctx context.Context, stream io.ReadCloser) <-chan string {
 				continue
 			}
 			select {
-			case lines <- clean.Line(string(line)):
+			case lines <- puma.LogText(string(line)):
 			case <-ctx.Done():
 				return
 			}

@@ -85,7 +85,7 @@ func (d *decoder) record(line string) error {
 		d.r.Complaints = append(d.r.Complaints, Complaint{Code: code, Detail: detail})
 	case "unit":
 		d.unit(rest)
-	case "title", "owner", "link", "inner", "process", "cgroup", "state", "socket", "listens", "config", "current", "journal", "log":
+	case "title", "owner", "link", "inner", "process", "cgroup", "state", "socket", "listens", "newer", "config", "current", "journal", "log":
 		number, rest, _ := strings.Cut(rest, "\t")
 		pid, err := strconv.Atoi(number)
 		if err != nil || pid < 0 {
@@ -138,6 +138,8 @@ func (d *decoder) fact(name string, p *RawProcess, rest string) {
 		p.Cgroup = append(p.Cgroup, rest)
 	case "socket":
 		p.Socket, p.SocketPath = first, last
+	case "newer":
+		p.ConfigNewer = true
 	case "listens":
 		p.Listens = append(p.Listens, Listen{Network: first, Address: last})
 	}

@@ -87,6 +87,9 @@ func (e *encoder) process(p RawProcess) {
 	for _, l := range p.Listens {
 		e.record("listens", pid, l.Network, l.Address)
 	}
+	if p.ConfigNewer {
+		e.record("newer", pid)
+	}
 	e.text("config", pid, p.Config)
 	for _, l := range p.Links {
 		e.record("current", pid, l.From)

@@ -263,7 +263,14 @@ func (d *reader) phased(p Puma) puma.Phased {
 		f.Evidence += " (" + where + ")"
 		return f
 	}
+	if strings.Contains(p.Unit.ExecStart, " --preload") {
+		return puma.Phased{Answer: puma.No, Evidence: "--preload in ExecStart of " + p.Unit.Name, From: puma.FromConfig}
+	}
 	if f, ok := puma.PhasedFromSettings(p.Settings, p.Version, p.ConfigPath); ok {
+		if raw.ConfigNewer {
+			return puma.Phased{Answer: puma.Unknown, From: puma.FromConfig,
+				Evidence: p.ConfigPath + " was written after this Puma read it, and its start-up log was not found"}
+		}
 		return f
 	}
 	return puma.PhasedFromVersion(p.Version, len(p.Workers))

@@ -42,7 +42,9 @@ type RawProcess struct {
 	// Listens are the sockets that a master without a state file listens on.
 	Listens []Listen
 	Config  TextFile
-	Links   []CurrentLink
+	// ConfigNewer is whether Config was written after the state file, that is after this image of the master read it.
+	ConfigNewer bool
+	Links       []CurrentLink
 	// Journal are the last start-up lines in the journal, nil where it was not asked; Log those of a log file.
 	Journal []string
 	Log     TextFile

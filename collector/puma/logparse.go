@@ -11,6 +11,10 @@ import (
 // maxLogLine is how much of a line is read: a log of an application may have lines of megabytes.
 const maxLogLine = 4096
 
+// LogText is a line of Puma's log as it may be shown: sanitised, and without the token of a control request that Puma
+// wrote into it.
+func LogText(line string) string { return clean.Line(redact(line)) }
+
 // ParseLogLine reads one line of Puma 3.12 to 8.0. A line of a journal must come without its time and unit, as
 // journalctl -o cat gives it.
 func ParseLogLine(s string) LogLine {

@@ -20,6 +20,8 @@ master() {
 	wanted_state "$@" || named_state option "$o_state" || named_state config "$c_state" || usual_state || path=
 	found=$path
 	{ [ "$found" ] && [ "$url" ]; } || listening
+	# Puma reads its configuration once an image; dash, bash and ash have -nt though POSIX does not
+	[ "$config" ] && [ "$found" ] && [ "$config" -nt "$found" ] && say newer "$pid"
 	find_current
 	find_banner
 }
