@@ -86,7 +86,7 @@ if [ ! -e "$p" ]; then
 elif [ ! -S "$p" ]; then echo not-a-socket
 elif [ ! -w "$p" ]; then echo denied; ls -ld -- "$p"
 elif command -v curl >/dev/null 2>&1; then
-  curl -q -s -o /dev/null -m 3 --unix-socket "$p" http://localhost/
+  curl -q -s -o /dev/null -m 3 --noproxy '*' --unix-socket "$p" http://localhost/
   case $? in 7) echo refused;; 28) echo hung;; *) echo forbidden;; esac
 elif [ -r /proc/net/unix ]; then
   if P=$p awk '$4 == "00010000" && $8 == ENVIRON["P"] { f = 1 } END { exit !f }' /proc/net/unix

@@ -5,8 +5,13 @@ package remote_test
 import (
 	"bufio"
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -79,5 +84,134 @@ func TestLabPolls(t *testing.T) {
 				t.Errorf("median %v: Nagle's algorithm is on", took[n/2])
 			}
 		})
+	}
+}
+
+// lab runs a command of .ci/lab.
+func lab(t *testing.T, args ...string) {
+	t.Helper()
+	out, err := exec.CommandContext(context.WithoutCancel(t.Context()), "../../.ci/lab/lab", args...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("lab %q: %v\n%s", args, err, out)
+	}
+}
+
+// TestLabDrop takes a host off the network and puts it back: the keepalive finds out, a connect fails in words, and
+// the next one succeeds.
+func TestLabDrop(t *testing.T) {
+	const name = "web6"
+	h := labHost(t, name)
+	t.Cleanup(func() { lab(t, "drop", name, "off") })
+	lab(t, "drop", name, "on")
+	began := time.Now()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+	defer cancel()
+	if _, err := h.Run(ctx, "true"); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("a script: %v", err)
+	}
+	h.Suspect()
+	<-h.Done()
+	t.Logf("found out after %v: %v", time.Since(began).Round(time.Millisecond), h.Err())
+	if err := h.Err(); !errors.Is(err, remote.ErrLost) {
+		t.Errorf("the host says %v", err)
+	}
+	err := h.Connect(t.Context())
+	var dial *remote.DialError
+	if !errors.As(err, &dial) || dial.Stage != "dial" || dial.Busy {
+		t.Errorf("connect: %v", err)
+	}
+	t.Logf("connect: %v", err)
+	lab(t, "drop", name, "off")
+	if err := h.Connect(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Run(t.Context(), "true"); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestLabOrphans starts a command that writes nothing from a process that is then killed: nothing is left on the host.
+func TestLabOrphans(t *testing.T) {
+	const name, marker = "web6", "4242421"
+	if os.Getenv("PUMATOP_TEST_VICTIM") != "" {
+		h := labHost(t, name)
+		if _, err := h.Stream(t.Context(), remote.Watchdog("sleep "+marker)); err != nil {
+			t.Fatal(err)
+		}
+		fmt.Println("started")
+		select {}
+	}
+	victim := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestLabOrphans$")
+	victim.Env = append(os.Environ(), "PUMATOP_TEST_VICTIM=1")
+	out, err := victim.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := victim.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if line, err := bufio.NewReader(out).ReadString('\n'); line != "started\n" {
+		t.Fatalf("the victim says %q, %v", line, err)
+	}
+	h := labHost(t, name)
+	running := func() bool {
+		_, err := h.Run(t.Context(), "pgrep -x -f 'sleep "+marker+"'")
+		return err == nil
+	}
+	if !running() {
+		t.Fatal("the command does not run")
+	}
+	if err := victim.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = victim.Wait()
+	eventually(t, "the end of the command", func() bool { return !running() })
+}
+
+// TestLabDiagnose has the reasons that need a real sshd and another user.
+func TestLabDiagnose(t *testing.T) {
+	h := labHost(t, "web1")
+	_, err := h.DialUnix(t.Context(), "/run/nothing.sock")
+	var refused *remote.OpenError
+	if !errors.As(err, &refused) || refused.Forbidden {
+		t.Errorf("dial: %v", err)
+	}
+	for path, want := range map[string]remote.Reason{
+		"/run/nothing.sock":    remote.Missing,
+		"/etc/passwd":          remote.NotSocket,
+		"/root/x/y.sock":       remote.DeniedDir,
+		"/run/systemd/private": remote.Denied,
+		"/run/systemd/notify":  remote.Stale, // a datagram socket: nobody accepts
+	} {
+		r, err := h.Diagnose(t.Context(), path)
+		if err != nil || r.Reason != want {
+			t.Errorf("%s: %+v, %v, want %s", path, r, err, want)
+		}
+		t.Logf("%s | %s", r, r.Remedy())
+	}
+}
+
+// TestLabUnknownKey has ssh's strictness with a file that knows nobody.
+func TestLabUnknownKey(t *testing.T) {
+	text, err := os.ReadFile(labConfig(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := filepath.Join(t.TempDir(), "config")
+	empty := filepath.Join(t.TempDir(), "known_hosts")
+	lines := regexp.MustCompile(`(?m)UserKnownHostsFile .*$`).ReplaceAll(text, []byte("UserKnownHostsFile "+empty))
+	if err := os.WriteFile(config, lines, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	pool := remote.NewPool(remote.Options{ConfigFile: config})
+	t.Cleanup(pool.Close)
+	h, err := pool.Host("web1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = h.Connect(t.Context())
+	var unknown *remote.HostKeyUnknownError
+	if !errors.As(err, &unknown) || unknown.File != empty {
+		t.Errorf("got %v", err)
 	}
 }

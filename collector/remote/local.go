@@ -81,7 +81,8 @@ func (l *local) run(ctx context.Context, script string) ([]byte, error) {
 	cmd, cancel := l.shell(ctx)
 	defer cancel()
 	text, marker := frame(script, "</dev/null")
-	out, complaints := newOutput(outputLimit), &tail{limit: stderrLimit}
+	out := &output{limit: outputLimit, overflow: cancel} // a script that writes without end is ended
+	complaints := &tail{limit: stderrLimit}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(text), out, complaints
 	err := cmd.Run()
 	var exit *exec.ExitError
@@ -90,13 +91,10 @@ func (l *local) run(ctx context.Context, script string) ([]byte, error) {
 		return nil, context.Cause(ctx)
 	case l.ctx.Err() != nil:
 		return nil, errClosed
-	case err != nil && !errors.As(err, &exit):
-		return nil, fmt.Errorf("%s: run /bin/sh: %w", Local, err)
-	}
-	select {
-	case <-out.full:
+	case out.full:
 		return nil, fmt.Errorf("%s: %w", Local, ErrOutput)
-	default:
+	case err != nil && !errors.As(err, &exit) && !errors.Is(err, exec.ErrWaitDelay): // a job of the script's lives on
+		return nil, fmt.Errorf("%s: run /bin/sh: %w", Local, err)
 	}
 	return verdict(Local, marker, out.buf.Bytes(), exitOf(cmd, complaints))
 }
@@ -130,6 +128,7 @@ func (l *local) stream(ctx context.Context, script string) (*Stream, error) {
 		// Wait closes the pipe, so it comes after the last byte.
 		_, _ = io.Copy(writer, out)
 		_ = cmd.Wait()
+		cancel()
 		close(ended)
 		_ = writer.Close()
 	}()

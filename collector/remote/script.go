@@ -73,18 +73,19 @@ func verdict(host, marker string, out []byte, e ending) ([]byte, error) {
 
 // output collects what a script prints, up to a limit.
 type output struct {
-	buf   bytes.Buffer
-	limit int
-	full  chan struct{} // closed when more came than the limit
-	once  sync.Once
+	buf      bytes.Buffer
+	limit    int
+	full     bool   // more came than the limit
+	overflow func() // called once when it did
 }
-
-func newOutput(limit int) *output { return &output{limit: limit, full: make(chan struct{})} }
 
 // Write takes everything, so that the writer goes on to its end, and keeps nothing beyond the limit.
 func (o *output) Write(p []byte) (int, error) {
-	if o.buf.Len()+len(p) > o.limit {
-		o.once.Do(func() { close(o.full) })
+	if o.full || o.buf.Len()+len(p) > o.limit {
+		if !o.full {
+			o.full = true
+			o.overflow()
+		}
 		return len(p), nil
 	}
 	return o.buf.Write(p)

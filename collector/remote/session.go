@@ -118,8 +118,9 @@ func (l *link) run(ctx context.Context, script string) ([]byte, error) {
 	defer leave()
 	defer l.discard(c.channel)
 	text, marker := frame(script, "</dev/null")
-	out, complaints := newOutput(outputLimit), &tail{limit: stderrLimit}
-	finished := make(chan struct{})
+	finished, full := make(chan struct{}), make(chan struct{})
+	out := &output{limit: outputLimit, overflow: func() { close(full) }}
+	complaints := &tail{limit: stderrLimit}
 	l.spawn(func() {
 		_, _ = io.WriteString(c.channel, text) // fails only with the session, which says more
 		_ = c.channel.CloseWrite()
@@ -134,7 +135,7 @@ func (l *link) run(ctx context.Context, script string) ([]byte, error) {
 	})
 	select {
 	case <-finished:
-	case <-out.full:
+	case <-full:
 		return nil, fmt.Errorf("%s: %w", l.endpoint.name, ErrOutput)
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)

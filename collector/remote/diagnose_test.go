@@ -1,0 +1,59 @@
+package remote_test
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"pumatop/collector/remote"
+	"pumatop/collector/remote/sshtest"
+)
+
+// What a host answers is read with suspicion: it is foreign text.
+func TestDiagnoseReadsAnswers(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, answer string
+		want         remote.Refusal
+		text         string
+	}{
+		{"denied", "denied\nsrwx------ 1 puma shop 0 Nov 21 19:31 /run/puma.sock\ndeploy\n",
+			remote.Refusal{Reason: remote.Denied, Path: "/run/puma.sock", Login: "deploy", Detail: "srwx------ puma shop"},
+			"deploy may not open /run/puma.sock (srwx------ puma shop)"},
+		{"denied on the way", "denied-dir /run/puma\ndeploy\n",
+			remote.Refusal{Reason: remote.DeniedDir, Path: "/run/puma.sock", Login: "deploy", Detail: "/run/puma"},
+			"deploy may not pass /run/puma on the way to /run/puma.sock"},
+		{"hung", "hung\ndeploy\n",
+			remote.Refusal{Reason: remote.Hung, Path: "/run/puma.sock", Login: "deploy"},
+			"Puma accepts at /run/puma.sock and does not answer"},
+		{"nothing to look with", "unknown\ndeploy\n",
+			remote.Refusal{Reason: remote.Unclear, Path: "/run/puma.sock", Login: "deploy"},
+			"the connection to /run/puma.sock was refused, and the host cannot tell why"},
+		{"nonsense", "\x1b[2Jwhat?\n\x1b]0;x\x07me\n",
+			remote.Refusal{Reason: remote.Unclear, Path: "/run/puma.sock", Login: "me"}, ""},
+		{"nothing", "", remote.Refusal{Reason: remote.Unclear, Path: "/run/puma.sock"}, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				f := newFleet(t, sshtest.Options{Exec: sshtest.Shell(func(s *sshtest.Session) int {
+					if !strings.HasPrefix(s.Command, "p='/run/puma.sock'\n") {
+						t.Errorf("asks %q", s.Command)
+					}
+					_, _ = s.Stdout.Write([]byte(c.answer))
+					return 0
+				})})
+				r, err := f.connected(t, "web1").Diagnose(t.Context(), "/run/puma.sock")
+				if r != c.want || err != nil {
+					t.Errorf("got %+v, %v", r, err)
+				}
+				if c.text != "" && r.String() != c.text {
+					t.Errorf("says %q", r)
+				}
+				if r.Remedy() == "" {
+					t.Error("has no remedy")
+				}
+			})
+		})
+	}
+}
