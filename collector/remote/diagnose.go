@@ -2,6 +2,7 @@ package remote
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -74,6 +75,38 @@ func (r Refusal) Remedy() string {
 		return "move the socket: 107 bytes is the limit"
 	}
 	return "run `ls -l " + r.Path + "` on the host"
+}
+
+// RefusedError is a refused connection with its reason.
+type RefusedError struct {
+	Host    string
+	Refusal Refusal
+	Err     error // the *[OpenError]
+}
+
+func (e *RefusedError) Error() string { return e.Host + ": " + e.Refusal.String() }
+func (e *RefusedError) Unwrap() error { return e.Err }
+
+// Remedy is what to do about the reason.
+func (e *RefusedError) Remedy() string { return e.Refusal.Remedy() }
+
+// NoListener reports whether there is simply nobody at the path: Puma is down, or in the middle of a restart.
+func (e *RefusedError) NoListener() bool {
+	return e.Refusal.Reason == Missing || e.Refusal.Reason == Stale
+}
+
+// Explain returns a refusal of DialUnix with its reason, a [*RefusedError]. Other errors, and a refusal whose reason
+// the host cannot be asked for, come back as they are. It costs a session; ask once, not at every poll.
+func (h *Host) Explain(ctx context.Context, path string, err error) error {
+	var refused *OpenError
+	if !errors.As(err, &refused) {
+		return err
+	}
+	r, failed := h.Diagnose(ctx, path)
+	if failed != nil || r.Reason == Unclear {
+		return err
+	}
+	return &RefusedError{Host: h.Name(), Refusal: r, Err: err}
 }
 
 // diagnosis looks at a path as the login sees it. A listener is tried with curl where that is installed: the request

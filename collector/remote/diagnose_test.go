@@ -1,6 +1,7 @@
 package remote_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -56,4 +57,41 @@ func TestDiagnoseReadsAnswers(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestExplain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		answer := "refused\ndeploy\n"
+		f := newFleet(t, sshtest.Options{Exec: sshtest.Shell(func(s *sshtest.Session) int {
+			_, _ = s.Stdout.Write([]byte(answer))
+			return 0
+		})})
+		h := f.connected(t, "web1")
+		_, refused := h.DialUnix(t.Context(), "/run/puma.sock")
+		err := h.Explain(t.Context(), "/run/puma.sock", refused)
+		var r *remote.RefusedError
+		if !errors.As(err, &r) || !r.NoListener() || !errors.Is(err, refused) {
+			t.Fatalf("got %v", err)
+		}
+		if want := "web1: nobody listens at /run/puma.sock"; err.Error() != want || remote.Remedy(err) != r.Refusal.Remedy() {
+			t.Errorf("says %q, want %q", err, want)
+		}
+		answer = "forbidden\ndeploy\n"
+		if err := h.Explain(t.Context(), "/run/puma.sock", refused); !errors.As(err, &r) || r.NoListener() {
+			t.Errorf("forbidden: %v", err)
+		}
+		answer = "unknown\ndeploy\n"
+		if err := h.Explain(t.Context(), "/run/puma.sock", refused); err != refused {
+			t.Errorf("unknown: %v", err)
+		}
+		if err := h.Explain(t.Context(), "/run/puma.sock", remote.ErrLost); err != remote.ErrLost {
+			t.Errorf("another error: %v", err)
+		}
+		f.Kill()
+		<-h.Done()
+		if err := h.Explain(t.Context(), "/run/puma.sock", refused); err != refused {
+			t.Errorf("a lost host: %v", err)
+		}
+	})
 }
