@@ -36,8 +36,21 @@ func (d duplex) Read(p []byte) (int, error)  { return d.s.Stdout.Read(p) }
 func (d duplex) Write(p []byte) (int, error) { return d.s.Stdin.Write(p) }
 func (d duplex) Close() error                { return d.s.Close() }
 
-// Explain is the error itself for now.
-func (m machine) Explain(_ context.Context, _ string, err error) error { return err }
+// Explain asks the host why a socket is refused: OpenSSH has the same words for every reason.
+func (m machine) Explain(ctx context.Context, path string, err error) error {
+	err = m.Host.Explain(ctx, path, err)
+	var refused *remote.RefusedError
+	if errors.As(err, &refused) && refused.NoListener() {
+		return noListener{err}
+	}
+	return err
+}
+
+// noListener is a refusal in the host's words that the collector knows as collector.ErrNoListener.
+type noListener struct{ error }
+
+func (e noListener) Unwrap() error      { return e.error }
+func (noListener) Is(target error) bool { return target == collector.ErrNoListener }
 
 // session is one run of the program: connections, collector and actions, wired together.
 type session struct {
