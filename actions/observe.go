@@ -140,6 +140,8 @@ func (t *Trial) Waiting() string {
 	switch {
 	case t.doneFor == 1:
 		return "a second poll has to show the same"
+	case t.began.IsZero() && t.kind == Restart:
+		return "the image of before still answers: its workers drain, or Puma has not begun"
 	case t.began.IsZero():
 		return "Puma has not begun yet"
 	}
@@ -187,7 +189,7 @@ func (t *Trial) Replaced() (done, wanted int) {
 
 // isNew reports whether a worker was made by the restart: one that died meanwhile may come back in the old phase.
 func (t *Trial) isNew(w puma.Worker) bool {
-	return t.kind != Reload || t.replaced() || int64(w.Phase) > t.before.Stats.Phase.N
+	return t.kind == Start || t.replaced() || t.kind == Reload && int64(w.Phase) > t.before.Stats.Phase.N
 }
 
 // logWatch keeps the ends of a log: a crash loop writes thousands of lines a second.

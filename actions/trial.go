@@ -227,8 +227,8 @@ func (t *Trial) settle(s collector.Snapshot) {
 // kind it was is another question. An old pid rules out both, whatever else the answer says.
 func (t *Trial) complete(s collector.Snapshot) bool {
 	switch {
-	case !s.Stats.AllServing():
-		return false
+	case !s.Stats.AllServing(), slices.ContainsFunc(s.Dead, func(pid int) bool { return s.Stats.PIDs()[pid] }):
+		return false // up to Puma 4 a dead worker stays listed as a serving one
 	case t.kind == Start:
 		return len(s.Stats.Workers) >= t.needed()
 	case s.Stats.Mode == puma.Single:
