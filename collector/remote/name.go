@@ -17,44 +17,40 @@ type address struct{ text, user, host, port string }
 // as OpenSSH does since CVE-2023-51385: names come from inventories and end up in commands (ProxyCommand %h).
 func parseAddress(text string) (address, error) {
 	a := address{text: text, host: text}
-	bad := func(why string) (address, error) {
-		return address{}, &ConfigError{Host: clean.Short(text, 80), Text: "not a host name: " + why,
-			Fix: "write [user@]host[:port], or a name of the ssh configuration"}
-	}
+	why := ""
 	if i := strings.LastIndexByte(a.host, '@'); i >= 0 {
 		a.user, a.host = a.host[:i], a.host[i+1:]
-		if a.user == "" {
-			return bad("the user before @ is empty")
+		if o := objection(a.user); o != "" {
+			why = "user: " + o
 		}
 	}
+	colons := strings.Count(a.host, ":")
+	rest, hasPort := "", false
 	switch {
 	case strings.HasPrefix(a.host, "["):
-		host, rest, ok := strings.Cut(a.host[1:], "]")
-		if !ok || (rest != "" && rest[0] != ':') {
-			return bad("the bracket is not closed")
+		var closed bool
+		a.host, rest, closed = strings.Cut(a.host[1:], "]")
+		rest, hasPort = strings.CutPrefix(rest, ":")
+		if !closed || (rest != "" && !hasPort) {
+			why = "the bracket is not closed"
 		}
-		a.host, a.port = host, strings.TrimPrefix(rest, ":")
-		if rest == ":" {
-			return bad("the port is missing")
-		}
-	case strings.Count(a.host, ":") == 1:
-		a.host, a.port, _ = strings.Cut(a.host, ":")
-		if a.port == "" {
-			return bad("the port is missing")
+	case colons == 1:
+		a.host, rest, hasPort = strings.Cut(a.host, ":")
+	}
+	if why == "" {
+		why = objection(a.host)
+	}
+	if hasPort {
+		a.port = rest
+		if n, err := strconv.Atoi(rest); why == "" && (err != nil || n < 1 || n > 65535) {
+			why = "the port is not a number from 1 to 65535"
 		}
 	}
-	if a.port != "" {
-		if n, err := strconv.Atoi(a.port); err != nil || n < 1 || n > 65535 {
-			return bad("the port is not a number from 1 to 65535")
-		}
+	if why == "" {
+		return a, nil
 	}
-	if why := objection(a.host); why != "" {
-		return bad(why)
-	}
-	if why := objection(a.user); a.user != "" && why != "" {
-		return bad("user: " + why)
-	}
-	return a, nil
+	return address{}, &ConfigError{Host: clean.Short(text, 80), Text: "not a host name: " + why,
+		Fix: "write [user@]host[:port], or a name of the ssh configuration"}
 }
 
 // objection says why s can be neither host nor user; it is empty where there is none.
