@@ -126,8 +126,12 @@ func (t *Trial) prove(v *Verdict) {
 	if s.Stats.Mode == puma.Cluster {
 		add("%d of %d workers serve, none of an older phase, in %d polls with the same pids", s.Stats.Booted(), t.expected, t.doneFor)
 	}
-	if t.log.culled > 0 {
-		add("%d workers were removed meanwhile, as the log says", t.log.culled)
+	switch n := len(t.log.culled); n {
+	case 0:
+	case 1:
+		add("1 worker was removed meanwhile, as the log says")
+	default:
+		add("%d workers were removed meanwhile, as the log says", n)
 	}
 	if c := t.configured(); c.Known && int(c.N) < t.expected {
 		add("puma.rb now says %s workers, before there were %d", c, t.expected)

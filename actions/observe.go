@@ -200,7 +200,7 @@ type logWatch struct {
 	failedBoot  bool
 	stopping    int    // the pid whose turn it is
 	fellBack    string // Puma's own line that it restarts in full
-	culled      int
+	culled      map[int]bool // pids that a TTOU took away; Puma 4 names each at every look
 	killed      map[int]bool
 }
 
@@ -225,7 +225,10 @@ func (l *logWatch) add(line string) {
 	case puma.LogStopping:
 		l.stopping = p.Subject
 	case puma.LogWorkerCulled:
-		l.culled++
+		if l.culled == nil {
+			l.culled = map[int]bool{}
+		}
+		l.culled[p.Subject] = true
 	case puma.LogKillSent:
 		if l.killed == nil {
 			l.killed = map[int]bool{}

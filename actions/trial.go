@@ -242,7 +242,7 @@ func (t *Trial) complete(s collector.Snapshot) bool {
 // needed is how many workers have to serve: as many as before, less what a TTOU took away, or what the configuration
 // says now where a new image has read it.
 func (t *Trial) needed() int {
-	n := t.expected - t.log.culled
+	n := t.expected - len(t.log.culled)
 	if c := t.configured(); c.Known {
 		n = min(n, int(c.N))
 	}
