@@ -55,11 +55,15 @@ func (l *link) dialUnix(ctx context.Context, path string) (net.Conn, error) {
 		Reserved0 string
 		Reserved1 uint32
 	}{Path: path}
-	return l.forward(ctx, path, "direct-streamlocal@openssh.com", ssh.Marshal(&payload))
+	return l.forward(ctx, path, "direct-streamlocal@openssh.com", ssh.Marshal(&payload), forwardBuffer)
 }
 
 // dialTCP opens a channel to a TCP address as the host sees it; the name is resolved there.
 func (l *link) dialTCP(ctx context.Context, addr string) (net.Conn, error) {
+	return l.dialAddr(ctx, addr, forwardBuffer)
+}
+
+func (l *link) dialAddr(ctx context.Context, addr string, buffer int) (net.Conn, error) {
 	host, text, err := net.SplitHostPort(addr)
 	if err != nil {
 		return nil, &OpenError{Host: l.endpoint.name, Path: clean.Line(addr), Err: errors.New("not an address of host and port")}
@@ -74,11 +78,11 @@ func (l *link) dialTCP(ctx context.Context, addr string) (net.Conn, error) {
 		From     string
 		FromPort uint32
 	}{host, uint32(port), "127.0.0.1", 0}
-	return l.forward(ctx, addr, "direct-tcpip", ssh.Marshal(&payload))
+	return l.forward(ctx, addr, "direct-tcpip", ssh.Marshal(&payload), buffer)
 }
 
 // forward opens a channel to somewhere on the host's side.
-func (l *link) forward(ctx context.Context, to, kind string, payload []byte) (net.Conn, error) {
+func (l *link) forward(ctx context.Context, to, kind string, payload []byte, buffer int) (net.Conn, error) {
 	if err := l.ready(ctx); err != nil {
 		return nil, err
 	}
@@ -91,7 +95,7 @@ func (l *link) forward(ctx context.Context, to, kind string, payload []byte) (ne
 			return nil, err
 		}
 		l.spawn(func() { ssh.DiscardRequests(requests) })
-		return newChannelConn(l, channel, forwardBuffer, to), nil
+		return newChannelConn(l, channel, buffer, to), nil
 	}, func(c *channelConn) { _ = c.Close() })
 	var refused *ssh.OpenChannelError
 	switch {
@@ -101,11 +105,13 @@ func (l *link) forward(ctx context.Context, to, kind string, payload []byte) (ne
 		return nil, &OpenError{
 			Host: l.endpoint.name, Path: clean.Line(to),
 			Forbidden: refused.Reason == ssh.Prohibited || refused.Reason == ssh.UnknownChannelType,
-			Err:       &quiet{"the server refused: " + clean.Short(refused.Message, 120), err},
+			Err:       &quiet{refusedPrefix + clean.Short(refused.Message, 120), err},
 		}
 	}
 	return nil, err
 }
+
+const refusedPrefix = "the server refused: "
 
 // openChannel blocks until the server answers or the connection ends. An error that is no refusal is the end of the
 // connection, in whatever words x/crypto has for it.

@@ -157,10 +157,11 @@ func TestConnectErrors(t *testing.T) {
 			want: "web1: the server at web1:22 hung up before it said a word", retry: true},
 		{name: "busy and says so", spoil: func(f *fleet) { f.Refuse("Exceeded MaxStartups\r\n") },
 			want: "web1: the server at web1:22 hung up: Exceeded MaxStartups", retry: true},
-		{name: "jump", spoil: func(f *fleet) { f.config["proxyjump"] = []string{"bastion"} },
-			want: "web1: ProxyJump bastion is not supported yet"},
-		{name: "proxy command", spoil: func(f *fleet) { f.config["proxycommand"] = []string{"nc %h %p"} },
-			want: "web1: ProxyCommand nc %h %p is not supported yet"},
+		{name: "a file descriptor from the proxy", spoil: func(f *fleet) {
+			f.config["proxycommand"], f.config["proxyusefdpass"] = []string{"nc -F %h %p"}, []string{"yes"}
+		}, want: "web1: ProxyUseFdpass yes is not supported yet"},
+		{name: "a jump host that is none", spoil: func(f *fleet) { f.config["proxyjump"] = []string{"bastion,$(id)"} },
+			want: "web1: ProxyJump bastion,$(id): $(id): not a host name: it contains '$'"},
 		{name: "only strange algorithms", spoil: func(f *fleet) { f.config["kexalgorithms"] = []string{"sntrup761x25519-sha512"} },
 			want: "web1: KexAlgorithms sntrup761x25519-sha512 is not supported yet"},
 		{name: "no common algorithm", spoil: func(f *fleet) { f.config["kexalgorithms"] = []string{"diffie-hellman-group16-sha512"} },

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"os"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -21,24 +20,39 @@ import (
 // clientVersion is how pumatop introduces itself, for those who read the server's log.
 const clientVersion = "SSH-2.0-pumatop"
 
-// connect dials and logs in. Errors are typed; the endpoint's limit covers everything from the dial on.
-func (p *Pool) connect(ctx context.Context, ep *endpoint) (*link, error) {
-	leave, err := p.admit(ctx, ep.addr())
+// connect dials and logs in. Errors are typed; the endpoint's limit covers everything from the dial on, or from the
+// moment that the last jump host is connected.
+func (p *Pool) connect(ctx context.Context, e *entry, ep *endpoint) (*link, error) {
+	var conn net.Conn
+	if len(ep.jumps) > 0 {
+		// Before admit: a handshake that waits for another's must not keep that one out.
+		var err error
+		if conn, err = p.through(ctx, e, ep); err != nil {
+			return nil, err
+		}
+	}
+	leave, err := p.admit(ctx, ep.place())
 	if err != nil {
+		if conn != nil {
+			_ = conn.Close()
+		}
 		return nil, err
 	}
 	defer leave()
-	limit := fmt.Errorf("no answer within %s: %w", ep.connectLimit, os.ErrDeadlineExceeded)
-	limited, cancel := context.WithTimeoutCause(ctx, ep.connectLimit, limit)
+	limited, cancel := ep.limit(ctx)
 	defer cancel()
-	conn, err := p.dial(limited, ep)
-	if err != nil {
-		return nil, dialError(limited, ep, err)
+	if conn == nil {
+		if conn, err = p.dial(limited, ep); err != nil {
+			return nil, dialError(limited, ep, err)
+		}
 	}
 	return p.handshake(limited, ep, newWire(conn))
 }
 
 func (p *Pool) dial(ctx context.Context, ep *endpoint) (net.Conn, error) {
+	if ep.proxy != "" {
+		return startProxy(ep.proxy)
+	}
 	if p.options.Dial != nil {
 		return p.options.Dial(ctx, ep.network, ep.addr())
 	}
@@ -49,7 +63,7 @@ func (p *Pool) dial(ctx context.Context, ep *endpoint) (net.Conn, error) {
 	if ep.bind != "" {
 		local, err := net.ResolveTCPAddr(ep.network, net.JoinHostPort(ep.bind, "0"))
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("resolve BindAddress: %w", err)
 		}
 		d.LocalAddr = local
 	}
@@ -134,6 +148,7 @@ func (p *Pool) handshake(ctx context.Context, ep *endpoint, w *wire) (*link, err
 
 func handshakeError(ctx context.Context, ep *endpoint, w *wire, v *verifier, l *login, err error) error {
 	var negotiation *ssh.AlgorithmNegotiationError
+	var proxy *proxyError
 	fail := &DialError{Host: ep.name, Addr: ep.addr(), Stage: "handshake"}
 	switch {
 	case v.refused != nil:
@@ -142,6 +157,8 @@ func handshakeError(ctx context.Context, ep *endpoint, w *wire, v *verifier, l *
 		return context.Canceled
 	case ctx.Err() != nil:
 		fail.Err = fmt.Errorf("handshake with %s: %w", ep.addr(), context.Cause(ctx))
+	case errors.As(err, &proxy):
+		fail.Stage, fail.Err = "proxy", proxy
 	case errors.As(err, &negotiation):
 		offers := make([]string, 0, len(negotiation.RequestedAlgorithms))
 		for _, a := range negotiation.RequestedAlgorithms {
@@ -165,7 +182,7 @@ func handshakeError(ctx context.Context, ep *endpoint, w *wire, v *verifier, l *
 // isTransport reports whether a connection failed below SSH.
 func isTransport(err error) bool {
 	var op *net.OpError
-	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
+	return errors.Is(err, ErrLost) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
 		errors.Is(err, io.ErrClosedPipe) || errors.As(err, &op)
 }
 
@@ -217,7 +234,11 @@ func (w *wire) listen(p []byte) {
 
 func (w *wire) Write(p []byte) (int, error) {
 	n, err := w.Conn.Write(p)
-	if err != nil {
+	switch {
+	case err == nil:
+	case !w.greeted.Load():
+		return len(p), nil // reading tells more: the sentence that a busy server hung up with
+	default:
 		w.broken.Store(true)
 		_ = w.Conn.Close() // x/crypto would go on reading
 	}

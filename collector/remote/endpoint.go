@@ -3,6 +3,7 @@ package remote
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"strconv"
@@ -11,6 +12,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"pumatop/collector/clean"
 	"pumatop/collector/remote/sshconfig"
 )
 
@@ -28,6 +30,10 @@ type endpoint struct {
 	network          string // tcp, tcp4, tcp6
 	bind             string
 	keyAlias         string
+
+	jumps []address // ProxyJump: the hosts on the way, the first one first
+	proxy string    // ProxyCommand, expanded
+	depth int       // how many hosts are reached through this one
 
 	connectLimit                   time.Duration
 	keepaliveEvery, keepaliveLimit time.Duration
@@ -51,6 +57,14 @@ type endpoint struct {
 
 func (e *endpoint) addr() string { return net.JoinHostPort(e.host, e.port) }
 
+// place is the sshd that handshakes are counted at: an address, as seen from the last host on the way.
+func (e *endpoint) place() string {
+	if n := len(e.jumps); n > 0 {
+		return e.addr() + " from " + e.jumps[n-1].text
+	}
+	return e.addr()
+}
+
 // keyName is the host's name in known_hosts, and the port that belongs to it: an alias has none.
 func (e *endpoint) keyName() (host, port string) {
 	if e.keyAlias != "" {
@@ -62,8 +76,12 @@ func (e *endpoint) keyName() (host, port string) {
 // key tells connections apart: two names share one where every part that decides on the login is the same. A second
 // key to the same login may have a forced command, so the keys are part of it.
 func (e *endpoint) key() string {
+	via := make([]string, 0, len(e.jumps))
+	for _, j := range e.jumps {
+		via = append(via, j.text)
+	}
 	return strings.Join([]string{
-		e.user, e.addr(), e.network, e.bind, e.keyAlias, e.agent, strconv.FormatBool(e.identitiesOnly), e.strict,
+		strings.Join(via, "\x01"), e.proxy, e.user, e.addr(), e.network, e.bind, e.keyAlias, e.agent, strconv.FormatBool(e.identitiesOnly), e.strict,
 		strings.Join(e.identities, "\x01"), strings.Join(e.certificates, "\x01"),
 		strings.Join(e.userKnownHosts, "\x01"), strings.Join(e.globalKnownHosts, "\x01"),
 	}, "\x00")
@@ -83,11 +101,14 @@ func (e *endpoint) acceptNew() bool {
 // wrong machine.
 func refuseUnsupported(name string, c sshconfig.Config) error {
 	for _, keyword := range []string{
-		"ProxyJump", "ProxyCommand", "BindInterface", "KnownHostsCommand", "RevokedHostKeys", "PKCS11Provider",
+		"BindInterface", "KnownHostsCommand", "RevokedHostKeys", "PKCS11Provider",
 	} {
 		if key := strings.ToLower(keyword); c.Set(key) {
 			return &UnsupportedError{Host: name, Keyword: keyword, Value: c.Get(key)}
 		}
+	}
+	if c.Set("proxycommand") && c.Yes("proxyusefdpass") {
+		return &UnsupportedError{Host: name, Keyword: "ProxyUseFdpass", Value: "yes"}
 	}
 	return nil
 }
@@ -135,8 +156,32 @@ func newEndpoint(a address, c, defaults sshconfig.Config) (*endpoint, error) {
 	if err := e.readAlgorithms(c, defaults); err != nil {
 		return nil, err
 	}
+	if err := e.readWay(a, c); err != nil {
+		return nil, err
+	}
 	e.readKeys(a, c)
 	return e, nil
+}
+
+// readWay takes over what stands between here and the host. ssh -G prints only the first of the two that is set.
+func (e *endpoint) readWay(a address, c sshconfig.Config) (err error) {
+	if c.Set("proxyjump") {
+		e.jumps, err = parseJumps(a.text, c.Get("proxyjump"))
+		return err
+	}
+	if c.Set("proxycommand") {
+		e.proxy, err = c.ExpandTokens(c.Get("proxycommand"), a.host)
+		if err != nil {
+			return &ConfigError{Host: a.text, Text: clean.Line("ProxyCommand: " + err.Error())}
+		}
+	}
+	return nil
+}
+
+// limit bounds an attempt.
+func (e *endpoint) limit(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, e.connectLimit,
+		fmt.Errorf("no answer within %s: %w", e.connectLimit, os.ErrDeadlineExceeded))
 }
 
 func (e *endpoint) readKeys(a address, c sshconfig.Config) {
@@ -248,10 +293,11 @@ func orElse(d, other time.Duration) time.Duration {
 	return other
 }
 
-// configuration is what the endpoint is made from, with ssh's defaults beside it.
-func (p *Pool) configuration(ctx context.Context, a address) (c, defaults sshconfig.Config, err error) {
+// configuration is what the endpoint is made from, with ssh's defaults beside it. The user of the options is not for
+// jump hosts, as with ssh's -l.
+func (p *Pool) configuration(ctx context.Context, a address, jump bool) (c, defaults sshconfig.Config, err error) {
 	q := sshconfig.Query{Host: a.host, User: a.user, Port: a.port, File: p.options.ConfigFile}
-	if q.User == "" {
+	if q.User == "" && !jump {
 		q.User = p.options.User
 	}
 	if p.options.Resolve != nil {

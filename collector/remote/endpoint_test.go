@@ -77,6 +77,10 @@ func TestEndpoint(t *testing.T) {
 		{"no known hosts", "userknownhostsfile none", func(e *endpoint) any { return e.userKnownHosts }, []string(nil)},
 		{"no agent", "identityagent none", func(e *endpoint) any { return e.agent }, ""},
 		{"agent by path", "identityagent /run/%u.agent", func(e *endpoint) any { return strings.HasPrefix(e.agent, "/run/") }, true},
+		{"proxy command", "hostname 10.0.0.1\nproxycommand exec nc %h %p '${X}' %%", func(e *endpoint) any { return e.proxy },
+			"exec nc 10.0.0.1 22 '${X}' %"},
+		{"jumps", "proxyjump me@a:2222,ssh://b/", func(e *endpoint) any { return e.jumps }, []address{
+			{text: "me@a:2222", user: "me", host: "a", port: "2222"}, {text: "b", host: "b"}}},
 		{"no TCP keepalive", "tcpkeepalive no", func(e *endpoint) any { return e.tcpKeepAlive }, false},
 		{"name without alias", "port 2222", func(e *endpoint) any { h, p := e.keyName(); return h + " " + p }, "web1 2222"},
 		{"name with alias", "hostkeyalias shop\nport 2222", func(e *endpoint) any { h, p := e.keyName(); return h + " " + p }, "shop "},
@@ -96,7 +100,7 @@ func TestEndpoint(t *testing.T) {
 func TestUnsupportedIsRefused(t *testing.T) {
 	t.Parallel()
 	for _, lines := range []string{
-		"proxyjump bastion", "proxycommand nc %h %p", "bindinterface eth1", "knownhostscommand /bin/keys %H",
+		"bindinterface eth1", "knownhostscommand /bin/keys %H",
 		"revokedhostkeys /etc/ssh/revoked", "pkcs11provider /lib/opensc.so", "kexalgorithms sntrup761x25519-sha512",
 	} {
 		_, err := newEndpoint(address{text: "web1", host: "web1"}, changed(lines), oldSSH)

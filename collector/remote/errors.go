@@ -194,6 +194,9 @@ type OpenError struct {
 func (e *OpenError) Error() string { return fmt.Sprintf("%s: open %s: %v", e.Host, e.Path, e.Err) }
 func (e *OpenError) Unwrap() error { return e.Err }
 
+// Reason is the server's own word for the refusal.
+func (e *OpenError) Reason() string { return strings.TrimPrefix(e.Err.Error(), refusedPrefix) }
+
 // Remedy is what to look at before a diagnosis has told more.
 func (e *OpenError) Remedy() string {
 	if e.Forbidden {

@@ -23,6 +23,12 @@ type Host struct {
 	pool    *Pool
 	address address
 
+	// These are of a jump host: the hops before it in the list that named it, the attempt that goes through it, and how
+	// many hosts lie behind it.
+	via    []address
+	waiter *entry
+	depth  int
+
 	// connecting is held by the one Connect that is under way.
 	connecting chan struct{}
 
@@ -75,13 +81,17 @@ func (h *Host) Connect(ctx context.Context) error {
 
 // reach makes one attempt, or joins one that is under way.
 func (h *Host) reach(ctx context.Context) (*entry, error) {
-	c, defaults, err := h.pool.configuration(ctx, h.address)
+	c, defaults, err := h.pool.configuration(ctx, h.address, h.depth > 0)
 	if err != nil {
 		return nil, err
 	}
 	ep, err := newEndpoint(h.address, c, defaults)
 	if err != nil {
 		return nil, err
+	}
+	ep.depth = h.depth
+	if len(h.via) > 0 {
+		ep.jumps, ep.proxy = h.via, ""
 	}
 	return h.pool.acquire(ctx, h, ep)
 }

@@ -54,6 +54,8 @@ type entry struct {
 	key     string
 	holders map[*Host]bool
 	cancel  context.CancelFunc
+	// waitsFor is the entry of the jump host that this attempt waits for; it is guarded by the pool's mu.
+	waitsFor *entry
 	// ready is closed when the attempt is over; link and err stand from then on.
 	ready chan struct{}
 	link  *link
@@ -89,6 +91,13 @@ func (p *Pool) acquire(ctx context.Context, h *Host, ep *endpoint) (*entry, erro
 	if err != nil {
 		return nil, err
 	}
+	if h.waiter != nil {
+		if p.waits(h.waiter, e) {
+			p.release(h, e)
+			return nil, circle(h)
+		}
+		defer p.waits(h.waiter, nil)
+	}
 	select {
 	case <-e.ready:
 	case <-ctx.Done():
@@ -121,11 +130,25 @@ func (p *Pool) join(h *Host, ep *endpoint) (*entry, error) {
 	return e, nil
 }
 
+// waits notes that one attempt waits for another, unless that one waits for the first already, however indirectly:
+// jump hosts that lead in a circle would wait for ever.
+func (p *Pool) waits(waiter, e *entry) (circular bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for x := e; x != nil; x = x.waitsFor {
+		if x == waiter {
+			return true
+		}
+	}
+	waiter.waitsFor = e
+	return false
+}
+
 // establish makes the connection of an entry, watches over it, and takes the entry away when it has ended. The end of
 // ctx, which is the pool's end or that nobody holds the entry any more, ends it too.
 func (p *Pool) establish(ctx context.Context, e *entry, ep *endpoint) {
 	defer e.cancel()
-	e.link, e.err = p.connect(ctx, ep)
+	e.link, e.err = p.connect(ctx, e, ep)
 	if e.err != nil {
 		p.forget(e)
 	}

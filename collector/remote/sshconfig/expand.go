@@ -11,6 +11,25 @@ import (
 // Expand replaces what `ssh -G` leaves in IdentityFile and CertificateFile: tokens (%h, %r, ...), ${VARIABLES} and a
 // leading ~. original is the host as the user wrote it. An unknown token or variable is an error, as in ssh.
 func (c Config) Expand(s, original string) (string, error) {
+	path, err := c.expand(s, original, true)
+	if err != nil {
+		return "", err
+	}
+	if path == "~" || strings.HasPrefix(path, "~/") {
+		// ssh takes the home directory from the user database, not from $HOME.
+		me, err := user.Current()
+		if err != nil {
+			return "", fmt.Errorf("find out who runs pumatop: %w", err)
+		}
+		path = filepath.Join(me.HomeDir, path[1:])
+	}
+	return path, nil
+}
+
+// ExpandTokens replaces only the tokens, as ssh does in ProxyCommand: the rest is for a shell.
+func (c Config) ExpandTokens(s, original string) (string, error) { return c.expand(s, original, false) }
+
+func (c Config) expand(s, original string, variables bool) (string, error) {
 	t, err := c.tokens(original)
 	if err != nil {
 		return "", err
@@ -27,7 +46,7 @@ func (c Config) Expand(s, original string) (string, error) {
 				return "", fmt.Errorf("expand %q: token %%%c is not known", s, s[i])
 			}
 			b.WriteString(value)
-		case strings.HasPrefix(s[i:], "${"):
+		case variables && strings.HasPrefix(s[i:], "${"):
 			name, _, ok := strings.Cut(s[i+2:], "}")
 			if !ok {
 				return "", fmt.Errorf("expand %q: ${ without }", s)
@@ -42,11 +61,7 @@ func (c Config) Expand(s, original string) (string, error) {
 			b.WriteByte(s[i])
 		}
 	}
-	path := b.String()
-	if path == "~" || strings.HasPrefix(path, "~/") {
-		path = filepath.Join(t['d'], path[1:])
-	}
-	return path, nil
+	return b.String(), nil
 }
 
 func (c Config) tokens(original string) (map[byte]string, error) {
@@ -54,8 +69,6 @@ func (c Config) tokens(original string) (map[byte]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find out who runs pumatop: %w", err)
 	}
-	// ssh takes the home directory from the user database, not from $HOME.
-	home := me.HomeDir
 	local, err := os.Hostname()
 	if err != nil {
 		return nil, fmt.Errorf("find out this machine's name: %w", err)
@@ -66,7 +79,7 @@ func (c Config) tokens(original string) (map[byte]string, error) {
 		key = c.Get("hostname")
 	}
 	return map[byte]string{
-		'%': "%", 'd': home, 'h': c.Get("hostname"), 'i': me.Uid, 'j': c.Get("proxyjump"), 'k': key,
+		'%': "%", 'd': me.HomeDir, 'h': c.Get("hostname"), 'i': me.Uid, 'j': c.Get("proxyjump"), 'k': key,
 		'L': short, 'l': local, 'n': original, 'p': c.Get("port"), 'r': c.Get("user"), 'u': me.Username,
 	}, nil
 }
