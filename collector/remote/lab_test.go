@@ -215,3 +215,49 @@ func TestLabUnknownKey(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestLabJump reaches hosts through one and two others, and through a ProxyCommand.
+func TestLabJump(t *testing.T) {
+	text, err := os.ReadFile(labConfig(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := map[string]string{}
+	var settings []string // of the lab's first host; all have the same
+	for _, block := range strings.Split(string(text), "Host ")[1:] {
+		lines := strings.Split(strings.TrimSpace(block), "\n")
+		address[lines[0]] = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(lines[1]), "HostName"))
+		settings = lines[2:]
+	}
+	config := filepath.Join(t.TempDir(), "config")
+	lines := "Host one\n  HostName " + address["web2"] + "\n  ProxyJump web1\n" +
+		"Host two\n  HostName " + address["web3"] + "\n  ProxyJump web1,web2\n" +
+		"Host command\n  HostName " + address["web2"] + "\n  ProxyCommand ssh -F " + config + " -W %h:%p web1\n" +
+		"Host one two command\n" + strings.Join(settings, "\n") + "\n" + string(text)
+	if err := os.WriteFile(config, []byte(lines), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	pool := remote.NewPool(remote.Options{ConfigFile: config})
+	t.Cleanup(pool.Close)
+	for name, want := range map[string]string{"one": "web2", "two": "web3", "command": "web2"} {
+		h, err := pool.Host(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := h.Connect(t.Context()); err != nil {
+			t.Errorf("%s: %v (%s)", name, err, remote.Remedy(err))
+			continue
+		}
+		out, err := h.Run(t.Context(), "hostname")
+		if got := strings.TrimSpace(string(out)); got != want || err != nil {
+			t.Errorf("%s: got %q, %v, want %s", name, got, err, want)
+		}
+		began := time.Now()
+		for range 100 {
+			if _, err := poll(t.Context(), h); err != nil {
+				t.Fatal(err)
+			}
+		}
+		t.Logf("%s: %v a poll", name, time.Since(began)/100)
+	}
+}
