@@ -43,6 +43,7 @@ type sight struct {
 	answered time.Time // of stats; zero for never
 	pollErr  error     // the newest poll failed
 	failedAt time.Time // when the first of the polls failed that have failed in a row
+	deniedAt time.Time // when the first of the polls was refused that have been for the token
 
 	facts  probe.Puma
 	probed time.Time // zero for never
@@ -118,7 +119,7 @@ func (s sight) silent(err error) judged {
 	age := s.now.Sub(s.answered)
 	refused := errors.Is(err, ErrNoListener)
 	switch {
-	case errors.Is(err, puma.ErrForbidden) && s.probed.Before(s.failedAt):
+	case errors.Is(err, puma.ErrForbidden) && !s.probed.After(s.deniedAt):
 		return judged{Restarting, "the control app has another token: another image of the master, its state file is read again", ""}
 	case errors.Is(err, puma.ErrForbidden):
 		return judged{NoControl, "the control app refuses our token", "the state file that was read is not this Puma's; name the right one: HOST:/path/puma.state"}

@@ -16,11 +16,10 @@ func changes(before, now Snapshot) []Event {
 	add := func(kind EventKind, format string, args ...any) {
 		out = append(out, Event{At: now.At, Target: now.ID, Kind: kind, Text: fmt.Sprintf(format, args...)})
 	}
-	restarted := now.Restarts > before.Restarts
-	if restarted {
+	if now.Restarts > before.Restarts {
 		add(ImageChanged, "full restart seen: another image of the master")
 	}
-	if now.Fresh() && !before.Answered.IsZero() && !restarted {
+	if now.Fresh() && !before.Answered.IsZero() && now.statsOf == before.statsOf {
 		if before.Stats.Phase.Known && now.Stats.Phase.N != before.Stats.Phase.N {
 			add(PhaseChanged, "phase %s→%s", before.Stats.Phase, now.Stats.Phase)
 		}

@@ -188,7 +188,8 @@ func (a *actor) failed(t *tracked, err error, explained bool, began time.Time) {
 	if errors.Is(err, context.DeadlineExceeded) {
 		a.host.Suspect()
 	}
-	if t.failed <= 3 || t.failed%10 == 0 {
+	newToken := !t.deniedAt.IsZero() && !t.probed.After(t.deniedAt)
+	if t.failed <= 3 || t.failed%10 == 0 || newToken {
 		a.probeNow()
 	}
 }

@@ -85,6 +85,8 @@ type Snapshot struct {
 	// pumatop looks.
 	Image    Image
 	Restarts int
+	// statsOf is what Restarts was when Stats came: workers of two images cannot be compared.
+	statsOf int
 	// Phased holds only for Image.
 	Phased puma.Phased
 	// Boots are the failed boots seen since the last one that succeeded, and Dead the pids that Puma lists although

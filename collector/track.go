@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -30,6 +31,7 @@ type track struct {
 	latency  time.Duration
 	pollErr  error
 	failedAt time.Time
+	deniedAt time.Time // when the first of the polls was refused that have been for the token; zero where the newest was not
 
 	facts  probe.Puma
 	probed time.Time
@@ -40,6 +42,7 @@ type track struct {
 	imageSince time.Time // when this image was first seen: only facts of a later probe hold for it
 	restarts   int       // images that were seen to follow another
 	countedAt  time.Time // of the newest of them
+	statsOf    int       // restarts when stats came
 	leftAt     time.Time // when a master was last counted that ended before it had booted
 
 	boots   BootWatch
@@ -78,8 +81,8 @@ func (t *track) answer(s puma.Stats, at time.Time, latency time.Duration) {
 	} else {
 		t.maybeNewImage(s, at)
 	}
-	t.stats, t.answered, t.latency, t.pollErr = s, at, latency, nil
-	t.image.StartedAt = s.StartedAt
+	t.stats, t.answered, t.latency, t.pollErr, t.deniedAt = s, at, latency, nil, time.Time{}
+	t.image.StartedAt, t.statsOf = s.StartedAt, t.restarts
 	t.boots.Observe(s, at)
 	t.ratesBy = t.rates.observe(s, at, at.Add(t.offset))
 	listed := s.PIDs()
@@ -111,14 +114,20 @@ func (t *track) maybeNewImage(s puma.Stats, at time.Time) {
 	unnamed := was.StartedAt.IsZero() && s.StartedAt.IsZero()
 	switch {
 	case !s.StartedAt.Equal(was.StartedAt), s.Mode != was.Mode, unnamed && replaced(was, s):
-		t.restarts++
-		t.countedAt = at
-		t.rates = rateWatch{}
+		if !t.countedAt.After(t.answered) { // else a probe was the first to see it
+			t.countRestart(at)
+		}
 	case unnamed && t.pollErr != nil:
 	default:
 		return
 	}
 	t.imageSince, t.phased, t.image = at, notReadYet, Image{}
+}
+
+// countRestart notes another image; its workers count their requests from 0.
+func (t *track) countRestart(at time.Time) {
+	t.restarts++
+	t.countedAt, t.rates = at, rateWatch{}
 }
 
 // replaced reports whether all workers of a cluster were replaced and not by a phased restart, which raises the phase.
@@ -144,6 +153,12 @@ func (t *track) fail(err error, at time.Time) {
 		t.failedAt = at
 	}
 	t.pollErr = err
+	switch {
+	case !errors.Is(err, puma.ErrForbidden):
+		t.deniedAt = time.Time{}
+	case t.deniedAt.IsZero():
+		t.deniedAt = at
+	}
 }
 
 // probe takes what a probe that began at `began` found of this target.
@@ -158,9 +173,7 @@ func (t *track) probe(p probe.Puma, began, done time.Time, offset time.Duration)
 		return
 	}
 	if t.unnamedRestart(before, p) && t.countedAt.Before(looked) {
-		t.restarts++
-		t.countedAt = done
-		t.rates = rateWatch{}
+		t.countRestart(done)
 	}
 	if p.Phased.Answer != "" && t.stats.Mode != puma.Single {
 		t.phased = p.Phased
@@ -245,14 +258,14 @@ func (t *track) move(at time.Time) {
 func (t *track) snapshot(now time.Time, interval time.Duration) Snapshot {
 	boots := t.boots.Boots()
 	sight := sight{now: now, interval: interval, linkUp: t.link, linkErr: t.linkErr, stats: t.stats, answered: t.answered,
-		pollErr: t.pollErr, failedAt: t.failedAt, facts: t.facts, probed: t.probed, boots: boots, wanted: t.wanted, still: now.Sub(t.movedAt)}
+		pollErr: t.pollErr, failedAt: t.failedAt, deniedAt: t.deniedAt, facts: t.facts, probed: t.probed, boots: boots, wanted: t.wanted, still: now.Sub(t.movedAt)}
 	judged := sight.classify()
 	s := Snapshot{
 		ID: t.id, Host: t.host, App: t.app, At: now,
 		State: judged.state, Reason: judged.reason, Remedy: judged.remedy, Retry: t.retry, Since: now,
 		Stats: t.stats, Answered: t.answered, Latency: t.latency,
 		Facts: t.facts, Probed: t.probed, Offset: t.offset,
-		Image: t.image, Restarts: t.restarts, Phased: t.phased, Boots: boots, Dead: t.dead, Linked: t.link, Err: t.pollErr, Wanted: t.wanted, Still: now.Sub(t.movedAt),
+		Image: t.image, Restarts: t.restarts, statsOf: t.statsOf, Phased: t.phased, Boots: boots, Dead: t.dead, Linked: t.link, Err: t.pollErr, Wanted: t.wanted, Still: now.Sub(t.movedAt),
 	}
 	if t.last.State == s.State {
 		s.Since = t.last.Since
