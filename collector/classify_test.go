@@ -1,0 +1,166 @@
+package collector
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"pumatop/collector/probe"
+	"pumatop/collector/puma"
+)
+
+// remediable is an error that knows what to do.
+type remediable struct{ error }
+
+func (remediable) Remedy() string { return "do that" }
+
+// seen is a sight of a target that serves, changed as a case needs.
+func seen(change func(*sight)) sight {
+	s := sight{
+		now: after(100), interval: 2 * time.Second, linkUp: true, answered: after(99), probed: after(80), wanted: 2,
+		stats: cluster(serving(0, 1), serving(1, 2)),
+		facts: probe.Puma{PID: 9, Control: puma.Address{Network: "unix", Name: "/c"}, Unit: probe.Unit{Name: "puma.service", Scope: probe.SystemScope, Active: "active"}},
+	}
+	change(&s)
+	return s
+}
+
+// gone is a sight of a target without a process.
+func gone(u probe.Unit) func(*sight) {
+	return func(s *sight) {
+		s.probed, s.facts = after(99.5), probe.Puma{Unit: u}
+	}
+}
+
+func refused(s *sight) {
+	s.pollErr, s.failedAt, s.answered, s.probed = fmt.Errorf("%w: /c", ErrNoListener), after(97), after(95), after(97.5)
+}
+
+func TestClassify(t *testing.T) {
+	t.Parallel()
+	timeout := remediable{errors.New("no answer within 5s")}
+	unit := func(active, sub, result string, restarts int) probe.Unit {
+		return probe.Unit{Name: "puma.service", Scope: probe.UserScope, Active: active, Sub: sub, Result: result, Restarts: puma.Of(restarts)}
+	}
+	for _, tc := range []struct {
+		name   string
+		change func(*sight)
+		want   judged
+	}{
+		{"serving", func(*sight) {}, judged{state: Serving}},
+		{"the host is gone", func(s *sight) { s.linkUp, s.linkErr = false, timeout }, judged{Unreachable, "no answer within 5s", "do that"}},
+		{"nothing is known yet", func(s *sight) { *s = sight{now: after(1)} }, judged{state: Connecting, reason: "connecting"}},
+		{"the connection is being made again", func(s *sight) { s.linkUp, s.answered = false, after(90) },
+			judged{state: Stale, reason: "the connection to the host is being made again"}},
+		{"found and not asked", func(s *sight) { s.answered = time.Time{} }, judged{state: Connecting, reason: "connected, its figures have been asked for"}},
+		{"old figures without an error", func(s *sight) { s.answered = after(94) }, judged{state: Stale, reason: "no answer for 6s"}},
+		{"old figures where polls are rare", func(s *sight) { s.answered, s.interval = after(90), 5*time.Second }, judged{state: Serving}},
+
+		{"no process, no unit", gone(probe.Unit{}), judged{NotRunning, "its process is gone and no systemd unit is known for it", "start it the way it was started"}},
+		{"unit inactive", gone(unit("inactive", "dead", "success", 0)), judged{NotRunning, "user unit puma.service is inactive", startHint}},
+		{"unit failed", gone(unit("failed", "failed", "exit-code", 0)), judged{NotRunning, "user unit puma.service failed (exit-code)", startHint}},
+		{"unit of which systemd says nothing", gone(probe.Unit{Name: "puma.service"}), judged{NotRunning, "unit puma.service is unknown", startHint}},
+		{"unit that comes up", gone(unit("activating", "start", "success", 0)), judged{state: Restarting, reason: "user unit puma.service is activating (start), no Puma process yet"}},
+		{"unit active without a process", gone(unit("active", "running", "success", 0)), judged{state: Restarting, reason: "user unit puma.service is active (running), no Puma process yet"}},
+		{"between two starts, for the first time", gone(unit("activating", "auto-restart", "exit-code", 1)),
+			judged{state: Restarting, reason: "user unit puma.service is activating (auto-restart), no Puma process yet"}},
+		{"between two starts, of a Puma that was seen serving", gone(unit("activating", "auto-restart", "exit-code", 9)),
+			judged{state: Restarting, reason: "user unit puma.service is activating (auto-restart), no Puma process yet"}},
+		{"between two starts, found so", func(s *sight) { gone(unit("activating", "auto-restart", "exit-code", 9))(s); s.answered = time.Time{} },
+			judged{CrashLoop, "user unit puma.service has ended again and is between two starts of systemd, 9 restarts so far", "its log says why; pumatop shows it after a reload"}},
+		{"a master seen to loop", func(s *sight) {
+			gone(unit("activating", "auto-restart", "exit-code", 3))(s)
+			s.boots = Boots{Index: -1, Failed: 2}
+		}, judged{CrashLoop, "user unit puma.service ends before it has booted and systemd starts it again, 3 restarts so far", "its log says why; pumatop shows it after a reload"}},
+		{"a process that answered after the probe missed it", func(s *sight) { s.facts.PID = 0 }, judged{state: Serving}},
+
+		{"no control app", func(s *sight) { s.facts.Control, s.answered = puma.Address{}, time.Time{} },
+			judged{NoControl, "Puma runs without a control app, or its state file was not found", "add state_path and activate_control_app to puma.rb, or name the state file: HOST:/path/puma.state"}},
+		{"no control app, and the probe knows why", func(s *sight) {
+			s.facts.Control, s.answered, s.facts.Notes = puma.Address{}, time.Time{}, []probe.Note{{Text: "permission denied", Remedy: "log in as puma"}}
+		}, judged{NoControl, "permission denied", "log in as puma"}},
+		{"an image without a control app after one with", func(s *sight) { s.facts.Control, s.probed = puma.Address{}, after(99.5) },
+			judged{NoControl, "Puma runs without a control app, or its state file was not found", "add state_path and activate_control_app to puma.rb, or name the state file: HOST:/path/puma.state"}},
+
+		{"one poll missed", func(s *sight) { s.pollErr = timeout }, judged{state: Serving}},
+		{"polls missed", func(s *sight) { s.pollErr, s.answered = timeout, after(93) }, judged{Stale, "no answer within 5s", "do that"}},
+		{"no poll answered for long", func(s *sight) { s.pollErr, s.answered = timeout, after(70) }, judged{Unreachable, "no answer within 5s", "do that"}},
+		{"never answered", func(s *sight) { s.pollErr, s.answered = timeout, time.Time{} }, judged{Unreachable, "no answer within 5s", "do that"}},
+		{"another token, not read yet", func(s *sight) { s.pollErr, s.deniedAt = puma.ErrForbidden, after(99) },
+			judged{state: Restarting, reason: "the control app has another token: another image of the master, its state file is read again"}},
+		{"the wrong token", func(s *sight) { s.pollErr, s.deniedAt, s.probed = puma.ErrForbidden, after(95), after(97) },
+			judged{NoControl, "the control app refuses our token", "the state file that was read is not this Puma's; name the right one: HOST:/path/puma.state"}},
+		{"socket closed, process there", func(s *sight) { refused(s); s.still = time.Hour },
+			judged{state: Restarting, reason: "the control socket is closed and the process is there: a full restart or a boot"}},
+		{"socket closed for too long", func(s *sight) { refused(s); s.failedAt, s.answered = after(20), after(19) },
+			judged{state: Unreachable, reason: "nothing listens on the control socket: /c"}},
+		{"socket closed and never seen open", func(s *sight) { refused(s); s.failedAt, s.answered = after(20), time.Time{} },
+			judged{state: NoControl, reason: "nothing listens on the control socket: /c"}},
+
+		{"single mode", func(s *sight) { s.stats = puma.Stats{Mode: puma.Single, Workers: []puma.Worker{booted(0, 0)}} }, judged{state: Serving}},
+		{"a worker boots", func(s *sight) { s.stats = cluster(serving(0, 1), unbooted(1, 3)) }, judged{state: Restarting, reason: "worker 1 boots, 1 of 2 serve"}},
+		{"a worker has not checked in", func(s *sight) { s.stats = cluster(serving(0, 1), booted(1, 3)) },
+			judged{state: Restarting, reason: "worker 1 has booted and not yet checked in"}},
+		{"a worker is missing", func(s *sight) { s.stats = cluster(serving(0, 1)) }, judged{state: Restarting, reason: "1 of 2 workers listed"}},
+		{"an older phase", func(s *sight) { s.stats.Phase, s.stats.OldWorkers = puma.Of(1), puma.Of(2) },
+			judged{state: Restarting, reason: "2 of 2 workers are of an older phase"}},
+		{"a drain within its time", func(s *sight) { s.stats.Phase, s.stats.OldWorkers, s.still = puma.Of(1), puma.Of(2), 45*time.Second },
+			judged{state: Restarting, reason: "2 of 2 workers are of an older phase"}},
+		{"a drain beyond it", func(s *sight) { s.stats.Phase, s.stats.OldWorkers, s.still = puma.Of(1), puma.Of(2), 46*time.Second },
+			judged{Stuck, "nothing has changed for 46s: 2 of 2 workers are of an older phase", "see its log; another reload begins the restart anew"}},
+		{"a boot within its time", func(s *sight) { s.stats, s.still = cluster(serving(0, 1), unbooted(1, 3)), 75*time.Second },
+			judged{state: Restarting, reason: "worker 1 boots, 1 of 2 serve"}},
+		{"a boot beyond it", func(s *sight) { s.stats, s.still = cluster(serving(0, 1), unbooted(1, 3)), 76*time.Second },
+			judged{Stuck, "nothing has changed for 1m16s: worker 1 boots, 1 of 2 serve", "see its log; another reload begins the restart anew"}},
+		{"a crash loop", func(s *sight) {
+			s.stats, s.boots = cluster(serving(0, 1), unbooted(1, 3)), Boots{Index: 1, Failed: 7, Since: after(92)}
+		}, judged{CrashLoop, "worker 1 does not boot: 7 tries seen in 8s, 1 of 2 serve", "roll back or deploy a release that boots, then reload"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			if got := seen(tc.change).classify(); got != tc.want {
+				t.Errorf("\n got %+v\nwant %+v", got, tc.want)
+			}
+		})
+	}
+}
+
+// TestLimits: what Puma grants, and a margin.
+func TestLimits(t *testing.T) {
+	t.Parallel()
+	settings := puma.ReadSettings([]byte("worker_shutdown_timeout 5\nworker_boot_timeout 300\n"))
+	if got, want := LimitsOf(probe.Puma{Settings: settings}), (Limits{Drain: 20 * time.Second, Boot: 315 * time.Second}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	if got, want := LimitsOf(probe.Puma{}), (Limits{Drain: 45 * time.Second, Boot: 75 * time.Second}); got != want {
+		t.Errorf("Puma's own: %+v, want %+v", got, want)
+	}
+}
+
+// TestSeverity: every state has a place of its own, the worst first, and words for the screen.
+func TestSeverity(t *testing.T) {
+	t.Parallel()
+	for i, s := range []State{CrashLoop, Stuck, NotRunning, Unreachable, NoControl, Stale, Restarting, Connecting, Serving} {
+		if s.Severity() != i {
+			t.Errorf("%s: %d, want %d", s, s.Severity(), i)
+		}
+	}
+	for s, want := range map[State]string{CrashLoop: "crash loop", NotRunning: "not running", NoControl: "no control app", Serving: "serving"} {
+		if s.String() != want {
+			t.Errorf("%q, want %q", s.String(), want)
+		}
+	}
+}
+
+func TestShortDuration(t *testing.T) {
+	t.Parallel()
+	for d, want := range map[time.Duration]string{
+		0: "0s", 8400 * time.Millisecond: "8s", 59600 * time.Millisecond: "1m00s", 72 * time.Second: "1m12s",
+		3*time.Hour + 5*time.Minute: "3h05m", 52 * time.Hour: "2d4h",
+	} {
+		if got := shortDuration(d); got != want {
+			t.Errorf("%s: %q, want %q", d, got, want)
+		}
+	}
+}

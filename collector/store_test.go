@@ -1,0 +1,131 @@
+package collector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"pumatop/collector/puma"
+)
+
+func snapshotOf(id TargetID, state State) Snapshot {
+	now := time.Now()
+	return Snapshot{ID: id, App: string(id), State: state, At: now, Answered: now,
+		Load: Load{InUse: puma.Of(1), Max: puma.Of(5), Requests: Rate{10, true}, Memory: puma.Of(100)}}
+}
+
+// TestNewestFleetWins: at most five fleets a second, whatever is put, and the newest is among them.
+func TestNewestFleetWins(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newStore(DefaultInterval)
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() {
+			defer cancel()
+			for i := range 1000 {
+				snap := snapshotOf("web1/puma", Serving)
+				snap.Reason = fmt.Sprint(i)
+				s.put(HostStatus{Name: "web1"}, []Snapshot{snap}, nil)
+				time.Sleep(time.Millisecond)
+			}
+			time.Sleep(time.Second)
+		}()
+		began, fleets, last := time.Now(), 0, Fleet{}
+		for {
+			f, err := s.next(ctx)
+			if err != nil {
+				if !errors.Is(err, context.Canceled) {
+					t.Error(err)
+				}
+				break
+			}
+			if f.At.Sub(last.At) < frameEvery {
+				t.Errorf("two fleets within %s", f.At.Sub(last.At))
+			}
+			fleets, last = fleets+1, f
+		}
+		if fleets < 5 || fleets > 7 {
+			t.Errorf("%d fleets in a second", fleets)
+		}
+		if last.Targets[0].Reason != "999" {
+			t.Errorf("the last fleet has %s", last.Targets[0].Reason)
+		}
+		if time.Since(began) > 3*time.Second {
+			t.Error("putting waited for the reader")
+		}
+	})
+}
+
+// TestWatchLosesNothing though its reader is slow, and gets only its own target.
+func TestWatchLosesNothing(t *testing.T) {
+	t.Parallel()
+	s := newStore(DefaultInterval)
+	w := &Watch{ready: make(chan struct{}, 1), release: func() {}}
+	s.watchers["a"] = map[*Watch]bool{w: true}
+	const n = 1000
+	go func() {
+		for i := range n {
+			one := Snapshot{ID: "a", Latency: time.Duration(i)}
+			s.put(HostStatus{}, []Snapshot{{ID: "b"}, one}, nil)
+		}
+	}()
+	for i := range n {
+		got, err := w.Next(t.Context())
+		if err != nil || got.ID != "a" || got.Latency != time.Duration(i) {
+			t.Fatalf("%d: %s %d, %v", i, got.ID, got.Latency, err)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := w.Next(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("without a snapshot: %v", err)
+	}
+	w.Close()
+}
+
+// TestEventsAreKept up to a number, the newest ones, and a fleet's are its own.
+func TestEventsAreKept(t *testing.T) {
+	t.Parallel()
+	s := newStore(DefaultInterval)
+	var early Fleet
+	for i := range 5 * keptEvents {
+		s.put(HostStatus{}, nil, []Event{{Text: fmt.Sprint(i)}})
+		if i == 9 {
+			early = s.now()
+		}
+	}
+	f := s.now()
+	if len(f.Events) != keptEvents || f.Events[keptEvents-1].Text != fmt.Sprint(5*keptEvents-1) || f.Events[0].Text != fmt.Sprint(4*keptEvents) {
+		t.Errorf("%d events from %s", len(f.Events), f.Events[0].Text)
+	}
+	if len(early.Events) != 10 || early.Events[9].Text != "9" {
+		t.Errorf("an older fleet now has %d events", len(early.Events))
+	}
+}
+
+// TestTotals: figures that are not current are in no sum.
+func TestTotals(t *testing.T) {
+	t.Parallel()
+	s := newStore(DefaultInterval)
+	old := snapshotOf("e", Serving)
+	old.Answered = old.At.Add(-silentAfter)
+	never := snapshotOf("f", Restarting)
+	never.Answered = time.Time{}
+	s.put(HostStatus{Name: "h"}, []Snapshot{snapshotOf("a", Serving), snapshotOf("b", CrashLoop), snapshotOf("c", Stale), snapshotOf("d", Unreachable), old, never}, nil)
+	f := s.now()
+	if l := f.Totals.Load; l.InUse != puma.Of(2) || l.Max != puma.Of(10) || l.Requests.PerSecond != 20 || l.Memory != puma.Of(200) || l.Backlog.Known {
+		t.Errorf("%+v", l)
+	}
+	if f.Totals.Targets != 6 || f.Totals.Serving != 2 || f.Totals.ByState[Stale] != 1 {
+		t.Errorf("%+v", f.Totals)
+	}
+	if f.Targets[0].ID != "b" || f.Targets[5].ID != "e" || f.Targets[4].ID != "a" {
+		t.Errorf("order %v", f.Targets)
+	}
+	if _, ok := f.Target("zz"); ok {
+		t.Error("a target that does not exist")
+	}
+}
