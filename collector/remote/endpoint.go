@@ -190,7 +190,7 @@ func (e *endpoint) readKeys(a address, c sshconfig.Config) {
 		for _, v := range values {
 			p, err := c.Expand(v, a.host)
 			if err != nil {
-				e.notes = append(e.notes, err.Error())
+				e.notes = append(e.notes, clean.Line(err.Error()))
 				continue
 			}
 			paths = append(paths, p)
@@ -293,29 +293,29 @@ func orElse(d, other time.Duration) time.Duration {
 	return other
 }
 
-// configuration is what the endpoint is made from, with ssh's defaults beside it. The user of the options is not for
-// jump hosts, as with ssh's -l.
-func (p *Pool) configuration(ctx context.Context, a address, jump bool) (c, defaults sshconfig.Config, err error) {
+// configuration is what the endpoint is made from, with ssh's defaults beside it, and what has to be said about it. The
+// user of the options is not for jump hosts, as with ssh's -l.
+func (p *Pool) configuration(ctx context.Context, a address, jump bool) (c, defaults sshconfig.Config, notes []string, err error) {
 	q := sshconfig.Query{Host: a.host, User: a.user, Port: a.port, File: p.options.ConfigFile}
 	if q.User == "" && !jump {
 		q.User = p.options.User
 	}
 	if p.options.Resolve != nil {
-		c, err := p.options.Resolve(ctx, q)
-		return c, nil, err
+		c, err = p.options.Resolve(ctx, q)
+		return c, nil, nil, err
 	}
-	client, err := p.ask()
-	if err != nil {
-		return nil, nil, &ConfigError{Host: a.text, Text: "there is no ssh on PATH to ask for its configuration",
-			Fix: "install the OpenSSH client"}
+	client, missing := p.ask()
+	if missing == nil {
+		if c, err = client.Ask(ctx, q); err == nil {
+			defaults = client.Defaults(ctx)
+		}
+	} else {
+		c, notes, err = sshconfig.Evaluate(q)
+		notes = append(notes, "there is no ssh here to ask: pumatop has read the ssh configuration itself")
 	}
-	c, err = client.Ask(ctx, q)
 	var refused *sshconfig.Error
 	if errors.As(err, &refused) {
-		return nil, nil, &ConfigError{Host: a.text, Text: refused.Text, TimedOut: refused.TimedOut}
+		err = &ConfigError{Host: a.text, Text: refused.Text, TimedOut: refused.TimedOut}
 	}
-	if err != nil {
-		return nil, nil, err
-	}
-	return c, client.Defaults(ctx), nil
+	return c, defaults, notes, err
 }

@@ -37,6 +37,7 @@ type Host struct {
 	entry  *entry
 	local  *local
 	failed error // of the last attempt; nil once one succeeded
+	notes  []string
 }
 
 // Host returns the host of a name: [user@]host[:port], an alias of the ssh configuration, or "local". Nothing is
@@ -81,7 +82,7 @@ func (h *Host) Connect(ctx context.Context) error {
 
 // reach makes one attempt, or joins one that is under way.
 func (h *Host) reach(ctx context.Context) (*entry, error) {
-	c, defaults, err := h.pool.configuration(ctx, h.address, h.depth > 0)
+	c, defaults, notes, err := h.pool.configuration(ctx, h.address, h.depth > 0)
 	if err != nil {
 		return nil, err
 	}
@@ -90,6 +91,9 @@ func (h *Host) reach(ctx context.Context) (*entry, error) {
 		return nil, err
 	}
 	ep.depth = h.depth
+	h.mu.Lock()
+	h.notes = append(notes, ep.notes...)
+	h.mu.Unlock()
 	if len(h.via) > 0 {
 		ep.jumps, ep.proxy = h.via, ""
 	}
@@ -232,6 +236,13 @@ func (h *Host) Err() error {
 		return h.failed
 	}
 	return ErrLost
+}
+
+// Notes are what could not be taken from the configuration at the last attempt, and what that means. They are clean.
+func (h *Host) Notes() []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return append([]string(nil), h.notes...)
 }
 
 // RetryAfter is when to try to connect again after err, the attempt being the number of failures in a row before

@@ -19,6 +19,9 @@ const (
 type Options struct {
 	// ConfigFile is ssh's -F; empty means the user's and the system's files. User is the login where a name has none.
 	ConfigFile, User string
+	// SSH is the client that is asked for the configuration: a path, or empty for the one on PATH. Where there is none
+	// pumatop reads the files itself, as far as it understands them; see [Host.Notes].
+	SSH string
 
 	// Resolve answers for the ssh configuration instead of `ssh -G`; Dial connects instead of the network. Both are
 	// for simulated fleets and tests.
@@ -66,7 +69,7 @@ type entry struct {
 func NewPool(o Options) *Pool {
 	p := &Pool{
 		options: o, slots: make(chan struct{}, handshakes),
-		ask:     sync.OnceValues(func() (*sshconfig.Client, error) { return sshconfig.NewClient("") }),
+		ask:     sync.OnceValues(func() (*sshconfig.Client, error) { return sshconfig.NewClient(o.SSH) }),
 		entries: map[string]*entry{}, perAddr: map[string]chan struct{}{},
 	}
 	p.known.extra = o.KnownHosts

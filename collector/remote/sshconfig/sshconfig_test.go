@@ -8,6 +8,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -76,16 +77,35 @@ func TestExpand(t *testing.T) {
 	}
 }
 
-// fakeSSH is a program that stands in for ssh: what it says, and its arguments in a file.
+// TestMain lets the test's own program be ssh, under that name: it writes its arguments down and runs the script beside
+// it. A program written by the test could be busy, because a fork of another test may hold it open.
+func TestMain(m *testing.M) {
+	dir, name := filepath.Split(os.Args[0])
+	if name != "ssh" {
+		os.Exit(m.Run())
+	}
+	err := os.WriteFile(dir+"args", []byte(strings.Join(os.Args[1:], " ")), 0o600)
+	if err == nil {
+		err = syscall.Exec("/bin/sh", []string{"sh", dir + "script"}, os.Environ())
+	}
+	panic(err)
+}
+
+// fakeSSH stands in for ssh: what it does is a script, its arguments are told afterwards.
 func fakeSSH(t *testing.T, script string) (client *sshconfig.Client, args func() string) {
 	t.Helper()
 	dir := t.TempDir()
-	path := filepath.Join(dir, "ssh")
-	text := "#!/bin/sh\nprintf '%s\\n' \"$@\" >" + dir + "/args\n" + script + "\n"
-	if err := os.WriteFile(path, []byte(text), 0o700); err != nil { //nolint:gosec // a program
+	self, err := os.Executable()
+	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := sshconfig.NewClient(path)
+	if err := os.Symlink(self, filepath.Join(dir, "ssh")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "script"), []byte(script+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	client, err = sshconfig.NewClient(filepath.Join(dir, "ssh"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +114,7 @@ func fakeSSH(t *testing.T, script string) (client *sshconfig.Client, args func()
 		if err != nil {
 			t.Fatal(err)
 		}
-		return strings.Join(strings.Fields(string(text)), " ")
+		return string(text)
 	}
 }
 

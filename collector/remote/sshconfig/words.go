@@ -1,0 +1,134 @@
+package sshconfig
+
+import (
+	"strconv"
+	"strings"
+)
+
+// split takes a line apart as ssh does: a keyword, then words, with an optional = between, quotes, and # as the
+// beginning of a comment. ok is false where a quote is not closed.
+func split(line string) (words []string, ok bool) {
+	line = strings.TrimSpace(line)
+	if line == "" || line[0] == '#' {
+		return nil, true
+	}
+	end := strings.IndexAny(line, " \t=")
+	if end < 0 {
+		return []string{line}, true
+	}
+	words = []string{line[:end]}
+	rest := strings.TrimLeft(line[end:], " \t")
+	if after, found := strings.CutPrefix(rest, "="); found {
+		rest = strings.TrimLeft(after, " \t")
+	}
+	// A command is the rest of its line, quotes and all: they are for its shell.
+	if takesRest(strings.ToLower(words[0])) {
+		if rest != "" {
+			words = append(words, rest)
+		}
+		return words, true
+	}
+	for rest != "" && rest[0] != '#' {
+		var word string
+		if word, rest, ok = nextWord(rest); !ok {
+			return nil, false
+		}
+		words = append(words, word)
+		rest = strings.TrimLeft(rest, " \t")
+	}
+	return words, true
+}
+
+func takesRest(keyword string) bool {
+	switch keyword {
+	case "proxycommand", "localcommand", "remotecommand", "knownhostscommand":
+		return true
+	}
+	return false
+}
+
+// nextWord reads a word with quoted parts.
+func nextWord(s string) (word, rest string, ok bool) {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case ' ', '\t':
+			return b.String(), s[i:], true
+		case '"', '\'':
+			end := strings.IndexByte(s[i+1:], s[i])
+			if end < 0 {
+				return "", "", false
+			}
+			b.WriteString(s[i+1 : i+1+end])
+			i += end + 1
+		default:
+			b.WriteByte(s[i])
+		}
+	}
+	return b.String(), "", true
+}
+
+// seconds turns ssh's times (90, 1m30s, 2h) into what `ssh -G` prints; what is none stays as it is.
+func seconds(value string) string {
+	total, number := 0, ""
+	for _, r := range value {
+		if r >= '0' && r <= '9' {
+			number += string(r)
+			continue
+		}
+		unit := map[rune]int{'s': 1, 'S': 1, 'm': 60, 'M': 60, 'h': 3600, 'H': 3600, 'd': 86400, 'D': 86400,
+			'w': 604800, 'W': 604800}[r]
+		n, err := strconv.Atoi(number)
+		if unit == 0 || err != nil || n > 1e6 {
+			return value
+		}
+		total, number = total+n*unit, ""
+	}
+	if number == "" {
+		return strconv.Itoa(total)
+	}
+	n, err := strconv.Atoi(number)
+	if err != nil || n > 1e9 {
+		return value
+	}
+	return strconv.Itoa(total + n)
+}
+
+// matchHosts reports whether one of the patterns matches and none that is negated does.
+func matchHosts(patterns []string, s string) bool {
+	s = strings.ToLower(s)
+	found := false
+	for _, p := range patterns {
+		p, negated := strings.CutPrefix(strings.ToLower(p), "!")
+		if !matchPattern(p, s) {
+			continue
+		}
+		if negated {
+			return false
+		}
+		found = true
+	}
+	return found
+}
+
+// matchPattern matches ssh's wildcards: * is any run of characters, ? exactly one.
+func matchPattern(pattern, s string) bool {
+	p, i := 0, 0
+	star, mark := -1, 0
+	for i < len(s) {
+		switch {
+		case p < len(pattern) && pattern[p] == '*':
+			star, mark = p, i
+			p++
+		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == s[i]):
+			p++
+			i++
+		case star >= 0:
+			mark++
+			p, i = star+1, mark
+		default:
+			return false
+		}
+	}
+	return strings.Trim(pattern[p:], "*") == ""
+}
