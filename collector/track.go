@@ -165,9 +165,7 @@ func (t *track) fail(err error, at time.Time) {
 func (t *track) probe(p probe.Puma, began, done time.Time, offset time.Duration) {
 	before, looked := t.facts, t.probed
 	t.facts, t.probed, t.offset = p, began, offset
-	if before.PID != p.PID || before.StateStamp != p.StateStamp {
-		t.masterLeft(before, p, done)
-	}
+	t.masterLeft(before, p, done)
 	t.move(done)
 	if p.PID == 0 || !t.named() { // in the second case what was read may be of the image before
 		return
