@@ -55,3 +55,19 @@ func BenchmarkCached(b *testing.B) {
 }
 
 func ptr[T any](v T) *T { return &v }
+
+// TestFrameAllocations bounds what a frame leaves to the collector of garbage: about a dozen strings a line.
+func TestFrameAllocations(t *testing.T) {
+	s := newScreen(t, 200, 60, many(benchTargets, benchWorkers))
+	s.View()
+	const limit = 1200
+	if n := testing.AllocsPerRun(20, func() {
+		s.dirty = true
+		s.View()
+	}); n > limit {
+		t.Errorf("%.0f allocations a frame, at most %d", n, limit)
+	}
+	if n := testing.AllocsPerRun(20, func() { s.View() }); n != 0 {
+		t.Errorf("%.0f allocations for a frame that has not changed", n)
+	}
+}

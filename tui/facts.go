@@ -40,6 +40,13 @@ func (m *Model) factLines(s *collector.Snapshot, r *row) []line {
 	for _, n := range s.Facts.Notes {
 		lines = append(lines, noteLines(&m.glyphs, n.Text, n.Remedy, w)...)
 	}
+	for i := range m.fleet.shown.Hosts {
+		if h := &m.fleet.shown.Hosts[i]; h.Name == s.Host {
+			for _, n := range h.Notes {
+				lines = append(lines, noteLines(&m.glyphs, n.Text, n.Remedy, w)...)
+			}
+		}
+	}
 	return lines
 }
 
@@ -79,8 +86,14 @@ func (m *Model) stateLines(s *collector.Snapshot, r *row, w int) []line {
 	if wait := s.Retry.Sub(m.now); !s.Retry.IsZero() && wait > 0 {
 		head = append(head, span{tDim, "   retry in " + duration(wait)})
 	}
-	if r.old >= 0 {
-		head = append(head, span{tDim, "   phase "}, span{tFigure, pidText(r.old) + m.glyphs.arrow + s.Stats.Phase.String()})
+	switch {
+	case r.old >= 0:
+		head = append(head, span{tDim, "   phase "}, span{tFigure, strconv.Itoa(r.old) + m.glyphs.arrow + s.Stats.Phase.String()})
+	case s.Stats.Phase.Known:
+		head = append(head, span{tDim, "   phase "}, span{tText, s.Stats.Phase.String()})
+	}
+	if up := uptime(s, m.now); up >= 0 {
+		head = append(head, span{tDim, "   up "}, span{tText, duration(up)})
 	}
 	lines := []line{head}
 	lines = append(lines, wrapped(reasonOf(s.State), s.Reason, 2, w)...)
@@ -124,14 +137,8 @@ func (m *Model) versions(s *collector.Snapshot, r *row) line {
 	if s.Stats.Mode != "" {
 		l = append(l, span{tDim, " " + m.glyphs.dot + " " + string(s.Stats.Mode)})
 	}
-	if s.Stats.Mode == puma.Cluster {
-		l = append(l, span{tDim, ", phase "}, span{tText, s.Stats.Phase.String()})
-	}
 	if s.Facts.PID != 0 {
 		l = append(l, span{tDim, " " + m.glyphs.dot + " pid "}, span{tText, pidText(s.Facts.PID)})
-	}
-	if up := uptime(s, m.now); up >= 0 {
-		l = append(l, span{tDim, " " + m.glyphs.dot + " up "}, span{tText, duration(up)})
 	}
 	return l
 }
@@ -149,7 +156,7 @@ func (m *Model) unitFact(s *collector.Snapshot) line {
 		l = append(l, span{tDim, " " + m.glyphs.dot + " " + u.Active})
 	}
 	if u.Restarts.Or(0) > 0 {
-		l = append(l, span{tWarn, " " + m.glyphs.dot + " restarted " + u.Restarts.String() + "× by systemd"})
+		l = append(l, span{tWarn, " " + m.glyphs.dot + " restarted " + u.Restarts.String() + "×"})
 	}
 	return l
 }

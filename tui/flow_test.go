@@ -210,7 +210,7 @@ func TestFlow(t *testing.T) {
 		feed.run.progress <- p
 		x.sees("the verdict", "✔ web3/puma  verified   phase 1→2   2 of 2 workers replaced in 3.1s")
 		x.types("\t")
-		x.sees("the rollout in full", "seen: phase 1→2, the master is the same image")
+		x.sees("the rollout in full", "seen     phase 1→2, the master is the same image")
 
 		x.types("q")
 		if err := x.end(); err != nil {

@@ -63,7 +63,7 @@ func (m *Model) helpLines(w, height int) []line {
 }
 
 // helpKeyWidth is the room for the names of keys.
-const helpKeyWidth = 16
+const helpKeyWidth = 14
 
 func (m *Model) helpKeys() []line {
 	var lines []line

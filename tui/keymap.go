@@ -90,9 +90,9 @@ func allKeys() []binding {
 
 func actKeys() []binding {
 	return []binding{
-		{keys: []string{"r"}, word: "reload", help: "reload what is marked, or the line: shows what will happen and asks", group: acting, on: fleetScreen | targetScreen,
+		{keys: []string{"r"}, word: "reload", help: "reload the marked targets, or this one; asks first", group: acting, on: fleetScreen | targetScreen,
 			changes: true, footer: 1, when: (*Model).canReload, whyNot: (*Model).whyNoReload, counts: (*Model).subjectCount, run: (*Model).openSheet},
-		{keys: []string{"X"}, word: "stop rollout", help: "stop a rollout: leaves out what has not begun, and asks", group: acting, on: anyScreen,
+		{keys: []string{"X"}, word: "stop rollout", help: "stop a rollout before the next target; asks first", group: acting, on: anyScreen,
 			changes: true, footer: 2, when: (*Model).running, run: (*Model).askStop},
 	}
 }
@@ -101,14 +101,15 @@ func lookKeys() []binding {
 	return []binding{
 		{keys: []string{"enter"}, word: "open", help: "open the target", group: looking, on: fleetScreen, footer: 3,
 			when: func(m *Model) bool { return m.current() != nil }, run: (*Model).openTarget},
-		{keys: []string{"tab"}, word: "rollout", help: "show the rollout in full, and back", group: looking, on: anyScreen, footer: 4,
+		{keys: []string{"tab"}, word: "rollout", help: "show the rollout in full, and back", group: looking, on: fleetScreen | targetScreen, footer: 4,
 			when: func(m *Model) bool { return m.rollout != nil }, run: (*Model).toggleRollout},
+		{keys: []string{"tab"}, help: "back from the rollout", group: looking, on: rolloutScreen, run: (*Model).toggleRollout},
 		{keys: []string{"space"}, word: "mark", help: "mark the line", group: picking, on: fleetScreen, footer: 5,
 			when: func(m *Model) bool { return m.onTarget() }, run: quietly((*Model).toggleMark)},
 		{keys: []string{"a"}, word: "mark all", help: "mark all targets shown", group: picking, on: fleetScreen, run: quietly((*Model).markShown)},
 		{keys: []string{"u"}, word: "unmark", help: "unmark all", group: picking, on: fleetScreen, footer: 6,
 			when: func(m *Model) bool { return len(m.marks) > 0 }, run: quietly(func(m *Model) { clear(m.marks) })},
-		{keys: []string{"/"}, word: "filter", help: "show only what matches: name, release, version or state; !word for what does not", group: picking, on: fleetScreen, footer: 7, run: (*Model).openFilter},
+		{keys: []string{"/"}, word: "filter", help: "show by name, release, version, state; !word: not", group: picking, on: fleetScreen, footer: 7, run: (*Model).openFilter},
 		{keys: []string{"s"}, word: "sort", help: "choose the order", group: picking, on: fleetScreen, footer: 8, run: quietly((*Model).openSort)},
 		{keys: []string{"S"}, word: "reverse", help: "turn the order around", group: picking, on: fleetScreen, run: quietly((*Model).reverse)},
 		{keys: []string{"x"}, word: "problems", help: "show only what needs a person, or all again", group: picking, on: fleetScreen, footer: 9, run: quietly((*Model).toggleProblems)},
@@ -132,7 +133,7 @@ func moveKeys() []binding {
 
 func leaveKeys() []binding {
 	return []binding{
-		{keys: []string{"esc"}, word: "back", help: "back: closes, then clears what narrows the fleet; never quits", group: leaving, on: anyScreen, footer: 11,
+		{keys: []string{"esc"}, word: "back", help: "back, then show all again; never quits", group: leaving, on: anyScreen, footer: 11,
 			when: (*Model).canGoBack, run: quietly((*Model).back)},
 		{keys: []string{"?", "f1"}, word: "help", help: "this page", group: leaving, on: anyScreen, footer: 12, run: quietly((*Model).openHelp)},
 		{keys: []string{"q", "ctrl+c"}, word: "quit", help: "quit; asks while an action runs", group: leaving, on: anyScreen, footer: 13, run: (*Model).quit},

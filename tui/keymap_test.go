@@ -17,7 +17,7 @@ func TestEveryKeyIsTold(t *testing.T) {
 	s.press("?")
 	help := s.frame()
 	for i := range s.keys {
-		if b := &s.keys[i]; !strings.Contains(help, "  "+b.keyNames()+" ") || !strings.Contains(help, b.help) {
+		if b := &s.keys[i]; !strings.Contains(help, "  "+b.keyNames()) || !strings.Contains(help, b.help) {
 			t.Errorf("%v is not told:\n%s", b.keys, help)
 		}
 	}

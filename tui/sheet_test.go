@@ -105,8 +105,8 @@ func TestPasteIntoTheSheetDoesNothing(t *testing.T) {
 	t.Parallel()
 	s := on(t, "web1/puma")
 	s.send(tea.PasteMsg{Content: "r"})
-	if s.overlay != noOverlay {
-		t.Fatal("a paste opened the sheet")
+	if s.overlay != noOverlay || !s.filter.empty() {
+		t.Fatal("a paste opened the sheet, or filters")
 	}
 	s.press("r")
 	s.arm()
@@ -185,10 +185,15 @@ func TestTallSheetKeepsItsAnswer(t *testing.T) {
 	t.Parallel()
 	s := newScreen(t, 80, 24, many(60, 2))
 	s.press("a", "r")
-	frame := s.frame()
-	for _, want := range []string{"Reload 60 targets", "type 60 to reload", "more: a higher terminal", "figures"} {
-		if !strings.Contains(frame, want) {
-			t.Errorf("the sheet does not say %q:\n%s", want, frame)
+	for height, texts := range map[int][]string{
+		24: {"Reload 60 targets", "type 60 to reload", "more: a higher terminal", "figures"},
+		8:  {"Reload 60 targets", "type 60 to reload"},
+	} {
+		s.send(tea.WindowSizeMsg{Width: 80, Height: height})
+		for _, want := range texts {
+			if frame := s.frame(); !strings.Contains(frame, want) {
+				t.Errorf("%d lines: the sheet does not say %q:\n%s", height, want, frame)
+			}
 		}
 	}
 }

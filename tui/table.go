@@ -180,8 +180,8 @@ func startOf(id columnID, columns []placed) int {
 // in a column of its own.
 func (m *Model) drawReason(p *pen, r *row, hasState bool) {
 	l := m.reason(r)
-	if hasState && len(l) > 2 && l[0].s == r.state.String() {
-		l = l[2:]
+	if hasState && l[0].s == r.state.String() {
+		l = l[min(2, len(l)):]
 	}
 	p.width -= margin
 	p.spans(l)

@@ -3,6 +3,7 @@ package tui
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"pumatop/actions"
 )
@@ -86,19 +87,23 @@ func (m *Model) verdictFacts(v *actions.Verdict) (phase, cost []span) {
 
 // evidenceLines are what proves a verdict: the replacements, what was observed, what was logged.
 func (m *Model) evidenceLines(v *actions.Verdict, w int) []line {
-	var lines []line
+	var replaced []string
 	for _, r := range v.Workers {
-		l := line{{tDim, "    worker " + pad(strconv.Itoa(r.Index), 3)}, {tDim, "pid "}, {tText, pidText(r.OldPID) + m.glyphs.arrow + pidText(r.NewPID)}}
+		s := strconv.Itoa(r.Index) + ": " + pidText(r.OldPID) + m.glyphs.arrow + pidText(r.NewPID)
 		if r.NewPID != 0 && r.Seconds > 0 {
-			l = append(l, span{tDim, "  " + strconv.FormatFloat(r.Seconds, 'f', 1, 64) + "s"})
+			s += fmt.Sprintf(" in %.1fs", r.Seconds)
 		}
-		lines = append(lines, l)
+		replaced = append(replaced, s)
+	}
+	var lines []line
+	if len(replaced) > 0 {
+		lines = wrapped(tText, "workers  "+strings.Join(replaced, "   "), 4, w)
 	}
 	for _, e := range v.Evidence {
-		lines = append(lines, wrapped(tDim, "seen: "+e, 4, w)...)
+		lines = append(lines, wrapped(tDim, "seen     "+e, 4, w)...)
 	}
 	for _, e := range v.Log {
-		lines = append(lines, wrapped(tDim, "log:  "+e, 4, w)...)
+		lines = append(lines, wrapped(tDim, "logged   "+e, 4, w)...)
 	}
 	return lines
 }
