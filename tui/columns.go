@@ -2,7 +2,6 @@ package tui
 
 import (
 	"cmp"
-	"strings"
 
 	"pumatop/collector/puma"
 )
@@ -184,7 +183,7 @@ func compareColumn(c *column, a, b *row, reverse bool) int {
 		if x == "" || y == "" {
 			return compareBool(y != "", x != "")
 		}
-		order = strings.Compare(x, y)
+		order = naturalCompare(x, y)
 	}
 	if reverse {
 		return -order

@@ -63,6 +63,16 @@ func (c *consent) line(button, does string) line {
 	return l
 }
 
+// heard is what a key means to a consent, which is not given to what cannot be seen: a terminal too small for the
+// overlay only takes a no.
+func (m *Model) heard(c *consent, msg tea.KeyPressMsg) answer {
+	if a := c.key(msg); a != given || !m.tiny() {
+		return a
+	}
+	c.typed = ""
+	return undecided
+}
+
 // openOverlay puts an overlay on the screen and begins its deaf moment.
 func (m *Model) openOverlay(o overlayID) tea.Cmd {
 	m.overlay = o

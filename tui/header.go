@@ -216,17 +216,14 @@ func (m *Model) totalMemory(p *pen, load *collector.Load) {
 	p.put(tFigure, text)
 }
 
-// totalReleases is how many releases run; more than one is worth a look. It is nothing where n is nil or unknown.
+// totalReleases is how many releases run; nothing where n is nil or unknown. Several are no warning: several
+// applications have several.
 func (m *Model) totalReleases(p *pen, n *int) {
 	if n == nil || *n == 0 {
 		return
 	}
-	tone := tFigure
-	if *n > 1 {
-		tone = tWarn
-	}
 	p.put(tDim, "releases ")
-	p.put(tone, strconv.Itoa(*n))
+	p.put(tFigure, strconv.Itoa(*n))
 }
 
 // sparkAfter draws a sparkline of n cells behind a figure, or nothing where n is 0.

@@ -137,6 +137,9 @@ func paces() []time.Duration {
 
 // changeInterval asks for the next slower or faster interval; the header shows it once it is observed.
 func (m *Model) changeInterval(by int) tea.Cmd {
+	if !m.fleet.any {
+		return nil
+	}
 	now := m.fleet.latest.Interval
 	if m.asked != 0 {
 		now = m.asked

@@ -60,7 +60,7 @@ func (m *Model) recall() []string {
 
 // onQuestionKey takes consent, or closes. A second ctrl-c means what the first did.
 func (m *Model) onQuestionKey(msg tea.KeyPressMsg) tea.Cmd {
-	result := m.question.consent.key(msg)
+	result := m.heard(&m.question.consent, msg)
 	if msg.String() == "ctrl+c" && m.question.consent.armed && m.question.does == "quit" {
 		result = given
 	}

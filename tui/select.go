@@ -190,12 +190,14 @@ func (m *Model) subjects() []collector.Snapshot {
 	case m.screen == targetScreen:
 		return m.newest(m.open)
 	case len(m.marks) > 0:
-		return m.newest(slices.Sorted(maps.Keys(m.marks))...)
+		return m.newest(slices.SortedFunc(maps.Keys(m.marks), compareIDs)...)
 	case m.onTarget():
 		return m.newest(m.current().id)
 	}
 	return nil
 }
+
+func compareIDs(a, b collector.TargetID) int { return naturalCompare(string(a), string(b)) }
 
 // newest are the newest snapshots of targets, without those that are gone.
 func (m *Model) newest(ids ...collector.TargetID) []collector.Snapshot {

@@ -36,7 +36,7 @@ func (m *Model) showPlan(plan actions.Plan, notice string) tea.Cmd {
 
 // onSheetKey closes the sheet, or starts its plan. Every other key is ignored, another r too.
 func (m *Model) onSheetKey(msg tea.KeyPressMsg) tea.Cmd {
-	switch m.sheet.consent.key(msg) {
+	switch m.heard(&m.sheet.consent, msg) {
 	case declined:
 		m.overlay = noOverlay
 	case given:

@@ -135,6 +135,24 @@ func TestNumberIsTypedInOneGo(t *testing.T) {
 	}
 }
 
+// TestNoConsentToTheUnseen shrinks the terminal until the sheet is gone.
+func TestNoConsentToTheUnseen(t *testing.T) {
+	t.Parallel()
+	s := on(t, "web1/puma")
+	s.press("r")
+	s.arm()
+	s.send(tea.WindowSizeMsg{Width: 30, Height: 5})
+	s.press("y")
+	if s.rollout != nil {
+		t.Fatal("a sheet that is not on the screen was confirmed")
+	}
+	s.send(tea.WindowSizeMsg{Width: 80, Height: 24})
+	s.press("y")
+	if s.rollout == nil {
+		t.Error("the sheet does not take consent once it is back")
+	}
+}
+
 // TestSheetIsFrozen opens a sheet, then everything changes behind it.
 func TestSheetIsFrozen(t *testing.T) {
 	t.Parallel()
