@@ -121,5 +121,8 @@ func (a *actor) sampled(session context.Context, s *sampler, asked map[int]bool,
 	a.sampler = s
 	for _, t := range a.tracks {
 		t.track.sample(result, asked, now)
+		if t.last.Answered.IsZero() || !t.last.Load.Memory.Known {
+			t.due = now // the first figures are waited for: they come with the next poll, so let that be now
+		}
 	}
 }
