@@ -78,7 +78,7 @@ func (m *Model) stateLines(s *collector.Snapshot, r *row, w int) []line {
 	glyph, t := m.glyphs.state(s.State)
 	head := line{{t, glyph + " " + s.State.String()}}
 	if !s.Since.IsZero() {
-		head = append(head, span{tDim, " for " + duration(m.now.Sub(s.Since))})
+		head = append(head, span{tDim, " seen for "}, span{tText, duration(m.now.Sub(s.Since))})
 	}
 	if !s.Answered.IsZero() && !s.Fresh() || s.State == collector.Stale {
 		head = append(head, span{tWarn, "   figures " + duration(s.Age(m.now)) + " old"})
@@ -175,10 +175,19 @@ func (m *Model) releaseFact(s *collector.Snapshot, r *row) line {
 	if r.current != "" {
 		l = append(l, span{tDim, " is current"})
 	}
-	if rev := s.Facts.Revision; rev != "" {
-		l = append(l, span{tDim, " " + m.glyphs.dot + " "}, span{tText, rev[:min(len(rev), 8)]})
+	if rev := shortRevision(s.Facts.Revision); rev != "" && rev != r.running {
+		l = append(l, span{tDim, " " + m.glyphs.dot + " "}, span{tText, rev})
 	}
 	return l
+}
+
+// shortRevision is a commit as people write it; what is no commit stays as it is.
+func shortRevision(rev string) string {
+	const whole, short = 40, 8
+	if len(rev) == whole && strings.Trim(rev, "0123456789abcdef") == "" {
+		return rev[:short]
+	}
+	return rev
 }
 
 func phasedFact(s *collector.Snapshot) line {

@@ -175,3 +175,15 @@ func TestPenStaysOnItsLine(t *testing.T) {
 		}
 	}
 }
+
+func TestShortRevision(t *testing.T) {
+	t.Parallel()
+	for rev, want := range map[string]string{
+		"": "", "v1.2": "v1.2", "20261121221229": "20261121221229",
+		"0123456789abcdef0123456789abcdef01234567": "01234567", "0123456789abcdef0123456789abcdef0123456g": "0123456789abcdef0123456789abcdef0123456g",
+	} {
+		if got := shortRevision(rev); got != want {
+			t.Errorf("%q: %q, want %q", rev, got, want)
+		}
+	}
+}
