@@ -142,7 +142,7 @@ func TestScreenReload(t *testing.T) {
 	p.press("r")
 	p.sees(5*time.Second, "one worker at a time")
 	p.agree()
-	p.sees(30*time.Second, "verified.*0→1.*2 of 2 workers replaced")
+	p.sees(60*time.Second, "verified.*0→1.*2 of 2 workers replaced")
 	d := target(t, 0, "web1")
 	if number(d.Phase) != 1 || len(d.Release.Running) != 1 || d.Release.Running[0] != fresh {
 		t.Errorf("phase %d, releases %+v", number(d.Phase), d.Release)
@@ -163,7 +163,7 @@ func TestScreenBrokenRelease(t *testing.T) {
 	p.press("r")
 	p.sees(5*time.Second, "one worker at a time")
 	p.agree()
-	p.sees(20*time.Second, "crash loop.*worker 0.*2/3")
+	p.sees(60*time.Second, "crash loop.*worker 0.*2/3") // an idle worker of Puma 6 may hang until it is killed, 30 s (puma#3677)
 	p.sees(5*time.Second, "this release does not boot")
 	p.escape("lowest seen")
 	p.sees(10*time.Second, row("web2/puma", "(crash loop.*2/3|2/3.*crash loop)"))
