@@ -90,9 +90,11 @@ func allKeys() []binding {
 
 func actKeys() []binding {
 	return []binding{
-		{keys: []string{"r"}, word: "reload", help: "reload the marked targets, or this one; asks first", group: acting, on: fleetScreen | targetScreen,
+		{keys: []string{"r"}, word: "reload", help: "reload the marked targets, or this one; asks first",
+			group: acting, on: fleetScreen | targetScreen,
 			changes: true, footer: 1, when: (*Model).canReload, whyNot: (*Model).whyNoReload, counts: (*Model).subjectCount, run: (*Model).openSheet},
-		{keys: []string{"X"}, word: "stop rollout", help: "stop a rollout before the next target; asks first", group: acting, on: anyScreen,
+		{keys: []string{"X"}, word: "stop rollout", help: "stop a rollout before the next target; asks first",
+			group: acting, on: anyScreen,
 			changes: true, footer: 2, when: (*Model).running, run: (*Model).askStop},
 	}
 }
@@ -101,43 +103,63 @@ func lookKeys() []binding {
 	return []binding{
 		{keys: []string{"enter"}, word: "open", help: "open the target", group: looking, on: fleetScreen, footer: 3,
 			when: func(m *Model) bool { return m.current() != nil }, run: (*Model).openTarget},
-		{keys: []string{"tab"}, word: "rollout", help: "show the rollout in full, and back", group: looking, on: fleetScreen | targetScreen, footer: 4,
+		{keys: []string{"tab"}, word: "rollout", help: "show the rollout in full, and back",
+			group: looking, on: fleetScreen | targetScreen, footer: 4,
 			when: func(m *Model) bool { return m.rollout != nil }, run: (*Model).toggleRollout},
 		{keys: []string{"tab"}, help: "back from the rollout", group: looking, on: rolloutScreen, run: (*Model).toggleRollout},
 		{keys: []string{"space"}, word: "mark", help: "mark the line", group: picking, on: fleetScreen, footer: 5,
 			when: func(m *Model) bool { return m.onTarget() }, run: quietly((*Model).toggleMark)},
-		{keys: []string{"a"}, word: "mark all", help: "mark all targets shown", group: picking, on: fleetScreen, run: quietly((*Model).markShown)},
+		{keys: []string{"a"}, word: "mark all", help: "mark all targets shown",
+			group: picking, on: fleetScreen, run: quietly((*Model).markShown)},
 		{keys: []string{"u"}, word: "unmark", help: "unmark all", group: picking, on: fleetScreen, footer: 6,
 			when: func(m *Model) bool { return len(m.marks) > 0 }, run: quietly(func(m *Model) { clear(m.marks) })},
-		{keys: []string{"/"}, word: "filter", help: "show by name, release, version, state; !word: not", group: picking, on: fleetScreen, footer: 7, run: (*Model).openFilter},
-		{keys: []string{"s"}, word: "sort", help: "choose the order", group: picking, on: fleetScreen, footer: 8, run: quietly((*Model).openSort)},
-		{keys: []string{"S"}, word: "reverse", help: "turn the order around", group: picking, on: fleetScreen, run: quietly((*Model).reverse)},
-		{keys: []string{"x"}, word: "problems", help: "show only what needs a person, or all again", group: picking, on: fleetScreen, footer: 9, run: quietly((*Model).toggleProblems)},
-		{keys: []string{"p"}, word: "pause", help: "hold the figures still, or go on", group: looking, on: fleetScreen | targetScreen, footer: 10, run: quietly((*Model).togglePause)},
-		{keys: []string{"+", "="}, word: "faster", help: "poll more often", group: looking, on: anyScreen, run: func(m *Model) tea.Cmd { return m.changeInterval(-1) }},
-		{keys: []string{"-"}, word: "slower", help: "poll less often", group: looking, on: anyScreen, run: func(m *Model) tea.Cmd { return m.changeInterval(1) }},
-		{keys: []string{"f5", "ctrl+l"}, shows: "F5 ctrl-l", word: "refresh", help: "poll now, try failed logins again and redraw", group: looking, on: anyScreen, run: (*Model).refresh},
+		{keys: []string{"/"}, word: "filter", help: "show by name, release, version, state; !word: not",
+			group: picking, on: fleetScreen, footer: 7, run: (*Model).openFilter},
+		{keys: []string{"s"}, word: "sort", help: "choose the order",
+			group: picking, on: fleetScreen, footer: 8, run: quietly((*Model).openSort)},
+		{keys: []string{"S"}, word: "reverse", help: "turn the order around",
+			group: picking, on: fleetScreen, run: quietly((*Model).reverse)},
+		{keys: []string{"x"}, word: "problems", help: "show only what needs a person, or all again",
+			group: picking, on: fleetScreen, footer: 9, run: quietly((*Model).toggleProblems)},
+		{keys: []string{"p"}, word: "pause", help: "hold the figures still, or go on",
+			group: looking, on: fleetScreen | targetScreen, footer: 10, run: quietly((*Model).togglePause)},
+		{keys: []string{"+", "="}, word: "faster", help: "poll more often",
+			group: looking, on: anyScreen, run: func(m *Model) tea.Cmd { return m.changeInterval(-1) }},
+		{keys: []string{"-"}, word: "slower", help: "poll less often",
+			group: looking, on: anyScreen, run: func(m *Model) tea.Cmd { return m.changeInterval(1) }},
+		{keys: []string{"f5", "ctrl+l"}, shows: "F5 ctrl-l", word: "refresh", help: "poll now, try failed logins again and redraw",
+			group: looking, on: anyScreen, run: (*Model).refresh},
 	}
 }
 
 func moveKeys() []binding {
 	return []binding{
-		{keys: []string{"down", "j"}, shows: "↓ j", help: "down", group: moving, on: anyScreen, run: quietly(func(m *Model) { m.move(1) })},
-		{keys: []string{"up", "k"}, shows: "↑ k", help: "up", group: moving, on: anyScreen, run: quietly(func(m *Model) { m.move(-1) })},
-		{keys: []string{"ctrl+d", "pgdown"}, shows: "ctrl-d PgDn", help: "a page down", group: moving, on: anyScreen, run: quietly(func(m *Model) { m.move(m.page()) })},
-		{keys: []string{"ctrl+u", "pgup"}, shows: "ctrl-u PgUp", help: "a page up", group: moving, on: anyScreen, run: quietly(func(m *Model) { m.move(-m.page()) })},
-		{keys: []string{"g", "home"}, shows: "g Home", help: "to the top", group: moving, on: anyScreen, run: quietly((*Model).goTop)},
-		{keys: []string{"G", "end"}, shows: "G End", help: "to the bottom", group: moving, on: anyScreen, run: quietly((*Model).goBottom)},
+		{keys: []string{"down", "j"}, shows: "↓ j", help: "down",
+			group: moving, on: anyScreen, run: quietly(func(m *Model) { m.move(1) })},
+		{keys: []string{"up", "k"}, shows: "↑ k", help: "up",
+			group: moving, on: anyScreen, run: quietly(func(m *Model) { m.move(-1) })},
+		{keys: []string{"ctrl+d", "pgdown"}, shows: "ctrl-d PgDn", help: "a page down",
+			group: moving, on: anyScreen, run: quietly(func(m *Model) { m.move(m.page()) })},
+		{keys: []string{"ctrl+u", "pgup"}, shows: "ctrl-u PgUp", help: "a page up",
+			group: moving, on: anyScreen, run: quietly(func(m *Model) { m.move(-m.page()) })},
+		{keys: []string{"g", "home"}, shows: "g Home", help: "to the top",
+			group: moving, on: anyScreen, run: quietly((*Model).goTop)},
+		{keys: []string{"G", "end"}, shows: "G End", help: "to the bottom",
+			group: moving, on: anyScreen, run: quietly((*Model).goBottom)},
 	}
 }
 
 func leaveKeys() []binding {
 	return []binding{
-		{keys: []string{"esc"}, word: "back", help: "back, then show all again; never quits", group: leaving, on: anyScreen, footer: 11,
+		{keys: []string{"esc"}, word: "back", help: "back, then show all again; never quits",
+			group: leaving, on: anyScreen, footer: 11,
 			when: (*Model).canGoBack, run: quietly((*Model).back)},
-		{keys: []string{"?", "f1"}, word: "help", help: "this page", group: leaving, on: anyScreen, footer: 12, run: quietly((*Model).openHelp)},
-		{keys: []string{"q", "ctrl+c"}, word: "quit", help: "quit; asks while an action runs", group: leaving, on: anyScreen, footer: 13, run: (*Model).quit},
-		{keys: []string{"ctrl+z"}, shows: "ctrl-z", word: "suspend", help: "put pumatop into the background", group: leaving, on: anyScreen, run: func(m *Model) tea.Cmd { return m.opts.Suspend }},
+		{keys: []string{"?", "f1"}, word: "help", help: "this page",
+			group: leaving, on: anyScreen, footer: 12, run: quietly((*Model).openHelp)},
+		{keys: []string{"q", "ctrl+c"}, word: "quit", help: "quit; asks while an action runs",
+			group: leaving, on: anyScreen, footer: 13, run: (*Model).quit},
+		{keys: []string{"ctrl+z"}, shows: "ctrl-z", word: "suspend", help: "put pumatop into the background",
+			group: leaving, on: anyScreen, run: func(m *Model) tea.Cmd { return m.opts.Suspend }},
 	}
 }
 

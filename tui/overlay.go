@@ -9,7 +9,6 @@ import (
 // box is an overlay ready to be drawn: a title and lines.
 type box struct {
 	title string
-	tone  token
 	lines []line
 	width int // of the lines
 }

@@ -171,7 +171,11 @@ func project(f *collector.Fleet, flt filter, problems bool, order ordering) proj
 
 // compareRows is a total order: what is equal in the chosen column is ordered by severity, and then by id.
 func compareRows(a, b *row, order ordering) int {
-	return cmp.Or(compareColumn(&fleetColumns[order.by], a, b, order.reverse), cmp.Compare(a.state.Severity(), b.state.Severity()), naturalCompare(string(a.id), string(b.id)))
+	return cmp.Or(
+		compareColumn(&fleetColumns[order.by], a, b, order.reverse),
+		cmp.Compare(a.state.Severity(), b.state.Severity()),
+		naturalCompare(string(a.id), string(b.id)),
+	)
 }
 
 // index is the line of a target; -1 where it is not shown.

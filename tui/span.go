@@ -15,9 +15,6 @@ type span struct {
 // line is what stands on one line of a panel or overlay, from the left.
 type line []span
 
-// text is a line of ordinary text.
-func text(s string) line { return line{{tText, s}} }
-
 // width is the number of cells of the line.
 func (l line) width() int {
 	n := 0
