@@ -36,16 +36,7 @@ func (t *Trial) follow(s collector.Snapshot) {
 	if s.Stats.Mode == puma.Single {
 		return
 	}
-	listed := s.Stats.PIDs()
-	for _, k := range t.slots {
-		switch {
-		case listed[k.old.PID]:
-			k.lastSeen = s.At
-		case k.gone.IsZero():
-			k.gone = s.At
-			t.drained(k)
-		}
-	}
+	t.leave(s)
 	for _, w := range s.Stats.Workers {
 		k := t.slots[w.Index]
 		if k == nil {
@@ -64,6 +55,34 @@ func (t *Trial) follow(s collector.Snapshot) {
 			k.pid, k.booted = w.PID, s.At
 			t.nextDrains(s.At)
 		}
+	}
+}
+
+// leave notes which old pids are listed no more. One worker drains at a time, and an idle one leaves at once: of several
+// that left between two polls the only one that was at work took the time, and with two of them nobody knows which.
+func (t *Trial) leave(s collector.Snapshot) {
+	listed := s.Stats.PIDs()
+	var left, busy []*slot
+	for _, k := range t.slots {
+		switch {
+		case k.old.PID == 0: // there was none, or Puma did not know its pid yet
+		case listed[k.old.PID]:
+			k.lastSeen = s.At
+		case k.gone.IsZero():
+			k.gone = s.At
+			left = append(left, k)
+			if k.inFlight != puma.Of(0) {
+				busy = append(busy, k)
+			}
+		}
+	}
+	for _, k := range left {
+		if t.log.killed[k.old.PID] || len(busy) == 1 && k == busy[0] {
+			t.drained(k)
+		}
+	}
+	if len(left) > 0 {
+		t.nextDrains(s.At)
 	}
 }
 
@@ -87,11 +106,8 @@ const closelySeen = 2 * time.Second
 // was killed at its end: Puma from 5.0 on does not log that, and its clients' connections just close. In a full restart
 // the drain has no end, and what left while nobody looked may have left early.
 func (t *Trial) drained(k *slot) {
-	if t.kind != Reload || t.replaced() || k.old.PID == 0 || k.gone.Sub(k.lastSeen) > closelySeen ||
+	if t.kind != Reload || t.replaced() || k.gone.Sub(k.lastSeen) > closelySeen ||
 		k.gone.Sub(k.drainFrom) < t.drainLimit()-killMargin {
-		return
-	}
-	if k.inFlight.Known && k.inFlight.N == 0 && !t.log.killed[k.old.PID] {
 		return
 	}
 	t.killed = append(t.killed, Killed{Index: k.old.Index, PID: k.old.PID, InFlight: k.inFlight})
@@ -198,8 +214,8 @@ type logWatch struct {
 	left        int  // lines between the two that were not kept
 	begun       bool // out of a crash loop: the lines are of this restart
 	failedBoot  bool
-	stopping    int    // the pid whose turn it is
-	fellBack    string // Puma's own line that it restarts in full
+	stopping    int          // the pid whose turn it is
+	fellBack    string       // Puma's own line that it restarts in full
 	culled      map[int]bool // pids that a TTOU took away; Puma 4 names each at every look
 	killed      map[int]bool
 }
