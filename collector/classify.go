@@ -103,7 +103,7 @@ func (s sight) withoutProcess() judged {
 	return judged{NotRunning, fmt.Sprintf("%s is %s", name, orUnknown(unit.Active)), startHint}
 }
 
-const startHint = "reload --or-restart starts it"
+const startHint = "start it with r, or with reload --or-restart"
 
 // withoutControl judges a running Puma whose control app was not found.
 func (s sight) withoutControl() judged {

@@ -112,7 +112,7 @@ func runScreen(ctx context.Context, s streams, f flags, o sessionOptions) error 
 		Environment: clean.Line(f.environment), Version: version, Suspend: suspend,
 	})
 	// Without WithContext: SIGTERM and SIGHUP quit in order, so that the last frame is drawn and the terminal restored.
-	options := []tea.ProgramOption{tea.WithFPS(30), tea.WithoutSignalHandler(), tea.WithInput(s.in)}
+	options := []tea.ProgramOption{tea.WithFPS(60), tea.WithoutSignalHandler(), tea.WithInput(s.in)}
 	if fixed {
 		options = append(options, tea.WithColorProfile(profile))
 	}
