@@ -18,6 +18,7 @@
 //	gone TEXT              until it does not
 //	press j j enter        keys, by their names
 //	type web2              characters
+//	size 80x24             another size of the terminal
 //	snap fleet.png         write the screen, once it has come to rest, into DIR
 //
 // There is no sleep: a script waits for what it needs to see, and fails with the screen where that does not come.

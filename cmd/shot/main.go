@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"image"
@@ -102,6 +103,12 @@ func do(ctx context.Context, x *terminal.Terminal, s script, st step) error {
 		return x.Wait(ctx, func(text string) bool { return !strings.Contains(text, st.arg) })
 	case "press":
 		return x.Press(ctx, strings.Fields(st.arg)...)
+	case "size":
+		columns, rows, err := parseSize(st.arg)
+		if err != nil {
+			return err
+		}
+		return errors.Join(x.Resize(columns, rows), x.Settle(ctx))
 	default: // type
 		return x.Press(ctx, strings.Split(st.arg, "")...)
 	}

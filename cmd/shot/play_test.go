@@ -23,7 +23,7 @@ func TestPlay(t *testing.T) {
 	t.Parallel()
 	s := shell(`echo one; read x; printf '\033[H\033[2Jgot %s\n' "$x"; read y`,
 		step{1, "wait", "one"}, step{2, "snap", "a.png"}, step{3, "type", "two"}, step{4, "press", "enter"},
-		step{5, "gone", "one"}, step{6, "wait", "got two"}, step{7, "snap", "b.png"})
+		step{5, "gone", "one"}, step{6, "wait", "got two"}, step{7, "size", "31x6"}, step{8, "snap", "b.png"})
 	var names []string
 	pictures := map[string]image.Image{}
 	err := play(t.Context(), s, testFaces(t), func(name string, img image.Image) error {
@@ -41,6 +41,9 @@ func TestPlay(t *testing.T) {
 	want := image.Rect(0, 0, 30*f.width+2*margin, 6*f.height+2*margin)
 	if got := pictures["a.png"].Bounds(); got != want {
 		t.Errorf("picture is %v, want %v", got, want)
+	}
+	if got := pictures["b.png"].Bounds().Dx(); got != want.Dx()+f.width {
+		t.Errorf("picture after the terminal has grown is %d wide, want %d", got, want.Dx()+f.width)
 	}
 	if slices.Equal(pictures["a.png"].(*image.RGBA).Pix, pictures["b.png"].(*image.RGBA).Pix) {
 		t.Error("both pictures are the same")

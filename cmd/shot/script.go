@@ -70,9 +70,9 @@ func parseScript(r io.Reader) (script, error) {
 func (s *script) head(verb, arg string) (step, error) {
 	switch verb {
 	case "size":
-		if _, err := fmt.Sscanf(arg, "%dx%d", &s.columns, &s.rows); err != nil ||
-			min(s.columns, s.rows) < 1 || max(s.columns, s.rows) > maxSide {
-			return step{}, fmt.Errorf("size %s is not COLUMNSxROWS of 1 to %d", arg, maxSide)
+		var err error
+		if s.columns, s.rows, err = parseSize(arg); err != nil {
+			return step{}, err
 		}
 	case "theme":
 		if arg != "light" && arg != "dark" {
@@ -98,9 +98,20 @@ func (s *script) head(verb, arg string) (step, error) {
 	return step{}, nil
 }
 
+func parseSize(text string) (columns, rows int, err error) {
+	if _, err := fmt.Sscanf(text, "%dx%d", &columns, &rows); err != nil || min(columns, rows) < 1 || max(columns, rows) > maxSide {
+		return 0, 0, fmt.Errorf("size %s is not COLUMNSxROWS of 1 to %d", text, maxSide)
+	}
+	return columns, rows, nil
+}
+
 func (s *script) step(verb, arg string) (step, error) {
 	switch verb {
 	case "wait", "gone", "type":
+	case "size":
+		if _, _, err := parseSize(arg); err != nil {
+			return step{}, err
+		}
 	case "press":
 		for _, k := range strings.Fields(arg) {
 			if _, ok := terminal.KeyBytes(k); !ok {
