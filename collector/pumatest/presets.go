@@ -121,22 +121,22 @@ func (b *builder) web3() *Host {
 }
 
 func (b *builder) api1() *Host {
-	c := b.waiting(b.cluster("api", "7.2.1"), nil)
+	c := b.cluster("api", "7.2.1")
 	c.Preload, c.Phase = PreloadConfig, 0
 	return b.host("api1", c)
 }
 
 func (b *builder) pay1() *Host {
-	c := b.waiting(b.cluster("payments", "6.6.1"), nil)
+	c := b.cluster("payments", "6.6.1")
 	c.Preload, c.Phase, c.LogRotated = PreloadConditional, 0, true
 	return b.host("pay1", c)
 }
 
 func (b *builder) tools1() *Host {
-	admin := b.waiting(b.cluster("admin", "5.6.9"), nil)
+	admin := b.cluster("admin", "5.6.9")
 	admin.Workers, admin.Phase = 0, 0
 	admin.Load.Rate /= float64(b.workers)
-	reports := b.waiting(b.cluster("reports", "6.6.1"), nil)
+	reports := b.cluster("reports", "6.6.1")
 	reports.ShutdownTimeout = 8 * second
 	reports.Load.Long = 2 * time.Minute
 	return b.host("tools1", admin, reports)
@@ -150,22 +150,26 @@ func (b *builder) media1() *Host {
 	return b.host("media1", c)
 }
 
+// busy brings a cluster to its limits at the peaks of its load, so that a queue is seen to come and go.
+const busy = 1.7
+
 func (b *builder) search1() *Host {
-	c := b.waiting(b.cluster("search", "8.0.2"), nil)
+	c := b.cluster("search", "8.0.2")
 	c.HookHangs = true
+	c.Load.Rate *= busy
 	return b.host("search1", c)
 }
 
 func (b *builder) cms1() *Host {
 	cms := b.waiting(b.cluster("cms", "5.6.9"), nil)
 	cms.Directory = DirectoryResolved
-	blog := b.waiting(b.cluster("blog", "4.3.12"), nil)
+	blog := b.cluster("blog", "4.3.12")
 	blog.Load.Rate /= 3
 	return b.host("cms1", cms, blog)
 }
 
 func (b *builder) edge1() *Host {
-	edge := b.waiting(b.cluster("edge", "8.0.2"), nil)
+	edge := b.cluster("edge", "8.0.2")
 	edge.CutsOff = 6 * time.Minute
 	status := b.cluster("status", "6.6.1")
 	status.Stopped, status.Condition = true, "/srv/status/shared/enabled"

@@ -54,7 +54,7 @@ func TestEveryVerdictIsOneKeyAway(t *testing.T) {
 		{"single mode", "tools1.shop", 0, puma.No, 30 * time.Second, truth{image: 2}},
 		{"killed at the end of its drain", "tools1.shop", 1, puma.Yes, time.Minute, truth{image: 1, alive: n, booted: n, current: n}},
 		{"still at it after five minutes", "media1.shop", 0, puma.Yes, 5 * time.Minute, truth{image: 1, alive: n, booted: n - 1, current: n}},
-		{"stuck", "search1.shop", 0, puma.Yes, time.Minute, truth{image: 1, alive: n - 1, booted: n - 1, old: n - 1, frozen: true}},
+		{"stuck", "search1.shop", 0, puma.Yes, time.Minute, truth{image: 1, alive: n - 1, booted: n - 1, old: n - 1, current: n - 1, frozen: true}},
 		{"old code", "cms1.shop", 0, puma.Yes, time.Minute, truth{image: 1, alive: n, booted: n}},
 		{"the pace of Puma 4", "cms1.shop", 1, puma.Yes, 2 * time.Minute, truth{image: 1, alive: n, booted: n, current: n}},
 		{"lost", "edge1.shop", 0, puma.Yes, time.Minute, truth{image: 1, alive: n, booted: n, current: n}},
