@@ -201,7 +201,7 @@ func lone(d *ast.GenDecl) *ast.CommentGroup {
 func checkVars(s source) []string {
 	var out []string
 	for _, spec := range specs(s, token.VAR) {
-		embed := spec.Doc != nil && strings.Contains(fmt.Sprint(spec.Doc.List[0].Text), "go:embed")
+		embed := spec.Doc != nil && slices.ContainsFunc(spec.Doc.List, func(c *ast.Comment) bool { return strings.HasPrefix(c.Text, "//go:embed ") })
 		for i, name := range spec.Names {
 			constant := name.Name == "_" || embed || s.ast.Name.Name == "main" && name.Name == "version"
 			if !constant && (i >= len(spec.Values) || !immutable(spec.Values[i])) {
