@@ -256,6 +256,12 @@ func TestReleases(t *testing.T) {
 		c.answers(1, done).answers(2, done).probed(3, "/r/1", func(f *probe.Puma) { f.CurrentMoved = asked.Add(time.Hour + time.Second) }).
 			verdict(OldCode, "current moved during the restart", "reload again")
 	})
+	t.Run("current had moved right before, and the clocks differ by a second", func(t *testing.T) {
+		t.Parallel()
+		moved := asked.Add(200 * time.Millisecond)
+		try(t, Reload, func(s *Step) { s.Before.Facts.CurrentMoved = moved }).answers(1, done).answers(2, done).
+			probed(3, "/r/1", func(f *probe.Puma) { f.CurrentMoved = moved }).verdict(OldCode, "set directory to the current link in puma.rb")
+	})
 	t.Run("current had moved before, by that clock", func(t *testing.T) {
 		t.Parallel()
 		c := try(t, Reload, nil)
@@ -356,6 +362,11 @@ func TestCrashLoops(t *testing.T) {
 		t.Parallel()
 		try(t, Reload, remedy).answers(1, first).log("[30] ! Unable to start worker").answers(1.5, first).answers(3.5, first).
 			log("[3] ! Unable to start worker").answers(4, second).verdict(CrashLoop, "at least 1 failed boot")
+	})
+	t.Run("boots that another restart cut short are not failed ones", func(t *testing.T) {
+		t.Parallel()
+		try(t, Reload, nil).answers(1, first).answers(2, image(booting(clusterOf(0, 1, 4), 5))).answers(3, image(booting(clusterOf(0, 1, 4), 6))).
+			waits("worker 0 boots, 0.0 s so far")
 	})
 	t.Run("masters", func(t *testing.T) {
 		t.Parallel()

@@ -32,7 +32,7 @@ func TestVerifiedIsTrue(t *testing.T) {
 			}
 		}
 	})
-	for seed := range uint64(120) {
+	for seed := range uint64(80) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {

@@ -245,3 +245,25 @@ func TestAddressesThatCannotBeDialled(t *testing.T) {
 		t.Errorf("tcp: %v", err)
 	}
 }
+
+// TestProbeAskedForWhileOneRuns comes after it: what the running one has read may be from before the question.
+func TestProbeAskedForWhileOneRuns(t *testing.T) {
+	t.Parallel()
+	for _, again := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			a := newActor(New(nil, Options{}), Source{Host: &scripted{}}, DefaultInterval)
+			a.up, a.probing = true, true
+			if again {
+				a.probeNow()
+			}
+			a.probeDone(probe.Host{}, nil, time.Now(), time.Now())
+			want := probeInterval
+			if again {
+				want = probeSoonest
+			}
+			if got := time.Until(a.probeAt); got != want {
+				t.Errorf("asked again %v: the next in %s, want %s", again, got, want)
+			}
+		})
+	}
+}

@@ -200,6 +200,22 @@ func TestSingleModeIsNotGivenAnotherImagesProcess(t *testing.T) {
 	}
 }
 
+// TestRatesEndWithTheImage: a counter that began anew may have overtaken the old one.
+func TestRatesEndWithTheImage(t *testing.T) {
+	t.Parallel()
+	single := func(started float64, requests int64) puma.Stats {
+		w := serving(0, 0)
+		w.Pool.RequestsCount = puma.Of(requests)
+		return puma.Stats{Mode: puma.Single, StartedAt: after(started), Workers: []puma.Worker{w}}
+	}
+	k := found()
+	k.answer(single(-3600, 100), after(0), 0)
+	k.answer(single(1, 900), after(60), 0)
+	if r := k.snapshot(after(60), DefaultInterval).Load.Requests; r.Known {
+		t.Errorf("%.0f requests a second over two images", r.PerSecond)
+	}
+}
+
 // TestAnImageThatBeganAfterTheProbe is not the one that the probe read, though it is the first to answer.
 func TestAnImageThatBeganAfterTheProbe(t *testing.T) {
 	t.Parallel()
