@@ -30,11 +30,17 @@ type network struct {
 	reach   map[string]bool
 	config  map[string]sshconfig.Config
 	pool    *remote.Pool
+
+	mu    sync.Mutex
+	users map[string]string // who has logged in where
 }
 
 func newNetwork(t *testing.T, reach ...string) *network {
 	t.Helper()
-	n := &network{servers: map[string]*sshtest.Server{}, reach: map[string]bool{}, config: map[string]sshconfig.Config{}}
+	n := &network{
+		servers: map[string]*sshtest.Server{}, reach: map[string]bool{}, config: map[string]sshconfig.Config{},
+		users: map[string]string{},
+	}
 	for _, r := range reach {
 		n.reach[r] = true
 	}
@@ -48,7 +54,12 @@ func newNetwork(t *testing.T, reach ...string) *network {
 	}
 	var known strings.Builder
 	for _, name := range []string{"bastion", "inner", "web1", "web2"} {
-		n.servers[name] = sshtest.New(sshtest.Options{DialTCP: dial, DialUnix: puma, Exec: script(nil)})
+		n.servers[name] = sshtest.New(sshtest.Options{DialTCP: dial, DialUnix: puma, Exec: func(s *sshtest.Session) int {
+			n.mu.Lock()
+			n.users[name] = s.User
+			n.mu.Unlock()
+			return 0
+		}})
 		known.WriteString(n.servers[name].KnownHosts(name))
 	}
 	n.pool = remote.NewPool(remote.Options{
@@ -144,16 +155,22 @@ func TestJumpIsShared(t *testing.T) {
 // Two hops in one list, and a hop with a jump of its own. The options' user is the host's, not the jumps'.
 func TestJumpOverTwo(t *testing.T) {
 	t.Parallel()
-	for name, config := range map[string]map[string]sshconfig.Config{
-		"in a list":   {"web1": {"proxyjump": {"bastion,inner"}}, "inner": {"proxyjump": {"nowhere"}}},
-		"one by one":  {"web1": {"proxyjump": {"inner"}}, "inner": {"proxyjump": {"bastion"}}},
-		"with a user": {"web1": {"proxyjump": {"bastion:22,you@inner"}}},
+	for name, c := range map[string]struct {
+		config map[string]sshconfig.Config
+		users  string
+	}{
+		"in a list": {map[string]sshconfig.Config{
+			"web1": {"proxyjump": {"bastion,inner"}}, "inner": {"proxyjump": {"nowhere"}}}, "me me deploy"},
+		"one by one": {map[string]sshconfig.Config{
+			"web1": {"proxyjump": {"inner"}}, "inner": {"proxyjump": {"bastion"}}}, "me me deploy"},
+		"with a user": {map[string]sshconfig.Config{
+			"web1": {"proxyjump": {"bastion:22,you@inner"}}}, "me you deploy"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				n := newNetwork(t, "bastion")
-				n.config = config
+				n.config = c.config
 				h := n.host(t, "web1")
 				if err := h.Connect(t.Context()); err != nil {
 					t.Fatal(err)
@@ -165,6 +182,9 @@ func TestJumpOverTwo(t *testing.T) {
 					if n.servers[s].Logins() != 1 {
 						t.Errorf("%d logins at %s", n.servers[s].Logins(), s)
 					}
+				}
+				if got := n.users["bastion"] + " " + n.users["inner"] + " " + n.users["web1"]; got != c.users {
+					t.Errorf("logged in as %s, want %s", got, c.users)
 				}
 			})
 		})

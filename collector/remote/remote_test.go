@@ -285,7 +285,7 @@ func TestSessionComesFirst(t *testing.T) {
 func TestNoSilentControlConnection(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var held time.Duration
+		closed := make(chan time.Duration, 1)
 		f := newFleet(t, sshtest.Options{
 			Exec: script(nil),
 			DialUnix: func(string) (net.Conn, error) {
@@ -294,7 +294,7 @@ func TestNoSilentControlConnection(t *testing.T) {
 				go func() {
 					began := time.Now()
 					_, _ = io.Copy(io.Discard, server)
-					held = time.Since(began)
+					closed <- time.Since(began)
 					_ = server.Close()
 				}()
 				return client, nil
@@ -308,10 +308,11 @@ func TestNoSilentControlConnection(t *testing.T) {
 		if !errors.Is(err, context.DeadlineExceeded) || took != time.Second {
 			t.Errorf("got %v after %v", err, took)
 		}
-		time.Sleep(4 * time.Second)
-		synctest.Wait()
-		if f.Opens() != 1 || held > 0 {
+		if held := <-closed; f.Opens() != 1 || held > 0 {
 			t.Errorf("%d opens, the connection was held for %v", f.Opens(), held)
+		}
+		if err := h.Err(); err != nil {
+			t.Errorf("the host says %v", err)
 		}
 	})
 }

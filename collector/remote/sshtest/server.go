@@ -47,6 +47,7 @@ type Server struct {
 
 	deaf   atomic.Bool
 	hold   atomic.Bool
+	ignore atomic.Bool
 	refuse atomic.Pointer[string]
 
 	logins, opens atomic.Int64
@@ -141,6 +142,9 @@ func (s *Server) Kill() {
 // network, or whose sshd is stopped. What was swallowed never arrives, so the connections of that time stay dead.
 func (s *Server) SetDeaf(on bool) { s.deaf.Store(on) }
 
+// Ignore makes the server leave keepalives unanswered and do everything else.
+func (s *Server) Ignore(on bool) { s.ignore.Store(on) }
+
 // Hold makes new connections find a server that accepts and says nothing, not even its version.
 func (s *Server) Hold(on bool) { s.hold.Store(on) }
 
@@ -190,7 +194,9 @@ func (s *Server) Handle(c net.Conn) {
 	s.logins.Add(1)
 	go func() {
 		for r := range requests {
-			_ = r.Reply(false, nil) // sshd's answer to keepalive@openssh.com, too
+			if !s.ignore.Load() {
+				_ = r.Reply(false, nil) // sshd's answer to keepalive@openssh.com, too
+			}
 		}
 	}()
 	s.serveChannels(login, channels)

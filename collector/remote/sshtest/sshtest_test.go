@@ -147,3 +147,16 @@ func TestKillEndsEverything(t *testing.T) {
 		}
 	})
 }
+
+// x/crypto v0.52.0 span at full speed on a request to a closed connection (golang/go#79717). With such a version this
+// test never ends.
+func TestRequestAfterClose(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := dial(t, sshtest.New(sshtest.Options{}))
+		_ = c.Close()
+		if _, _, err := c.SendRequest("keepalive@openssh.com", true, nil); err == nil {
+			t.Error("a closed connection answers")
+		}
+	})
+}
