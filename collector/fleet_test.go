@@ -3,8 +3,6 @@ package collector_test
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -17,96 +15,8 @@ import (
 	"pumatop/collector"
 	"pumatop/collector/puma"
 	"pumatop/collector/pumatest"
-	"pumatop/collector/remote"
 	"pumatop/collector/remote/sshtest"
 )
-
-// machine is a host of the simulated fleet as the collector asks for it.
-type machine struct {
-	*remote.Host
-	attempts *atomic.Int32 // to connect, all hosts together
-}
-
-func (m machine) Connect(ctx context.Context) error {
-	if m.attempts != nil {
-		m.attempts.Add(1)
-	}
-	return m.Host.Connect(ctx)
-}
-
-func (m machine) Stream(ctx context.Context, script string) (io.ReadWriteCloser, error) {
-	s, err := m.Host.Stream(ctx, script)
-	if err != nil {
-		return nil, err
-	}
-	return duplex{s}, nil
-}
-
-// Explain: the simulated hosts refuse a socket for one reason only.
-func (m machine) Explain(_ context.Context, path string, _ error) error {
-	return fmt.Errorf("%w: %s", collector.ErrNoListener, path)
-}
-
-type duplex struct{ s *remote.Stream }
-
-func (d duplex) Read(p []byte) (int, error)  { return d.s.Stdout.Read(p) }
-func (d duplex) Write(p []byte) (int, error) { return d.s.Stdin.Write(p) }
-func (d duplex) Close() error                { return d.s.Close() }
-
-// collect collects from hosts until the test ends, when synctest looks for goroutines that stayed.
-func collect(t *testing.T, options remote.Options, attempts *atomic.Int32, hosts ...string) *collector.Collector {
-	t.Helper()
-	pool := remote.NewPool(options)
-	var sources []collector.Source
-	for _, name := range hosts {
-		h, err := pool.Host(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		sources = append(sources, collector.Source{Host: machine{h, attempts}})
-	}
-	c := collector.New(sources, collector.Options{})
-	ctx, cancel := context.WithCancel(t.Context())
-	over := make(chan error)
-	go func() { over <- c.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-over; !errors.Is(err, context.Canceled) {
-			t.Errorf("Run ended with %v", err)
-		}
-		pool.Close()
-	})
-	return c
-}
-
-// await waits until a target is as it should be.
-func await(t *testing.T, c *collector.Collector, id collector.TargetID, within time.Duration, so func(collector.Snapshot) bool) collector.Snapshot {
-	t.Helper()
-	var s collector.Snapshot
-	for deadline := time.Now().Add(within); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
-		s, _ = c.Fleet().Target(id)
-		if so(s) {
-			return s
-		}
-	}
-	t.Fatalf("after %s %s is %s: %s", within, id, s.State, s.Reason)
-	return s
-}
-
-func is(state collector.State) func(collector.Snapshot) bool {
-	return func(s collector.Snapshot) bool { return s.State == state }
-}
-
-// texts are the events of a target, or a host.
-func texts(c *collector.Collector, id collector.TargetID) string {
-	var out []string
-	for _, e := range c.Fleet().Events {
-		if e.Target == id {
-			out = append(out, e.Text)
-		}
-	}
-	return strings.Join(out, "\n")
-}
 
 // TestDemoFleetIsSeenAsItIs reads every preset through the real code.
 func TestDemoFleetIsSeenAsItIs(t *testing.T) {
@@ -158,27 +68,7 @@ func TestDroppedHostDelaysNobody(t *testing.T) {
 		await(t, c, other, time.Minute, is(collector.Serving))
 		fleet.Host("web1.shop").DropNetwork()
 		dropped := time.Now()
-		var states []collector.State
-		last := time.Time{}
-		for time.Since(dropped) < time.Minute {
-			s, _ := c.Fleet().Target(id)
-			if len(states) == 0 || states[len(states)-1] != s.State {
-				states = append(states, s.State)
-			}
-			if s.State != collector.Serving && (s.Answered.After(dropped.Add(100*time.Millisecond)) || len(s.Workers) != 3 || s.Age(time.Now()) <= 0) {
-				t.Fatalf("%s: answered %s, %d workers, age %s", s.State, s.Answered, len(s.Workers), s.Age(time.Now()))
-			}
-			if s.State != collector.Serving && s.Reason == "" {
-				t.Errorf("%s without a reason", s.State)
-			}
-			o, _ := c.Fleet().Target(other)
-			if !last.IsZero() && o.Answered != last && o.Answered.Sub(last) > 2100*time.Millisecond {
-				t.Errorf("another host waited %s for its poll", o.Answered.Sub(last))
-			}
-			last = o.Answered
-			time.Sleep(50 * time.Millisecond)
-		}
-		if want := []collector.State{collector.Serving, collector.Stale, collector.Unreachable}; !slices.Equal(states, want) {
+		if states, want := fade(t, c, id, other, dropped), []collector.State{collector.Serving, collector.Stale, collector.Unreachable}; !slices.Equal(states, want) {
 			t.Errorf("it went through %v, want %v", states, want)
 		}
 		fleet.Host("web1.shop").Restore()
@@ -190,6 +80,35 @@ func TestDroppedHostDelaysNobody(t *testing.T) {
 			t.Errorf("events of the target:\n%s", all)
 		}
 	})
+}
+
+// fade watches a dropped target for a minute and returns the states that it goes through. It keeps its figures; the other
+// target is polled as ever.
+func fade(t *testing.T, c *collector.Collector, id, other collector.TargetID, dropped time.Time) (states []collector.State) {
+	t.Helper()
+	for last := (time.Time{}); time.Since(dropped) < time.Minute; time.Sleep(50 * time.Millisecond) {
+		s, _ := c.Fleet().Target(id)
+		if len(states) == 0 || states[len(states)-1] != s.State {
+			states = append(states, s.State)
+		}
+		if s.State != collector.Serving {
+			old(t, s, dropped)
+		}
+		o, _ := c.Fleet().Target(other)
+		if !last.IsZero() && o.Answered.Sub(last) > 2100*time.Millisecond {
+			t.Errorf("another host waited %s for its poll", o.Answered.Sub(last))
+		}
+		last = o.Answered
+	}
+	return states
+}
+
+// old expects the figures from before a moment, with their age and a reason.
+func old(t *testing.T, s collector.Snapshot, dropped time.Time) {
+	t.Helper()
+	if s.Answered.After(dropped.Add(100*time.Millisecond)) || len(s.Workers) != 3 || s.Age(time.Now()) <= 0 || s.Reason == "" {
+		t.Fatalf("%s (%s): answered %s, %d workers, age %s", s.State, s.Reason, s.Answered, len(s.Workers), s.Age(time.Now()))
+	}
 }
 
 // TestRefusedLoginWaitsForAPerson: it is tried once, and again when somebody asks.
