@@ -87,7 +87,7 @@ func TestConnectGivesUp(t *testing.T) {
 		var both sync.WaitGroup
 		for h, limit := range map[*remote.Host]time.Duration{a: time.Second, b: 2 * time.Second} {
 			both.Go(func() {
-				err, took := within(t, limit, h.Connect)
+				took, err := within(t, limit, h.Connect)
 				if !errors.Is(err, context.DeadlineExceeded) || took != limit {
 					t.Errorf("%v after %v", err, took)
 				}
@@ -280,12 +280,12 @@ func TestSecretsStayOut(t *testing.T) {
 		h := f.connected(t, "web1")
 		for m := range 3 {
 			mode <- m
-			err, _ := within(t, time.Second, func(ctx context.Context) error {
+			_, err := within(t, time.Second, func(ctx context.Context) error {
 				_, err := h.Run(ctx, "curl "+secret)
 				return err
 			})
 			mode <- m
-			err2, _ := within(t, time.Second, func(ctx context.Context) error {
+			_, err2 := within(t, time.Second, func(ctx context.Context) error {
 				s, err := h.Stream(ctx, "curl "+secret)
 				if err != nil {
 					return err

@@ -39,7 +39,7 @@ func TestDeadPath(t *testing.T) {
 		var polls sync.WaitGroup
 		for range 100 {
 			polls.Go(func() {
-				err, took := within(t, 1500*time.Millisecond, func(ctx context.Context) error {
+				took, err := within(t, 1500*time.Millisecond, func(ctx context.Context) error {
 					_, err := ask(ctx, h)
 					return err
 				})
@@ -68,7 +68,7 @@ func TestSuspect(t *testing.T) {
 		f := newFleet(t, sshtest.Options{Exec: script(nil), DialUnix: hung})
 		h := f.connected(t, "web1")
 		// Puma is hung, the link is fine: it stays.
-		err, _ := within(t, time.Second, func(ctx context.Context) error { _, err := ask(ctx, h); return err })
+		_, err := within(t, time.Second, func(ctx context.Context) error { _, err := ask(ctx, h); return err })
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Fatal(err)
 		}
@@ -200,7 +200,7 @@ func TestSessionsAreBounded(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		err, took := within(t, time.Second, func(ctx context.Context) error {
+		took, err := within(t, time.Second, func(ctx context.Context) error {
 			_, err := h.Run(ctx, "x")
 			return err
 		})
@@ -258,7 +258,7 @@ func TestSessionsComeBack(t *testing.T) {
 			if _, err := h.Run(t.Context(), "quick"); err != nil {
 				t.Fatal(err)
 			}
-			err, _ := within(t, time.Second, func(ctx context.Context) error { _, err := h.Run(ctx, "slow"); return err })
+			_, err := within(t, time.Second, func(ctx context.Context) error { _, err := h.Run(ctx, "slow"); return err })
 			if !errors.Is(err, context.DeadlineExceeded) {
 				t.Fatal(err)
 			}
@@ -324,7 +324,7 @@ func TestStreamEndsWithContext(t *testing.T) {
 			return 0
 		})})
 		h := f.connected(t, "web1")
-		err, took := within(t, 2*time.Second, func(ctx context.Context) error {
+		took, err := within(t, 2*time.Second, func(ctx context.Context) error {
 			s, err := h.Stream(ctx, "tail -f")
 			if err != nil {
 				return err

@@ -80,14 +80,14 @@ func (f *fleet) connected(t *testing.T, name string) *remote.Host {
 	return h
 }
 
-// within runs f with a limit and returns its error and how long it took.
-func within(t *testing.T, limit time.Duration, f func(ctx context.Context) error) (error, time.Duration) {
+// within runs f with a limit and returns how long it took, and its error.
+func within(t *testing.T, limit time.Duration, f func(ctx context.Context) error) (time.Duration, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
 	began := time.Now()
 	err := f(ctx)
-	return err, time.Since(began)
+	return time.Since(began), err
 }
 
 // script answers scripts by their text.
@@ -301,7 +301,7 @@ func TestNoSilentControlConnection(t *testing.T) {
 			},
 		})
 		h := f.connected(t, "web1")
-		err, took := within(t, time.Second, func(ctx context.Context) error {
+		took, err := within(t, time.Second, func(ctx context.Context) error {
 			_, err := h.DialUnix(ctx, "/run/puma.sock")
 			return err
 		})
