@@ -192,6 +192,9 @@ func (t *turn) ask(ctx context.Context, what Command) (a answer, left bool, err 
 	if err != nil {
 		return answer{}, false, err
 	}
+	if err := t.idle(ctx); err != nil {
+		return answer{}, false, err
+	}
 	t.busy = r.finished
 	go r.run(ctx, text)
 	select {
@@ -208,6 +211,19 @@ func (t *turn) ask(ctx context.Context, what Command) (a answer, left bool, err 
 		return answer{}, left, newStatusError(r.answer, t.client.token)
 	}
 	return r.answer, left, nil
+}
+
+// idle waits until the connection of the turn's request before has been closed, which comes a moment after its answer.
+func (t *turn) idle(ctx context.Context) error {
+	if t.busy == nil {
+		return nil
+	}
+	select {
+	case <-t.busy:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("wait for the request before: %w", context.Cause(ctx))
+	}
 }
 
 // requestText is the whole request. The token goes verbatim, since Puma compares the raw query; it must stand alone
