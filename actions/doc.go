@@ -16,5 +16,10 @@
 //   - stuck: nothing changed for longer than a drain or a boot may take, or no answer on a live link for 30 s.
 //   - lost, timed-out: at the deadline, by whether the host answered.
 //
+// What keeps verified true: a pid from before rules it out whatever the phase says; started_at of an answer decides
+// whether the image is the same, and signs on the host (state file, master's pid) only where no answer can; a pid that
+// the kernel does not know serves nobody though Puma lists it; an answer whose poll began before the request is no
+// answer; and one worker seen on an old release is enough for old-code, however many could not be read.
+//
 // A request that may have been carried out is never repeated.
 package actions

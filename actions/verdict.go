@@ -53,7 +53,8 @@ type Verdict struct {
 type Replacement struct {
 	Index          int
 	OldPID, NewPID int
-	// Seconds from the last moment the old pid was seen to the new one's boot, as far as the polls tell.
+	// Seconds from when the old worker could begin to drain to the new one's boot, as far as the polls tell; 0 for an
+	// index that was added.
 	Seconds float64
 }
 

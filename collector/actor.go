@@ -71,6 +71,7 @@ type tracked struct {
 	control puma.Address
 	token   puma.Token
 	polling bool
+	spread  bool // its polls have found their moment within the interval
 	due     time.Time
 	failed  int // polls in a row
 	// explained is whether pollErr is what the host said of its socket rather than the SSH server.
@@ -372,11 +373,12 @@ func (a *actor) wants(app string) bool {
 	return len(a.source.Apps) == 0 || slices.Contains(a.source.Apps, app)
 }
 
-// firstPoll spreads the fleet's polls over the interval by a hash of the target's name, the same in every run.
-func firstPoll(id TargetID, now time.Time, interval time.Duration) time.Time {
+// share is the target's own moment within an interval, by a hash of its name and so the same in every run: hosts that
+// connect together must not be polled together for ever.
+func share(id TargetID, interval time.Duration) time.Duration {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(id))
-	return now.Add(time.Duration(h.Sum32()%1000) * interval / 1000 / 4)
+	return time.Duration(h.Sum32()%1000) * interval / 1000
 }
 
 func later(a, b time.Time) time.Time {

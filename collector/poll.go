@@ -86,7 +86,6 @@ func (a *actor) take(p probe.Puma, began, now time.Time, offset time.Duration, s
 	t := a.tracks[p.App]
 	if t == nil {
 		t = &tracked{track: newTrack(a.host.Name(), p.App)}
-		t.due = firstPoll(t.id, now, a.interval)
 		t.up(true, nil, time.Time{})
 		a.tracks[p.App] = t
 		a.c.own(t.id, a)
@@ -207,7 +206,11 @@ func (a *actor) answered(t *tracked, s puma.Stats, began, done time.Time) {
 func (a *actor) next(t *tracked, began, done time.Time) {
 	t.polling = false
 	snapshot := t.snapshot(done, a.interval)
-	t.due = later(done, began.Add(t.pause(snapshot.State, a.interval)))
+	pause := t.pause(snapshot.State, a.interval)
+	if !t.spread {
+		pause, t.spread = min(pause, share(t.id, a.interval)), true
+	}
+	t.due = later(done, began.Add(pause))
 	a.publish(snapshot)
 }
 

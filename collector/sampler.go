@@ -122,7 +122,7 @@ func (a *actor) sampled(session context.Context, s *sampler, asked map[int]bool,
 	for _, t := range a.tracks {
 		t.track.sample(result, asked, now)
 		if t.last.Answered.IsZero() || !t.last.Load.Memory.Known {
-			t.due = now // the first figures are waited for: they come with the next poll, so let that be now
+			t.due, t.spread = now, false // the first figures are waited for: they come with the next poll, so let that be now
 		}
 	}
 }
