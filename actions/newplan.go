@@ -11,7 +11,7 @@ import (
 	"pumatop/collector/puma"
 )
 
-// oldest is how old the figures of a target may be for it to be planned on.
+// oldest is how old the figures of a target may be for it to be planned on; longer intervals between polls stretch it.
 const oldest = 10 * time.Second
 
 // NewPlan plans an action on targets, in their order, from snapshots alone. A reload of a target that would restart
@@ -66,7 +66,7 @@ func planOne(asked Kind, s collector.Snapshot, now time.Time, orRestart bool) (S
 	if s.Facts.PID == 0 || s.Answered.IsZero() {
 		return refuse(ExitUnreachable, "its process was not seen when the host was last looked at", "wait for the next look, or refresh")
 	}
-	if age := s.Age(now); age > oldest {
+	if age := s.Age(now); age > max(oldest, 2*s.Interval) {
 		return refuse(ExitUnreachable, fmt.Sprintf("its figures are %.0f s old", age.Seconds()), "wait until it answers again")
 	}
 	if asked == Reload && s.Phased.Answer == puma.No && !orRestart {

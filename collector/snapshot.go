@@ -54,9 +54,10 @@ func (s State) String() string {
 type Snapshot struct {
 	ID        TargetID
 	Host, App string
-	// At is when this snapshot was made, by our clock.
-	At    time.Time
-	State State
+	// At is when this snapshot was made, by our clock, and Interval the pause between two polls then.
+	At       time.Time
+	Interval time.Duration
+	State    State
 	// Reason says in one line why the state is not Serving, and Remedy what to do about it; both may be empty.
 	Reason, Remedy string
 	// Retry is when the next try is due while the host does not answer; zero otherwise.

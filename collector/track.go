@@ -259,7 +259,7 @@ func (t *track) snapshot(now time.Time, interval time.Duration) Snapshot {
 		pollErr: t.pollErr, failedAt: t.failedAt, deniedAt: t.deniedAt, facts: t.facts, probed: t.probed, boots: boots, wanted: t.wanted, still: now.Sub(t.movedAt)}
 	judged := sight.classify()
 	s := Snapshot{
-		ID: t.id, Host: t.host, App: t.app, At: now,
+		ID: t.id, Host: t.host, App: t.app, At: now, Interval: interval,
 		State: judged.state, Reason: judged.reason, Remedy: judged.remedy, Retry: t.retry, Since: now,
 		Stats: t.stats, Answered: t.answered, Latency: t.latency,
 		Facts: t.facts, Probed: t.probed, Offset: t.offset,
