@@ -30,6 +30,8 @@ type Link interface {
 	Err() error
 	// Suspect asks for a sign of life soon: a poll has timed out.
 	Suspect()
+	// Notes are what the connection could not take from its configuration, and what that means.
+	Notes() []string
 	// RetryAfter is the pause before the next attempt, or false where trying again by itself does harm.
 	RetryAfter(err error, attempt int) (time.Duration, bool)
 }

@@ -118,7 +118,8 @@ type scripted struct {
 	stream  func(ctx context.Context) (io.ReadWriteCloser, error)
 }
 
-func (h *scripted) Name() string { return "web1" }
+func (h *scripted) Name() string    { return "web1" }
+func (h *scripted) Notes() []string { return []string{"Compression is ignored"} }
 func (h *scripted) Connect(context.Context) error {
 	h.attempt++
 	if err := h.connect(h.attempt); err != nil {
@@ -265,5 +266,15 @@ func TestProbeAskedForWhileOneRuns(t *testing.T) {
 				t.Errorf("asked again %v: the next in %s, want %s", again, got, want)
 			}
 		})
+	}
+}
+
+// TestNotesOfTheConnection stand with the host, beside what the probe could not read.
+func TestNotesOfTheConnection(t *testing.T) {
+	t.Parallel()
+	c := New([]Source{{Host: &scripted{}}}, Options{})
+	status := c.actors[0].status()
+	if len(status.Notes) != 1 || status.Notes[0].Text != "Compression is ignored" {
+		t.Errorf("notes %+v", status.Notes)
 	}
 }

@@ -313,3 +313,5 @@ func (panicky) DialTCP(context.Context, string) (net.Conn, error) {
 }
 
 func (panicky) Explain(_ context.Context, _ string, err error) error { return err }
+
+func (panicky) Notes() []string { return nil }
