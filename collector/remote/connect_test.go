@@ -39,6 +39,7 @@ func TestConnectIsShared(t *testing.T) {
 			}
 		}
 		all.Wait()
+		synctest.Wait()
 		if f.Logins() != 1 {
 			t.Errorf("%d logins", f.Logins())
 		}
@@ -70,8 +71,33 @@ func TestConnectWithOtherKeyIsNotShared(t *testing.T) {
 		f.connected(t, "web1")
 		f.config["identityfile"] = []string{"/nonexistent/restricted"}
 		f.connected(t, "web2")
+		synctest.Wait()
 		if f.Logins() != 2 {
 			t.Errorf("%d logins", f.Logins())
+		}
+	})
+}
+
+// A lost connection that another host still holds is not handed out again, not even in the moment of its loss.
+func TestConnectAfterLoss(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFleet(t, sshtest.Options{})
+		f.config["hostname"] = []string{"web1.example"}
+		a, b := f.connected(t, "web1"), f.connected(t, "web2")
+		for range 100 {
+			f.Kill()
+			<-a.Done()
+			if err := a.Connect(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if err := a.Err(); err != nil {
+				t.Fatalf("connected to what is gone: %v", err)
+			}
+			if err := b.Connect(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
 		}
 	})
 }

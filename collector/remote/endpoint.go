@@ -1,11 +1,13 @@
 package remote
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -121,7 +123,7 @@ func newEndpoint(a address, c, defaults sshconfig.Config) (*endpoint, error) {
 	e := &endpoint{
 		name: a.text, user: c.Get("user"), host: c.Get("hostname"), port: c.Get("port"),
 		network: "tcp", keyAlias: c.Get("hostkeyalias"), bind: c.Get("bindaddress"),
-		connectLimit:   orElse(c.Seconds("connecttimeout"), connectLimit),
+		connectLimit:   cmp.Or(c.Seconds("connecttimeout"), connectLimit),
 		keepaliveEvery: keepaliveEvery, keepaliveLimit: keepaliveLimit,
 		tcpKeepAlive:   c.Get("tcpkeepalive") != "no",
 		publicKey:      c.Get("pubkeyauthentication") != "no" && c.Get("pubkeyauthentication") != "false",
@@ -276,21 +278,11 @@ func (e *endpoint) readAlgorithms(c, defaults sshconfig.Config) error {
 func restrict(list, allowed []string) []string {
 	var kept []string
 	for _, s := range list {
-		for _, a := range allowed {
-			if s == a {
-				kept = append(kept, s)
-				break
-			}
+		if slices.Contains(allowed, s) {
+			kept = append(kept, s)
 		}
 	}
 	return kept
-}
-
-func orElse(d, other time.Duration) time.Duration {
-	if d > 0 {
-		return d
-	}
-	return other
 }
 
 // configuration is what the endpoint is made from, with ssh's defaults beside it, and what has to be said about it. The

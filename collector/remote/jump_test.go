@@ -122,6 +122,7 @@ func TestJumpIsShared(t *testing.T) {
 		if answer, err := ask(t.Context(), hosts[7]); err != nil || answer != "/run/puma.sock got GET\n" {
 			t.Errorf("got %q, %v", answer, err)
 		}
+		synctest.Wait() // a server counts a login after its client is through
 		if b, w := n.servers["bastion"].Logins(), n.servers["web1"].Logins(); b != 1 || w != 20 {
 			t.Errorf("%d logins at the bastion, %d behind it", b, w)
 		}
@@ -137,6 +138,7 @@ func TestJumpIsShared(t *testing.T) {
 			t.Errorf("the loss took %v to be noticed", took)
 		}
 		everybody()
+		synctest.Wait()
 		if b := n.servers["bastion"].Logins(); b != 2 {
 			t.Errorf("%d logins at the bastion", b)
 		}
@@ -178,6 +180,7 @@ func TestJumpOverTwo(t *testing.T) {
 				if answer, err := ask(t.Context(), h); err != nil || answer != "/run/puma.sock got GET\n" {
 					t.Errorf("got %q, %v", answer, err)
 				}
+				synctest.Wait() // until every server has counted the login, and run the first session's command
 				for _, s := range []string{"bastion", "inner", "web1"} {
 					if n.servers[s].Logins() != 1 {
 						t.Errorf("%d logins at %s", n.servers[s].Logins(), s)

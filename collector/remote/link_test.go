@@ -176,6 +176,7 @@ func TestKillAndReconnect(t *testing.T) {
 		if err := h.Connect(t.Context()); err != nil {
 			t.Fatal(err)
 		}
+		synctest.Wait()
 		if h.Err() != nil || f.Logins() != 2 {
 			t.Errorf("%v after %d logins", h.Err(), f.Logins())
 		}

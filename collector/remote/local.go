@@ -137,7 +137,7 @@ func (l *local) stream(ctx context.Context, script string) (*Stream, error) {
 		_ = reader.Close()
 		time.AfterFunc(localGrace, cancel)
 	}
-	starting, stopStart := context.WithTimeout(ctx, streamStartLimit)
+	starting, stopStart := withStartLimit(ctx)
 	defer stopStart()
 	stdout, err := begin(starting, script, streams{
 		host: Local, in: in, out: reader, stderr: complaints, shut: shut, run: func(f func()) { go f() },

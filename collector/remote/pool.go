@@ -65,6 +65,17 @@ type entry struct {
 	err   error
 }
 
+// over reports whether the connection has ended. The pool forgets it only a moment later, and to hand it out in that
+// moment would be to say that a lost host is connected.
+func (e *entry) over() bool {
+	select {
+	case <-e.ready:
+		return e.err != nil || e.link.err() != nil
+	default:
+		return false
+	}
+}
+
 // NewPool returns a Pool; nothing is connected before a Host asks for it.
 func NewPool(o Options) *Pool {
 	p := &Pool{
@@ -123,7 +134,7 @@ func (p *Pool) join(h *Host, ep *endpoint) (*entry, error) {
 	}
 	key := ep.key()
 	e := p.entries[key]
-	if e == nil {
+	if e == nil || e.over() {
 		ctx, cancel := context.WithCancel(p.ctx)
 		e = &entry{key: key, holders: map[*Host]bool{}, cancel: cancel, ready: make(chan struct{})}
 		p.entries[key] = e

@@ -47,10 +47,14 @@ func (s *Stream) Err() error {
 	return s.err()
 }
 
+func withStartLimit(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, streamStartLimit,
+		fmt.Errorf("no shell within %s: %w", streamStartLimit, context.DeadlineExceeded))
+}
+
 // stream starts a script and returns once it runs.
 func (l *link) stream(ctx context.Context, script string) (*Stream, error) {
-	starting, cancel := context.WithTimeoutCause(ctx, streamStartLimit,
-		fmt.Errorf("no shell within %s: %w", streamStartLimit, context.DeadlineExceeded))
+	starting, cancel := withStartLimit(ctx)
 	defer cancel()
 	c, leave, err := l.start(starting)
 	if err != nil {
