@@ -25,7 +25,9 @@ import (
 // lab runs a command of the lab's script and returns what it printed.
 func lab(t *testing.T, args ...string) string {
 	t.Helper()
-	out, err := labCommand(t.Context(), args...).Output()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	out, err := labCommand(ctx, args...).Output()
 	if err != nil {
 		var exit *exec.ExitError
 		if errors.As(err, &exit) {
