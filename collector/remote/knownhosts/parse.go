@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"golang.org/x/crypto/ssh"
+
+	"pumatop/collector/remote/wildcard"
 )
 
 // Entry is one line of a known_hosts file.
@@ -107,47 +109,13 @@ func (e *Entry) matches(name string) bool {
 	if e.hash != nil {
 		return hmac.Equal(hashName(e.salt, name), e.hash)
 	}
-	found := false
-	for _, p := range e.patterns {
-		p, negated := strings.CutPrefix(p, "!")
-		if !matchPattern(p, name) {
-			continue
-		}
-		if negated {
-			return false
-		}
-		found = true
-	}
-	return found
+	return wildcard.List(e.patterns, name)
 }
 
 func hashName(salt []byte, name string) []byte {
 	mac := hmac.New(sha1.New, salt)
 	mac.Write([]byte(name))
 	return mac.Sum(nil)
-}
-
-// matchPattern matches ssh's wildcards: * is any run of characters, ? exactly one. It takes at most
-// len(pattern) × len(s) steps, whatever a file says.
-func matchPattern(pattern, s string) bool {
-	p, i := 0, 0
-	star, mark := -1, 0 // the last *, and what it has swallowed up to
-	for i < len(s) {
-		switch {
-		case p < len(pattern) && pattern[p] == '*':
-			star, mark = p, i
-			p++
-		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == s[i]):
-			p++
-			i++
-		case star >= 0:
-			mark++
-			p, i = star+1, mark
-		default:
-			return false
-		}
-	}
-	return strings.Trim(pattern[p:], "*") == ""
 }
 
 // Name is how a host is written into known_hosts: in lower case, with brackets and port where that is not 22.

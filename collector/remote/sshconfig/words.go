@@ -3,6 +3,8 @@ package sshconfig
 import (
 	"strconv"
 	"strings"
+
+	"pumatop/collector/remote/wildcard"
 )
 
 // split takes a line apart as ssh does: a keyword, then words, with an optional = between, quotes, and # as the
@@ -94,41 +96,11 @@ func seconds(value string) string {
 	return strconv.Itoa(total + n)
 }
 
-// matchHosts reports whether one of the patterns matches and none that is negated does.
+// matchHosts reports whether one of the patterns matches and none that is negated does, in letters of either case.
 func matchHosts(patterns []string, s string) bool {
-	s = strings.ToLower(s)
-	found := false
-	for _, p := range patterns {
-		p, negated := strings.CutPrefix(strings.ToLower(p), "!")
-		if !matchPattern(p, s) {
-			continue
-		}
-		if negated {
-			return false
-		}
-		found = true
+	lower := make([]string, len(patterns))
+	for i, p := range patterns {
+		lower[i] = strings.ToLower(p)
 	}
-	return found
-}
-
-// matchPattern matches ssh's wildcards: * is any run of characters, ? exactly one.
-func matchPattern(pattern, s string) bool {
-	p, i := 0, 0
-	star, mark := -1, 0
-	for i < len(s) {
-		switch {
-		case p < len(pattern) && pattern[p] == '*':
-			star, mark = p, i
-			p++
-		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == s[i]):
-			p++
-			i++
-		case star >= 0:
-			mark++
-			p, i = star+1, mark
-		default:
-			return false
-		}
-	}
-	return strings.Trim(pattern[p:], "*") == ""
+	return wildcard.List(lower, strings.ToLower(s))
 }
