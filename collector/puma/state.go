@@ -117,6 +117,3 @@ func unquote(s string) string {
 	}
 	return s
 }
-
-// Address is where the control app listens by this file; see [ParseAddress] for its errors.
-func (s State) Address() (Address, error) { return ParseAddress(s.ControlURL, s.RunningFrom) }

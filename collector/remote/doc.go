@@ -34,7 +34,7 @@
 // goes to its stdin, in braces, so that sh has read all of it before it runs any, and ps shows nothing of it. Its
 // output begins at a marker: what start-up files print is no part of it, and where the marker does not come, the
 // login did not run a shell ([NoShellError]). A host does not end what a connection has started when that goes away;
-// scripts for [Host.Stream] end with their stdin, see [Watchdog].
+// scripts for [Host.Stream] have to end with their stdin.
 //
 // # What comes later
 //

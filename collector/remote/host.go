@@ -181,8 +181,8 @@ func (h *Host) Run(ctx context.Context, script string) ([]byte, error) {
 }
 
 // Stream starts a long-lived POSIX sh script and returns once it runs. ctx ends the stream. The script has to end
-// when its stdin does, since a host kills nobody when a connection ends: a loop over `read` does by itself, for
-// one command there is [Watchdog].
+// when its stdin does, since sshd kills nobody when a connection ends and only a write would fail: a loop over `read`
+// does by itself, a command that writes nothing has to be watched.
 func (h *Host) Stream(ctx context.Context, script string) (*Stream, error) {
 	t, err := h.up()
 	if err != nil {

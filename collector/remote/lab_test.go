@@ -147,7 +147,7 @@ func TestLabOrphans(t *testing.T) {
 	const name, marker = "web6", "4242421"
 	if os.Getenv("PUMATOP_TEST_VICTIM") != "" {
 		h := labHost(t, name)
-		if _, err := h.Stream(t.Context(), remote.Watchdog("sleep "+marker)); err != nil {
+		if _, err := h.Stream(t.Context(), watched("sleep "+marker)); err != nil {
 			t.Fatal(err)
 		}
 		fmt.Println("started")

@@ -152,8 +152,15 @@ func TestLocalStream(t *testing.T) {
 	}
 }
 
-// A command that writes nothing ends with its stream, whatever ended that.
-func TestWatchdog(t *testing.T) {
+// watched is a script that runs a command until it ends by itself or until the stream does, as every script for a
+// stream has to: sshd kills nobody, and a command that writes nothing would outlive its connection.
+func watched(command string) string {
+	return "exec 3<&0\n" + command + " </dev/null 3<&- &\np=$!\n{ cat <&3; kill $p; } >/dev/null 2>&1 &\nw=$!\n" +
+		"exec 3<&-\nwait $p\ns=$?\nkill $w 2>/dev/null\nexit $s\n"
+}
+
+// A stream's stdin ends with it, whatever ended that, and so does a command that writes nothing.
+func TestStreamEndsItsStdin(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(cancel context.CancelFunc, h *remote.Host, s *remote.Stream){
 		"by Close":           func(_ context.CancelFunc, _ *remote.Host, s *remote.Stream) { _ = s.Close() },
@@ -167,7 +174,7 @@ func TestWatchdog(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			pidFile := filepath.Join(t.TempDir(), "pid")
-			s, err := h.Stream(ctx, remote.Watchdog("sh -c 'echo $$ >"+pidFile+"; exec sleep 600'"))
+			s, err := h.Stream(ctx, watched("sh -c 'echo $$ >"+pidFile+"; exec sleep 600'"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -178,10 +185,10 @@ func TestWatchdog(t *testing.T) {
 	}
 }
 
-// A watched command that ends by itself ends the stream with its own status.
-func TestWatchdogEndsByItself(t *testing.T) {
+// A command that ends by itself ends the stream with its own status.
+func TestStreamEndsWithItsCommand(t *testing.T) {
 	t.Parallel()
-	s, err := localHost(t).Stream(t.Context(), remote.Watchdog("sh -c 'echo done; exit 5'"))
+	s, err := localHost(t).Stream(t.Context(), watched("sh -c 'echo done; exit 5'"))
 	if err != nil {
 		t.Fatal(err)
 	}

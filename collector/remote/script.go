@@ -30,24 +30,6 @@ func frame(script, input string) (framed, marker string) {
 	return "{ echo " + marker + "\n" + strings.TrimRight(script, "\n") + "\nexit; } " + input + " # " + marker + "\n", marker
 }
 
-// Watchdog is a script for [Host.Stream] that runs one simple command (no pipeline, no list) until it ends by itself
-// or until the stream does, whatever ended that: Close, a lost connection, a pumatop that was killed. Without it a
-// command that writes nothing outlives its connection, because sshd kills nobody and only a write would fail.
-func Watchdog(command string) string {
-	// A background job's stdin is /dev/null, so the stream's is kept as 3. What waits for its end must hold none
-	// of the session's outputs, or the session would not end when the command does.
-	return "exec 3<&0\n" +
-		command + " </dev/null 3<&- &\n" +
-		"p=$!\n" +
-		"{ cat <&3; kill $p; } >/dev/null 2>&1 &\n" +
-		"w=$!\n" +
-		"exec 3<&-\n" +
-		"wait $p\n" +
-		"s=$?\n" +
-		"kill $w 2>/dev/null\n" +
-		"exit $s\n"
-}
-
 // ending is how a script ended.
 type ending struct {
 	status int // -1 where nobody told
