@@ -27,7 +27,7 @@ type Config struct {
 	// Stopped leaves the unit inactive: installed, never started.
 	Stopped bool
 	// RestartSec is how long systemd waits before it starts a Puma again that failed (Restart=always; 5 s).
-	RestartSec time.Duration
+	RestartSec time.Duration //lint:ignore ST1011 systemd's own name
 	// NoExecReload leaves ExecReload out of the unit, as Puma's own documentation does.
 	NoExecReload bool
 	// LogRotated means that the journal no longer holds the start-up lines of the running image.

