@@ -1,0 +1,76 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+
+	"pumatop/actions"
+)
+
+func readme(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// TestREADMENamesTheJSON holds the fields that the README lists to those that the commands print.
+func TestREADMENamesTheJSON(t *testing.T) {
+	t.Parallel()
+	text := strings.Join(strings.Fields(readme(t)), " ")
+	for _, document := range []any{statusDocument{}, reloadDocument{}} {
+		want := strings.TrimSpace(fieldsOf(reflect.TypeOf(document)))
+		if !strings.Contains(text, "``` "+want+" ```") {
+			t.Errorf("not in the README:\n%s", want)
+		}
+	}
+}
+
+// fieldsOf writes the JSON names of a struct: an object's in braces, a list's in brackets.
+func fieldsOf(t reflect.Type) string {
+	var b strings.Builder
+	for i := range t.NumField() {
+		f := t.Field(i)
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		b.WriteString(" " + name)
+		kind, marks := f.Type, "{}"
+		for kind.Kind() == reflect.Pointer || kind.Kind() == reflect.Slice {
+			if kind.Kind() == reflect.Slice {
+				marks = "[]"
+			}
+			kind = kind.Elem()
+		}
+		if kind.Kind() == reflect.Struct && kind.NumField() > 0 && kind.Field(0).Tag.Get("json") != "" {
+			b.WriteString(marks[:1] + strings.TrimSpace(fieldsOf(kind)) + marks[1:])
+		}
+	}
+	return b.String()
+}
+
+// TestREADMENamesTheVerdicts holds the README's table to the verdicts and their exit codes.
+func TestREADMENamesTheVerdicts(t *testing.T) {
+	t.Parallel()
+	words := []actions.Word{
+		actions.Verified, actions.OldCode, actions.RestartedInstead, actions.CrashLoop, actions.Stuck, actions.TimedOut,
+		actions.Lost, actions.NotRunning, actions.Refused, actions.Untouched,
+	}
+	rows := regexp.MustCompile("(?m)^\\| `([a-z-]+)` \\|.*\\| ([0-9, or]+) \\|$").FindAllStringSubmatch(readme(t), -1)
+	if len(rows) != len(words) {
+		t.Fatalf("%d verdicts in the README, %d in the program", len(rows), len(words))
+	}
+	for i, row := range rows {
+		want := fmt.Sprint(words[i].Exit())
+		if words[i] == actions.Refused { // the reason decides
+			want = fmt.Sprintf("%d, %d or %d", actions.ExitUnhealthy, actions.ExitUnreachable, actions.ExitNotPhased)
+		}
+		if row[1] != string(words[i]) || row[2] != want {
+			t.Errorf("the README has %s with exit %s, the program %s with %s", row[1], row[2], string(words[i]), want)
+		}
+	}
+}
