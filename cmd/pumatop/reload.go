@@ -88,7 +88,7 @@ func runReload(ctx context.Context, s streams, so sessionOptions, o reloadOption
 	sayPlan(s.err, plan)
 	progress := actions.Progress{Plan: plan, Done: true}
 	if len(plan.Steps) > 0 && len(plan.Refused) == 0 {
-		if !o.yes && !confirmed(s, plan) {
+		if !o.yes && !confirmed(ctx, s, plan) {
 			return &exitError{actions.ExitInterrupted}
 		}
 		progress, err = follow(ctx, s, session.runner.Start(plan))
@@ -160,11 +160,22 @@ func sayPlan(w io.Writer, p actions.Plan) {
 	}
 }
 
-// confirmed asks on the terminal.
-func confirmed(s streams, p actions.Plan) bool {
+// confirmed asks on the terminal. The end of ctx, which is a ctrl-c, is a no; what reads the terminal then ends with the
+// process, since nothing else can end it.
+func confirmed(ctx context.Context, s streams, p actions.Plan) bool {
 	fmt.Fprintf(s.err, "type %s to go on: ", p.Confirmation())
-	line, _ := bufio.NewReader(s.in).ReadString('\n')
-	return strings.TrimSpace(line) == p.Confirmation()
+	lines := make(chan string, 1)
+	go func() {
+		line, _ := bufio.NewReader(s.in).ReadString('\n')
+		lines <- line
+	}()
+	select {
+	case line := <-lines:
+		return strings.TrimSpace(line) == p.Confirmation()
+	case <-ctx.Done():
+		fmt.Fprintln(s.err)
+		return false
+	}
 }
 
 // follow prints a run as it goes and returns its last progress.

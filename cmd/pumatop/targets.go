@@ -8,7 +8,8 @@ import (
 
 // wanted is one host of the command line with what is wanted of it.
 type wanted struct {
-	// host is what ssh is given, [user@]host[:port]; name is how it is shown, without the user.
+	// host is what ssh is given, [user@]host[:port]; name is how it is shown, without the user unless two hosts would
+	// have one name.
 	host, name string
 	apps       []string
 	statePaths []string
@@ -35,6 +36,15 @@ func parseTargets(args []string) ([]wanted, error) {
 			h.apps = append(h.apps, w.apps...)
 		}
 		h.statePaths = append(h.statePaths, w.statePaths...)
+	}
+	named := map[string]int{}
+	for _, h := range hosts {
+		named[h.name]++
+	}
+	for i := range hosts {
+		if h := &hosts[i]; named[h.name] > 1 {
+			h.name = h.host
+		}
 	}
 	return hosts, nil
 }

@@ -22,6 +22,8 @@ func TestParseTargets(t *testing.T) {
 			[]wanted{{host: "web1", name: "web1", apps: []string{"shop", "blog"}}}},
 		{"an app and the whole host is the whole host", []string{"web1/shop", "web1"}, []wanted{{host: "web1", name: "web1"}}},
 		{"a state file", []string{"web1:/srv/shop/puma.state"}, []wanted{{host: "web1", name: "web1", statePaths: []string{"/srv/shop/puma.state"}}}},
+		{"two logins are told apart", []string{"web1", "deploy@web1", "me@web2"},
+			[]wanted{{host: "web1", name: "web1"}, {host: "deploy@web1", name: "deploy@web1"}, {host: "me@web2", name: "web2"}}},
 		{"IPv6", []string{"[::1]:22/shop"}, []wanted{{host: "[::1]:22", name: "[::1]:22", apps: []string{"shop"}}}},
 	} {
 		got, err := parseTargets(tc.args)
