@@ -173,6 +173,15 @@ type Worker struct {
 	Uptime time.Duration
 }
 
+// Version is Puma's own: of the image that answers, which only Puma 6 and later tell in their figures, else as the
+// probe found it. It is empty where neither tells.
+func (s Snapshot) Version() string {
+	if s.Stats.Puma != "" {
+		return s.Stats.Puma
+	}
+	return s.Facts.Version.String()
+}
+
 // Age is how old the newest figures are at now, by when we fetched them; negative where there are none.
 func (s Snapshot) Age(now time.Time) time.Duration {
 	if s.Answered.IsZero() {

@@ -294,13 +294,10 @@ func cpuOf(r *row) (float64, bool) {
 }
 
 func versionOf(r *row) string {
-	switch {
-	case r.target == nil:
+	if r.target == nil {
 		return ""
-	case !r.target.Facts.Version.IsZero():
-		return r.target.Facts.Version.String()
 	}
-	return r.target.Stats.Puma
+	return r.target.Version()
 }
 
 func latencyOf(r *row) time.Duration {

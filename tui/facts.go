@@ -207,14 +207,14 @@ func phasedFact(s *collector.Snapshot) line {
 
 func (m *Model) socketFact(s *collector.Snapshot) line {
 	a := s.Facts.Control
-	if a.Name == "" {
+	if a.IsZero() {
 		return nil
 	}
 	var l line
 	if s.Latency > 0 {
 		l = line{{tDim, "answers in "}, {tText, latency(s.Latency)}, {tDim, " " + m.glyphs.dot + " "}}
 	}
-	return append(l, span{tText, string(a.Network) + ":" + a.Name})
+	return append(l, span{tText, a.String()})
 }
 
 func (m *Model) listenFact(s *collector.Snapshot) line {

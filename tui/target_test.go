@@ -37,7 +37,7 @@ func TestTargetTellsItsFacts(t *testing.T) {
 	frame := opened(t, 120, 40, f, "web3/puma").frame()
 	for _, want := range []string{
 		"● serving seen for 40m   phase 1   up 2d4h", "5.6.9 · ruby 3.1.2 · cluster · pid 4100", "puma.service user · active · restarted 3×",
-		"20261121191110 → 20261121194902, run by 0 of 4", `yes: "Restarts: (✔) hot (✔) phased" in the journal`, "answers in 3ms · unix:/srv/shop",
+		"20261121191110 → 20261121194902, run by 0 of 4", `yes: "Restarts: (✔) hot (✔) phased" in the journal`, "answers in 3ms · unix:///srv/shop",
 		"12 in the listen queue", "process 812 belongs to puma: log in as puma", "19/20 95%", "2+12", "host back after 20 s",
 	} {
 		if !strings.Contains(frame, want) {
@@ -46,6 +46,18 @@ func TestTargetTellsItsFacts(t *testing.T) {
 	}
 	if strings.Contains(frame, "worker 0 replaced") {
 		t.Error("the screen shows another target's events")
+	}
+}
+
+// The control address is dialled as it is, and so is the one foreign text that has to be made fit to be drawn here.
+func TestTargetCleansItsControlAddress(t *testing.T) {
+	t.Parallel()
+	f := with(production(), "web3/puma", func(s *collector.Snapshot) {
+		s.Facts.Control = puma.Address{Network: puma.Unix, Name: "/srv/\u202e\u009b2Jlive"}
+	})
+	frame := opened(t, 120, 40, f, "web3/puma").frame()
+	if strings.ContainsAny(frame, "\u202e\u009b") || !strings.Contains(frame, "unix:///srv/") {
+		t.Errorf("the address is drawn as it came:\n%s", frame)
 	}
 }
 

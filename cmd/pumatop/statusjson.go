@@ -164,7 +164,7 @@ func hostReason(h collector.HostStatus) string {
 func targetJSON(s collector.Snapshot) statusTarget {
 	t := statusTarget{
 		ID: string(s.ID), Host: s.Host, App: text(s.App), State: string(s.State), Error: text(s.Reason), Remedy: text(s.Remedy),
-		Puma: text(versionOf(s)), Ruby: text(s.Stats.Ruby), Phased: string(s.Phased.Answer), PhasedEvidence: text(s.Phased.Evidence),
+		Puma: text(s.Version()), Ruby: text(s.Stats.Ruby), Phased: string(s.Phased.Answer), PhasedEvidence: text(s.Phased.Evidence),
 		Release: releaseJSON{Current: text(s.Facts.Current), Running: append([]string{}, s.Releases()...)},
 		Unit:    unitOf(s.Facts.Unit), WorkerStatus: []workerJSON{}, Notes: []noteJSON{},
 	}
@@ -207,17 +207,6 @@ func workerOf(w collector.Worker, mode puma.Mode) workerJSON {
 		out.Phase = puma.Of(w.Phase)
 	}
 	return out
-}
-
-// versionOf is the version of the image that answers, which only Puma 6 and later tell in their figures.
-func versionOf(s collector.Snapshot) string {
-	if s.Stats.Puma != "" {
-		return s.Stats.Puma
-	}
-	if s.Facts.Version.IsZero() {
-		return ""
-	}
-	return s.Facts.Version.String()
 }
 
 func unitOf(u probe.Unit) *unitJSON {

@@ -21,10 +21,10 @@ func writeTable(w io.Writer, f collector.Fleet) error {
 	fmt.Fprintln(tw, "TARGET\tSTATE\tPUMA\tPHASE\tPHASED\tWORKERS\tTHREADS\tBACKLOG\tQUEUE\tMEMORY\tRELEASE")
 	for _, t := range f.Targets {
 		if t.Answered.IsZero() || t.State == collector.NotRunning {
-			fmt.Fprintf(tw, "%s\t%s\t%s\t%s\n", t.ID, t.State, dash(versionOf(t)), empty+because(t.Reason, t.Remedy))
+			fmt.Fprintf(tw, "%s\t%s\t%s\t%s\n", t.ID, t.State, dash(t.Version()), empty+because(t.Reason, t.Remedy))
 			continue
 		}
-		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s/%s\t%s\t%s\t%s\t%s\n", t.ID, t.State, dash(versionOf(t)), t.Stats.Phase, t.Phased.Answer,
+		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s/%s\t%s\t%s\t%s\t%s\n", t.ID, t.State, dash(t.Version()), t.Stats.Phase, t.Phased.Answer,
 			workersCell(t), t.Load.InUse, t.Load.Max, t.Load.Backlog, t.Load.ListenQueue, bytesCell(t.Load.Memory), releaseCell(t))
 	}
 	for _, h := range f.Hosts {
