@@ -44,6 +44,7 @@
 //	link      PID cwd|exe|out PATH               /proc/PID/cwd, exe, fd/1
 //	cgroup    PID LINE                           of /proc/PID/cgroup
 //	config    PID read|denied|missing PATH       body: puma.rb, 64 KiB at most
+//	newer     PID                                puma.rb was written after the state file
 //	state     PID FROM VERDICT STAMP PATH        body: the state file; see [StateFile]
 //	socket    PID VERDICT PATH                   the control socket of the state file; see [RawProcess]
 //	listens   PID unix|tcp ADDRESS               a socket it listens on, where no state file tells

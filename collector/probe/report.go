@@ -93,5 +93,5 @@ type RawUnit struct {
 	Properties map[string]string
 }
 
-// Complaint is something that the script could not do: "no-proc", "linger" or "manager", with a detail.
+// Complaint is something that stands in the script's way: "no-proc", "hidepid", "manager" or "linger", with a detail.
 type Complaint struct{ Code, Detail string }
