@@ -312,7 +312,7 @@ func TestBacktraces(t *testing.T) {
 		threads, err := NewClient(p.dial, Token{}).Backtraces(t.Context())
 		v, _ := ParseVersion(x.version)
 		switch {
-		case !backtracesRequest.SupportedBy(v):
+		case !v.AtLeast(5, 0, 0):
 			if !errors.Is(err, ErrUnsupported) {
 				t.Errorf("%s: %v", x.version, err)
 			}

@@ -10,7 +10,8 @@ const (
 	PhasedRestart Command = "phased-restart"
 	// Restart drains the workers and executes Puma anew under the same pid.
 	Restart Command = "restart"
-	// Refork replaces every worker but worker 0 by its forks, where fork_worker is set.
+	// Refork replaces every worker but worker 0 by its forks, where fork_worker is set. The control app lost it in
+	// 5.0.3 and has it again from 5.6.5.
 	Refork Command = "refork"
 	// ReloadWorkerDirectory makes the master change to its directory, so that workers to come start there.
 	ReloadWorkerDirectory Command = "reload-worker-directory"
@@ -26,19 +27,6 @@ const (
 	statsRequest      Command = "stats"
 	backtracesRequest Command = "thread-backtraces"
 )
-
-// SupportedBy reports whether the control app of that version has the command at all. An unknown version may have it.
-func (c Command) SupportedBy(v Version) bool {
-	switch {
-	case v.IsZero():
-		return true
-	case c == Refork: // lost in 5.0.3, back in 5.6.5
-		return v.AtLeast(5, 6, 5) || v.AtLeast(5, 0, 0) && !v.AtLeast(5, 0, 3)
-	case c == backtracesRequest:
-		return v.AtLeast(5, 0, 0)
-	}
-	return true
-}
 
 // isWord reports whether c can be the path of a request as it stands.
 func (c Command) isWord() bool {

@@ -130,18 +130,3 @@ func TestCommandThatMayHaveLeft(t *testing.T) {
 		close(link.gone)
 	})
 }
-
-func TestCommandSupportedBy(t *testing.T) {
-	t.Parallel()
-	for version, want := range map[string]bool{
-		"4.3.12": false, "5.0.0": true, "5.0.2": true, "5.0.3": false, "5.6.4": false, "5.6.5": true, "8.0.2": true, "": true,
-	} {
-		v, _ := ParseVersion(version)
-		if got := Refork.SupportedBy(v); got != want {
-			t.Errorf("refork in %q: %v", version, got)
-		}
-		if !PhasedRestart.SupportedBy(v) || !Restart.SupportedBy(v) {
-			t.Errorf("restarts in %q are not supported", version)
-		}
-	}
-}

@@ -113,11 +113,3 @@ func tellsPhased(v Version) bool {
 func quoted(line string) string {
 	return clean.Short(strings.TrimLeft(line, "*- "), maxEvidence)
 }
-
-// PhasedFromMode answers for single mode, which has no phased restart.
-func PhasedFromMode(m Mode) (p Phased, ok bool) {
-	if m != Single {
-		return Phased{}, false
-	}
-	return Phased{Answer: No, Evidence: "single mode has no workers to replace one by one", From: FromMode}, true
-}

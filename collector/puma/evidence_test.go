@@ -186,10 +186,4 @@ func TestPhasedFromVersionAndMode(t *testing.T) {
 	if len(seen) != 6 {
 		t.Errorf("%d different reasons", len(seen))
 	}
-	if p, ok := PhasedFromMode(Single); !ok || p.Answer != No || p.From != FromMode {
-		t.Errorf("single mode: %+v, %v", p, ok)
-	}
-	if p, ok := PhasedFromMode(Cluster); ok {
-		t.Errorf("cluster mode: %+v", p)
-	}
 }

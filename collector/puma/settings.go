@@ -81,7 +81,6 @@ type Control struct {
 const (
 	DefaultShutdownTimeout = 30 * time.Second
 	DefaultBootTimeout     = 60 * time.Second
-	DefaultCheckInterval   = 5 * time.Second
 )
 
 // ShutdownLimit is how long a worker may drain until the master kills it (worker_shutdown_timeout), and whether the
@@ -94,11 +93,6 @@ func (s Settings) ShutdownLimit() (time.Duration, bool) {
 // BootLimit is how long a worker may boot until the master kills it (worker_boot_timeout), as ShutdownLimit.
 func (s Settings) BootLimit() (time.Duration, bool) {
 	return s.WorkerBootTimeout.seconds(DefaultBootTimeout)
-}
-
-// CheckInterval is how often workers report (worker_check_interval, from 5.6), as ShutdownLimit.
-func (s Settings) CheckInterval() (time.Duration, bool) {
-	return s.WorkerCheckInterval.seconds(DefaultCheckInterval)
 }
 
 // maxSeconds is a day: a longer timeout is a way to switch one off, and no limit to wait for.

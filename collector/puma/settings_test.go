@@ -275,12 +275,9 @@ func TestLimits(t *testing.T) {
 			t.Errorf("%q: %v, %v", text, got, sure)
 		}
 	}
-	s := ReadSettings([]byte("worker_boot_timeout 120\nworker_check_interval 2"))
+	s := ReadSettings([]byte("worker_boot_timeout 120"))
 	if d, sure := s.BootLimit(); d != 2*time.Minute || !sure {
 		t.Errorf("boot limit %v, %v", d, sure)
-	}
-	if d, sure := s.CheckInterval(); d != 2*time.Second || !sure {
-		t.Errorf("check interval %v, %v", d, sure)
 	}
 	if d, sure := (Settings{}).BootLimit(); d != time.Minute || sure {
 		t.Errorf("default boot limit %v, %v", d, sure)
