@@ -70,7 +70,8 @@ func report(w io.Writer, err error) {
 	if errors.As(err, &exit) {
 		return
 	}
-	fmt.Fprintf(w, "pumatop: %s\n", clean.Line(err.Error()))
+	// several lines only where pumatop itself wrote them: the stack of a panic
+	fmt.Fprintf(w, "pumatop: %s\n", strings.Join(clean.Lines(err.Error()), "\n"))
 	var usage *usageError
 	var remedy interface{ Remedy() string }
 	switch {
