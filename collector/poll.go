@@ -107,13 +107,13 @@ func (a *actor) take(p probe.Puma, began, now time.Time, offset time.Duration, s
 func (a *actor) dialer(address puma.Address) puma.DialFunc {
 	return func(ctx context.Context) (net.Conn, error) {
 		switch address.Network {
-		case "unix":
+		case puma.Unix:
 			c, err := a.host.DialUnix(ctx, address.Name)
 			if err != nil {
 				return nil, &controlError{path: address.Name, err: err}
 			}
 			return c, nil
-		case "tcp":
+		case puma.TCP:
 			return a.host.DialTCP(ctx, address.Name)
 		}
 		return nil, &unsupportedError{network: string(address.Network)}
@@ -126,7 +126,7 @@ type controlError struct {
 	err  error
 }
 
-func (e *controlError) Error() string { return fmt.Sprintf("open %s: %v", e.path, e.err) }
+func (e *controlError) Error() string { return fmt.Sprintf("open %s: %v", clean.Line(e.path), e.err) }
 func (e *controlError) Unwrap() error { return e.err }
 
 // unsupportedError is a control address that cannot be dialled yet.

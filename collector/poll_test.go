@@ -278,3 +278,12 @@ func TestNotesOfTheConnection(t *testing.T) {
 		t.Errorf("notes %+v", status.Notes)
 	}
 }
+
+// The path is dialled as it is and drawn in verdicts.
+func TestControlErrorIsClean(t *testing.T) {
+	t.Parallel()
+	err := &controlError{path: "/run/\u202ea\x1b[2Jb", err: errors.New("refused")}
+	if got := err.Error(); got != "open /run/ab: refused" {
+		t.Errorf("got %q", got)
+	}
+}
