@@ -42,6 +42,8 @@ func (w Word) Exit() int {
 		return ExitUnreachable
 	case TimedOut:
 		return ExitTimedOut
+	case Interrupted:
+		return ExitInterrupted
 	}
 	return ExitUnhealthy
 }

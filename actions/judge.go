@@ -79,6 +79,14 @@ func (t *Trial) whyReplaced() (reason, remedy string) {
 		"preload_app! or single mode rules a phased restart out; from Puma 7 on preloading is the default of a cluster"
 }
 
+// furtherRestarts is how many phased restarts more than ours the phase has counted.
+func (t *Trial) furtherRestarts(v Verdict) int64 {
+	if t.kind != Reload || t.replaced() || !v.PhaseBefore.Known || !v.PhaseAfter.Known {
+		return 0
+	}
+	return v.PhaseAfter.N - v.PhaseBefore.N - 1
+}
+
 // doneWords is the summary of a restart that has ended.
 func (t *Trial) doneWords(v Verdict) string {
 	var b strings.Builder
@@ -101,53 +109,16 @@ func (t *Trial) doneWords(v Verdict) string {
 	} else {
 		b.WriteString(", release not seen")
 	}
+	if t.gap > 0 && t.kind != Start {
+		fmt.Fprintf(&b, ", control socket closed for %s meanwhile", seconds(t.gap))
+	}
+	if n := t.furtherRestarts(v); n > 0 {
+		fmt.Fprintf(&b, "; %s asked by somebody else meanwhile", plural(n, "further phased restart"))
+	}
 	for _, k := range t.killed {
 		fmt.Fprintf(&b, ", worker %d killed at the end of its drain with %s requests in flight", k.Index, k.InFlight)
 	}
 	return b.String()
-}
-
-// prove writes down what makes the restart done.
-func (t *Trial) prove(v *Verdict) {
-	s := t.fresh
-	add := func(format string, args ...any) { v.Evidence = append(v.Evidence, fmt.Sprintf(format, args...)) }
-	if !t.replaced() && t.kind == Reload {
-		add("phase %s→%s, the master is the same image", v.PhaseBefore, v.PhaseAfter)
-	}
-	for _, r := range v.Workers {
-		switch {
-		case r.NewPID == 0:
-		case r.OldPID == 0:
-			add("worker %d: pid %d, booted and checked in", r.Index, r.NewPID)
-		default:
-			add("worker %d: pid %d→%d, booted and checked in", r.Index, r.OldPID, r.NewPID)
-		}
-	}
-	if s.Stats.Mode == puma.Cluster {
-		add("%d of %d workers serve, none of an older phase, in %d polls with the same pids", s.Stats.Booted(), t.expected, t.doneFor)
-	}
-	switch n := len(t.log.culled); n {
-	case 0:
-	case 1:
-		add("1 worker was removed meanwhile, as the log says")
-	default:
-		add("%d workers were removed meanwhile, as the log says", n)
-	}
-	if c := t.configured(); c.Known && int(c.N) < t.expected {
-		add("puma.rb now says %s workers, before there were %d", c, t.expected)
-	}
-	switch {
-	case !t.releasesRead():
-		add("the directories of the workers could not be read: what they run was not seen")
-	case t.now.Facts.Current == "":
-		add("workers run %s; what current points to is not known", baseNames(v.Release.After))
-	default:
-		add("workers run %s, current is %s", baseNames(v.Release.After), path.Base(t.now.Facts.Current))
-	}
-	for _, k := range t.killed {
-		add("worker %d, pid %d, left only when worker_shutdown_timeout (%s) ran out: killed, %s requests in flight when it last reported",
-			k.Index, k.PID, t.drainLimit(), k.InFlight)
-	}
 }
 
 // releasesRead reports whether the directory of every worker was read after the restart.
@@ -244,6 +215,9 @@ func (t *Trial) isStuck(why string) Verdict {
 	v := t.verdict(Stuck, fmt.Sprintf("%s; %d of %d workers replaced", why, done, wanted))
 	v.Log = t.log.all()
 	v.Remedy = "look at its log and at the process; another reload begins the restart anew"
+	if !t.silent.IsZero() {
+		v.Remedy = "look at the master: a hook or a stopped process keeps it from answering; where it stays so, restart its unit"
+	}
 	return v
 }
 
@@ -252,7 +226,7 @@ func (t *Trial) late() Verdict {
 	done, wanted := t.Replaced()
 	if t.now.Linked && (t.silent.IsZero() || errors.Is(t.now.Err, collector.ErrNoListener)) {
 		v := t.verdict(TimedOut, fmt.Sprintf("%d of %d workers replaced after %s: %s", done, wanted, seconds(t.now.At.Sub(t.asked)), t.Waiting()))
-		v.Remedy = "what Puma has begun goes on; watch it, or give it more time with --timeout"
+		v.Remedy = "what Puma has begun goes on: watch it"
 		return v
 	}
 	v := t.verdict(Lost, fmt.Sprintf("no answer for %s: what became of it is not known", seconds(t.now.At.Sub(t.lastAnswer()))))
@@ -279,14 +253,16 @@ func baseNames(paths []string) string {
 // interrupted is the verdict of a trial that nobody waits for any longer.
 func (t *Trial) interrupted() Verdict {
 	done, wanted := t.Replaced()
-	v := t.verdict(Lost, fmt.Sprintf("pumatop ended while it watched: %d of %d workers replaced so far", done, wanted))
-	v.Exit = ExitInterrupted
+	v := t.verdict(Interrupted, fmt.Sprintf("pumatop ended while it watched: %d of %d workers replaced so far", done, wanted))
 	v.Remedy = "what Puma has begun goes on"
 	return v
 }
 
 // bootWords is the application's own error in a line: message, class and place as far as the log has them.
 func bootWords(e puma.BootError) string {
+	if e.Message == "" && e.Class == "" {
+		return "raised at " + e.Where + ", this Puma's log does not say what"
+	}
 	var parts []string
 	for _, part := range []string{e.Message, e.Class, e.Where} {
 		if part != "" {

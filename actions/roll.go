@@ -70,10 +70,8 @@ func (r *Runner) conclude(run *Run, i int, v Verdict) {
 	now := time.Now()
 	run.step(now, i, func(p *StepProgress) {
 		p.State, p.Verdict, p.Text = Judged, &v, ""
-		for _, w := range v.Workers {
-			if v.Word == Verified && w.NewPID != 0 {
-				p.Replaced = p.Wanted
-			}
+		if v.Word == Verified && slices.ContainsFunc(v.Workers, func(w Replacement) bool { return w.NewPID != 0 }) {
+			p.Replaced = p.Wanted
 		}
 	})
 	text := fmt.Sprintf("%s: %s", v.Word, v.Summary)
@@ -100,13 +98,13 @@ func (r *Runner) take(run *Run, i int, step Step) Verdict {
 	log := r.follow(ctx, step.Target)
 
 	asked, before, err := r.ask(ctx, step)
-	note, word, sent := outcome(err)
+	note, remedy, sent := outcome(err)
 	if !sent {
 		exit := refusalExit(err)
 		if r.ctx.Err() != nil {
 			exit = ExitInterrupted
 		}
-		return refused(Refused, exit, note+err.Error(), word)
+		return refused(Refused, exit, note+err.Error(), remedy)
 	}
 	trial := NewTrial(step, before, asked, asked.Add(r.timeout))
 	if note != "" {

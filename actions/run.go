@@ -3,6 +3,7 @@ package actions
 import (
 	"context"
 	"io"
+	"slices"
 	"sync"
 	"time"
 
@@ -88,7 +89,16 @@ func newRun(p Plan, now time.Time) *Run {
 }
 
 // Stop lets no further step begin. What Puma has accepted cannot be recalled.
-func (r *Run) Stop() { r.stopOnce.Do(func() { close(r.stop) }) }
+func (r *Run) Stop() {
+	r.stopOnce.Do(func() {
+		close(r.stop)
+		r.change(time.Now(), func(p *Progress) {
+			if !p.Done && slices.ContainsFunc(p.Steps, func(s StepProgress) bool { return s.State == Waiting }) {
+				p.Stopped = "stopped: what has not begun is left out"
+			}
+		})
+	})
+}
 
 // Progress is the newest progress.
 func (r *Run) Progress() Progress {

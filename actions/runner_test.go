@@ -40,7 +40,7 @@ func TestEveryVerdictThroughTheRealCode(t *testing.T) {
 		{target: "tools1.shop/reports", kind: actions.Reload, want: actions.Verified, exit: 0,
 			says: []string{"killed at the end of its drain", "worker_shutdown_timeout (8s)"}},
 		{target: "media1.shop/media", kind: actions.Reload, timeout: time.Minute, want: actions.TimedOut, exit: 4,
-			says: []string{"of 3 workers replaced after 60 s", "--timeout"}},
+			says: []string{"of 3 workers replaced after 60 s", "what Puma has begun goes on"}},
 		{target: "search1.shop/search", kind: actions.Reload, want: actions.Stuck, exit: 6,
 			says: []string{"no answer from the control socket for 30 s"}},
 		{target: "cms1.shop/cms", kind: actions.Reload, want: actions.OldCode, exit: 8,
@@ -188,7 +188,7 @@ func TestEndOfTheProgramInTheMiddle(t *testing.T) {
 		}
 		o.end()
 		end := finish(t, run)
-		if v := end.Steps[0].Verdict; v.Word != actions.Lost || v.Exit != actions.ExitInterrupted || !strings.Contains(v.Summary, "pumatop ended while it watched") {
+		if v := end.Steps[0].Verdict; v.Word != actions.Interrupted || v.Exit != actions.ExitInterrupted || !strings.Contains(v.Summary, "pumatop ended while it watched") {
 			t.Errorf("verdict %s (%d): %s", v.Word, v.Exit, v.Summary)
 		}
 		if v := end.Steps[1].Verdict; v.Word != actions.Untouched {

@@ -29,8 +29,10 @@ type Trial struct {
 	now       collector.Snapshot // newest
 	fresh     collector.Snapshot // newest that answered since the request; ID empty before
 	signature string
-	moved     time.Time // when signature last changed
-	silent    time.Time // since when the control socket has not answered; zero while it does
+	moved     time.Time     // when signature last changed
+	silent    time.Time     // since when the control socket has not answered; zero while it does
+	closed    bool          // silent because nothing listens on the control socket
+	gap       time.Duration // how long nothing listened, all in all
 
 	other    bool      // an answer of another image was seen
 	hinted   time.Time // when the newest probe began that found signs of another image
@@ -119,9 +121,12 @@ func (t *Trial) unitRuns() bool {
 func (t *Trial) silence(s collector.Snapshot) {
 	switch {
 	case s.Fresh(), !s.Linked:
-		t.silent = time.Time{}
+		if s.Fresh() && !t.silent.IsZero() && t.closed {
+			t.gap += s.At.Sub(t.silent)
+		}
+		t.silent, t.closed = time.Time{}, false
 	case t.silent.IsZero() && s.Err != nil:
-		t.silent = s.At
+		t.silent, t.closed = s.At, errors.Is(s.Err, collector.ErrNoListener)
 	}
 }
 

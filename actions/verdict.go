@@ -20,8 +20,9 @@ const (
 	Stuck            Word = "stuck"
 	Lost             Word = "lost"
 	TimedOut         Word = "timed-out"
-	Refused          Word = "refused"   // nothing was sent
-	Untouched        Word = "untouched" // the rollout ended before its turn
+	Refused          Word = "refused"     // nothing was sent
+	Untouched        Word = "untouched"   // the rollout ended before its turn
+	Interrupted      Word = "interrupted" // pumatop ended while it watched
 )
 
 // Verdict is what an action turned out to be, from observation alone, with what it cost and what proves it.

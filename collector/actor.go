@@ -371,9 +371,11 @@ func (a *actor) watched(id TargetID, by int) {
 	}
 }
 
-// wants reports whether the source asks for the app.
-func (a *actor) wants(app string) bool {
-	return len(a.source.Apps) == 0 || slices.Contains(a.source.Apps, app)
+// wants reports whether the source asks for a Puma. A target that was taken once stays one while its Puma is down.
+func (a *actor) wants(p probe.Puma) bool {
+	s := a.source
+	return s.All || len(s.Apps) == 0 && len(s.StatePaths) == 0 || a.tracks[p.App] != nil ||
+		slices.Contains(s.Apps, p.App) || p.StatePath != "" && slices.Contains(s.StatePaths, p.StatePath)
 }
 
 // share is the target's own moment within an interval, by a hash of its name and so the same in every run: hosts that

@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -103,7 +104,7 @@ func (s sight) withoutProcess() judged {
 	return judged{NotRunning, fmt.Sprintf("%s is %s", name, orUnknown(unit.Active)), startHint}
 }
 
-const startHint = "start it with r, or with reload --or-restart"
+const startHint = "pumatop reload --or-restart starts it"
 
 // withoutControl judges a running Puma whose control app was not found.
 func (s sight) withoutControl() judged {
@@ -117,22 +118,75 @@ func (s sight) withoutControl() judged {
 // silent judges a target whose newest poll failed on a host that is there.
 func (s sight) silent(err error) judged {
 	age := s.now.Sub(s.answered)
-	refused := errors.Is(err, ErrNoListener)
 	switch {
-	case errors.Is(err, puma.ErrForbidden) && !s.probed.After(s.deniedAt):
-		return judged{Restarting, "the control app has another token: another image of the master, its state file is read again", ""}
 	case errors.Is(err, puma.ErrForbidden):
-		return judged{NoControl, "the control app refuses our token", "the state file that was read is not this Puma's; name the right one: HOST:/path/puma.state"}
-	case refused && s.facts.PID != 0 && s.now.Sub(s.failedAt) < LimitsOf(s.facts).Boot:
-		return judged{Restarting, "the control socket is closed and the process is there: a full restart or a boot", ""}
-	case s.answered.IsZero() && refused:
-		return failure(NoControl, err)
+		return s.forbidden()
+	case errors.Is(err, ErrNoListener):
+		return s.closed(err)
 	case s.answered.IsZero() || age >= silentAfter:
-		return failure(Unreachable, err)
+		return failure(Unreachable, s.hung(err))
 	case age >= s.staleLimit():
-		return failure(Stale, err)
+		return failure(Stale, s.hung(err))
 	}
 	return s.answering()
+}
+
+// forbidden judges a control app that refuses our token. The token is looked for again before it is called wrong.
+func (s sight) forbidden() judged {
+	switch {
+	case !s.probed.After(s.deniedAt):
+		return judged{Restarting, "the control app has another token: another image of the master, its state file is read again", ""}
+	case len(s.facts.Notes) > 0:
+		return judged{NoControl, s.facts.Notes[0].Text, s.facts.Notes[0].Remedy}
+	case !s.facts.Token.IsSet():
+		return judged{NoControl, "the control app wants a token and none was found", "name the state file that has it: HOST:/path/puma.state"}
+	}
+	return judged{NoControl, "the control app refuses our token", "the state file that was read is not this Puma's; name the right one: HOST:/path/puma.state"}
+}
+
+// closed judges a control socket that is gone or deserted. Puma closes it for a full restart, after its workers have
+// left; where they are still there, or the process is not, it is something else. Only a look from after the failure
+// tells, and until then the newest answer stands.
+func (s sight) closed(err error) judged {
+	looked := s.probed.After(s.failedAt)
+	switch {
+	case !looked && !s.answered.IsZero() && s.now.Sub(s.answered) < s.staleLimit():
+		return s.answering()
+	case !looked && !s.answered.IsZero():
+		return failure(Stale, err)
+	case looked && len(s.facts.Workers) > 0 && s.now.Sub(s.failedAt) > socketMargin:
+		j := failure(NoControl, err)
+		j.reason += ", and its workers are there"
+		return j
+	case s.facts.PID != 0 && s.now.Sub(s.failedAt) < LimitsOf(s.facts).Boot:
+		return judged{Restarting, "the control socket is closed and the process is there: a full restart or a boot", ""}
+	case s.answered.IsZero():
+		return failure(NoControl, err)
+	}
+	return failure(Unreachable, err)
+}
+
+// socketMargin is how long workers may be there before the control socket is: Puma starts both in the same moment.
+const socketMargin = 2 * time.Second
+
+// hung says in words of its own that nothing answered in time.
+func (s sight) hung(err error) error {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return errHung
+	}
+	return err
+}
+
+// hungError is a request that nothing answered in time.
+type hungError struct{}
+
+var errHung error = hungError{}
+
+func (hungError) Error() string { return "the control socket does not answer" }
+
+// Remedy names what does that.
+func (hungError) Remedy() string {
+	return "where the host itself answers, look at the master: a hook or a stopped process keeps it from answering"
 }
 
 // staleLimit is longer where polls are rare.

@@ -89,8 +89,22 @@ func TestClassify(t *testing.T) {
 		{"never answered", func(s *sight) { s.pollErr, s.answered = timeout, time.Time{} }, judged{Unreachable, "no answer within 5s", "do that"}},
 		{"another token, not read yet", func(s *sight) { s.pollErr, s.deniedAt = puma.ErrForbidden, after(99) },
 			judged{state: Restarting, reason: "the control app has another token: another image of the master, its state file is read again"}},
-		{"the wrong token", func(s *sight) { s.pollErr, s.deniedAt, s.probed = puma.ErrForbidden, after(95), after(97) },
+		{"the wrong token", func(s *sight) {
+			s.pollErr, s.deniedAt, s.probed, s.facts.Token = puma.ErrForbidden, after(95), after(97), puma.NewToken("old")
+		},
 			judged{NoControl, "the control app refuses our token", "the state file that was read is not this Puma's; name the right one: HOST:/path/puma.state"}},
+		{"no token found", func(s *sight) { s.pollErr, s.deniedAt, s.probed = puma.ErrForbidden, after(95), after(97) },
+			judged{NoControl, "the control app wants a token and none was found", "name the state file that has it: HOST:/path/puma.state"}},
+		{"state file not readable", func(s *sight) {
+			s.pollErr, s.deniedAt, s.probed = puma.ErrForbidden, after(95), after(97)
+			s.facts.Notes = []probe.Note{{Text: "cannot read /c.state", Remedy: "chmod it"}}
+		}, judged{NoControl, "cannot read /c.state", "chmod it"}},
+		{"socket closed, not looked at yet", func(s *sight) { refused(s); s.probed = after(96) }, judged{state: Serving}},
+		{"socket gone, workers there", func(s *sight) {
+			refused(s)
+			s.failedAt = after(96)
+			s.facts.Workers = []probe.Process{{PID: 11}}
+		}, judged{state: NoControl, reason: "nothing listens on the control socket: /c, and its workers are there"}},
 		{"socket closed, process there", func(s *sight) { refused(s); s.still = time.Hour },
 			judged{state: Restarting, reason: "the control socket is closed and the process is there: a full restart or a boot"}},
 		{"socket closed for too long", func(s *sight) { refused(s); s.failedAt, s.answered = after(20), after(19) },

@@ -59,9 +59,10 @@ var ErrNotConnected = errors.New("the host is not connected")
 // Source is a host to collect from.
 type Source struct {
 	Host Host
-	// Apps limits the host's targets to those names; all of them where it is empty.
-	Apps []string
-	// StatePaths are state files to read beside what the probe finds by itself.
+	// Apps and StatePaths limit the host's targets to those names and to the Pumas that wrote those state files; All, or
+	// both empty, means every Puma of the host. State files are read beside what the probe finds by itself.
+	All        bool
+	Apps       []string
 	StatePaths []string
 }
 

@@ -21,6 +21,8 @@ type Totals struct {
 	Load             Load
 	Releases         int // distinct releases that workers run
 	History          History
+
+	counting, rated int // targets that count requests, and those whose rate is known
 }
 
 // HostStatus is how pumatop stands with one host.

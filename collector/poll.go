@@ -79,7 +79,7 @@ func (a *actor) probeDone(h probe.Host, err error, began, now time.Time) {
 // take gives what the probe found to its target, which is new where the app was not seen before.
 func (a *actor) take(p probe.Puma, began, now time.Time, offset time.Duration, seen map[string]bool) {
 	a.found = append(a.found, p.App)
-	if seen[p.App] || !a.wants(p.App) {
+	if seen[p.App] || !a.wants(p) {
 		return
 	}
 	seen[p.App] = true
@@ -264,14 +264,21 @@ func remedyOf(err error) string { return failure(Unreachable, err).remedy }
 
 // nothingFound explains a host that has been asked and has no target.
 func (a *actor) nothingFound() (reason, remedy string) {
-	if len(a.found) > 0 {
-		return fmt.Sprintf("no Puma named %s here; it has %s", strings.Join(a.source.Apps, ", "), strings.Join(a.found, ", ")),
-			"name one of those behind the slash"
-	}
 	for _, n := range a.notes {
 		return n.Text, n.Remedy
 	}
-	return "no Puma found: no process, no unit of that name", "start it, or name its state file: HOST:/path/puma.state"
+	has := "it has " + strings.Join(a.found, ", ")
+	if len(a.found) == 0 {
+		has = "no process, no unit of that name"
+	}
+	switch {
+	case len(a.source.Apps) > 0:
+		return fmt.Sprintf("no Puma named %s here: %s", strings.Join(a.source.Apps, ", "), has), "name one that is there behind the slash"
+	case len(a.source.StatePaths) > 0:
+		return fmt.Sprintf("no running Puma wrote %s: %s", clean.Line(strings.Join(a.source.StatePaths, ", ")), has),
+			"name the path of state_path in its puma.rb, or the host alone"
+	}
+	return "no Puma found: " + has, "start it, or name its state file: HOST:/path/puma.state"
 }
 
 // longestLine bounds a log line; the rest of a longer one is dropped, for it would pass for a line of its own.

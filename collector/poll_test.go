@@ -47,7 +47,9 @@ func TestNothingFound(t *testing.T) {
 		a              *actor
 		reason, remedy string
 	}{
-		{&actor{source: Source{Apps: []string{"shop"}}, found: []string{"blog", "cms"}}, "no Puma named shop here; it has blog, cms", "name one of those behind the slash"},
+		{&actor{source: Source{Apps: []string{"shop"}}, found: []string{"blog", "cms"}}, "no Puma named shop here: it has blog, cms", "name one that is there behind the slash"},
+		{&actor{source: Source{StatePaths: []string{"/nope/puma.state"}}, found: []string{"shop"}}, "no running Puma wrote /nope/puma.state: it has shop",
+			"name the path of state_path in its puma.rb, or the host alone"},
 		{&actor{notes: []probe.Note{{Text: "no ps", Remedy: "install it"}}}, "no ps", "install it"},
 		{&actor{}, "no Puma found: no process, no unit of that name", "start it, or name its state file: HOST:/path/puma.state"},
 	} {
@@ -285,5 +287,32 @@ func TestControlErrorIsClean(t *testing.T) {
 	err := &controlError{path: "/run/\u202ea\x1b[2Jb", err: errors.New("refused")}
 	if got := err.Error(); got != "open /run/ab: refused" {
 		t.Errorf("got %q", got)
+	}
+}
+
+// TestWants: a state file that nobody wrote must not select whatever else the host has.
+func TestWants(t *testing.T) {
+	t.Parallel()
+	shop := probe.Puma{App: "shop", StatePath: "/srv/shop/puma.state"}
+	for _, tc := range []struct {
+		name   string
+		source Source
+		want   bool
+	}{
+		{"a host alone", Source{}, true},
+		{"its name", Source{Apps: []string{"shop"}}, true},
+		{"another name", Source{Apps: []string{"blog"}}, false},
+		{"its state file", Source{StatePaths: []string{"/srv/shop/puma.state"}}, true},
+		{"another state file", Source{StatePaths: []string{"/nope/puma.state"}}, false},
+		{"another state file and the host", Source{All: true, StatePaths: []string{"/nope/puma.state"}}, true},
+	} {
+		a := &actor{source: tc.source, tracks: map[string]*tracked{}}
+		if got := a.wants(shop); got != tc.want {
+			t.Errorf("%s: %v, want %v", tc.name, got, tc.want)
+		}
+	}
+	taken := &actor{source: Source{StatePaths: []string{"/srv/shop/puma.state"}}, tracks: map[string]*tracked{"shop": {}}}
+	if !taken.wants(probe.Puma{App: "shop"}) {
+		t.Error("a target is lost while its Puma is down")
 	}
 }

@@ -126,6 +126,7 @@ func (s *store) fleet(now time.Time) Fleet {
 		}
 	}
 	f.Totals.Releases = len(releases)
+	f.Totals.settle()
 	f.Totals.History = s.totals.observe(f.Totals.Load, answering, now, 2*max(s.interval, historyStep))
 	for _, h := range s.hosts {
 		f.Hosts = append(f.Hosts, h)
@@ -162,7 +163,26 @@ func (t *Totals) add(s Snapshot) {
 	l.InUse, l.Max = l.InUse.Plus(s.Load.InUse), l.Max.Plus(s.Load.Max)
 	l.Backlog, l.ListenQueue = l.Backlog.Plus(s.Load.Backlog), l.ListenQueue.Plus(s.Load.ListenQueue)
 	l.Requests = l.Requests.plus(s.Load.Requests)
+	if counts(s) {
+		t.counting++
+		if s.Load.Requests.Known {
+			t.rated++
+		}
+	}
 	l.Memory, l.Shared = l.Memory.Plus(s.Load.Memory), l.Shared || s.Load.Shared
+}
+
+// counts reports whether the target counts its requests at all: from Puma 5 on.
+func counts(s Snapshot) bool {
+	return slices.ContainsFunc(s.Workers, func(w Worker) bool { return w.Pool.RequestsCount.Known })
+}
+
+// settle drops the sum of the rates while more than a tenth of the targets that count have none yet: it would rise as
+// they come in, and pass for a load that does.
+func (t *Totals) settle() {
+	if t.rated*10 < t.counting*9 {
+		t.Load.Requests = Rate{}
+	}
 }
 
 // Watch gets every snapshot of one target from the moment it is made, and makes its polls fast until it is closed.

@@ -129,3 +129,36 @@ func TestTotals(t *testing.T) {
 		t.Error("a target that does not exist")
 	}
 }
+
+// TestRateOfAFleetThatIsComingUp: the sum waits for nearly all of those that count, and not for Puma 4, which does not.
+func TestRateOfAFleetThatIsComingUp(t *testing.T) {
+	t.Parallel()
+	target := func(id TargetID, counts bool, rate Rate) Snapshot {
+		w := Worker{Requests: rate}
+		if counts {
+			w.Pool.RequestsCount = puma.Of(1)
+		}
+		now := time.Now()
+		return Snapshot{ID: id, State: Serving, At: now, Answered: now, Workers: []Worker{w}, Load: Load{Requests: requestsOf([]Worker{w})}}
+	}
+	known := Rate{PerSecond: 10, Known: true}
+	for _, tc := range []struct {
+		name    string
+		targets []Snapshot
+		want    Rate
+	}{
+		{"half of it is known", []Snapshot{target("a", true, known), target("b", true, Rate{})}, Rate{}},
+		{"all that count are known", []Snapshot{target("a", true, known), target("b", false, Rate{})}, known},
+		{"nothing counts", []Snapshot{target("a", false, Rate{})}, Rate{}},
+	} {
+		s := newStore(time.Second)
+		s.put(HostStatus{Name: "web1"}, tc.targets, nil)
+		if got := s.now().Totals.Load.Requests; got != tc.want {
+			t.Errorf("%s: %+v, want %+v", tc.name, got, tc.want)
+		}
+	}
+	workers := []Worker{{Requests: known, Worker: puma.Worker{Pool: puma.Pool{RequestsCount: puma.Of(5)}}}, {Worker: puma.Worker{Pool: puma.Pool{RequestsCount: puma.Of(5)}}}}
+	if got := requestsOf(workers); got.Known {
+		t.Errorf("one worker of two passes for both: %+v", got)
+	}
+}

@@ -329,10 +329,25 @@ func (t *track) load(workers []Worker) Load {
 		l.InUse = l.InUse.Plus(w.Pool.InUse())
 		l.Max = l.Max.Plus(w.Pool.MaxThreads)
 		l.Backlog = l.Backlog.Plus(w.Pool.Backlog)
-		l.Requests = l.Requests.plus(w.Requests)
 	}
+	l.Requests = requestsOf(workers)
 	l.Memory, l.Shared = t.memory(workers)
 	return l
+}
+
+// requestsOf sums the rates of the workers that count requests. While one of them has not reported twice the sum is
+// unknown: a part of it would pass for a load that rises.
+func requestsOf(workers []Worker) Rate {
+	var sum Rate
+	for _, w := range workers {
+		switch {
+		case w.Pool.RequestsCount.Known && !w.Requests.Known:
+			return Rate{}
+		case w.Requests.Known:
+			sum = sum.plus(w.Requests)
+		}
+	}
+	return sum
 }
 
 // memory is that of the master and all workers; the sum of a part would pass for less than it is, and is missing.

@@ -58,7 +58,7 @@ func TestREADMENamesTheVerdicts(t *testing.T) {
 	t.Parallel()
 	words := []actions.Word{
 		actions.Verified, actions.OldCode, actions.RestartedInstead, actions.CrashLoop, actions.Stuck, actions.TimedOut,
-		actions.Lost, actions.NotRunning, actions.Refused, actions.Untouched,
+		actions.Lost, actions.NotRunning, actions.Refused, actions.Interrupted, actions.Untouched,
 	}
 	rows := regexp.MustCompile("(?m)^\\| `([a-z-]+)` \\|.*\\| ([0-9, or]+) \\|$").FindAllStringSubmatch(readme(t), -1)
 	if len(rows) != len(words) {

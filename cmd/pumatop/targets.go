@@ -11,6 +11,8 @@ type wanted struct {
 	// host is what ssh is given, [user@]host[:port]; name is how it is shown, without the user unless two hosts would
 	// have one name.
 	host, name string
+	// all is every Puma of the host; else the apps and those that wrote the state files.
+	all        bool
 	apps       []string
 	statePaths []string
 }
@@ -30,11 +32,8 @@ func parseTargets(args []string) ([]wanted, error) {
 			continue
 		}
 		h := &hosts[i]
-		if len(h.apps) == 0 || len(w.apps) == 0 {
-			h.apps = nil // one of the two asked for everything
-		} else {
-			h.apps = append(h.apps, w.apps...)
-		}
+		h.all = h.all || w.all
+		h.apps = append(h.apps, w.apps...)
 		h.statePaths = append(h.statePaths, w.statePaths...)
 	}
 	named := map[string]int{}
@@ -60,6 +59,8 @@ func parseTarget(arg string) (wanted, error) {
 		return wanted{}, usagef("TARGET is HOST, HOST/APP or HOST:/path/puma.state", "cannot read target %q", arg)
 	case hasPath:
 		w.apps = []string{rest}
+	default:
+		w.all = true
 	}
 	w.name = w.host
 	if i := strings.LastIndexByte(w.name, '@'); i >= 0 {

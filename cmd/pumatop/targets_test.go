@@ -15,15 +15,15 @@ func TestParseTargets(t *testing.T) {
 		args []string
 		want []wanted
 	}{
-		{"a host", []string{"web1"}, []wanted{{host: "web1", name: "web1"}}},
-		{"login and port stay for ssh, the login is not shown", []string{"deploy@web1:2222"}, []wanted{{host: "deploy@web1:2222", name: "web1:2222"}}},
+		{"a host", []string{"web1"}, []wanted{{host: "web1", name: "web1", all: true}}},
+		{"login and port stay for ssh, the login is not shown", []string{"deploy@web1:2222"}, []wanted{{host: "deploy@web1:2222", name: "web1:2222", all: true}}},
 		{"one app", []string{"web1/shop"}, []wanted{{host: "web1", name: "web1", apps: []string{"shop"}}}},
 		{"two apps of one host are one connection", []string{"web1/shop", "web1/blog"},
 			[]wanted{{host: "web1", name: "web1", apps: []string{"shop", "blog"}}}},
-		{"an app and the whole host is the whole host", []string{"web1/shop", "web1"}, []wanted{{host: "web1", name: "web1"}}},
+		{"an app and the whole host is the whole host", []string{"web1/shop", "web1"}, []wanted{{host: "web1", name: "web1", all: true, apps: []string{"shop"}}}},
 		{"a state file", []string{"web1:/srv/shop/puma.state"}, []wanted{{host: "web1", name: "web1", statePaths: []string{"/srv/shop/puma.state"}}}},
 		{"two logins are told apart", []string{"web1", "deploy@web1", "me@web2"},
-			[]wanted{{host: "web1", name: "web1"}, {host: "deploy@web1", name: "deploy@web1"}, {host: "me@web2", name: "web2"}}},
+			[]wanted{{host: "web1", name: "web1", all: true}, {host: "deploy@web1", name: "deploy@web1", all: true}, {host: "me@web2", name: "web2", all: true}}},
 		{"IPv6", []string{"[::1]:22/shop"}, []wanted{{host: "[::1]:22", name: "[::1]:22", apps: []string{"shop"}}}},
 	} {
 		got, err := parseTargets(tc.args)

@@ -1,0 +1,76 @@
+package actions
+
+import (
+	"fmt"
+	"path"
+
+	"pumatop/collector/puma"
+)
+
+// prove writes down what makes the restart done, in the order in which it is asked: was it ours, are the workers new,
+// are they all, what do they run, and what did it cost.
+func (t *Trial) prove(v *Verdict) {
+	v.Evidence = append(v.Evidence, t.proofOfKind(v)...)
+	v.Evidence = append(v.Evidence, t.proofOfWorkers(v)...)
+	v.Evidence = append(v.Evidence, t.proofOfRelease(v))
+	for _, k := range t.killed {
+		v.Evidence = append(v.Evidence, fmt.Sprintf(
+			"worker %d, pid %d, left only when worker_shutdown_timeout (%s) ran out: killed, %s requests in flight when it last reported",
+			k.Index, k.PID, t.drainLimit(), k.InFlight))
+	}
+}
+
+// proofOfKind tells a phased restart from a full one, and ours from somebody else's.
+func (t *Trial) proofOfKind(v *Verdict) []string {
+	var out []string
+	if !t.replaced() && t.kind == Reload {
+		out = append(out, fmt.Sprintf("phase %s→%s, the master is the same image", v.PhaseBefore, v.PhaseAfter))
+	}
+	if n := t.furtherRestarts(*v); n > 0 {
+		out = append(out, fmt.Sprintf("the phase went up by %d: %s came from elsewhere, and workers that were new already were replaced again",
+			n+1, plural(n, "phased restart")))
+	}
+	if t.gap > 0 && t.kind != Start {
+		out = append(out, fmt.Sprintf("its control socket was closed for %s: what served then was not seen", seconds(t.gap)))
+	}
+	return out
+}
+
+// proofOfWorkers is who was replaced by whom, and that nobody is missing.
+func (t *Trial) proofOfWorkers(v *Verdict) []string {
+	var out []string
+	for _, r := range v.Workers {
+		switch {
+		case r.NewPID == 0:
+		case r.OldPID == 0:
+			out = append(out, fmt.Sprintf("worker %d: pid %d, booted and checked in", r.Index, r.NewPID))
+		default:
+			out = append(out, fmt.Sprintf("worker %d: pid %d→%d, booted and checked in", r.Index, r.OldPID, r.NewPID))
+		}
+	}
+	if s := t.fresh.Stats; s.Mode == puma.Cluster {
+		out = append(out, fmt.Sprintf("%d of %d workers serve, none of an older phase, in %d polls with the same pids", s.Booted(), t.expected, t.doneFor))
+	}
+	switch n := len(t.log.culled); n {
+	case 0:
+	case 1:
+		out = append(out, "1 worker was removed meanwhile, as the log says")
+	default:
+		out = append(out, fmt.Sprintf("%d workers were removed meanwhile, as the log says", n))
+	}
+	if c := t.configured(); c.Known && int(c.N) < t.expected {
+		out = append(out, fmt.Sprintf("puma.rb now says %s workers, before there were %d", c, t.expected))
+	}
+	return out
+}
+
+// proofOfRelease is what the workers run, as far as it was read.
+func (t *Trial) proofOfRelease(v *Verdict) string {
+	switch {
+	case !t.releasesRead():
+		return "the directories of the workers could not be read: what they run was not seen"
+	case t.now.Facts.Current == "":
+		return fmt.Sprintf("workers run %s; what current points to is not known", baseNames(v.Release.After))
+	}
+	return fmt.Sprintf("workers run %s, current is %s", baseNames(v.Release.After), path.Base(t.now.Facts.Current))
+}
