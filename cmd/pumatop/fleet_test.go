@@ -166,3 +166,32 @@ func TestStatusDocument(t *testing.T) {
 		}
 	})
 }
+
+// TestReloadBesideAnother is refused while the other makes progress, and where it ends before that is known: nothing
+// is queued behind somebody else's restart.
+func TestReloadBesideAnother(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name    string
+		workers int
+		says    string
+	}{
+		{"that goes on", 6, "a restart is in flight and makes progress"},
+		{"that ends meanwhile", 1, "another restart was in flight when this one was asked for, and has just ended"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				fleet := pumatest.NewFleet(1, 1, tc.workers)
+				web1 := fleet.Host("web1.shop").Puma(0)
+				web1.Signal("USR1")
+				var out bytes.Buffer
+				err := runReload(t.Context(), streams{strings.NewReader(""), &out, &bytes.Buffer{}}, sessionOn(t, fleet, "web1.shop"),
+					reloadOptions{yes: true, format: "text"})
+				if code := codeFrom(t, err); code != actions.ExitUnhealthy || !strings.Contains(out.String(), tc.says) {
+					t.Errorf("exit %d, %s", code, &out)
+				}
+			})
+		})
+	}
+}

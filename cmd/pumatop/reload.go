@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,9 +27,10 @@ type reloadOptions struct {
 const (
 	// planTimeout is how long the figures for the plan may take.
 	planTimeout = time.Minute
-	// planProgress is how long a restart that is found in flight is watched before it counts as one that makes progress:
-	// Puma 4 tries a release that does not boot once in ten seconds.
-	planProgress = 25 * time.Second
+	// slowProgressTime is progressTime for Puma up to 4, which tries a release that does not boot once in ten seconds.
+	slowProgressTime = 25 * time.Second
+	// sayAgain is how often a step that does not move says what it waits for.
+	sayAgain = 10 * time.Second
 )
 
 func newReload(s streams, f *flags) *cobra.Command {
@@ -79,12 +81,10 @@ func runReload(ctx context.Context, s streams, so sessionOptions, o reloadOption
 		return err
 	}
 	defer session.close()
-	fleet, err := session.settle(ctx, patience{answers: planTimeout, progress: planProgress})
+	plan, err := session.plan(ctx, so.targets, o.orRestart)
 	if err != nil {
 		return err
 	}
-	plan := actions.NewPlan(actions.Reload, inOrder(fleet, so.targets), fleet.At, o.orRestart)
-	plan.Refused = append(plan.Refused, refusedHosts(fleet)...)
 	sayPlan(s.err, plan)
 	progress := actions.Progress{Plan: plan, Done: true}
 	if len(plan.Steps) > 0 && len(plan.Refused) == 0 {
@@ -105,6 +105,47 @@ func runReload(ctx context.Context, s streams, so sessionOptions, o reloadOption
 		return &exitError{code}
 	}
 	return nil
+}
+
+// plan looks at the targets and plans. A restart that is found in flight is watched until it shows what it is: a crash
+// loop may be reloaded out of, one that makes progress may not be reloaded into, even where it ends meanwhile.
+func (s *session) plan(ctx context.Context, hosts []wanted, orRestart bool) (actions.Plan, error) {
+	fleet, err := s.settle(ctx, patience{answers: planTimeout})
+	if err != nil {
+		return actions.Plan{}, err
+	}
+	inFlight := map[collector.TargetID]bool{}
+	watch := time.Duration(0)
+	for _, t := range fleet.Targets {
+		if t.State == collector.Restarting {
+			inFlight[t.ID] = true
+			watch = max(watch, progressOf(t))
+		}
+	}
+	if len(inFlight) > 0 {
+		if fleet, err = s.settle(ctx, patience{answers: planTimeout, progress: watch}); err != nil {
+			return actions.Plan{}, err
+		}
+	}
+	p := actions.NewPlan(actions.Reload, inOrder(fleet, hosts), fleet.At, orRestart)
+	p.Refused = append(p.Refused, refusedHosts(fleet)...)
+	p.Steps = slices.DeleteFunc(p.Steps, func(step actions.Step) bool {
+		ended := inFlight[step.Target] && step.Before.State == collector.Serving
+		if ended {
+			p.Refused = append(p.Refused, actions.Refusal{Target: step.Target, Exit: actions.ExitUnhealthy,
+				Reason: "another restart was in flight when this one was asked for, and has just ended", Remedy: "look whether that one did it, else ask again"})
+		}
+		return ended
+	})
+	return p, nil
+}
+
+// progressOf is how long a restart is watched before it counts as one that makes progress.
+func progressOf(t collector.Snapshot) time.Duration {
+	if t.Facts.Version.AtLeast(5, 0, 0) {
+		return progressTime
+	}
+	return slowProgressTime
 }
 
 // inOrder are the fleet's targets in the order of the command line, those of one host by name.
@@ -180,7 +221,7 @@ func confirmed(ctx context.Context, s streams, p actions.Plan) bool {
 
 // follow prints a run as it goes and returns its last progress.
 func follow(ctx context.Context, s streams, run *actions.Run) (actions.Progress, error) {
-	said, texts := 0, map[collector.TargetID]string{}
+	said, texts, saidAt := 0, map[collector.TargetID]string{}, time.Time{}
 	stop := context.AfterFunc(ctx, run.Stop)
 	defer stop()
 	var p actions.Progress
@@ -199,8 +240,8 @@ func follow(ctx context.Context, s streams, run *actions.Run) (actions.Progress,
 		said = len(p.Log)
 		for _, step := range p.Steps {
 			text := fmt.Sprintf("%d of %d workers replaced", step.Replaced, step.Wanted)
-			if step.State == actions.Watching && texts[step.Target] != text {
-				texts[step.Target] = text
+			if step.State == actions.Watching && (texts[step.Target] != text || p.At.Sub(saidAt) >= sayAgain) {
+				texts[step.Target], saidAt = text, p.At
 				fmt.Fprintf(s.err, "%s  %s  %s; %s\n", p.At.Local().Format(time.TimeOnly), step.Target, text, step.Text)
 			}
 		}

@@ -76,6 +76,12 @@ func (f *flags) check() error {
 	if f.interval < shortestInterval || f.interval > longestInterval {
 		return usagef(fmt.Sprintf("use %s to %s", shortestInterval, longestInterval), "an interval of %s is not possible", f.interval)
 	}
+	if f.sshConfig == "" || f.sshConfig == "none" {
+		return nil
+	}
+	if _, err := os.Stat(f.sshConfig); err != nil {
+		return usagef("name a file for -F", "cannot read the ssh configuration: %v", err)
+	}
 	return nil
 }
 

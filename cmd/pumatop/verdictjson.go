@@ -27,7 +27,7 @@ type reloadTarget struct {
 	ImageChanged bool              `json:"image_changed"`
 	Workers      []replacementJSON `json:"workers"`
 	Release      releaseChangeJSON `json:"release"`
-	Cost         costJSON          `json:"cost"`
+	Cost         *costJSON         `json:"cost"` // null where nothing was done
 	Evidence     []string          `json:"evidence"`
 	Log          []string          `json:"log"`
 }
@@ -74,9 +74,13 @@ func verdictJSON(v actions.Verdict) reloadTarget {
 		Summary: v.Summary, Reason: text(v.Reason), Remedy: text(v.Remedy),
 		PhaseBefore: v.PhaseBefore, PhaseAfter: v.PhaseAfter, ImageChanged: v.ImageChanged, Workers: []replacementJSON{},
 		Release: releaseChangeJSON{text(strings.Join(v.Release.Before, ", ")), text(strings.Join(v.Release.After, ", ")), text(v.Release.Current)},
-		Cost: costJSON{Seconds: v.Cost.Seconds, LowestCapacity: v.Cost.LowestCapacity, Of: v.Cost.Of,
+		Cost: &costJSON{Seconds: v.Cost.Seconds, LowestCapacity: v.Cost.LowestCapacity, Of: v.Cost.Of,
 			HighestQueue: v.Cost.HighestQueue, Killed: []killedJSON{}},
 		Evidence: append([]string{}, v.Evidence...), Log: append([]string{}, v.Log...),
+	}
+	if v.Word == actions.Refused || v.Word == actions.Untouched {
+		t.Cost = nil
+		return t
 	}
 	for _, r := range v.Workers {
 		w := replacementJSON{Index: r.Index, OldPID: pidOf(r.OldPID), NewPID: pidOf(r.NewPID)}
