@@ -3,6 +3,7 @@ package tui
 import (
 	"cmp"
 
+	"pumatop/collector"
 	"pumatop/collector/puma"
 )
 
@@ -91,7 +92,7 @@ var fleetColumns = [columnCount]column{
 		has: answered, draw: (*cells).backlog,
 	},
 	colRequests: {
-		title: "REQ/S", help: "requests begun per second", least: 6, want: 15, most: 28, rank: 3, a: right,
+		title: "REQ/S", help: "requests begun per second", least: 6, want: 15, most: 28, rank: 4, a: right,
 		value: func(r *row) (float64, bool) {
 			if r.target == nil {
 				return 0, false
@@ -116,7 +117,7 @@ var fleetColumns = [columnCount]column{
 		draw: (*cells).memory,
 	},
 	colRelease: {
-		title: "RELEASE", help: "the release that runs → the one that current points to", least: 14, want: 14, most: 0, rank: 4,
+		title: "RELEASE", help: "the release that runs → the one that current points to", least: 14, want: 14, most: 0, rank: 3,
 		text: func(r *row) string { return r.running },
 		has:  func(r *row) bool { return r.running != "" },
 		draw: (*cells).release,
@@ -156,8 +157,10 @@ var fleetColumns = [columnCount]column{
 
 func always(*row) bool { return true }
 
-// answered reports whether the target ever showed figures.
-func answered(r *row) bool { return r.target != nil && !r.target.Answered.IsZero() }
+// answered reports whether the target has figures, old ones included. Those of a process that is gone are nobody's.
+func answered(r *row) bool {
+	return r.target != nil && !r.target.Answered.IsZero() && r.state != collector.NotRunning
+}
 
 func countValue(r *row, of func(*row) puma.Count) (float64, bool) {
 	if r.target == nil {

@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"pumatop/actions"
+	"pumatop/collector"
 )
 
 // How often the time reaches the screen.
@@ -76,6 +77,19 @@ func endNotice(notice int) tea.Cmd {
 func refresh(c Controls) tea.Cmd {
 	return func() tea.Msg {
 		c.Refresh()
+		return nil
+	}
+}
+
+// probe has the targets of a plan looked at again.
+func probe(c Controls, ids []collector.TargetID) tea.Cmd {
+	if c == nil {
+		return nil
+	}
+	return func() tea.Msg {
+		for _, id := range ids {
+			c.Probe(id)
+		}
 		return nil
 	}
 }

@@ -198,7 +198,7 @@ func TestFlow(t *testing.T) {
 			{Target: "web3/puma", State: actions.Watching, Since: time.Now(), Replaced: 1, Wanted: 4, Text: "worker 1 drains, 2 s so far"},
 		}}
 		feed.run.progress <- p
-		x.sees("progress", "▰▱▱▱ 1/4 new", "worker 1 drains, 2 s so far", "X stop rollout")
+		x.sees("progress", "▰▱▱▱ 1/4 new", "worker 1 drains, 2 s so far")
 		x.types("q")
 		x.sees("leaving meanwhile", "Quit while an action runs?", "web3/puma goes on")
 		x.types("\x1b")

@@ -95,7 +95,7 @@ func actKeys() []binding {
 			changes: true, footer: 1, when: (*Model).canReload, whyNot: (*Model).whyNoReload, counts: (*Model).subjectCount, run: (*Model).openSheet},
 		{keys: []string{"X"}, word: "stop rollout", help: "stop a rollout before the next target; asks first",
 			group: acting, on: anyScreen,
-			changes: true, footer: 2, when: (*Model).running, run: (*Model).askStop},
+			changes: true, footer: 2, when: (*Model).canStop, run: (*Model).askStop},
 	}
 }
 

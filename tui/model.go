@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -129,3 +130,9 @@ func (m *Model) say(text string) tea.Cmd {
 
 // running reports whether an action is under way.
 func (m *Model) running() bool { return m.rollout != nil && !m.rollout.over() }
+
+// canStop reports whether a rollout has targets that a stop would leave out.
+func (m *Model) canStop() bool {
+	return m.running() && m.rollout.progress.Stopped == "" &&
+		slices.ContainsFunc(m.rollout.progress.Steps, func(s actions.StepProgress) bool { return s.State == actions.Waiting })
+}

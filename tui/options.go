@@ -43,6 +43,8 @@ type Controls interface {
 	Refresh()
 	// SetInterval sets the pause between two polls of a target.
 	SetInterval(d time.Duration)
+	// Probe has the host of a target looked at again; what it finds comes with a later fleet.
+	Probe(id collector.TargetID)
 }
 
 // Options say what the screens show and what they may do. Feed is required; the keys of what is absent do not

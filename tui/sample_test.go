@@ -249,6 +249,7 @@ type recorder struct {
 	stopped   int
 	refreshed int
 	intervals []time.Duration
+	probed    []collector.TargetID
 }
 
 func (r *recorder) Start(p actions.Plan) Run {
@@ -256,6 +257,7 @@ func (r *recorder) Start(p actions.Plan) Run {
 	return noRun{&r.stopped}
 }
 func (r *recorder) Refresh()                    { r.refreshed++ }
+func (r *recorder) Probe(id collector.TargetID) { r.probed = append(r.probed, id) }
 func (r *recorder) SetInterval(d time.Duration) { r.intervals = append(r.intervals, d) }
 
 // bench is a model under test with what it acts on.

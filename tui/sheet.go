@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -8,14 +9,18 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"pumatop/actions"
+	"pumatop/collector"
 	"pumatop/collector/puma"
 )
 
-// sheet shows a plan before anything is done. The plan is frozen when it opens: fleets that come meanwhile change
-// nothing but the age of its figures.
+// sheet shows a plan before anything is done. Its targets are frozen when it opens. What `current` points to may be half a
+// minute old then, which right after a deploy is the release before: so the hosts are looked at again, and the plan is made
+// anew for the same targets, once, when all have answered. Other fleets change nothing but the age of its figures.
 type sheet struct {
 	plan    actions.Plan
 	consent consent
+	opened  time.Time
+	looked  bool
 	// notice says why it was opened again by itself.
 	notice string
 }
@@ -23,11 +28,45 @@ type sheet struct {
 // openSheet plans a reload of the subjects and asks. A target that cannot be reloaded phased is planned as what the
 // request would become; the sheet says so, and asks for more than a y.
 func (m *Model) openSheet() tea.Cmd {
-	return m.showPlan(m.newPlan(actions.Reload, m.subjects(), m.now, true), "")
+	show := m.showPlan(m.newPlan(actions.Reload, m.subjects(), m.now, true), "")
+	return tea.Batch(show, probe(m.opts.Controls, m.sheet.targets()))
+}
+
+// targets are those that the plan is about, refused ones too.
+func (s *sheet) targets() []collector.TargetID {
+	var ids []collector.TargetID
+	for i := range s.plan.Steps {
+		ids = append(ids, s.plan.Steps[i].Target)
+	}
+	for _, r := range s.plan.Refused {
+		ids = append(ids, r.Target)
+	}
+	return ids
+}
+
+// lookAgain plans anew once every target has been looked at since the sheet opened. What was typed for another consent
+// than the new plan asks for is void.
+func (m *Model) lookAgain() {
+	if m.overlay != sheetOverlay || m.sheet.looked {
+		return
+	}
+	targets := m.newest(m.sheet.targets()...)
+	if len(targets) == 0 || slices.ContainsFunc(targets, func(s collector.Snapshot) bool { return !s.Probed.After(m.sheet.opened) }) {
+		return
+	}
+	m.sheet.looked = true
+	m.sheet.plan = m.newPlan(m.sheet.plan.Asked, targets, m.now, true)
+	want := ""
+	if len(m.sheet.plan.Steps) > 0 {
+		want = m.sheet.plan.Confirmation()
+	}
+	if want != m.sheet.consent.want {
+		m.sheet.consent.want, m.sheet.consent.typed = want, ""
+	}
 }
 
 func (m *Model) showPlan(plan actions.Plan, notice string) tea.Cmd {
-	m.sheet = sheet{plan: plan, notice: notice}
+	m.sheet = sheet{plan: plan, notice: notice, opened: m.now}
 	if len(plan.Steps) > 0 {
 		m.sheet.consent.want = plan.Confirmation()
 	}
@@ -221,6 +260,9 @@ func (s *sheet) manner(g *glyphs, now time.Time, w int) []line {
 	} else {
 		l = append(l, span{tWarn, "no figures"})
 	}
+	if read := s.lookedAge(now); read >= 0 {
+		l = append(l, span{tDim, " " + g.dot + " releases read "}, span{readTone(read), tenths(read)}, span{tDim, " ago"})
+	}
 	return append(lines, l)
 }
 
@@ -234,6 +276,25 @@ func (s *sheet) age(now time.Time) time.Duration {
 		age = max(age, s.plan.Steps[i].Before.Age(now))
 	}
 	return age
+}
+
+// lookedAge is how long ago the releases of the plan were read, the oldest of them; negative where none were.
+func (s *sheet) lookedAge(now time.Time) time.Duration {
+	age := time.Duration(-1)
+	for i := range s.plan.Steps {
+		if before := &s.plan.Steps[i].Before; before.Facts.Current != "" && !before.Probed.IsZero() {
+			age = max(age, now.Sub(before.Probed))
+		}
+	}
+	return age
+}
+
+// readTone is amber for a release that was read so long ago that a deploy may have come between.
+func readTone(age time.Duration) token {
+	if age > oldFigures {
+		return tWarn
+	}
+	return tText
 }
 
 func (s *sheet) button() line {

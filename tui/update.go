@@ -86,6 +86,7 @@ func (m *Model) onFleet(f collector.Fleet) tea.Cmd {
 		m.fleet.shown = f
 		m.reproject()
 	}
+	m.lookAgain()
 	return m.nextFleet
 }
 
