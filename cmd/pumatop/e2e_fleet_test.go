@@ -100,7 +100,7 @@ func TestLabStatusExit(t *testing.T) {
 // TestReloadUnderLoad reloads each phased host of the fleet while requests come in, which must all be answered.
 func TestReloadUnderLoad(t *testing.T) {
 	t.Parallel()
-	for _, host := range []string{"web1", "web2", "web3"} {
+	for _, host := range []string{"web1", "web2"} { // web3: TestForkWorker
 		t.Run(host, func(t *testing.T) {
 			t.Parallel()
 			take(t, host)
@@ -129,6 +129,29 @@ func TestReloadUnderLoad(t *testing.T) {
 				t.Errorf("answers during the reload: %s", got)
 			}
 		})
+	}
+}
+
+// TestForkWorker holds the verdict to the truth where Puma is not to be relied on: with fork_worker the master of 8.0.2
+// sometimes kills itself during a phased restart, and systemd starts another.
+func TestForkWorker(t *testing.T) {
+	t.Parallel()
+	take(t, "web3")
+	answers := loadOn(t, "web3", "4", "100", "15")
+	before := target(t, 0, "web3")
+	v, r := anyReload(t, "web3")
+	after := target(t, 0, "web3")
+	switch died := after.PID != before.PID; {
+	case !died && (v.Verdict != "verified" || v.ImageChanged || number(v.PhaseAfter) != 1):
+		t.Errorf("the master lives, and the verdict is %s:\n%s%s", v.Verdict, r.out, r.err)
+	case died && v.Verdict != "restarted-instead":
+		t.Errorf("the master died, and the verdict is %s:\n%s%s", v.Verdict, r.out, r.err)
+	case !died:
+		if got := strings.Fields(answers()); len(got) != 2 || got[1] != "200" {
+			t.Errorf("answers during the reload: %q", got)
+		}
+	default:
+		t.Logf("the master died during the restart; the answers were %s", answers())
 	}
 }
 

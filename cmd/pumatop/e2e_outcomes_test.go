@@ -22,7 +22,7 @@ func TestOutcomes(t *testing.T) {
 	}
 	preloading := []outcome{{"refused", refusedThenRestarted}, {"restarted-instead", restartedInstead}}
 	for host, outcomes := range map[string][]outcome{
-		"p43": phased, "p56": phased, "p66": phased, "p80": phased, "f80": phased[:1],
+		"p43": phased, "p56": phased, "p66": phased, "p80": phased,
 		"h43": preloading, "h56": preloading, "h66": preloading, "h80": preloading,
 	} {
 		t.Run(host, func(t *testing.T) {
@@ -95,7 +95,7 @@ func oldCode(t *testing.T, host string) {
 // killedWorker has a request take longer than Puma lets a worker drain.
 func killedWorker(t *testing.T, host string) {
 	take(t, host, "shutdown=5")
-	ended := loadOn(t, host, "1", "20000", "1")
+	ended := loadOn(t, host, "1", "40000", "1")
 	v := reload(t, host, "verified", 0)
 	// an idle worker may be killed too: Puma's worker sometimes hangs when it stops (puma#3677)
 	if !slices.ContainsFunc(v.Cost.Killed, func(k killedDoc) bool { return number(k.InFlight) == 1 }) {

@@ -196,8 +196,8 @@ func TestLostHost(t *testing.T) {
 	if d := target(t, 5, "web2"); d.State != "unreachable" {
 		t.Errorf("web2 is %s without a network", d.State)
 	}
-	reload(t, "web3", "verified", 0)
-	p.sees(5*time.Second, "● web3/puma +1 ")
+	reload(t, "web1", "verified", 0)
+	p.sees(5*time.Second, "● web1/puma +2 ")
 	lab(t, "drop", "web2", "off")
 	p.sees(90*time.Second, "● "+row("web2/puma", "0/15"))
 	p.quit()
