@@ -136,8 +136,8 @@ func (c *Client) CommandIf(ctx context.Context, cmd Command, ok func(Stats) erro
 // turn is the right to ask the control app, held by one caller at a time.
 type turn struct {
 	client *Client
-	// busy is of the newest request: closed when its connection is.
-	busy <-chan struct{}
+	// newest is the turn's last request so far, nil before the first.
+	newest *request
 }
 
 // enter waits for its turn.
@@ -153,19 +153,8 @@ func (c *Client) enter(ctx context.Context) (*turn, error) {
 // end gives the turn away. A request that its caller gave up may still hang in a connection that does not close
 // (that of a dead link); the turn then passes on only when it is gone.
 func (t *turn) end() {
-	release := func() { <-t.client.gate }
-	if t.busy == nil {
-		release()
-		return
-	}
-	select {
-	case <-t.busy:
-		release()
-	default:
-		go func() {
-			<-t.busy
-			release()
-		}()
+	if t.newest == nil || !t.newest.fate.CompareAndSwap(pending, inherited) {
+		<-t.client.gate
 	}
 }
 
@@ -187,7 +176,7 @@ func (t *turn) check(ctx context.Context, ok func(Stats) error) error {
 func (t *turn) ask(ctx context.Context, what Command) (a answer, left bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, requestLimit)
 	defer cancel()
-	r := request{dial: t.client.dial, answered: make(chan struct{}), finished: make(chan struct{})}
+	r := &request{dial: t.client.dial, gate: t.client.gate, answered: make(chan struct{}), finished: make(chan struct{})}
 	text, err := requestText(what, t.client.token)
 	if err != nil {
 		return answer{}, false, err
@@ -195,7 +184,7 @@ func (t *turn) ask(ctx context.Context, what Command) (a answer, left bool, err 
 	if err := t.idle(ctx); err != nil {
 		return answer{}, false, err
 	}
-	t.busy = r.finished
+	t.newest = r
 	go r.run(ctx, text)
 	select {
 	case <-r.answered:
@@ -215,11 +204,11 @@ func (t *turn) ask(ctx context.Context, what Command) (a answer, left bool, err 
 
 // idle waits until the connection of the turn's request before has been closed, which comes a moment after its answer.
 func (t *turn) idle(ctx context.Context) error {
-	if t.busy == nil {
+	if t.newest == nil {
 		return nil
 	}
 	select {
-	case <-t.busy:
+	case <-t.newest.finished:
 		return nil
 	case <-ctx.Done():
 		return fmt.Errorf("wait for the request before: %w", context.Cause(ctx))
@@ -256,11 +245,21 @@ type request struct {
 	answered chan struct{}
 	// finished is closed after the connection was, which may take longer than the answer where a link is dead.
 	finished chan struct{}
+	// fate decides who gives the turn away: its holder, or, where that ended first, the request that inherited it.
+	fate atomic.Int32
+	gate chan struct{}
 }
+
+// What became of a request that had a turn.
+const (
+	pending int32 = iota
+	over
+	inherited
+)
 
 // run dials and has the exchange on the connection.
 func (r *request) run(ctx context.Context, text string) {
-	defer close(r.finished)
+	defer r.end()
 	conn, err := r.dial(ctx)
 	if err != nil {
 		r.settle(ctx, answer{}, &DialError{Err: err})
@@ -272,6 +271,14 @@ func (r *request) run(ctx context.Context, text string) {
 	defer stop()
 	a, err := r.exchange(ctx, conn, text)
 	r.settle(ctx, a, err)
+}
+
+// end lets the next request come, once the connection of this one is closed.
+func (r *request) end() {
+	close(r.finished)
+	if !r.fate.CompareAndSwap(pending, over) {
+		<-r.gate
+	}
 }
 
 // settle publishes the outcome. What a connection says when it is closed under a request is of no use to anybody.

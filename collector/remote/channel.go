@@ -90,11 +90,12 @@ func (l *link) forward(ctx context.Context, to, kind string, payload []byte, buf
 		return nil, context.Cause(ctx)
 	}
 	c, err := bounded(ctx, l, func() (*channelConn, error) {
-		channel, requests, err := l.openChannel(kind, payload)
+		// Nobody reads the channel's requests: a forwarded connection has none, x/crypto keeps a few, and a server that sends
+		// more holds up its own connection, which the keepalive then ends. A reader would cost every poll a goroutine.
+		channel, _, err := l.openChannel(kind, payload)
 		if err != nil {
 			return nil, err
 		}
-		l.spawn(func() { ssh.DiscardRequests(requests) })
 		return newChannelConn(l, channel, buffer, to), nil
 	}, func(c *channelConn) { _ = c.Close() })
 	var refused *ssh.OpenChannelError
