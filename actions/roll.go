@@ -39,7 +39,7 @@ func (r *Runner) guard() {
 // roll takes the steps in turn.
 func (r *Runner) roll(run *Run) {
 	why, exit := "", Untouched.Exit()
-	for i, step := range run.progress.Plan.Steps {
+	for i, step := range run.Progress().Plan.Steps {
 		if why == "" && run.stopped() {
 			why = "stopped before its turn"
 		}
@@ -58,8 +58,8 @@ func (r *Runner) roll(run *Run) {
 		}
 	}
 	run.change(time.Now(), func(p *Progress) {
-		p.Done = true
-		if why != "" && len(p.Steps) > 1 {
+		p.Done, p.Stopped = true, ""
+		if slices.ContainsFunc(p.Steps, func(s StepProgress) bool { return s.Verdict != nil && s.Verdict.Word == Untouched }) {
 			p.Stopped = why
 		}
 	})
