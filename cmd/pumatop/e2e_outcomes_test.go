@@ -22,7 +22,7 @@ func TestOutcomes(t *testing.T) {
 	}
 	preloading := []outcome{{"refused", refusedThenRestarted}, {"restarted-instead", restartedInstead}}
 	for host, outcomes := range map[string][]outcome{
-		"p43": phased, "p56": phased, "p66": phased, "p80": phased,
+		"p43": phased, "p56": phased, "p66": phased, "p80": phased, "f80": phased[:2],
 		"h43": preloading, "h56": preloading, "h66": preloading, "h80": preloading,
 	} {
 		t.Run(host, func(t *testing.T) {
@@ -43,7 +43,7 @@ func verifiedUnderLoad(t *testing.T, host string) {
 	take(t, host)
 	lab(t, "deploy", host)
 	before := target(t, 0, host)
-	answers := loadOn(t, host, "3", "100", "30")
+	answers := loadOn(t, host, "3", "100", "45")
 	v := reload(t, host, "verified", 0)
 	if number(v.PhaseAfter) != number(v.PhaseBefore)+1 || v.ImageChanged || v.Release.After != current(t, host) {
 		t.Errorf("verdict is %+v", v)

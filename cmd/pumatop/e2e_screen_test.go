@@ -134,7 +134,7 @@ func TestScreenReload(t *testing.T) {
 	fresh := current(t, "web1")
 	p := onScreen(t, 150, 40, "web1")
 	p.sees(20*time.Second, row("web1/puma", `\d→\d`)) // as much of both as there is room for
-	answers := loadOn(t, "web1", "4", "100", "15")
+	answers := loadOn(t, "web1", "4", "100", "40")
 	p.press("r")
 	p.sees(5*time.Second, "one worker at a time")
 	p.sees(5*time.Second, base(old)+" → "+base(fresh))
