@@ -3,6 +3,7 @@ package actions
 import (
 	"fmt"
 	"path"
+	"time"
 
 	"pumatop/collector/puma"
 )
@@ -73,4 +74,17 @@ func (t *Trial) proofOfRelease(v *Verdict) string {
 		return fmt.Sprintf("workers run %s; what current points to is not known", baseNames(v.Release.After))
 	}
 	return fmt.Sprintf("workers run %s, current is %s", baseNames(v.Release.After), path.Base(t.now.Facts.Current))
+}
+
+// lastSeen is the newest answer since the request in a line: what a verdict rests on that nothing was proved for.
+func (t *Trial) lastSeen() string {
+	if t.fresh.ID == "" {
+		return "no answer came since the request"
+	}
+	s := t.fresh.Stats
+	at := t.fresh.Answered.Local().Format(time.TimeOnly)
+	if s.Mode == puma.Single {
+		return "last answer at " + at + ": single mode"
+	}
+	return fmt.Sprintf("last answer at %s: phase %s, %d of %d workers booted, %s of an older phase", at, s.Phase, s.Booted(), t.expected, s.OldWorkers)
 }

@@ -205,6 +205,7 @@ func (t *Trial) loopRemedy(serving puma.Count) string {
 func (t *Trial) notRunning() Verdict {
 	u := t.now.Facts.Unit
 	v := t.verdict(NotRunning, fmt.Sprintf("unit %s is %s (%s), no process", u.Name, u.Active, u.Result))
+	v.Evidence = append(v.Evidence, t.lastSeen())
 	v.Log = t.log.all()
 	v.Remedy = "see its log; reload --or-restart starts it"
 	return v
@@ -213,6 +214,7 @@ func (t *Trial) notRunning() Verdict {
 func (t *Trial) isStuck(why string) Verdict {
 	done, wanted := t.Replaced()
 	v := t.verdict(Stuck, fmt.Sprintf("%s; %d of %d workers replaced", why, done, wanted))
+	v.Evidence = append(v.Evidence, t.lastSeen())
 	v.Log = t.log.all()
 	v.Remedy = "look at its log and at the process; another reload begins the restart anew"
 	if !t.silent.IsZero() {
@@ -226,10 +228,12 @@ func (t *Trial) late() Verdict {
 	done, wanted := t.Replaced()
 	if t.now.Linked && (t.silent.IsZero() || errors.Is(t.now.Err, collector.ErrNoListener)) {
 		v := t.verdict(TimedOut, fmt.Sprintf("%d of %d workers replaced after %s: %s", done, wanted, seconds(t.now.At.Sub(t.asked)), t.Waiting()))
+		v.Evidence = append(v.Evidence, t.lastSeen())
 		v.Remedy = "what Puma has begun goes on: watch it"
 		return v
 	}
 	v := t.verdict(Lost, fmt.Sprintf("no answer for %s: what became of it is not known", seconds(t.now.At.Sub(t.lastAnswer()))))
+	v.Evidence = append(v.Evidence, t.lastSeen())
 	v.Reason, v.Remedy = t.now.Reason, "do not ask again before it answers: the request has perhaps been carried out"
 	return v
 }

@@ -91,6 +91,9 @@ func TestReloadReachesEveryVerdict(t *testing.T) {
 				if len(doc.Targets) != 1 || doc.Targets[0].Verdict != string(tc.verdict) || doc.Targets[0].Exit != tc.exit {
 					t.Errorf("want one target with %s:\n%s", tc.verdict, &out)
 				}
+				if len(doc.Targets) == 1 && len(doc.Targets[0].Evidence) == 0 {
+					t.Errorf("a verdict without evidence:\n%s", &out)
+				}
 				if !strings.Contains(out.String(), tc.contains) {
 					t.Errorf("%q is not in\n%s\nsteps:\n%s", tc.contains, &out, &steps)
 				}
