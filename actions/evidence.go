@@ -28,8 +28,7 @@ func (t *Trial) proofOfKind(v *Verdict) []string {
 		out = append(out, fmt.Sprintf("phase %s→%s, the master is the same image", v.PhaseBefore, v.PhaseAfter))
 	}
 	if n := t.furtherRestarts(*v); n > 0 {
-		out = append(out, fmt.Sprintf("the phase went up by %d: %s came from elsewhere, and workers that were new already were replaced again",
-			n+1, plural(n, "phased restart")))
+		out = append(out, fmt.Sprintf("the phase went up by %d: %s, phased or a refork, beside ours", n+1, plural(n, "restart")))
 	}
 	if t.gap > 0 && t.kind != Start {
 		out = append(out, fmt.Sprintf("its control socket was closed for %s: what served then was not seen", seconds(t.gap)))

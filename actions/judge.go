@@ -79,7 +79,8 @@ func (t *Trial) whyReplaced() (reason, remedy string) {
 		"preload_app! or single mode rules a phased restart out; from Puma 7 on preloading is the default of a cluster"
 }
 
-// furtherRestarts is how many phased restarts more than ours the phase has counted.
+// furtherRestarts is how many phased restarts or reforks more than ours the phase has counted. Who asked for them is not
+// seen: under fork_worker Puma reforks by itself.
 func (t *Trial) furtherRestarts(v Verdict) int64 {
 	if t.kind != Reload || t.replaced() || !v.PhaseBefore.Known || !v.PhaseAfter.Known {
 		return 0
@@ -113,7 +114,7 @@ func (t *Trial) doneWords(v Verdict) string {
 		fmt.Fprintf(&b, ", control socket closed for %s meanwhile", seconds(t.gap))
 	}
 	if n := t.furtherRestarts(v); n > 0 {
-		fmt.Fprintf(&b, "; %s asked by somebody else meanwhile", plural(n, "further phased restart"))
+		fmt.Fprintf(&b, "; the phase went up by %d: not ours alone", n+1)
 	}
 	for _, k := range t.killed {
 		fmt.Fprintf(&b, ", worker %d killed at the end of its drain with %s requests in flight", k.Index, k.InFlight)

@@ -3,6 +3,7 @@ package actions
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -261,5 +262,31 @@ func TestLogEnds(t *testing.T) {
 	all := l.all()
 	if len(all) != 2*logEnds+1 || all[0] != "0" || all[logEnds] != "… 600 lines not kept …" || all[2*logEnds] != "999" {
 		t.Errorf("%d lines: %s, %s, %s", len(all), all[0], all[logEnds], all[len(all)-1])
+	}
+}
+
+// TestPhaseThatWentUpTwice: the restart verifies, and the verdict does not take somebody else's, or Puma's own refork,
+// for its own.
+func TestPhaseThatWentUpTwice(t *testing.T) {
+	t.Parallel()
+	r := loadRecording(t, "8.0.2", "phased-restart")
+	for i := range r.polls {
+		if p := &r.polls[i]; p.at > r.asked && p.err == nil {
+			p.stats.Phase.N++
+			p.stats.Workers = slices.Clone(p.stats.Workers)
+			for w := range p.stats.Workers {
+				if p.stats.Workers[w].Phase > 0 {
+					p.stats.Workers[w].Phase++
+				}
+			}
+		}
+	}
+	v, _, ok := stage{kind: Reload}.try(t, r, time.Minute)
+	if !ok || v.Word != Verified || !strings.Contains(v.Summary, "the phase went up by 2: not ours alone") ||
+		!slices.ContainsFunc(v.Evidence, func(e string) bool { return strings.Contains(e, "1 restart, phased or a refork, beside ours") }) {
+		t.Errorf("verdict %q: %s\n%s", v.Word, v.Summary, strings.Join(v.Evidence, "\n"))
+	}
+	if v, _, _ := (stage{kind: Reload}).try(t, loadRecording(t, "8.0.2", "phased-restart"), time.Minute); strings.Contains(v.Summary, "not ours alone") {
+		t.Errorf("one restart passes for two: %s", v.Summary)
 	}
 }
