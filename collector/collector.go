@@ -147,18 +147,46 @@ func (c *Collector) Watch(id TargetID) (*Watch, error) {
 // Command asks a target's control app for one thing, right after a fresh answer of its own on the same connection
 // that ok accepted. A request whose answer was lost may have been carried out: its error is a *puma.MaybeSentError.
 func (c *Collector) Command(ctx context.Context, id TargetID, cmd puma.Command, ok func(puma.Stats) error) (puma.Accepted, error) {
-	a, err := c.actorOf(id)
+	client, err := c.control(ctx, id)
 	if err != nil {
 		return puma.Accepted{}, err
+	}
+	return client.CommandIf(ctx, cmd, ok)
+}
+
+// Ask asks a target's control app for its figures now, beside the polls. The errors are those of the client, and of
+// Command where there is none.
+func (c *Collector) Ask(ctx context.Context, id TargetID) (puma.Stats, error) {
+	client, err := c.control(ctx, id)
+	if err != nil {
+		return puma.Stats{}, err
+	}
+	return client.Stats(ctx)
+}
+
+// GCStats asks a target's control app what its garbage collector has done, in the master alone.
+func (c *Collector) GCStats(ctx context.Context, id TargetID) (map[string]int64, error) {
+	client, err := c.control(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return client.GCStats(ctx)
+}
+
+// control is the client of a target's control app.
+func (c *Collector) control(ctx context.Context, id TargetID) (*puma.Client, error) {
+	a, err := c.actorOf(id)
+	if err != nil {
+		return nil, err
 	}
 	up, client := a.clientOf(ctx, id)
 	switch {
 	case !up:
-		return puma.Accepted{}, fmt.Errorf("ask %s: %w", id, ErrNotConnected)
+		return nil, fmt.Errorf("ask %s: %w", id, ErrNotConnected)
 	case client == nil:
-		return puma.Accepted{}, fmt.Errorf("ask %s: %w", id, ErrNoListener)
+		return nil, fmt.Errorf("ask %s: %w", id, ErrNoListener)
 	}
-	return client.CommandIf(ctx, cmd, ok)
+	return client, nil
 }
 
 // guard is deferred by every goroutine of the collector.

@@ -169,6 +169,8 @@ type Worker struct {
 	CPU    Rate
 	// Release is the directory the process runs in, resolved; empty where it may not be read.
 	Release string
+	// Revision is the REVISION file of that directory; empty where there is none.
+	Revision string
 	// Uptime is since the handle was made, by the host's clock; negative where unknown.
 	Uptime time.Duration
 }

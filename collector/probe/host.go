@@ -36,6 +36,11 @@ type Puma struct {
 	UID  int
 	User string
 	Mine bool
+	// Login is the login of the probe, which remedies name.
+	Login string
+	// MaySignal is whether that login may send signals to the processes: it owns them or is root, and they are in no
+	// container, whose processes have other pids outside.
+	MaySignal bool
 	// Version is from the process title: every Puma has it there, /stats only from 6.0.
 	Version puma.Version
 	// Tag is the bracketed end of the title, if any.
@@ -64,8 +69,9 @@ type Puma struct {
 	CurrentMoved                  time.Time
 	// CurrentFrom is what named the link: "directory in /srv/shop/shared/config/puma.rb".
 	CurrentFrom string
-	// Revision is the REVISION file of Current, as Capistrano writes it; empty where there is none.
-	Revision string
+	// Revision is the REVISION file of Current, as Capistrano writes it; empty where there is none. RunningRevision is
+	// that of Release.
+	Revision, RunningRevision string
 	// Workers are the worker processes by index.
 	Workers []Process
 	// Phased is from the start-up lines, the configuration or the version, in that order.
@@ -81,6 +87,8 @@ type Process struct {
 	PID, Index int
 	// Release is the process's working directory, resolved; empty where it may not be read.
 	Release string
+	// Revision is the REVISION file of Release; empty where there is none.
+	Revision string
 }
 
 // Unit is what systemd says of a service.
@@ -96,6 +104,8 @@ type Unit struct {
 	ExecStart, ExecReload, WorkingDirectory string
 	// Watchdog is WatchdogSec; 0 for none.
 	Watchdog time.Duration
+	// BootTime is how long systemd's last start of the unit took until Puma said that it was ready; 0 for unknown.
+	BootTime time.Duration
 	// Enabled is UnitFileState: "enabled", "disabled".
 	Enabled string
 	// Status is the STATUS= line that Puma sends from 6.1 on where Type=notify: a fallback where there is no control app.
@@ -104,6 +114,9 @@ type Unit struct {
 	Fragment, User string
 	// Manager is the uid of the user manager that runs it; 0 in the system scope.
 	Manager int
+	// Lingering is whether the owner of a user unit has it run without a login of theirs, else their last session's end
+	// stops it. Empty in the system scope.
+	Lingering puma.Answer
 	// PrivateTmp is whether its processes have a /tmp of their own, where nobody else finds a socket.
 	PrivateTmp bool
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -86,6 +87,30 @@ func (c *Client) Backtraces(ctx context.Context) ([]Backtrace, error) {
 			frames[i] = clean.Line(redact(f))
 		}
 		out = append(out, Backtrace{Name: clean.Line(r.Name), Frames: frames})
+	}
+	return out, nil
+}
+
+// maxGCStats bounds the figures of a garbage collector; Ruby 3.4 has some forty.
+const maxGCStats = 200
+
+// GCStats asks for Ruby's GC.stat of the process that serves the control app: in cluster mode the master's. Of the
+// figures only whole numbers are kept.
+func (c *Client) GCStats(ctx context.Context) (map[string]int64, error) {
+	body, err := c.read(ctx, gcStatsRequest)
+	if err != nil {
+		return nil, err
+	}
+	var raw map[string]json.RawMessage
+	if err := json.Unmarshal(body, &raw); err != nil {
+		return nil, fmt.Errorf("decode the figures of the garbage collector: %s", clean.Short(err.Error(), 200))
+	}
+	out := map[string]int64{}
+	for name, value := range raw {
+		n, err := strconv.ParseInt(string(value), 10, 64)
+		if err == nil && len(out) < maxGCStats {
+			out[clean.Short(name, 80)] = n
+		}
 	}
 	return out, nil
 }

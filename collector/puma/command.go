@@ -26,6 +26,7 @@ const (
 const (
 	statsRequest      Command = "stats"
 	backtracesRequest Command = "thread-backtraces"
+	gcStatsRequest    Command = "gc-stats"
 )
 
 // isWord reports whether c can be the path of a request as it stands.

@@ -17,6 +17,8 @@ type Config struct {
 	ShutdownTimeout, BootTimeout time.Duration
 	// RubyStart is how long an image takes from its exec to the reading of its configuration (150 ms).
 	RubyStart time.Duration
+	// ForkWorker is fork_worker (from 5.0): worker 0 forks the others, and a refork replaces them.
+	ForkWorker bool
 	// NoControl leaves activate_control_app out; DataOnly lets it answer stats alone (from 7.2).
 	NoControl, DataOnly bool
 	// Token is a token that the configuration sets. Without one each image makes its own, as Puma does.
@@ -30,6 +32,14 @@ type Config struct {
 	RestartSec time.Duration //lint:ignore ST1011 systemd's own name
 	// NoExecReload leaves ExecReload out of the unit, as Puma's own documentation does.
 	NoExecReload bool
+	// ExecReload is the unit's command for a reload: "/bin/kill -USR1 $MAINPID", or with another signal.
+	ExecReload string
+	// Watchdog is WatchdogSec (30 s): systemd kills a Puma that is silent for longer, as it is in a full restart.
+	Watchdog time.Duration
+	// NoLinger means that the owner of a user unit does not linger.
+	NoLinger bool
+	// ForeignUser lets Puma run as another user than the login, who may read everything and signal nothing.
+	ForeignUser bool
 	// LogRotated means that the journal no longer holds the start-up lines of the running image.
 	LogRotated bool
 	// HookHangs lets before_worker_fork hang in the first worker of a phased restart: the master stops for good.
