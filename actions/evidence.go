@@ -13,7 +13,9 @@ import (
 func (t *Trial) prove(v *Verdict) {
 	v.Evidence = append(v.Evidence, t.proofOfKind(v)...)
 	v.Evidence = append(v.Evidence, t.proofOfWorkers(v)...)
-	v.Evidence = append(v.Evidence, t.proofOfRelease(v))
+	if t.kind.renews() || t.kind == Recycle {
+		v.Evidence = append(v.Evidence, t.proofOfRelease(v))
+	}
 	for _, k := range t.killed {
 		v.Evidence = append(v.Evidence, fmt.Sprintf(
 			"worker %d, pid %d, left only when worker_shutdown_timeout (%s) ran out: killed, %s requests in flight when it last reported",
@@ -24,11 +26,19 @@ func (t *Trial) prove(v *Verdict) {
 // proofOfKind tells a phased restart from a full one, and ours from somebody else's.
 func (t *Trial) proofOfKind(v *Verdict) []string {
 	var out []string
-	if !t.replaced() && t.kind == Reload {
+	switch {
+	case t.replaced():
+	case t.step.blind():
+		out = append(out, "no control app: its log has a phased restart, its process table and log the workers")
+	case t.raisesPhase():
 		out = append(out, fmt.Sprintf("phase %s→%s, the master is the same image", v.PhaseBefore, v.PhaseAfter))
+	case t.drainEnds():
+		out = append(out, fmt.Sprintf("phase %s as before, the master is the same image", v.PhaseAfter))
 	}
-	if n := t.furtherRestarts(*v); n > 0 {
+	if n := t.furtherRestarts(*v); n > 0 && t.raisesPhase() {
 		out = append(out, fmt.Sprintf("the phase went up by %d: %s, phased or a refork, beside ours", n+1, plural(n, "restart")))
+	} else if n > 0 {
+		out = append(out, fmt.Sprintf("the phase went up by %d: %s, phased or a refork", n, plural(n, "restart")))
 	}
 	if t.gap > 0 && t.kind != Start {
 		out = append(out, fmt.Sprintf("its control socket was closed for %s: what served then was not seen", seconds(t.gap)))
@@ -51,9 +61,9 @@ func (t *Trial) proofOfWorkers(v *Verdict) []string {
 	if s := t.fresh.Stats; s.Mode == puma.Cluster {
 		out = append(out, fmt.Sprintf("%d of %d workers serve, none of an older phase, in %d polls with the same pids", s.Booted(), t.expected, t.doneFor))
 	}
-	switch n := len(t.log.culled); n {
-	case 0:
-	case 1:
+	switch n := len(t.log.culled); {
+	case n == 0 || t.kind == RemoveWorker:
+	case n == 1:
 		out = append(out, "1 worker was removed meanwhile, as the log says")
 	default:
 		out = append(out, fmt.Sprintf("%d workers were removed meanwhile, as the log says", n))
@@ -70,15 +80,19 @@ func (t *Trial) proofOfRelease(v *Verdict) string {
 	case !t.releasesRead():
 		return "the directories of the workers could not be read: what they run was not seen"
 	case t.now.Facts.Current == "":
-		return fmt.Sprintf("workers run %s; what current points to is not known", baseNames(v.Release.After))
+		return fmt.Sprintf("workers run %s; what current points to is not known", withRevision(baseNames(v.Release.After), v.Release.Revision))
 	}
-	return fmt.Sprintf("workers run %s, current is %s", baseNames(v.Release.After), path.Base(t.now.Facts.Current))
+	return fmt.Sprintf("workers run %s, current is %s", withRevision(baseNames(v.Release.After), v.Release.Revision),
+		withRevision(path.Base(t.now.Facts.Current), t.now.Facts.Revision))
 }
 
 // lastSeen is the newest answer since the request in a line: what a verdict rests on that nothing was proved for.
 func (t *Trial) lastSeen() string {
 	if t.fresh.ID == "" {
 		return "no answer came since the request"
+	}
+	if t.step.blind() {
+		return fmt.Sprintf("when last looked at: %d of %d workers booted, as far as its log and its unit say", t.fresh.Stats.Booted(), t.expected)
 	}
 	s := t.fresh.Stats
 	at := t.fresh.Answered.Local().Format(time.TimeOnly)

@@ -132,7 +132,7 @@ func watchOver(t *testing.T, fleet *pumatest.Fleet, timeout time.Duration, names
 	var ctx context.Context
 	ctx, o.end = context.WithCancel(t.Context())
 	o.collector = collector.New(sources, collector.Options{})
-	o.runner = actions.NewRunner(ctx, o.collector, timeout, nil)
+	o.runner = actions.NewRunner(ctx, o.collector, actions.Options{Timeout: timeout})
 	over := make(chan struct{})
 	go func() {
 		defer close(over)
@@ -171,7 +171,7 @@ func (o *ops) plan(t *testing.T, kind actions.Kind, orRestart bool, states map[c
 		}
 		targets = append(targets, o.target(t, id, state))
 	}
-	return actions.NewPlan(kind, targets, time.Now(), orRestart)
+	return actions.NewPlan(actions.Intent{Kind: kind, OrRestart: orRestart}, targets, time.Now())
 }
 
 // outcome runs a plan to its end.
@@ -198,6 +198,8 @@ func finish(t *testing.T, run *actions.Run) actions.Progress {
 		if next.Version <= last.Version {
 			t.Fatalf("version %d after %d", next.Version, last.Version)
 		}
-		last = next
+		if last = next; last.Done {
+			return last // a lost target may be awaited for longer
+		}
 	}
 }

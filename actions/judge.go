@@ -15,12 +15,12 @@ import (
 // verdict fills in what every verdict has.
 func (t *Trial) verdict(word Word, summary string) Verdict {
 	v := Verdict{
-		Target: t.step.Target, Word: word, Action: t.step.Kind, Via: t.step.Via, At: t.now.At, Exit: word.Exit(), Summary: summary,
+		Target: t.step.Target, Word: word, Action: t.step.Kind, Via: t.step.Via, Observed: t.step.Observed, At: t.now.At, Exit: word.Exit(), Summary: summary,
 		PhaseBefore: t.before.Stats.Phase, PhaseAfter: t.fresh.Stats.Phase, ImageChanged: t.replaced() && t.kind != Start,
 		Workers: t.replacements(),
 		Release: Release{Before: t.before.Releases(), Current: t.now.Facts.Current},
 		Cost: Cost{Seconds: t.now.At.Sub(t.asked).Seconds(), LowestCapacity: t.lowest, Of: t.expected,
-			HighestQueue: t.queue, Killed: t.killed},
+			HighestQueue: t.queue, QueueBefore: waiting(t.before), Killed: t.killed},
 		Evidence: slices.Clone(t.notes),
 	}
 	if !t.doneAt.IsZero() {
@@ -28,11 +28,38 @@ func (t *Trial) verdict(word Word, summary string) Verdict {
 	}
 	if t.now.Probed.After(t.asked) {
 		v.Release.After = t.now.Releases()
+		v.Release.Revision = revisions(t.now)
 	}
+	v.Cost.PerWorker = perWorker(v.Workers)
 	if t.log.fellBack != "" {
 		v.Evidence = append(v.Evidence, "its log says: "+t.log.fellBack)
 	}
 	return v
+}
+
+// perWorker is the mean time that a replacement took.
+func perWorker(workers []Replacement) float64 {
+	sum, n := 0.0, 0
+	for _, r := range workers {
+		if r.Seconds > 0 {
+			sum, n = sum+r.Seconds, n+1
+		}
+	}
+	if n == 0 {
+		return 0
+	}
+	return sum / float64(n)
+}
+
+// revisions are the distinct revisions that the workers run.
+func revisions(s collector.Snapshot) string {
+	var out []string
+	for _, w := range s.Workers {
+		if w.Revision != "" && !slices.Contains(out, w.Revision) {
+			out = append(out, w.Revision)
+		}
+	}
+	return strings.Join(out, " and ")
 }
 
 // replacements are the slots by index.
@@ -57,12 +84,12 @@ func (t *Trial) done() Verdict {
 	if !t.releasesRead() {
 		v.Release.After = nil // a part of them would pass for all
 	}
-	if t.kind == Reload && t.replaced() {
+	if t.replaced() && (t.kind != Restart && t.kind != Start || t.step.Observed && t.log.fellBack != "") {
 		v.Word, v.Exit = RestartedInstead, RestartedInstead.Exit()
 		v.Reason, v.Remedy = t.whyReplaced()
 		return v
 	}
-	if old := t.oldReleases(); len(old) > 0 {
+	if old := t.oldReleases(); len(old) > 0 && t.kind.renews() {
 		v.Word, v.Exit = OldCode, OldCode.Exit()
 		v.Reason, v.Remedy = t.whyOld(old)
 	}
@@ -73,53 +100,43 @@ func (t *Trial) done() Verdict {
 func (t *Trial) whyReplaced() (reason, remedy string) {
 	was, is := t.before.Facts.PID, t.now.Facts.PID
 	if t.restarts > 0 || was != 0 && is != 0 && was != is {
-		return "the master ended and was started anew where a phased restart was asked", "its log and the unit's say why it ended"
+		return "the master ended and was started anew where " + t.askedWords() + " was asked", "its log and the unit's say why it ended"
+	}
+	if t.kind != Reload && !t.step.Observed {
+		return "Puma restarted in full meanwhile: nobody asked that here", "its log says who else was at work"
 	}
 	return "Puma restarted in full where a phased restart was asked: every worker at once",
 		"preload_app! or single mode rules a phased restart out; from Puma 7 on preloading is the default of a cluster"
 }
 
+// askedWords name what was asked of Puma.
+func (t *Trial) askedWords() string {
+	switch t.step.Kind {
+	case Reload:
+		return "a phased restart"
+	case Refork:
+		return "a refork"
+	case AddWorker, RemoveWorker:
+		return "another number of workers"
+	case Recycle:
+		return "another worker"
+	case Stop:
+		return "its end"
+	}
+	return "a full restart"
+}
+
 // furtherRestarts is how many phased restarts or reforks more than ours the phase has counted. Who asked for them is not
 // seen: under fork_worker Puma reforks by itself.
 func (t *Trial) furtherRestarts(v Verdict) int64 {
-	if t.kind != Reload || t.replaced() || !v.PhaseBefore.Known || !v.PhaseAfter.Known {
+	if t.kind == Start || t.replaced() || !v.PhaseBefore.Known || !v.PhaseAfter.Known {
 		return 0
 	}
-	return v.PhaseAfter.N - v.PhaseBefore.N - 1
-}
-
-// doneWords is the summary of a restart that has ended.
-func (t *Trial) doneWords(v Verdict) string {
-	var b strings.Builder
-	replaced := 0
-	for _, r := range v.Workers {
-		if r.NewPID != 0 {
-			replaced++
-		}
+	ours := int64(0)
+	if t.raisesPhase() {
+		ours = 1
 	}
-	switch {
-	case t.fresh.Stats.Mode == puma.Single:
-		fmt.Fprintf(&b, "a new process image serves after %.1fs", v.Cost.Seconds)
-	case t.kind == Start:
-		fmt.Fprintf(&b, "%d workers booted in %.1fs", len(t.fresh.Stats.Workers), v.Cost.Seconds)
-	default:
-		fmt.Fprintf(&b, "%d of %d workers replaced in %.1fs", replaced, max(len(v.Workers), t.expected), v.Cost.Seconds)
-	}
-	if names := baseNames(v.Release.After); t.releasesRead() {
-		fmt.Fprintf(&b, ", runs %s", names)
-	} else {
-		b.WriteString(", release not seen")
-	}
-	if t.gap > 0 && t.kind != Start {
-		fmt.Fprintf(&b, ", control socket closed for %s meanwhile", seconds(t.gap))
-	}
-	if n := t.furtherRestarts(v); n > 0 {
-		fmt.Fprintf(&b, "; the phase went up by %d: not ours alone", n+1)
-	}
-	for _, k := range t.killed {
-		fmt.Fprintf(&b, ", worker %d killed at the end of its drain with %s requests in flight", k.Index, k.InFlight)
-	}
-	return b.String()
+	return v.PhaseAfter.N - v.PhaseBefore.N - ours
 }
 
 // releasesRead reports whether the directory of every worker was read after the restart.

@@ -14,13 +14,17 @@ import (
 // oldest is how old the figures of a target may be for it to be planned on; longer intervals between polls stretch it.
 const oldest = 10 * time.Second
 
+// oldestLook is how old the last look at a target may be that has no control app and so no figures.
+const oldestLook = time.Minute
+
 // NewPlan plans an action on targets, in their order, from snapshots alone. A reload of a target that would restart
-// in full, or that is not running, is refused; with orRestart it is planned as what it would be.
-func NewPlan(asked Kind, targets []collector.Snapshot, now time.Time, orRestart bool) Plan {
-	p := Plan{Asked: asked, At: now}
+// in full, or that is not running, is refused; with OrRestart it is planned as what it would be.
+func NewPlan(in Intent, targets []collector.Snapshot, now time.Time) Plan {
+	p := Plan{Intent: in, At: now}
 	for _, s := range targets {
-		step, refusal := planOne(asked, s, now, orRestart)
+		step, refusal := planOne(in, s, now)
 		if refusal != nil {
+			refusal.Target = s.ID
 			p.Refused = append(p.Refused, *refusal)
 			continue
 		}
@@ -29,12 +33,27 @@ func NewPlan(asked Kind, targets []collector.Snapshot, now time.Time, orRestart 
 	return p
 }
 
-// Confirmation is what has to be typed: "y" for the phased reload of one target, else the number of targets.
+// Confirmation is what has to be typed: the name of a protected environment, else "y" for what replaces at most one
+// worker of one target at a time, else the number of targets.
 func (p Plan) Confirmation() string {
-	if len(p.Steps) == 1 && p.Steps[0].Kind == Reload && p.Steps[0].Before.Phased.Answer == puma.Yes {
+	if p.Intent.Policy.Protected {
+		return p.Intent.Policy.Environment
+	}
+	if len(p.Steps) == 1 && p.Steps[0].light() {
 		return "y"
 	}
 	return strconv.Itoa(len(p.Steps))
+}
+
+// light reports whether a step takes at most one worker of the target at a time, as far as is known.
+func (s Step) light() bool {
+	switch s.Kind {
+	case Reload:
+		return s.Before.Phased.Answer == puma.Yes
+	case Refork, AddWorker, RemoveWorker, Recycle, Collect:
+		return true
+	}
+	return false
 }
 
 // Exit is the exit code of the refusals; 0 where there are none.
@@ -46,67 +65,103 @@ func (p Plan) Exit() int {
 	return WorstExit(codes...)
 }
 
-func planOne(asked Kind, s collector.Snapshot, now time.Time, orRestart bool) (Step, *Refusal) {
-	refuse := func(exit int, reason, remedy string) (Step, *Refusal) {
-		return Step{}, &Refusal{Target: s.ID, Reason: reason, Remedy: remedy, Exit: exit}
+func refusal(exit int, reason, remedy string) *Refusal {
+	return &Refusal{Reason: reason, Remedy: remedy, Exit: exit}
+}
+
+func planOne(in Intent, s collector.Snapshot, now time.Time) (Step, *Refusal) {
+	if no := unfit(s, now); no != nil {
+		return Step{}, no
 	}
+	if s.State == collector.NotRunning || s.Facts.PID == 0 {
+		return planDown(in, s)
+	}
+	switch in.Kind {
+	case Reload:
+		return planReload(in, s)
+	case Restart:
+		return planRestart(in, s)
+	case Start:
+		return Step{}, refusal(ExitUnhealthy, "it runs already", "")
+	case Stop:
+		return planStop(in, s)
+	}
+	return planWorkers(in, s)
+}
+
+// unfit refuses what nobody knows enough of, and what another restart is busy with.
+func unfit(s collector.Snapshot, now time.Time) *Refusal {
 	switch s.State {
 	case collector.Unreachable, collector.Stale, collector.Connecting:
-		return refuse(ExitUnreachable, fmt.Sprintf("%s: %s", s.State, s.Reason), s.Remedy)
-	case collector.NoControl:
-		return refuse(ExitUnhealthy, s.Reason, s.Remedy)
-	case collector.NotRunning:
-		return planStart(s, orRestart, refuse)
+		return refusal(ExitUnreachable, fmt.Sprintf("%s: %s", s.State, s.Reason), s.Remedy)
 	case collector.Restarting:
-		return refuse(ExitUnhealthy, "a restart is in flight and makes progress: "+s.Reason, "wait for it to end")
+		return refusal(ExitUnhealthy, "a restart is in flight and makes progress: "+s.Reason, "wait for it to end")
+	case collector.NotRunning:
+		return nil
+	case collector.NoControl:
+		if age := now.Sub(s.Probed); s.Facts.PID != 0 && age > oldestLook {
+			return refusal(ExitUnreachable, fmt.Sprintf("its host was looked at %.0f s ago", age.Seconds()), "wait for the next look, or refresh")
+		}
+		return nil
 	}
-	if s.Facts.PID == 0 && s.State == collector.CrashLoop {
-		return planStart(s, orRestart, refuse)
+	switch age := s.Age(now); {
+	case s.Facts.PID == 0 && s.State == collector.CrashLoop:
+	case s.Facts.PID == 0 || s.Answered.IsZero():
+		return refusal(ExitUnreachable, "its process was not seen when the host was last looked at", "wait for the next look, or refresh")
+	case age > max(oldest, 2*s.Interval):
+		return refusal(ExitUnreachable, fmt.Sprintf("its figures are %.0f s old", age.Seconds()), "wait until it answers again")
 	}
-	if s.Facts.PID == 0 || s.Answered.IsZero() {
-		return refuse(ExitUnreachable, "its process was not seen when the host was last looked at", "wait for the next look, or refresh")
-	}
-	if age := s.Age(now); age > max(oldest, 2*s.Interval) {
-		return refuse(ExitUnreachable, fmt.Sprintf("its figures are %.0f s old", age.Seconds()), "wait until it answers again")
-	}
-	if asked == Reload && s.Phased.Answer == puma.No && !orRestart {
-		return refuse(ExitNotPhased, "a reload would be a full restart: "+s.Phased.Evidence, "reload --or-restart accepts that")
-	}
-	if asked == Restart || s.Phased.Answer == puma.No {
-		return planRestart(s), nil
-	}
-	return planReload(s), nil
+	return nil
 }
 
-// planStart plans what fits a target without a process.
-func planStart(s collector.Snapshot, orRestart bool, refuse func(int, string, string) (Step, *Refusal)) (Step, *Refusal) {
+// planDown plans what fits a target without a process.
+func planDown(in Intent, s collector.Snapshot) (Step, *Refusal) {
+	u := s.Facts.Unit
 	switch {
-	case !orRestart:
-		return refuse(ExitUnhealthy, fmt.Sprintf("%s: %s", s.State, s.Reason), "reload --or-restart starts it")
-	case s.Facts.Unit.Name == "":
-		return refuse(ExitUnhealthy, s.Reason, s.Remedy)
+	case in.Kind == Stop && s.State == collector.CrashLoop && u.Name != "":
+		return planStop(in, s)
+	case in.Kind != Reload && in.Kind != Restart && in.Kind != Start:
+		return Step{}, refusal(ExitUnhealthy, fmt.Sprintf("%s: %s", s.State, s.Reason), s.Remedy)
+	case !in.OrRestart && in.Kind != Start:
+		return Step{}, refusal(ExitUnhealthy, fmt.Sprintf("%s: %s", s.State, s.Reason), string(in.Kind)+" --or-restart starts it")
+	case u.Name == "":
+		return Step{}, refusal(ExitUnhealthy, s.Reason, s.Remedy)
 	}
-	return Step{Target: s.ID, Kind: Start, Via: ViaSystemd, Before: s,
-		Says: fmt.Sprintf("not running: %s", startCommand(s.Facts.Unit))}, nil
+	via, no := wayTo(Start, AnyWay, s)
+	if no.closed() {
+		return Step{}, refusal(no.exit, no.reason, no.remedy)
+	}
+	step := newStep(s, Start, via)
+	step.Says = "not running: " + step.Request
+	if u.Result == "start-limit-hit" {
+		step.Warnings = append(step.Warnings, "it crashed too often for systemd to start it: reset-failed first")
+	}
+	step.Warnings = append(step.Warnings, unitWarnings(Start, via, s)...)
+	return step, nil
 }
 
-func planRestart(s collector.Snapshot) Step {
-	step := Step{Target: s.ID, Kind: Restart, Via: ViaControl, Before: s}
-	if s.Phased.Answer == puma.No {
-		step.Says = "full restart, phased is not possible: " + s.Phased.Evidence
-	} else {
-		step.Says = "full restart: every worker at once, requests wait at the listening socket meanwhile"
-	}
-	if s.Stats.Mode == puma.Single {
-		step.Warnings = append(step.Warnings, "nothing serves until the application has booted again")
-	}
-	step.asRemedy(s)
-	step.Warnings = append(step.Warnings, releaseWarnings(s)...)
+// newStep is a step with what follows from its way.
+func newStep(s collector.Snapshot, k Kind, via Via) Step {
+	step := Step{Target: s.ID, Kind: k, Via: via, Before: s}
+	step.Request = requestOf(step)
 	return step
 }
 
-func planReload(s collector.Snapshot) Step {
-	step := Step{Target: s.ID, Kind: Reload, Via: ViaControl, Before: s}
+func planReload(in Intent, s collector.Snapshot) (Step, *Refusal) {
+	if s.Phased.Answer == puma.No {
+		if !in.OrRestart {
+			return Step{}, refusal(ExitNotPhased, "a reload would be a full restart: "+s.Phased.Evidence, "reload --or-restart accepts that")
+		}
+		return planRestart(in, s)
+	}
+	via, no := wayTo(Reload, in.Via, s)
+	if no.closed() {
+		if no.exit == ExitNotPhased && in.OrRestart {
+			return planRestart(in, s)
+		}
+		return Step{}, refusal(no.exit, no.reason, no.remedy)
+	}
+	step := newStep(s, Reload, via)
 	n := workersOf(s)
 	step.Says = fmt.Sprintf("phased: one worker at a time, %d of %d serve meanwhile", max(n-1, 0), n)
 	if n == 1 {
@@ -115,10 +170,63 @@ func planReload(s collector.Snapshot) Step {
 	if s.Phased.Answer == puma.Unknown {
 		step.Says = fmt.Sprintf("phased or full, not known which: %s", s.Phased.Evidence)
 		step.Warnings = append(step.Warnings, "if Puma preloads the application it restarts in full instead")
+		if no := watchdogObstacle(via, s); no.closed() {
+			step.Warnings = append(step.Warnings, no.reason)
+		}
+	}
+	step.finish(s)
+	return step, nil
+}
+
+func planRestart(in Intent, s collector.Snapshot) (Step, *Refusal) {
+	via, no := wayTo(Restart, in.Via, s)
+	if !no.closed() {
+		no = watchdogObstacle(via, s)
+	}
+	if no.closed() {
+		return Step{}, refusal(no.exit, no.reason, no.remedy)
+	}
+	step := newStep(s, Restart, via)
+	step.Says = "full restart: every worker at once, requests wait at the listening socket meanwhile"
+	if via == ViaSystemd {
+		step.Says = "full restart by systemd: Puma is stopped and started, nothing listens meanwhile unless a socket unit does"
+	}
+	if in.Kind == Reload && s.Phased.Answer == puma.No {
+		step.Says = "full restart, phased is not possible: " + s.Phased.Evidence
+	}
+	if s.Stats.Mode == puma.Single {
+		step.Warnings = append(step.Warnings, "nothing serves until the application has booted again")
+	}
+	step.Warnings = append(step.Warnings, watchdogWarning(via, s)...)
+	step.finish(s)
+	return step, nil
+}
+
+// finish adds what concerns every step that brings in new code.
+func (step *Step) finish(s collector.Snapshot) {
+	step.Warnings = append(step.Warnings, unitWarnings(step.Kind, step.Via, s)...)
+	if step.blind() {
+		step.Warnings = append(step.Warnings, "no figures: what happens is read from its processes and its log, nothing is said of requests")
 	}
 	step.asRemedy(s)
 	step.Warnings = append(step.Warnings, releaseWarnings(s)...)
-	return step
+}
+
+// planStop plans the end of a target, which only the configuration can allow.
+func planStop(in Intent, s collector.Snapshot) (Step, *Refusal) {
+	if !in.Policy.AllowStop {
+		return Step{}, refusal(ExitUnhealthy, "stopping is not allowed here", "allow it with --allow-stop or PUMATOP_ALLOW_STOP=1")
+	}
+	via, no := wayTo(Stop, in.Via, s)
+	if no.closed() {
+		return Step{}, refusal(no.exit, no.reason, no.remedy)
+	}
+	step := newStep(s, Stop, via)
+	step.Says = "stop: requests in flight are answered, then nothing serves until somebody starts it"
+	if via != ViaSystemd && s.Facts.Unit.Name != "" {
+		step.Warnings = append(step.Warnings, "unit "+s.Facts.Unit.Name+" may start it again by itself")
+	}
+	return step, nil
 }
 
 // asRemedy marks a step that is the way out of a restart that makes no progress.
@@ -153,7 +261,12 @@ func releaseWarnings(s collector.Snapshot) []string {
 }
 
 // workersOf is how many workers the target has when it is whole.
-func workersOf(s collector.Snapshot) int { return max(s.Wanted, len(s.Stats.Workers)) }
+func workersOf(s collector.Snapshot) int {
+	if s.State == collector.NoControl {
+		return len(s.Facts.Workers)
+	}
+	return max(s.Wanted, len(s.Stats.Workers))
+}
 
 // FreshRelease reports whether every worker already runs what `current` points to; ok is false where either is not
 // known.

@@ -17,7 +17,8 @@ func whole(change func(*collector.Snapshot)) collector.Snapshot {
 		ID: "web1/puma", Host: "web1", App: "puma", At: recordedAt, Answered: recordedAt, Probed: recordedAt, State: collector.Serving, Linked: true, Wanted: 2,
 		Phased: puma.Phased{Answer: puma.Yes, Evidence: "its log says so"},
 		Facts: probe.Puma{PID: 9, Release: "/r/1", Current: "/r/2", StateStamp: "1",
-			Unit: probe.Unit{Name: "puma.service", Scope: probe.UserScope, Active: "active", Restarts: puma.Of(0)}},
+			Unit: probe.Unit{Name: "puma.service", Scope: probe.UserScope, Active: "active", Restarts: puma.Of(0),
+				ExecReload: "/bin/kill -USR1 $MAINPID"}, MaySignal: true, User: "deploy"},
 		Stats: clusterOf(0, 1, 2),
 	}
 	s.Workers = []collector.Worker{{Worker: s.Stats.Workers[0], Release: "/r/1"}, {Worker: s.Stats.Workers[1], Release: "/r/1"}}
@@ -71,7 +72,7 @@ func TestNewPlan(t *testing.T) {
 		{name: "would, and may", asked: Reload, orRestart: true, change: hotOnly, confirm: "1",
 			want: Step{Kind: Restart, Via: ViaControl, Says: "full restart, phased is not possible: preload_app! is on (seen in the start-up log)"}},
 		{name: "single mode", asked: Restart, confirm: "1", change: func(s *collector.Snapshot) { hotOnly(s); s.Stats.Mode = puma.Single },
-			want: Step{Kind: Restart, Via: ViaControl, Says: "full restart, phased is not possible: preload_app! is on (seen in the start-up log)",
+			want: Step{Kind: Restart, Via: ViaControl, Says: "full restart: every worker at once, requests wait at the listening socket meanwhile",
 				Warnings: []string{"nothing serves until the application has booted again"}}},
 		{name: "out of a crash loop", asked: Reload, confirm: "y", change: in(collector.CrashLoop, "worker 1 does not boot"),
 			want: Step{Kind: Reload, Via: ViaControl, Says: phased, Remedy: true, Warnings: []string{"crash loop: worker 1 does not boot", "1 does not boot, current is now 2"}}},
@@ -99,7 +100,15 @@ func TestNewPlan(t *testing.T) {
 		{name: "unreachable", asked: Reload, change: in(collector.Unreachable, "no route"), refusal: Refusal{Reason: "unreachable: no route", Remedy: "do that", Exit: ExitUnreachable}},
 		{name: "stale", asked: Reload, change: in(collector.Stale, "no answer"), refusal: Refusal{Reason: "stale: no answer", Remedy: "do that", Exit: ExitUnreachable}},
 		{name: "not asked yet", asked: Reload, change: in(collector.Connecting, "connecting"), refusal: Refusal{Reason: "connecting: connecting", Remedy: "do that", Exit: ExitUnreachable}},
-		{name: "no control app", asked: Reload, change: in(collector.NoControl, "permission denied"), refusal: Refusal{Reason: "permission denied", Remedy: "do that", Exit: ExitUnhealthy}},
+		{name: "no control app, through systemd", asked: Reload, confirm: "y", change: func(s *collector.Snapshot) {
+			in(collector.NoControl, "no control app")(s)
+			s.Facts.Workers = []probe.Process{{PID: 1}, {PID: 2, Index: 1}}
+		}, want: Step{Kind: Reload, Via: ViaSystemd, Says: phased, Warnings: []string{
+			"no figures: what happens is read from its processes and its log, nothing is said of requests"}}},
+		{name: "no control app, not ours, no unit", asked: Reload, change: func(s *collector.Snapshot) {
+			in(collector.NoControl, "permission denied")(s)
+			s.Facts.Unit, s.Facts.MaySignal = probe.Unit{}, false
+		}, refusal: Refusal{Reason: "no control app to ask: permission denied", Remedy: "do that", Exit: ExitUnhealthy}},
 		{name: "old figures", asked: Reload, change: func(s *collector.Snapshot) { s.Answered = recordedAt.Add(-11 * time.Second) },
 			refusal: Refusal{Reason: "its figures are 11 s old", Remedy: "wait until it answers again", Exit: ExitUnreachable}},
 		{name: "figures as old as the interval lets them be", asked: Reload, confirm: "y",
@@ -123,8 +132,8 @@ func TestNewPlan(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			before := whole(tc.change)
-			p := NewPlan(tc.asked, []collector.Snapshot{before}, recordedAt, tc.orRestart)
-			if len(p.Steps)+len(p.Refused) != 1 || p.Asked != tc.asked || !p.At.Equal(recordedAt) {
+			p := NewPlan(Intent{Kind: tc.asked, OrRestart: tc.orRestart}, []collector.Snapshot{before}, recordedAt)
+			if len(p.Steps)+len(p.Refused) != 1 || p.Intent.Kind != tc.asked || !p.At.Equal(recordedAt) {
 				t.Fatalf("%d steps, %d refusals", len(p.Steps), len(p.Refused))
 			}
 			if len(p.Refused) == 1 {
@@ -141,7 +150,10 @@ func TestNewPlan(t *testing.T) {
 			if got.Target != before.ID || !reflect.DeepEqual(got.Before, before) {
 				t.Error("the step is not frozen to what it was made from")
 			}
-			got.Target, got.Before = "", collector.Snapshot{}
+			if got.Request != requestOf(got) || got.Request == "" {
+				t.Errorf("the request is %q", got.Request)
+			}
+			got.Target, got.Before, got.Request = "", collector.Snapshot{}, ""
 			if !reflect.DeepEqual(got, tc.want) {
 				t.Errorf("\n got %+v\nwant %+v", got, tc.want)
 			}
@@ -158,7 +170,7 @@ func TestPlanOfSeveral(t *testing.T) {
 	named := func(id collector.TargetID, state collector.State) collector.Snapshot {
 		return whole(func(s *collector.Snapshot) { s.ID, s.State = id, state })
 	}
-	p := NewPlan(Reload, []collector.Snapshot{named("c", collector.Serving), named("a", collector.Serving), named("d", collector.NoControl), named("b", collector.Unreachable)}, recordedAt, false)
+	p := NewPlan(Intent{Kind: Reload}, []collector.Snapshot{named("c", collector.Serving), named("a", collector.Serving), named("d", collector.Restarting), named("b", collector.Unreachable)}, recordedAt)
 	if len(p.Steps) != 2 || p.Steps[0].Target != "c" || p.Steps[1].Target != "a" || p.Confirmation() != "2" {
 		t.Errorf("%+v, type %s", p.Steps, p.Confirmation())
 	}
@@ -222,8 +234,8 @@ func TestWords(t *testing.T) {
 // TestStartScript quotes the unit, needs no terminal and does not wait.
 func TestStartScript(t *testing.T) {
 	t.Parallel()
-	system := startScript(probe.Unit{Name: "it's.service", Scope: probe.SystemScope})
-	user := startScript(probe.Unit{Name: "puma.service", Scope: probe.UserScope})
+	system := scriptOf(started(probe.Unit{Name: "it's.service", Scope: probe.SystemScope}))
+	user := scriptOf(started(probe.Unit{Name: "puma.service", Scope: probe.UserScope}))
 	for _, part := range []string{`'it'\''s.service'`, "sudo -n", "--no-ask-password", "--no-block reload-or-restart --", "--no-block"} {
 		if !strings.Contains(system, part) && !strings.Contains(strings.ReplaceAll(system, "--no-ask-password ", ""), part) {
 			t.Errorf("no %s in\n%s", part, system)
@@ -232,4 +244,9 @@ func TestStartScript(t *testing.T) {
 	if strings.Contains(user, "sudo") || !strings.Contains(user, "systemctl --user --no-block reload-or-restart -- 'puma.service'") {
 		t.Errorf("user unit:\n%s", user)
 	}
+}
+
+// started is a start of a unit.
+func started(u probe.Unit) Step {
+	return Step{Kind: Start, Via: ViaSystemd, Before: collector.Snapshot{Facts: probe.Puma{Unit: u}}}
 }

@@ -26,10 +26,13 @@ func (t *Trial) cost(s collector.Snapshot) {
 	if booted := s.Stats.Booted(); booted < t.lowest {
 		t.lowest = booted
 	}
-	if waiting := s.Load.Backlog.Plus(s.Load.ListenQueue); waiting.Known && waiting.N >= t.queue.N {
-		t.queue = waiting
+	if n := waiting(s); n.Known && n.N >= t.queue.N {
+		t.queue = n
 	}
 }
+
+// waiting are the requests that no thread has yet, in Puma and in the kernel.
+func waiting(s collector.Snapshot) puma.Count { return s.Load.Backlog.Plus(s.Load.ListenQueue) }
 
 // follow pairs the workers of the poll with those before the request.
 func (t *Trial) follow(s collector.Snapshot) {
@@ -106,7 +109,7 @@ const closelySeen = 2 * time.Second
 // was killed at its end: Puma from 5.0 on does not log that, and its clients' connections just close. In a full restart
 // the drain has no end, and what left while nobody looked may have left early.
 func (t *Trial) drained(k *slot) {
-	if t.kind != Reload || t.replaced() || k.gone.Sub(k.lastSeen) > closelySeen ||
+	if !t.drainEnds() || t.replaced() || k.gone.Sub(k.lastSeen) > closelySeen ||
 		k.gone.Sub(k.drainFrom) < t.drainLimit()-killMargin {
 		return
 	}
@@ -156,6 +159,8 @@ func (t *Trial) Waiting() string {
 	switch {
 	case t.doneFor == 1:
 		return "a second poll has to show the same"
+	case t.kind == Stop:
+		return "it still answers: its workers drain, or Puma has not begun"
 	case t.began.IsZero() && t.kind == Restart:
 		return "the image of before still answers: its workers drain, or Puma has not begun"
 	case t.began.IsZero():
@@ -167,12 +172,12 @@ func (t *Trial) Waiting() string {
 // draining says which old worker is on its way out. Stats do not tell: a draining worker looks like any other. The log
 // does, and a single one left needs no telling.
 func (t *Trial) draining() string {
-	if t.kind != Reload || t.began.IsZero() || t.replaced() {
+	if !t.raisesPhase() || t.began.IsZero() || t.replaced() {
 		return ""
 	}
 	var old []puma.Worker
 	for _, w := range t.fresh.Stats.Workers {
-		if k := t.slots[w.Index]; k != nil && w.PID != 0 && w.PID == k.old.PID {
+		if k := t.slots[w.Index]; k != nil && w.PID != 0 && w.PID == k.old.PID && !t.stays(w) {
 			old = append(old, w)
 		}
 	}
@@ -195,71 +200,18 @@ func (t *Trial) draining() string {
 // Replaced counts the workers that are new, booted and checked in, of how many there have to be.
 func (t *Trial) Replaced() (done, wanted int) {
 	was := t.before.Stats.PIDs()
+	if t.kind == RemoveWorker {
+		if len(t.fresh.Stats.Workers) == t.expected {
+			done = 1
+		}
+		return done, 1
+	}
 	for _, w := range t.fresh.Stats.Workers {
 		if w.Booted && w.CheckedIn && !was[w.PID] && t.isNew(w) {
 			done++
 		}
 	}
-	return done, t.expected
-}
-
-// isNew reports whether a worker was made by the restart: one that died meanwhile may come back in the old phase.
-func (t *Trial) isNew(w puma.Worker) bool {
-	return t.kind == Start || t.replaced() || t.kind == Reload && int64(w.Phase) > t.before.Stats.Phase.N
-}
-
-// logWatch keeps the ends of a log: a crash loop writes thousands of lines a second.
-type logWatch struct {
-	first, last []string
-	left        int  // lines between the two that were not kept
-	begun       bool // out of a crash loop: the lines are of this restart
-	failedBoot  bool
-	stopping    int          // the pid whose turn it is
-	fellBack    string       // Puma's own line that it restarts in full
-	culled      map[int]bool // pids that a TTOU took away; Puma 4 names each at every look
-	killed      map[int]bool
-}
-
-// logEnds is how many lines are kept from each end.
-const logEnds = 200
-
-func (l *logWatch) add(line string) {
-	switch {
-	case len(l.first) < logEnds:
-		l.first = append(l.first, line)
-	case len(l.last) < logEnds:
-		l.last = append(l.last, line)
-	default:
-		l.last = append(l.last[1:], line)
-		l.left++
-	}
-	switch p := puma.ParseLogLine(line); p.Kind {
-	case puma.LogWorkerFailed, puma.LogLoadFailed:
-		l.failedBoot = true
-	case puma.LogNotPhased:
-		l.fellBack = line
-	case puma.LogStopping:
-		l.stopping = p.Subject
-	case puma.LogWorkerCulled:
-		if l.culled == nil {
-			l.culled = map[int]bool{}
-		}
-		l.culled[p.Subject] = true
-	case puma.LogKillSent:
-		if l.killed == nil {
-			l.killed = map[int]bool{}
-		}
-		l.killed[p.Subject] = true
-	}
-}
-
-// all is every line that was kept, with a note where some are missing.
-func (l *logWatch) all() []string {
-	out := append([]string{}, l.first...)
-	if l.left > 0 {
-		out = append(out, fmt.Sprintf("… %d lines not kept …", l.left))
-	}
-	return append(out, l.last...)
+	return done, t.due()
 }
 
 // note keeps a piece of evidence, once.

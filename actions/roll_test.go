@@ -52,7 +52,7 @@ func TestOutcomeOfARequest(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			note, _, sent := outcome(tc.err)
+			note, _, sent := outcome(ViaControl, tc.err)
 			if note != tc.note || sent != tc.sent {
 				t.Errorf("%q, sent %v; want %q, %v", note, sent, tc.note, tc.sent)
 			}
@@ -151,7 +151,9 @@ func TestNextProgress(t *testing.T) {
 }
 
 // deaf is a fleet that cannot be watched.
-type deaf struct{ Fleet }
+type deaf struct{ anyFleet }
+
+type anyFleet = Fleet
 
 func (deaf) Watch(id collector.TargetID) (*collector.Watch, error) {
 	return nil, fmt.Errorf("no target %s", id)
@@ -162,7 +164,7 @@ func (deaf) Note(collector.Event) {}
 func TestTargetThatIsGone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		r := NewRunner(t.Context(), deaf{}, 0, nil)
+		r := NewRunner(t.Context(), deaf{}, Options{})
 		run := r.Start(Plan{Steps: []Step{{Target: "a"}, {Target: "b"}}})
 		r.Wait()
 		p := run.Progress()
@@ -170,8 +172,8 @@ func TestTargetThatIsGone(t *testing.T) {
 		if !slices.Equal(words, []Word{Refused, Untouched}) || p.Steps[0].Verdict.Exit != ExitUnreachable || !p.Done {
 			t.Errorf("%v, exit %d, done %v", words, p.Steps[0].Verdict.Exit, p.Done)
 		}
-		if r.timeout != DefaultTimeout {
-			t.Errorf("timeout %s", r.timeout)
+		if r.options.Timeout != DefaultTimeout {
+			t.Errorf("timeout %s", r.options.Timeout)
 		}
 	})
 }
@@ -180,7 +182,7 @@ func TestTargetThatIsGone(t *testing.T) {
 func TestPanicOfARun(t *testing.T) {
 	t.Parallel()
 	var said any
-	r := NewRunner(t.Context(), nil, 0, func(v any, _ []byte) { said = v })
+	r := NewRunner(t.Context(), nil, Options{OnPanic: func(v any, _ []byte) { said = v }})
 	r.Start(Plan{Steps: []Step{{Target: "a"}}})
 	r.Wait()
 	if said == nil {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"pumatop/collector"
@@ -23,6 +24,7 @@ type Fleet interface {
 
 // Observer shows what a target does.
 type Observer interface {
+	Fleet() collector.Fleet
 	Watch(id collector.TargetID) (*collector.Watch, error)
 	Probe(id collector.TargetID)
 }
@@ -30,6 +32,8 @@ type Observer interface {
 // Requester sends requests; none of them is ever sent twice.
 type Requester interface {
 	Command(ctx context.Context, id collector.TargetID, cmd puma.Command, ok func(puma.Stats) error) (puma.Accepted, error)
+	Ask(ctx context.Context, id collector.TargetID) (puma.Stats, error)
+	GCStats(ctx context.Context, id collector.TargetID) (map[string]int64, error)
 	RunOn(ctx context.Context, id collector.TargetID, script string) ([]byte, error)
 }
 
@@ -39,27 +43,39 @@ type Journal interface {
 	Note(e collector.Event)
 }
 
+// Options shape a runner. The zero value is the default.
+type Options struct {
+	// Timeout is how long one target may take before its verdict is timed-out or lost; DefaultTimeout where it is 0.
+	Timeout time.Duration
+	// OnPanic, where it is not nil, is told of a panic in a run.
+	OnPanic func(value any, stack []byte)
+	// Audit keeps a record of every request, from before it is sent; nil keeps none. Signature is what all records of
+	// this program have in common: who, from where.
+	Audit     Auditor
+	Signature Record
+}
+
 // Runner starts runs. They go on until they are done or ctx ends, whoever looks.
 type Runner struct {
 	ctx     context.Context //nolint:containedctx // the life of the runs, not of a call
 	fleet   Fleet
-	timeout time.Duration
-	onPanic func(value any, stack []byte)
+	options Options
 	running sync.WaitGroup
+	rollout atomic.Int64 // numbers the rollouts in the audit
 }
 
-// NewRunner returns a runner whose runs end with ctx. A timeout of 0 is DefaultTimeout. onPanic, where it is not nil,
-// is told of a panic in a run.
-func NewRunner(ctx context.Context, fleet Fleet, timeout time.Duration, onPanic func(any, []byte)) *Runner {
-	if timeout <= 0 {
-		timeout = DefaultTimeout
+// NewRunner returns a runner whose runs end with ctx.
+func NewRunner(ctx context.Context, fleet Fleet, o Options) *Runner {
+	if o.Timeout <= 0 {
+		o.Timeout = DefaultTimeout
 	}
-	return &Runner{ctx: ctx, fleet: fleet, timeout: timeout, onPanic: onPanic}
+	return &Runner{ctx: ctx, fleet: fleet, options: o}
 }
 
 // Start begins a plan. Its targets take their turns in the plan's order; the first bad verdict ends the rollout.
 func (r *Runner) Start(p Plan) *Run {
 	run := newRun(p, time.Now())
+	run.number = r.rollout.Add(1)
 	r.running.Go(func() {
 		defer r.guard()
 		r.roll(run)
@@ -75,12 +91,14 @@ type Run struct {
 	mu       sync.Mutex
 	progress Progress
 	changed  chan struct{} // closed with the next change
+	number   int64
+	begun    time.Time
 	stop     chan struct{} // closed when no further step may begin
 	stopOnce sync.Once
 }
 
 func newRun(p Plan, now time.Time) *Run {
-	run := &Run{changed: make(chan struct{}), stop: make(chan struct{})}
+	run := &Run{changed: make(chan struct{}), stop: make(chan struct{}), begun: now}
 	run.progress = Progress{Version: 1, Plan: p, At: now}
 	for _, s := range p.Steps {
 		run.progress.Steps = append(run.progress.Steps, StepProgress{Target: s.Target, State: Waiting, Wanted: workersOf(s.Before)})
@@ -107,7 +125,8 @@ func (r *Run) Progress() Progress {
 	return r.progress
 }
 
-// Next waits for a progress of a version above `after`. Behind the last one it returns io.EOF.
+// Next waits for a progress of a version above `after`. Behind the last one it returns io.EOF; a run that is done goes on
+// while a lost target is awaited.
 func (r *Run) Next(ctx context.Context, after int) (Progress, error) {
 	for {
 		r.mu.Lock()
@@ -116,7 +135,7 @@ func (r *Run) Next(ctx context.Context, after int) (Progress, error) {
 		switch {
 		case p.Version > after:
 			return p, nil
-		case p.Done:
+		case p.Done && p.Awaited == 0:
 			return p, io.EOF
 		}
 		select {
@@ -151,6 +170,16 @@ func (r *Run) say(now time.Time, id collector.TargetID, text string) {
 
 func (r *Run) step(now time.Time, i int, f func(s *StepProgress)) {
 	r.change(now, func(p *Progress) { f(&p.Steps[i]) })
+}
+
+// judge publishes a verdict.
+func (r *Run) judge(i int, v Verdict) {
+	r.step(time.Now(), i, func(p *StepProgress) {
+		p.State, p.Verdict, p.Text = Judged, &v, ""
+		if v.Word == Verified && slices.ContainsFunc(v.Workers, func(w Replacement) bool { return w.NewPID != 0 }) {
+			p.Replaced = p.Wanted
+		}
+	})
 }
 
 func (r *Run) stopped() bool {

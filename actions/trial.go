@@ -56,8 +56,17 @@ type Trial struct {
 
 // NewTrial begins the trial of a step whose request was sent at `asked`; before is the target right before it.
 func NewTrial(step Step, before collector.Snapshot, asked, deadline time.Time) *Trial {
+	if step.blind() {
+		before = sightless(before)
+	}
 	t := &Trial{step: step, kind: step.Kind, before: before, asked: asked, deadline: deadline, moved: asked,
 		now: before, lowest: before.Stats.Booted(), slots: map[int]*slot{}, expected: workersOf(before), floor: before.Facts.Unit.Restarts}
+	switch step.Kind {
+	case AddWorker:
+		t.expected++
+	case RemoveWorker:
+		t.expected--
+	}
 	for _, w := range before.Stats.Workers {
 		t.slots[w.Index] = &slot{old: w, drainFrom: asked, lastSeen: asked}
 	}
@@ -70,6 +79,9 @@ func (t *Trial) Observe(s collector.Snapshot) (Verdict, bool) {
 	if s.At.Before(t.asked) {
 		return Verdict{}, false
 	}
+	if t.step.blind() {
+		s = t.infer(s)
+	}
 	t.now = s
 	t.silence(s)
 	t.systemd(s)
@@ -79,35 +91,15 @@ func (t *Trial) Observe(s collector.Snapshot) (Verdict, bool) {
 	return t.judge()
 }
 
-// Log takes a line of the target's log from after the request. Until a restart out of a crash loop has begun, the
-// lines are still those of the loop before it: the log itself says when that is, or a while after the polls have.
-func (t *Trial) Log(line string) {
-	if t.step.Remedy && !t.log.begun {
-		t.log.begun = t.begins(puma.ParseLogLine(line)) || !t.began.IsZero() && t.now.At.Sub(t.began) > logLag
-		if !t.log.begun {
-			return
-		}
-	}
-	t.log.add(line)
-}
-
-// logLag is how much later than a poll a line of the log may arrive.
-const logLag = 2 * time.Second
-
-// begins reports whether a line is the first of what was asked.
-func (t *Trial) begins(l puma.LogLine) bool {
-	switch l.Kind {
-	case puma.LogPhasedStarted:
-		return int64(l.Phase) > t.before.Stats.Phase.N
-	case puma.LogRestarting, puma.LogStarting:
-		return true
-	}
-	return false
-}
+// extend moves the deadline, for a target that was lost and may come back.
+func (t *Trial) extend(deadline time.Time) { t.deadline = deadline }
 
 // WantsProbe reports whether the verdict waits for the host to be looked at again: for the releases, and after a
 // start for the unit.
 func (t *Trial) WantsProbe() bool {
+	if t.kind == Stop || t.step.blind() {
+		return true
+	}
 	return t.doneFor >= 2 && (!t.now.Probed.After(t.doneAt) || t.kind == Start && !t.unitRuns())
 }
 
@@ -184,9 +176,7 @@ func (t *Trial) answer(s collector.Snapshot) {
 	if t.kind == Start { // how many there will be was not known, or long ago
 		t.expected = max(t.expected, len(s.Stats.Workers))
 	}
-	if t.began.IsZero() && (t.replaced() || t.kind == Reload && s.Stats.Phase.N > t.before.Stats.Phase.N) {
-		t.began, t.phased = s.At, !t.replaced()
-	}
+	t.begin(s)
 	if sig := signature(s); sig != t.signature {
 		t.signature, t.moved = sig, s.At
 	}
@@ -204,7 +194,7 @@ func (t *Trial) answer(s collector.Snapshot) {
 func (t *Trial) ours(s puma.Stats) puma.Stats {
 	switch {
 	case t.replaced() || s.Mode == puma.Single:
-	case t.kind == Reload:
+	case t.raisesPhase():
 		s.Workers = slices.DeleteFunc(slices.Clone(s.Workers), func(w puma.Worker) bool {
 			return int64(w.Phase) <= t.before.Stats.Phase.N
 		})
@@ -228,32 +218,6 @@ func (t *Trial) settle(s collector.Snapshot) {
 	t.donePIDs = pids
 }
 
-// complete reports whether the answer shows a whole target that has done what a restart of either kind does. Which
-// kind it was is another question. An old pid rules out both, whatever else the answer says.
-func (t *Trial) complete(s collector.Snapshot) bool {
-	switch {
-	case !s.Stats.AllServing(), slices.ContainsFunc(s.Dead, func(pid int) bool { return s.Stats.PIDs()[pid] }):
-		return false // up to Puma 4 a dead worker stays listed as a serving one
-	case t.kind == Start:
-		return len(s.Stats.Workers) >= t.needed()
-	case s.Stats.Mode == puma.Single:
-		return t.replaced()
-	case len(s.Stats.Workers) < t.needed() || anyOf(s.Stats.PIDs(), t.before.Stats.PIDs()):
-		return false
-	}
-	return t.replaced() || t.kind == Reload && s.Stats.Phase.N > t.before.Stats.Phase.N
-}
-
-// needed is how many workers have to serve: as many as before, less what a TTOU took away, or what the configuration
-// says now where a new image has read it.
-func (t *Trial) needed() int {
-	n := t.expected - len(t.log.culled)
-	if c := t.configured(); c.Known {
-		n = min(n, int(c.N))
-	}
-	return max(n, 1)
-}
-
 // configured is the number of workers of the configuration that the image of now has read; missing where puma.rb alone
 // does not decide it, or a phased restart has not read it.
 func (t *Trial) configured() puma.Count {
@@ -266,10 +230,14 @@ func (t *Trial) configured() puma.Count {
 // judge returns the first verdict of the table that holds.
 func (t *Trial) judge() (Verdict, bool) {
 	switch {
+	case t.kind == Stop && t.gone():
+		return t.stopped(), true
 	case t.looping():
 		return t.crashLoop(), true
-	case t.down():
+	case t.down() && t.kind != Stop:
 		return t.notRunning(), true
+	case t.log.noRefork && t.kind == Refork:
+		return t.noRefork(), true
 	case t.proven():
 		return t.done(), true
 	case t.stuck() != "":

@@ -29,10 +29,11 @@ const (
 type Verdict struct {
 	Target collector.TargetID
 	Word   Word
-	// Action is what was asked of Puma and Via how.
-	Action Kind
-	Via    Via
-	At     time.Time
+	// Action is what was asked of Puma and Via how; Via is empty where somebody else asked, which Observed says.
+	Action   Kind
+	Via      Via
+	Observed bool
+	At       time.Time
 	// Exit is the exit code that this verdict stands for.
 	Exit int
 	// Summary is the verdict in a line without target and word: "2 of 2 workers replaced in 3.1s, runs 2026…".
@@ -64,15 +65,20 @@ type Replacement struct {
 type Release struct {
 	Before, After []string
 	Current       string
+	// Revision is what the REVISION files of After say, distinct ones joined; empty where Capistrano wrote none.
+	Revision string
 }
 
 // Cost is what a restart took, as far as it was seen: between two polls worse may have passed.
 type Cost struct {
 	Seconds float64
+	// PerWorker is the mean of the workers' Seconds, 0 where none is known.
+	PerWorker float64
 	// LowestCapacity is the fewest booted workers seen, Of how many there were.
 	LowestCapacity, Of int
 	// HighestQueue is the most requests seen waiting: backlog and listen queue together.
-	HighestQueue puma.Count
+	// QueueBefore is what waited right before the request.
+	HighestQueue, QueueBefore puma.Count
 	// Killed are workers that left only when worker_shutdown_timeout ran out.
 	Killed []Killed
 }

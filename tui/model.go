@@ -27,7 +27,7 @@ type Model struct {
 	nextFleet    tea.Cmd
 	nextProgress func(run Run, number, after int) tea.Cmd
 	// newPlan is actions.NewPlan; a test may plan otherwise.
-	newPlan func(actions.Kind, []collector.Snapshot, time.Time, bool) actions.Plan
+	newPlan func(actions.Intent, []collector.Snapshot, time.Time) actions.Plan
 
 	now    time.Time
 	ticker struct {

@@ -98,7 +98,7 @@ func (m *Model) onDone() tea.Cmd {
 	if len(targets) == 0 {
 		return nil
 	}
-	return m.showPlan(m.newPlan(m.rollout.progress.Plan.Asked, targets, m.now, true), notice)
+	return m.showPlan(m.newPlan(m.rollout.progress.Plan.Intent, targets, m.now), notice)
 }
 
 // over reports whether nothing more will happen.

@@ -136,14 +136,14 @@ func before() collector.Snapshot {
 
 func sheetOfTwo() actions.Plan {
 	f := production()
-	return actions.Plan{Asked: actions.Reload, At: noon, Steps: []actions.Step{
+	return actions.Plan{Intent: actions.Intent{Kind: actions.Reload, OrRestart: true}, At: noon, Steps: []actions.Step{
 		reloadStep(f, "web1/puma", "phased: one worker at a time, 1 of 2 serve meanwhile"),
 		{Target: "web2/puma", Kind: actions.Reload, Via: actions.ViaControl, Before: before(), Says: "phased: one worker at a time, 2 of 3 serve meanwhile"},
 	}}
 }
 
 func sheetOfOne() actions.Plan {
-	return actions.Plan{Asked: actions.Reload, At: noon, Steps: []actions.Step{
+	return actions.Plan{Intent: actions.Intent{Kind: actions.Reload, OrRestart: true}, At: noon, Steps: []actions.Step{
 		reloadStep(production(), "web3/puma", "phased: one worker at a time, 3 of 4 serve meanwhile"),
 	}}
 }
@@ -153,13 +153,13 @@ func sheetInFull() actions.Plan {
 	step.Kind = actions.Restart
 	single := reloadStep(production(), "web4/admin", "full restart, phased is not possible: single mode has no phased restart")
 	single.Kind, single.Warnings = actions.Restart, []string{"nothing serves until the application has booted again"}
-	return actions.Plan{Asked: actions.Reload, At: noon, Steps: []actions.Step{step, single}, Refused: []actions.Refusal{
+	return actions.Plan{Intent: actions.Intent{Kind: actions.Reload, OrRestart: true}, At: noon, Steps: []actions.Step{step, single}, Refused: []actions.Refusal{
 		{Target: "web2/puma", Reason: "a restart is in flight and makes progress: worker 2 drains", Remedy: "wait for it to end", Exit: 3},
 	}}
 }
 
 func sheetRefused() actions.Plan {
-	return actions.Plan{Asked: actions.Reload, At: noon, Refused: []actions.Refusal{
+	return actions.Plan{Intent: actions.Intent{Kind: actions.Reload, OrRestart: true}, At: noon, Refused: []actions.Refusal{
 		{Target: "web2/puma", Reason: "a restart is in flight and makes progress: worker 2 drains", Remedy: "wait for it to end", Exit: 3},
 	}}
 }

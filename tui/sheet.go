@@ -28,7 +28,7 @@ type sheet struct {
 // openSheet plans a reload of the subjects and asks. A target that cannot be reloaded phased is planned as what the
 // request would become; the sheet says so, and asks for more than a y.
 func (m *Model) openSheet() tea.Cmd {
-	show := m.showPlan(m.newPlan(actions.Reload, m.subjects(), m.now, true), "")
+	show := m.showPlan(m.newPlan(actions.Intent{Kind: actions.Reload, OrRestart: true}, m.subjects(), m.now), "")
 	return tea.Batch(show, probe(m.opts.Controls, m.sheet.targets()))
 }
 
@@ -55,7 +55,7 @@ func (m *Model) lookAgain() {
 		return
 	}
 	m.sheet.looked = true
-	m.sheet.plan = m.newPlan(m.sheet.plan.Asked, targets, m.now, true)
+	m.sheet.plan = m.newPlan(m.sheet.plan.Intent, targets, m.now)
 	want := ""
 	if len(m.sheet.plan.Steps) > 0 {
 		want = m.sheet.plan.Confirmation()
@@ -306,7 +306,7 @@ func (s *sheet) button() line {
 
 // verb is what the plan amounts to: its heaviest step.
 func (s *sheet) verb() actions.Kind {
-	verb := s.plan.Asked
+	verb := s.plan.Intent.Kind
 	for i := range s.plan.Steps {
 		switch kind := s.plan.Steps[i].Kind; {
 		case kind == actions.Restart:

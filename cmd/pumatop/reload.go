@@ -127,7 +127,7 @@ func (s *session) plan(ctx context.Context, hosts []wanted, orRestart bool) (act
 			return actions.Plan{}, err
 		}
 	}
-	p := actions.NewPlan(actions.Reload, inOrder(fleet, hosts), fleet.At, orRestart)
+	p := actions.NewPlan(actions.Intent{Kind: actions.Reload, OrRestart: orRestart}, inOrder(fleet, hosts), fleet.At)
 	p.Refused = append(p.Refused, refusedHosts(fleet)...)
 	p.Steps = slices.DeleteFunc(p.Steps, func(step actions.Step) bool {
 		ended := inFlight[step.Target] && step.Before.State == collector.Serving
@@ -244,6 +244,9 @@ func follow(ctx context.Context, s streams, run *actions.Run) (actions.Progress,
 				texts[step.Target], saidAt = text, p.At
 				fmt.Fprintf(s.err, "%s  %s  %s; %s\n", p.At.Local().Format(time.TimeOnly), step.Target, text, step.Text)
 			}
+		}
+		if p.Done { // a script does not wait for a lost host to come back
+			return p, nil
 		}
 	}
 }

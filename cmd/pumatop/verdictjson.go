@@ -99,7 +99,7 @@ func verdictJSON(v actions.Verdict) reloadTarget {
 func verdictsOf(p actions.Progress) []actions.Verdict {
 	var out []actions.Verdict
 	for _, r := range p.Plan.Refused {
-		out = append(out, actions.Verdict{Target: r.Target, Word: actions.Refused, Action: p.Plan.Asked, Exit: r.Exit,
+		out = append(out, actions.Verdict{Target: r.Target, Word: actions.Refused, Action: p.Plan.Intent.Kind, Exit: r.Exit,
 			Summary: "nothing was sent: " + r.Reason, Reason: r.Reason, Remedy: r.Remedy, Evidence: []string{r.Reason}})
 	}
 	for _, s := range p.Steps {

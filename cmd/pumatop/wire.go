@@ -84,7 +84,7 @@ func startSession(ctx context.Context, o sessionOptions) (*session, error) {
 	}
 	ctx, s.cancel = context.WithCancel(ctx)
 	s.collector = collector.New(sources, collector.Options{Interval: o.interval, OnPanic: o.onPanic})
-	s.runner = actions.NewRunner(ctx, s.collector, o.timeout, o.onPanic)
+	s.runner = actions.NewRunner(ctx, s.collector, actions.Options{Timeout: o.timeout, OnPanic: o.onPanic})
 	go func() {
 		defer close(s.collected)
 		_ = s.collector.Run(ctx)

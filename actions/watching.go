@@ -1,0 +1,131 @@
+package actions
+
+import (
+	"context"
+	"time"
+
+	"pumatop/collector"
+	"pumatop/collector/puma"
+)
+
+// reasonTimeout is how long a crash loop waits for the log to say why.
+const reasonTimeout = 3 * time.Second
+
+// watching feeds what is seen of a target and of its log to a trial.
+type watching struct {
+	trial     *Trial
+	fleet     Fleet
+	watch     *collector.Watch
+	snapshots <-chan collector.Snapshot
+	log       <-chan string
+	cancel    context.CancelFunc
+}
+
+// watching begins to watch; whoever has the verdict closes it.
+func (r *Runner) watching(ctx context.Context, trial *Trial, watch *collector.Watch, log <-chan string) *watching {
+	ctx, cancel := context.WithCancel(ctx)
+	snapshots := make(chan collector.Snapshot)
+	r.running.Go(func() {
+		defer r.guard()
+		defer close(snapshots)
+		for {
+			s, err := watch.Next(ctx)
+			if err != nil {
+				return
+			}
+			select {
+			case snapshots <- s:
+			case <-ctx.Done():
+				return
+			}
+		}
+	})
+	return &watching{trial: trial, fleet: r.fleet, watch: watch, snapshots: snapshots, log: log, cancel: cancel}
+}
+
+func (w *watching) close() {
+	w.cancel()
+	w.watch.Close()
+}
+
+// verdict waits for the trial's; each tells of every snapshot that brought none.
+func (w *watching) verdict(each func(collector.Snapshot)) Verdict {
+	for {
+		select {
+		case line, open := <-w.log:
+			if !open {
+				w.log = nil
+				continue
+			}
+			w.trial.Log(line)
+		case s, open := <-w.snapshots:
+			if !open {
+				return w.trial.interrupted()
+			}
+			if v, judged := w.trial.Observe(s); judged {
+				return w.explain(v)
+			}
+			if w.trial.WantsProbe() {
+				w.fleet.Probe(w.trial.step.Target)
+			}
+			each(s)
+		}
+	}
+}
+
+// explain waits a moment for the log of a crash loop to name its reason.
+func (w *watching) explain(v Verdict) Verdict {
+	if v.Word != CrashLoop || v.Reason != "" {
+		return v
+	}
+	patience := time.After(reasonTimeout)
+	for w.log != nil {
+		select {
+		case line, open := <-w.log:
+			if !open {
+				w.log = nil
+				continue
+			}
+			w.trial.Log(line)
+			v.Log = w.trial.log.all()
+			if e, ok := puma.FindBootError(v.Log); ok {
+				v.Reason = bootWords(e)
+				return v
+			}
+		case <-patience:
+			return v
+		}
+	}
+	return v
+}
+
+// follow begins to read the log, if it can be read. Before a request of ours no line of the past is wanted: in a crash
+// loop it would explain the restart before.
+func (r *Runner) follow(ctx context.Context, id collector.TargetID, past int) <-chan string {
+	type result struct {
+		lines <-chan string
+		err   error
+	}
+	opened := make(chan result, 1)
+	r.running.Go(func() {
+		defer r.guard()
+		lines, err := r.fleet.Log(ctx, id, past)
+		opened <- result{lines, err}
+	})
+	select {
+	case o := <-opened:
+		return o.lines
+	case <-time.After(logTimeout):
+		return nil
+	}
+}
+
+// show publishes how far the step is, where that has changed.
+func (r *Runner) show(run *Run, i int, trial *Trial, s collector.Snapshot) {
+	done, wanted := trial.Replaced()
+	text, capacity := trial.Waiting(), trial.capacity()
+	if p := run.Progress().Steps[i]; p.Text == text && p.Replaced == done && p.Wanted == wanted && p.Capacity == capacity {
+		return
+	}
+	run.step(s.At, i, func(p *StepProgress) { p.Text, p.Replaced, p.Wanted, p.Capacity = text, done, wanted, capacity })
+}
