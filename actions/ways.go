@@ -178,21 +178,7 @@ func unitWarnings(k Kind, via Via, s collector.Snapshot) []string {
 	}
 	var out []string
 	if k == Reload || k == Restart {
-		switch readExecReload(u) {
-		case reloadMissing:
-			if via != ViaSystemd && s.Facts.PID != 0 {
-				out = append(out, "unit "+u.Name+" has no ExecReload: systemctl reload would be refused")
-			}
-		case reloadFreezes:
-			out = append(out, "systemctl reload of "+u.Name+" would freeze Puma: its ExecReload is "+u.ExecReload)
-		case reloadStops:
-			out = append(out, "systemctl reload of "+u.Name+" may stop Puma: its ExecReload is "+u.ExecReload)
-		case reloadUnread:
-			if via == ViaSystemd && k == Reload {
-				out = append(out, "what its ExecReload does is not known: "+u.ExecReload)
-			}
-		case reloadsPhased, reloadsFull:
-		}
+		out = reloadWarnings(k, via, s)
 	}
 	if u.Scope == probe.UserScope && u.Lingering == puma.No {
 		owner := s.Facts.User
@@ -202,6 +188,27 @@ func unitWarnings(k Kind, via Via, s collector.Snapshot) []string {
 		out = append(out, fmt.Sprintf("lingering is off for %s: the unit stops with the last session; loginctl enable-linger %s", owner, owner))
 	}
 	return out
+}
+
+// reloadWarnings are what `systemctl reload` would do to a target, by us or by somebody else.
+func reloadWarnings(k Kind, via Via, s collector.Snapshot) []string {
+	u := s.Facts.Unit
+	switch readExecReload(u) {
+	case reloadMissing:
+		if via != ViaSystemd && s.Facts.PID != 0 {
+			return []string{"unit " + u.Name + " has no ExecReload: systemctl reload would be refused"}
+		}
+	case reloadFreezes:
+		return []string{"systemctl reload of " + u.Name + " would freeze Puma: its ExecReload is " + u.ExecReload}
+	case reloadStops:
+		return []string{"systemctl reload of " + u.Name + " may stop Puma: its ExecReload is " + u.ExecReload}
+	case reloadUnread:
+		if via == ViaSystemd && k == Reload {
+			return []string{"what its ExecReload does is not known: " + u.ExecReload}
+		}
+	case reloadsPhased, reloadsFull:
+	}
+	return nil
 }
 
 // watchdogObstacle refuses a full restart that systemd's watchdog would end: Puma sends no sign of life from the first
