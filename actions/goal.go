@@ -46,6 +46,9 @@ func (t *Trial) begin(s collector.Snapshot) {
 	if t.step.Observed && t.replaced() {
 		t.kind = Restart // whatever it was taken for while there was only a phase to see
 	}
+	if t.step.Observed && t.kind == Reload && reforked(t.before.Stats, s.Stats) {
+		t.kind = Refork
+	}
 	if !t.began.IsZero() {
 		return
 	}

@@ -106,8 +106,10 @@ func (t *Trial) whyReplaced() (reason, remedy string) {
 		return "Puma restarted in full meanwhile: nobody asked that here", "its log says who else was at work"
 	}
 	return "Puma restarted in full where a phased restart was asked: every worker at once",
-		"preload_app! or single mode rules a phased restart out; from Puma 7 on preloading is the default of a cluster"
+		restartedRemedy
 }
+
+const restartedRemedy = "preload_app! or single mode rules a phased restart out; from Puma 7 on preloading is the default of a cluster"
 
 // askedWords name what was asked of Puma.
 func (t *Trial) askedWords() string {

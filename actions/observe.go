@@ -45,7 +45,7 @@ func (t *Trial) follow(s collector.Snapshot) {
 		if k == nil {
 			k = &slot{}
 			t.slots[w.Index] = k
-			if t.kind != Start {
+			if t.kind != Start && !t.step.UnderWay {
 				t.note("worker %d was added meanwhile", w.Index)
 			}
 		}

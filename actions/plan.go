@@ -104,8 +104,8 @@ type Step struct {
 	Warnings []string
 	// Remedy marks a reload or restart that is the way out of a crash loop or a stalled restart.
 	Remedy bool
-	// Observed marks what somebody else asked for.
-	Observed bool
+	// Observed marks what somebody else asked for, and UnderWay what had begun before pumatop looked.
+	Observed, UnderWay bool
 }
 
 // blind reports whether the target has no control app that answers: it is then followed by its processes and its log.

@@ -199,6 +199,8 @@ func (r *Runner) take(run *Run, i int, step Step) Verdict {
 		}
 	}()
 	run.step(time.Now(), i, func(p *StepProgress) { p.State, p.Text = Asking, "reading fresh figures" })
+	r.hands.take(step.Target)
+	defer r.hands.leave(step.Target)
 	entry, err := r.recordAsked(run, step)
 	if err != nil {
 		return refused(step, ExitUnhealthy, "nothing was sent: "+err.Error(), remedyOf(err))
@@ -267,8 +269,10 @@ const returnPatience = 12 * time.Hour
 func (r *Runner) awaitReturn(run *Run, i int, w *watching, entry Record, cancel func()) {
 	run.change(time.Now(), func(p *Progress) { p.Awaited++ })
 	w.trial.extend(time.Now().Add(returnPatience))
+	r.hands.take(w.trial.step.Target)
 	r.running.Go(func() {
 		defer r.guard()
+		defer r.hands.leave(w.trial.step.Target)
 		defer cancel()
 		defer w.close()
 		v := w.verdict(func(collector.Snapshot) {})

@@ -62,6 +62,7 @@ type Runner struct {
 	options Options
 	running sync.WaitGroup
 	rollout atomic.Int64 // numbers the rollouts in the audit
+	hands   hands
 }
 
 // NewRunner returns a runner whose runs end with ctx.

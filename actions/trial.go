@@ -106,6 +106,9 @@ func (t *Trial) WantsProbe() bool {
 // unitRuns reports whether the unit that was to be started has the process that answers.
 func (t *Trial) unitRuns() bool {
 	u := t.now.Facts.Unit
+	if t.before.Facts.Unit.Name == "" {
+		return t.now.Facts.PID != 0
+	}
 	return t.now.Facts.PID != 0 && u.Name == t.before.Facts.Unit.Name && (u.Active == "active" || u.Active == "reloading")
 }
 

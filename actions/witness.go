@@ -1,19 +1,158 @@
 package actions
 
-import "pumatop/collector"
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
 
-// Witness notices restarts that nobody here asked for, and judges them like our own.
+	"pumatop/collector"
+)
+
+// pastLines is how much of a log is read from before a restart of somebody else's was noticed.
+const pastLines = 500
+
+// Witness notices restarts that nobody here asked for, and judges them like our own: a deploy tool's, a colleague's, or
+// one that an earlier pumatop left in flight.
 type Witness struct {
 	runner *Runner
 	run    *Run
+
+	mu       sync.Mutex
+	lookouts map[collector.TargetID]*lookout
+	seen     map[collector.TargetID]time.Time // when the snapshot was made that was taken last
 }
 
 // NewWitness returns a witness whose trials end with the runner's context.
-func NewWitness(r *Runner) *Witness { return &Witness{runner: r} }
-
-// Observe takes a fleet; it returns at once.
-func (w *Witness) Observe(f collector.Fleet) {}
+func NewWitness(r *Runner) *Witness {
+	return &Witness{runner: r, run: newRun(Plan{Observed: true}, time.Now()), lookouts: map[collector.TargetID]*lookout{},
+		seen: map[collector.TargetID]time.Time{}}
+}
 
 // Run is everything that was noticed: a rollout that is never done, whose plan is marked Observed and whose steps come
 // as restarts are noticed. A target has one step, the newest.
 func (w *Witness) Run() *Run { return w.run }
+
+// Observe takes a fleet; it returns at once.
+func (w *Witness) Observe(f collector.Fleet) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for i := range f.Targets {
+		s := &f.Targets[i]
+		if !s.At.After(w.seen[s.ID]) {
+			continue
+		}
+		w.seen[s.ID] = s.At
+		l := w.lookouts[s.ID]
+		if l == nil {
+			l = &lookout{}
+			w.lookouts[s.ID] = l
+		}
+		busy, acted := w.runner.hands.on(s.ID)
+		if acted.After(l.acted) {
+			l.acted, l.deaf = acted, true
+		}
+		if busy || !s.At.After(acted) {
+			l.deaf = true
+			continue
+		}
+		if sighting, noticed := l.notice(*s); noticed {
+			w.follow(sighting, *s)
+		}
+	}
+}
+
+// follow begins the trial of a restart that was noticed.
+func (w *Witness) follow(sighting sighting, first collector.Snapshot) {
+	r := w.runner
+	i := w.enter(sighting.step, first.At)
+	if i < 0 {
+		return
+	}
+	r.hands.take(sighting.step.Target)
+	r.running.Go(func() {
+		defer r.guard()
+		defer r.hands.leave(sighting.step.Target)
+		ctx, cancel := context.WithCancel(r.ctx)
+		defer cancel()
+		v, err := r.observe(ctx, w.run, i, sighting, first, nil)
+		if err == nil {
+			r.conclude(w.run, i, v)
+		}
+	})
+}
+
+// enter gives a target's restart its place in the run; -1 where the one before is still being judged.
+func (w *Witness) enter(step Step, at time.Time) int {
+	i := slices.IndexFunc(w.run.Progress().Plan.Steps, func(s Step) bool { return s.Target == step.Target })
+	if i >= 0 && w.run.Progress().Steps[i].State != Judged {
+		return -1
+	}
+	w.run.change(at, func(p *Progress) {
+		p.Plan.Steps = slices.Clone(p.Plan.Steps)
+		if i < 0 {
+			i = len(p.Steps)
+			p.Steps, p.Plan.Steps = append(p.Steps, StepProgress{}), append(p.Plan.Steps, Step{})
+		}
+		p.Plan.Steps[i] = step
+		p.Steps[i] = StepProgress{Target: step.Target, State: Watching, Since: at, Wanted: workersOf(step.Before), Text: "noticed"}
+	})
+	return i
+}
+
+// observe judges a restart of somebody else's, from the snapshot that showed it. log is what has been read of the log so
+// far, nil to begin.
+func (r *Runner) observe(ctx context.Context, run *Run, i int, sighting sighting, first collector.Snapshot, log *pastLog) (Verdict, error) {
+	watch, err := r.fleet.Watch(sighting.step.Target)
+	if err != nil {
+		return Verdict{}, err
+	}
+	if log == nil {
+		log = &pastLog{lines: r.follow(ctx, sighting.step.Target, pastLines)}
+	}
+	asked := sighting.before.Answered
+	if sighting.underWay || asked.IsZero() {
+		asked = first.At.Add(-time.Millisecond)
+	}
+	trial := NewTrial(sighting.step, sighting.before, asked, first.At.Add(r.options.Timeout))
+	if sighting.underWay {
+		trial.note("it was under way when pumatop first looked: what came before is not known")
+	}
+	for _, line := range log.read {
+		trial.Log(line)
+	}
+	text := "a " + sighting.step.Kind.noun() + " was noticed that somebody else asked for"
+	run.say(first.At, sighting.step.Target, text)
+	r.fleet.Note(collector.Event{At: first.At, Target: sighting.step.Target, Kind: collector.ActionEvent, Text: text})
+	w := r.watching(ctx, trial, watch, log.lines)
+	defer w.close()
+	if v, judged := trial.Observe(first); judged {
+		return w.explain(v), nil
+	}
+	return w.verdict(func(s collector.Snapshot) { r.show(run, i, trial, s) }), nil
+}
+
+// pastLog is a log that is followed, with the lines that were read already.
+type pastLog struct {
+	read  []string
+	lines <-chan string
+}
+
+// add keeps a line; of very many the newest.
+func (l *pastLog) add(line string) {
+	if len(l.read) >= 2*pastLines {
+		l.read = slices.Clone(l.read[pastLines:])
+	}
+	l.read = append(l.read, line)
+}
+
+// noun is the kind as a thing that was noticed.
+func (k Kind) noun() string {
+	switch k {
+	case Reload:
+		return "phased restart"
+	case Restart:
+		return "full restart"
+	}
+	return k.String()
+}

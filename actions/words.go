@@ -36,29 +36,43 @@ func (t *Trial) doneWords(v Verdict) string {
 func (t *Trial) deed(v Verdict) string {
 	is, took := t.fresh.Stats, fmt.Sprintf("%.1fs", v.Cost.Seconds)
 	switch {
-	case t.kind == Restart && is.Mode == puma.Single, t.replaced() && is.Mode == puma.Single:
-		return "a new process image serves after " + took
+	case t.step.UnderWay:
+		return fmt.Sprintf("%d of %d workers serve, %s after pumatop first looked", is.Booted(), max(t.expected, len(is.Workers)), took)
 	case t.kind == Start && is.Mode == puma.Single:
 		return "it serves after " + took
 	case t.kind == Start:
 		return fmt.Sprintf("%d workers booted in %s", len(is.Workers), took)
-	case t.kind == AddWorker:
-		return fmt.Sprintf("%d→%d workers, the new one booted in %s", len(t.before.Stats.Workers), len(is.Workers), took)
-	case t.kind == RemoveWorker:
-		return fmt.Sprintf("%d→%d workers in %s", len(t.before.Stats.Workers), len(is.Workers), took)
-	case t.kind == Recycle && !t.replaced():
-		return fmt.Sprintf("worker %d replaced in %s, pid %d→%d", t.step.Worker, took, t.step.PID, t.pidOf(t.step.Worker))
-	case t.kind == Refork && !t.replaced():
-		done, wanted := t.Replaced()
-		return fmt.Sprintf("%d of %d workers forked anew from worker 0 in %s", done, wanted, took)
+	case is.Mode == puma.Single:
+		return "a new process image serves after " + took
+	case t.renewing() || t.replaced():
+		return fmt.Sprintf("%d of %d workers replaced in %s", count(v.Workers), max(len(v.Workers), t.expected), took)
 	}
-	replaced := 0
-	for _, r := range v.Workers {
+	return t.workerDeed(took)
+}
+
+// workerDeed is the deed of what is about single workers.
+func (t *Trial) workerDeed(took string) string {
+	was, is := len(t.before.Stats.Workers), len(t.fresh.Stats.Workers)
+	switch t.kind {
+	case AddWorker:
+		return fmt.Sprintf("%d→%d workers, the new one booted in %s", was, is, took)
+	case RemoveWorker:
+		return fmt.Sprintf("%d→%d workers in %s", was, is, took)
+	case Recycle:
+		return fmt.Sprintf("worker %d replaced in %s, pid %d→%d", t.step.Worker, took, t.step.PID, t.pidOf(t.step.Worker))
+	}
+	done, wanted := t.Replaced()
+	return fmt.Sprintf("%d of %d workers forked anew from worker 0 in %s", done, wanted, took)
+}
+
+// count is how many indexes have a new worker.
+func count(workers []Replacement) (n int) {
+	for _, r := range workers {
 		if r.NewPID != 0 {
-			replaced++
+			n++
 		}
 	}
-	return fmt.Sprintf("%d of %d workers replaced in %s", replaced, max(len(v.Workers), t.expected), took)
+	return n
 }
 
 // pidOf is the pid at an index as of the newest answer; 0 for none.

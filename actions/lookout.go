@@ -1,0 +1,142 @@
+package actions
+
+import (
+	"errors"
+	"time"
+
+	"pumatop/collector"
+	"pumatop/collector/puma"
+)
+
+// lookout notices from one snapshot after another that a restart has begun which nobody here asked for. It remembers
+// what the target was when it last was whole: that is what the restart is judged against.
+type lookout struct {
+	whole collector.Snapshot // newest that was whole; ID empty before there was one
+	down  collector.Snapshot // newest that showed no process, where nothing was seen to serve since
+	// deaf is set after an action of our own: what it left behind is not somebody else's restart.
+	deaf  bool
+	acted time.Time // when our last action that is known here left the target
+}
+
+// sighting is a restart that was noticed.
+type sighting struct {
+	step   Step
+	before collector.Snapshot
+	// underWay means that it had begun before anybody looked.
+	underWay bool
+}
+
+// notice takes a snapshot and reports a restart that it shows to have begun.
+func (l *lookout) notice(s collector.Snapshot) (sighting, bool) {
+	if l.deaf {
+		l.deaf = !isWhole(s)
+		l.whole = collector.Snapshot{}
+		return sighting{}, false
+	}
+	switch {
+	case !s.Fresh():
+		return l.unanswered(s)
+	case isWhole(s) && l.whole.ID == "" && l.down.ID == "":
+		l.whole = s
+		return sighting{}, false
+	case l.whole.ID == "":
+		return l.firstSight(s)
+	}
+	kind, begun := restartBetween(l.whole, s)
+	switch {
+	case begun:
+		return l.seen(kind, l.whole, false), true
+	case isWhole(s):
+		l.whole = s
+	}
+	return sighting{}, false
+}
+
+// seen makes a sighting, and forgets what it was made from: the trial takes over.
+func (l *lookout) seen(kind Kind, before collector.Snapshot, underWay bool) sighting {
+	l.whole, l.down = collector.Snapshot{}, collector.Snapshot{}
+	step := Step{Target: before.ID, Kind: kind, Before: before, Observed: true, UnderWay: underWay}
+	step.Says = "asked by somebody else"
+	return sighting{step, before, underWay}
+}
+
+// isWhole reports whether a snapshot shows all that a target is meant to have, at rest.
+func isWhole(s collector.Snapshot) bool {
+	return s.Fresh() && s.State == collector.Serving && s.Stats.AllServing()
+}
+
+// restartBetween names the restart that lies between a whole target and a later answer of it. A worker that keeps its
+// pid in a new phase is worker 0 in a refork.
+func restartBetween(was, is collector.Snapshot) (Kind, bool) {
+	a, b := was.Stats.StartedAt, is.Stats.StartedAt
+	switch {
+	case is.Restarts > was.Restarts, !a.IsZero() && !b.IsZero() && !a.Equal(b), was.Stats.Mode != is.Stats.Mode:
+		return Restart, true
+	case is.Stats.Phase.N <= was.Stats.Phase.N:
+		return "", false
+	case reforked(was.Stats, is.Stats):
+		return Refork, true
+	}
+	return Reload, true
+}
+
+// reforked reports whether a worker from before stands in the new phase.
+func reforked(was, is puma.Stats) bool {
+	pids := was.PIDs()
+	for _, w := range is.Workers {
+		if pids[w.PID] && int64(w.Phase) > was.Phase.N {
+			return true
+		}
+	}
+	return false
+}
+
+// unanswered takes a poll that failed: a full restart closes the socket until the application has booted, and a master
+// that does not boot never opens it.
+func (l *lookout) unanswered(s collector.Snapshot) (sighting, bool) {
+	switch {
+	case s.State == collector.NotRunning:
+		if l.whole.ID == "" {
+			l.down = s
+		}
+	case l.down.ID != "" && s.Facts.PID != 0, l.down.ID != "" && s.State == collector.CrashLoop:
+		return l.seen(Start, l.down, false), true
+	case l.whole.ID != "" && s.State == collector.CrashLoop,
+		l.whole.ID != "" && s.State == collector.Restarting && errors.Is(s.Err, collector.ErrNoListener):
+		return l.seen(Restart, l.whole, false), true
+	case l.whole.ID == "" && s.State == collector.CrashLoop:
+		return l.seen(Start, s, true), true
+	}
+	return sighting{}, false
+}
+
+// firstSight takes the first answer of a target that is not whole, or that was down.
+func (l *lookout) firstSight(s collector.Snapshot) (sighting, bool) {
+	switch {
+	case l.down.ID != "":
+		return l.seen(Start, l.down, false), true
+	case s.Stats.OldWorkers.Or(0) > 0, s.State == collector.CrashLoop && s.Stats.Phase.N > 0:
+		return l.seen(Reload, halfDone(s), true), true
+	case s.Stats.Booted() == 0, s.State == collector.CrashLoop:
+		before := s
+		before.Stats, before.Workers = puma.Stats{Mode: s.Stats.Mode}, nil
+		return l.seen(Start, before, true), true
+	}
+	return sighting{}, false
+}
+
+// halfDone is what a target was before the phased restart that it is in the middle of, as far as that can be told: the
+// workers of the older phase. What the others replaced is not known.
+func halfDone(s collector.Snapshot) collector.Snapshot {
+	before := s
+	before.Stats.Phase = puma.Of(s.Stats.Phase.N - 1)
+	before.Stats.Workers, before.Workers = nil, nil
+	before.Wanted = max(s.Wanted, len(s.Stats.Workers))
+	for i, w := range s.Stats.Workers {
+		if int64(w.Phase) < s.Stats.Phase.N {
+			before.Stats.Workers = append(before.Stats.Workers, w)
+			before.Workers = append(before.Workers, s.Workers[i])
+		}
+	}
+	return before
+}
