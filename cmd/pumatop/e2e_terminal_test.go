@@ -176,6 +176,8 @@ func TestSuspend(t *testing.T) {
 		press(t, x, "?")
 		sees(t, x, "esc closes")
 		press(t, x, "esc")
+		// what comes right behind an esc is another key
+		until(t, x, "the help to close", func(text string) bool { return !strings.Contains(text, "esc closes") })
 	}
 	press(t, x, "q")
 	if err := x.Close(); err != nil {
