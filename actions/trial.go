@@ -94,12 +94,12 @@ func (t *Trial) Observe(s collector.Snapshot) (Verdict, bool) {
 // extend moves the deadline, for a target that was lost and may come back.
 func (t *Trial) extend(deadline time.Time) { t.deadline = deadline }
 
-// WantsProbe reports whether the verdict waits for the host to be looked at again: for the releases, and after a
-// start for the unit.
-func (t *Trial) WantsProbe() bool {
-	if t.kind == Stop || t.step.blind() {
-		return true
-	}
+// WantsProbe reports whether the host is to be looked at again: for what only a look shows, or for the releases, and
+// after a start for the unit.
+func (t *Trial) WantsProbe() bool { return t.kind == Stop || t.step.blind() || t.wantsReleases() }
+
+// wantsReleases reports whether the verdict waits for a look from after the end.
+func (t *Trial) wantsReleases() bool {
 	return t.doneFor >= 2 && (!t.now.Probed.After(t.doneAt) || t.kind == Start && !t.unitRuns())
 }
 
@@ -257,7 +257,7 @@ func (t *Trial) proven() bool {
 	if t.doneFor < 2 || t.doubtful() || t.kind == Start && !t.unitRuns() {
 		return false
 	}
-	return !t.WantsProbe() || t.now.At.Sub(t.doneAt) > probePatience
+	return !t.wantsReleases() || t.now.At.Sub(t.doneAt) > probePatience
 }
 
 // looping reports a crash loop: two failed boots with none between, or one that the log names as such.
