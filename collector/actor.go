@@ -28,7 +28,8 @@ const (
 	slowInterval = 30 * time.Second
 	// goodFor is how long a connection must last for the next attempt to count as the first.
 	goodFor = time.Minute
-	// agingTick is how often a target that does not answer gets a new snapshot, so that its age is seen to grow.
+	// agingTick is how often a target that does not answer gets a new snapshot, so that its age is seen to grow, and
+	// whoever watches one without a control app sees the time pass.
 	agingTick = time.Second
 )
 
@@ -192,7 +193,7 @@ func (a *actor) begin(ctx context.Context, now time.Time) {
 
 // nextDue is when the loop has to look again without being told.
 func (a *actor) nextDue(now time.Time) time.Time {
-	next := now.Add(agingTick)
+	next := later(now, a.agedAt.Add(agingTick))
 	earlier := func(at time.Time) {
 		if at.After(now) && at.Before(next) {
 			next = at
@@ -294,7 +295,9 @@ func (a *actor) age(now time.Time) {
 	a.agedAt = now
 	var old []Snapshot
 	for _, t := range a.tracks {
-		if now.Sub(t.last.At) >= agingTick && (!a.up || t.pollErr != nil || t.client == nil || now.Sub(t.answered) > 2*a.interval) {
+		unpolled := t.client == nil
+		silent := !a.up || t.pollErr != nil || unpolled || now.Sub(t.answered) > 2*a.interval
+		if unpolled && t.watched > 0 || silent && now.Sub(t.last.At) >= agingTick {
 			old = append(old, t.snapshot(now, a.interval))
 		}
 	}
@@ -369,6 +372,7 @@ func (a *actor) watched(id TargetID, by int) {
 			t.due = time.Now()
 		}
 	}
+	a.probeWatched()
 }
 
 // wants reports whether the source asks for a Puma. A target that was taken once stays one while its Puma is down.

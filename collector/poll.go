@@ -42,6 +42,7 @@ func (a *actor) probeDone(h probe.Host, err error, began, now time.Time) {
 	if a.again {
 		a.probeAt, a.again = now.Add(probeSoonest), false
 	}
+	defer a.probeWatched()
 	if err != nil {
 		a.notes = []probe.Note{{Text: "the host could not be probed: " + clean.Line(err.Error()), Remedy: remedyOf(err)}}
 		a.publish(a.snapshots(now)...)
@@ -58,22 +59,28 @@ func (a *actor) probeDone(h probe.Host, err error, began, now time.Time) {
 		a.take(p, began, now, offset, seen)
 	}
 	for _, u := range h.Idle {
-		a.take(probe.Puma{App: u.App(), Unit: u}, began, now, offset, seen)
+		a.take(probe.Puma{App: u.App(), Unit: u, Login: h.User}, began, now, offset, seen)
 	}
 	for app, t := range a.tracks {
 		if !seen[app] { // what systemd said of the unit once says nothing of it now
-			gone := probe.Unit{Name: t.facts.Unit.Name, Scope: t.facts.Unit.Scope}
-			a.take(probe.Puma{App: app, Unit: gone}, began, now, offset, seen)
+			gone := probe.Unit{Name: t.facts.Unit.Name, Scope: t.facts.Unit.Scope, Manager: t.facts.Unit.Manager, LogPath: t.facts.Unit.LogPath}
+			a.take(probe.Puma{App: app, Unit: gone, Login: h.User}, began, now, offset, seen)
 		}
-		switch {
-		case t.facts.PID != 0:
-		case t.watched > 0:
-			a.probeAfter(probeSoonest)
-		default:
+		if t.facts.PID == 0 {
 			a.probeAfter(idleProbe)
 		}
 	}
 	a.publish(a.snapshots(now)...)
+}
+
+// probeWatched asks for the next probe soon while somebody watches a target that cannot be polled: probes are all that
+// is seen of a restart there.
+func (a *actor) probeWatched() {
+	for _, t := range a.tracks {
+		if t.watched > 0 && t.client == nil {
+			a.probeAfter(probeSoonest)
+		}
+	}
 }
 
 // take gives what the probe found to its target, which is new where the app was not seen before.
@@ -89,6 +96,9 @@ func (a *actor) take(p probe.Puma, began, now time.Time, offset time.Duration, s
 		t.up(true, nil, time.Time{})
 		a.tracks[p.App] = t
 		a.c.own(t.id, a)
+	}
+	if p.PID == 0 && p.LogPath == "" {
+		p.LogPath = t.facts.LogPath // why it went is said where it logged
 	}
 	if p.StateStamp != t.facts.StateStamp {
 		t.due = now // another image, which answers though the one before did not

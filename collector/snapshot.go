@@ -209,7 +209,13 @@ func (s Snapshot) Releases() []string {
 	for _, w := range s.Workers {
 		add(w.Release)
 	}
-	if len(s.Workers) == 0 {
+	if len(s.Workers) > 0 {
+		return out
+	}
+	for _, p := range s.Facts.Workers {
+		add(p.Release)
+	}
+	if len(out) == 0 {
 		add(s.Facts.Release)
 	}
 	return out

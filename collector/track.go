@@ -179,9 +179,11 @@ func (t *track) probe(p probe.Puma, began, done time.Time, offset time.Duration)
 	t.image.PID, t.image.Stamp = p.PID, p.StateStamp
 }
 
-// unnamedRestart reports another image of a Puma without started_at (up to 4.0), whose polls may not have shown it.
+// unnamedRestart reports another image of a Puma whose polls may not have shown it: one without started_at (up to 4.0)
+// or without a control app.
 func (t *track) unnamedRestart(before, now probe.Puma) bool {
-	if t.answered.IsZero() || !t.stats.StartedAt.IsZero() || before.PID == 0 {
+	polled := !before.Control.IsZero() || !now.Control.IsZero()
+	if before.PID == 0 || polled && (t.answered.IsZero() || !t.stats.StartedAt.IsZero()) {
 		return false
 	}
 	return before.PID != now.PID || before.StateStamp != "" && now.StateStamp != "" && before.StateStamp != now.StateStamp
@@ -247,6 +249,12 @@ func (t *track) move(at time.Time) {
 	for _, w := range t.stats.Workers {
 		fmt.Fprint(&b, " ", w.Index, w.PID, w.Phase, w.Booted, w.CheckedIn)
 	}
+	if t.facts.Control.IsZero() { // its processes are all that is seen of it
+		fmt.Fprint(&b, t.facts.StateStamp)
+		for _, w := range t.facts.Workers {
+			fmt.Fprint(&b, " ", w.PID)
+		}
+	}
 	if s := b.String(); s != t.signature {
 		t.signature, t.movedAt = s, at
 	}
@@ -277,9 +285,9 @@ func (t *track) snapshot(now time.Time, interval time.Duration) Snapshot {
 
 // workers puts what the kernel and earlier polls say beside Puma's own entries.
 func (t *track) workers(now time.Time) []Worker {
-	release := make(map[int]string, len(t.facts.Workers))
+	found := make(map[int]probe.Process, len(t.facts.Workers))
 	for _, p := range t.facts.Workers {
-		release[p.PID] = p.Release
+		found[p.PID] = p
 	}
 	hostNow := now.Add(t.offset)
 	out := make([]Worker, len(t.stats.Workers))
@@ -288,7 +296,8 @@ func (t *track) workers(now time.Time) []Worker {
 			out[i] = t.lone(w, now)
 		} else {
 			memory, shared, cpu := t.usage.of(w.PID, t.answered)
-			out[i] = Worker{Worker: w, Age: -1, Uptime: -1, Requests: t.ratesBy[w.PID], Memory: memory, Shared: shared, CPU: cpu, Release: release[w.PID]}
+			out[i] = Worker{Worker: w, Age: -1, Uptime: -1, Requests: t.ratesBy[w.PID], Memory: memory, Shared: shared, CPU: cpu,
+				Release: found[w.PID].Release, Revision: found[w.PID].Revision}
 		}
 		if !w.LastCheckin.IsZero() {
 			out[i].Age = max(hostNow.Sub(w.LastCheckin), 0)
@@ -305,7 +314,7 @@ func (t *track) workers(now time.Time) []Worker {
 func (t *track) lone(w puma.Worker, now time.Time) Worker {
 	out := Worker{Worker: w, Age: now.Sub(t.answered), Uptime: -1, Requests: t.ratesBy[w.PID]}
 	if t.named() {
-		out.PID, out.Release = t.facts.PID, t.facts.Release
+		out.PID, out.Release, out.Revision = t.facts.PID, t.facts.Release, t.facts.RunningRevision
 		out.Memory, out.Shared, out.CPU = t.usage.of(t.facts.PID, t.answered)
 	}
 	return out

@@ -1,6 +1,11 @@
 package probe
 
-import "pumatop/collector/clean"
+import (
+	"strconv"
+
+	"pumatop/collector/clean"
+	"pumatop/collector/puma"
+)
 
 // complaints turns what stood in the script's way into notes, where it matters for what was found.
 func (d *reader) complaints() {
@@ -13,23 +18,30 @@ func (d *reader) complaints() {
 			d.note("/proc hides the processes of other users (hidepid)", "log in as the user that Puma runs as, or name the state file: HOST:/path/puma.state")
 		case "manager":
 			d.note("systemctl: "+detail, "")
-		case "linger":
-			d.lingering()
 		}
 	}
 	for i := range d.host.Pumas {
-		d.journal(&d.host.Pumas[i])
+		p := &d.host.Pumas[i]
+		if p.Unit.Lingering == puma.No {
+			p.note("lingering is off for "+p.User+": its units stop with the last session", "loginctl enable-linger "+p.User)
+		}
+		d.journal(p)
 	}
 }
 
-// lingering says where user units depend on somebody being logged in.
-func (d *reader) lingering() {
-	for i := range d.host.Pumas {
-		p := &d.host.Pumas[i]
-		if p.Unit.Scope == UserScope && p.Mine {
-			p.note("lingering is off for "+p.User+": its units stop with the last session", "loginctl enable-linger "+p.User)
-		}
+// lingering is whether a unit stays when the last session of its owner ends. A unit of the system does not know the
+// question.
+func (d *reader) lingering(u Unit) puma.Answer {
+	if u.Scope != UserScope {
+		return ""
 	}
+	switch on, ok := d.r.Lingers[strconv.Itoa(u.Manager)]; {
+	case !ok:
+		return puma.Unknown
+	case on:
+		return puma.Yes
+	}
+	return puma.No
 }
 
 // journal says where the start-up lines of a unit may not be read.

@@ -142,8 +142,9 @@ func TestComplaints(t *testing.T) {
 	r := Report{
 		Login: "uid=1500(deploy)",
 		Complaints: []Complaint{
-			{"no-proc", "Darwin"}, {"manager", "user 1500: Failed to connect to bus"}, {"linger", "deploy"}, {"new", "in a later script"},
+			{"no-proc", "Darwin"}, {"manager", "user 1500: Failed to connect to bus"}, {"new", "in a later script"},
 		},
+		Lingers: map[string]bool{"1500": false},
 	}
 	h := r.Host()
 	if len(h.Notes) != 2 || !strings.Contains(h.Notes[0].Text, "Darwin") || !strings.Contains(h.Notes[1].Text, "Failed to connect") {

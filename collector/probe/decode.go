@@ -83,6 +83,10 @@ func (d *decoder) record(line string) error {
 	case "complaint":
 		code, detail, _ := strings.Cut(rest, "\t")
 		d.r.Complaints = append(d.r.Complaints, Complaint{Code: code, Detail: detail})
+	case "linger":
+		d.linger(rest)
+	case "revision":
+		d.revision(rest)
 	case "unit":
 		d.unit(rest)
 	case "title", "owner", "link", "inner", "process", "cgroup", "state", "socket", "listens", "newer", "config", "current", "journal", "log":
@@ -98,6 +102,22 @@ func (d *decoder) record(line string) error {
 		d.fact(name, d.process(pid), rest)
 	}
 	return nil
+}
+
+func (d *decoder) linger(rest string) {
+	uid, answer, _ := strings.Cut(rest, "\t")
+	if d.r.Lingers == nil {
+		d.r.Lingers = map[string]bool{}
+	}
+	d.r.Lingers[uid] = answer == "yes"
+}
+
+func (d *decoder) revision(dir string) {
+	if d.r.Revisions == nil {
+		d.r.Revisions = map[string]string{}
+	}
+	d.r.Revisions[dir] = ""
+	d.body = func(line string) { d.r.Revisions[dir] = line }
 }
 
 func (d *decoder) unit(rest string) {

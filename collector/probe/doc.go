@@ -36,7 +36,9 @@
 //
 //	clock     SECONDS.NANOSECONDS                date +%s.%N
 //	login     LINE                               id
-//	complaint CODE TEXT                          what stood in the way on the host: no-proc, hidepid, manager, linger
+//	complaint CODE TEXT                          what stood in the way on the host: no-proc, hidepid, manager
+//	linger    UID yes|no                         whether a user's manager stays without a session
+//	revision  PATH                               body: the REVISION file of a directory that processes run in
 //	unit      SCOPE UID                          body: properties, as `systemctl show` prints them
 //	title     PID TITLE                          a process with a Puma's title
 //	owner     PID UID USER                       of a master

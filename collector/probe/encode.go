@@ -25,6 +25,13 @@ func (r Report) Encode() []byte {
 	for _, c := range r.Complaints {
 		e.record("complaint", c.Code, c.Detail)
 	}
+	for _, uid := range slices.Sorted(maps.Keys(r.Lingers)) {
+		e.record("linger", uid, yesNo(r.Lingers[uid]))
+	}
+	for _, dir := range slices.Sorted(maps.Keys(r.Revisions)) {
+		e.record("revision", dir)
+		e.body(r.Revisions[dir])
+	}
 	for _, u := range r.Units {
 		e.record("unit", string(u.Scope), u.Manager)
 		for _, k := range slices.Sorted(maps.Keys(u.Properties)) {
@@ -35,6 +42,13 @@ func (r Report) Encode() []byte {
 		e.process(p)
 	}
 	return append(e.b, lastLine+"\n"...)
+}
+
+func yesNo(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
 }
 
 type encoder struct{ b []byte }

@@ -52,6 +52,10 @@ func TestEncodeSimulated(t *testing.T) {
 	equal(t, "current", p.Current, "/srv/shop/releases/2")
 	equal(t, "control", p.Control, puma.Address{Network: puma.Unix, Name: "/srv/shop/shared/tmp/sockets/pumactl.sock"})
 	equal(t, "idle", h.Idle[0].App(), "blog")
+	equal(t, "its lingering", h.Idle[0].Lingering, puma.No)
+	equal(t, "running revision", p.RunningRevision, "abc")
+	equal(t, "first worker's revision", p.Workers[0].Revision, "abc")
+	equal(t, "second worker's revision", p.Workers[1].Revision, "")
 }
 
 // simulated is a host as pumatest would make it up.
@@ -62,9 +66,12 @@ func simulated(at time.Time) Report {
 			"ExecStart": "{ path=/usr/bin/puma ; argv[]=/usr/bin/puma -C /srv/x.rb ; ignore_errors=no ; start_time=[n/a] }",
 		}}
 	}
+	blog := unit("blog.service", "inactive", "0")
+	blog.Scope, blog.Manager = UserScope, "1500"
 	return Report{
 		Clock: at, Login: "uid=1500(deploy) gid=1500(deploy) groups=1500(deploy),999(systemd-journal)",
-		Units: []RawUnit{unit("shop.service", "active", "40"), unit("blog.service", "inactive", "0")},
+		Units:     []RawUnit{unit("shop.service", "active", "40"), blog},
+		Revisions: map[string]string{"/srv/shop/releases/2": "abc"}, Lingers: map[string]bool{"0": true, "1500": false},
 		Processes: []RawProcess{
 			{
 				PID: 40, Title: "puma 6.6.0 (unix:///srv/shop/puma.sock) [shop]", Cwd: "/srv/shop/releases/2", UID: 1500,
@@ -105,8 +112,11 @@ func FuzzParse(f *testing.F) {
 			}
 			names[p.App] = true
 			safe(t, p.App, p.User, p.Tag, p.Release, p.Current, p.CurrentLink, p.CurrentFrom, p.StatePath, p.StateStamp,
-				p.ConfigPath, p.LogPath, p.Revision, p.Phased.Evidence, p.Unit.Name, p.Unit.ExecStart, p.Unit.Status,
+				p.ConfigPath, p.LogPath, p.Revision, p.RunningRevision, p.Login, p.Unit.LogPath, p.Phased.Evidence, p.Unit.Name, p.Unit.ExecStart, p.Unit.Status,
 				p.Control.String(), strings.Join(p.Listeners, ","))
+			for _, w := range p.Workers {
+				safe(t, w.Release, w.Revision)
+			}
 			for _, n := range p.Notes {
 				safe(t, n.Text, n.Remedy)
 			}

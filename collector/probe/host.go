@@ -80,6 +80,9 @@ type Puma struct {
 	Listeners []string
 	// Notes say what could not be read, what stands in the way of its control app first.
 	Notes []Note
+
+	// contained is whether it runs in a container, where its paths mean other files.
+	contained bool
 }
 
 // Process is one worker process as the kernel shows it.
@@ -117,6 +120,8 @@ type Unit struct {
 	// Lingering is whether the owner of a user unit has it run without a login of theirs, else their last session's end
 	// stops it. Empty in the system scope.
 	Lingering puma.Answer
+	// LogPath is the file that its output goes to; empty where that is the journal.
+	LogPath string
 	// PrivateTmp is whether its processes have a /tmp of their own, where nobody else finds a socket.
 	PrivateTmp bool
 

@@ -65,6 +65,7 @@ func (r Report) Host() Host {
 			continue
 		}
 		seen[u.identity()] = true
+		u.Lingering = d.lingering(u)
 		d.units = append(d.units, u)
 	}
 	d.masters()
@@ -94,7 +95,7 @@ func (d *reader) masters() {
 
 func (d *reader) master(raw RawProcess, title puma.Title) Puma {
 	p := Puma{
-		PID: raw.PID, UID: raw.UID, User: clean.Line(raw.User), Mine: raw.UID == d.who.uid,
+		PID: raw.PID, UID: raw.UID, User: clean.Line(raw.User), Mine: raw.UID == d.who.uid, Login: d.who.user,
 		Version: title.Version, Tag: title.Tag, Unit: d.unit(raw),
 		Release: release(raw.Cwd), Exe: clean.Line(raw.Exe), Listeners: listeners(title.Binds, raw.Cwd),
 	}
@@ -102,9 +103,12 @@ func (d *reader) master(raw RawProcess, title puma.Title) Puma {
 		p.User = strconv.Itoa(raw.UID)
 	}
 	if raw.Inner != 0 || inContainer(raw.Cgroup) {
+		p.contained = true
 		p.note("it runs in a container, whose files and sockets are its own", "probe inside the container")
 		return p
 	}
+	p.MaySignal = p.Mine || d.who.uid == 0
+	p.RunningRevision = d.revision(raw)
 	if raw.Cwd == "" {
 		p.note("process "+strconv.Itoa(p.PID)+" belongs to "+p.User+": its directory cannot be read",
 			"log in as "+p.User+" to see its release")
@@ -166,7 +170,7 @@ func (d *reader) main(pid int) Unit {
 
 // unnamed takes a Puma that is known by its files or its unit alone.
 func (d *reader) unnamed(raw RawProcess, u Unit) {
-	p := Puma{PID: raw.PID, UID: -1, User: u.User, Unit: u}
+	p := Puma{PID: raw.PID, UID: -1, User: u.User, Login: d.who.user, Unit: u}
 	pid := strconv.Itoa(p.PID)
 	if raw.Seen == "hidden" {
 		p.note("/proc hides process "+pid+" from "+d.who.user+": neither version nor release nor workers can be seen",
@@ -183,6 +187,11 @@ func (d *reader) unnamed(raw RawProcess, u Unit) {
 // deleted is what Linux appends to the name of a directory that is gone.
 const deleted = " (deleted)"
 
+// revision is the REVISION file of the directory that a process runs in. That of a container's is another directory.
+func (d *reader) revision(raw RawProcess) string { return revision(d.r.Revisions[raw.Cwd]) }
+
+func revision(line string) string { return clean.Short(line, 80) }
+
 func release(cwd string) string { return clean.Line(strings.TrimSuffix(cwd, deleted)) }
 
 // unit is what systemd says of the unit that a process runs in. Where its manager could not be asked it is the name
@@ -197,7 +206,9 @@ func (d *reader) unit(raw RawProcess) Unit {
 			return u
 		}
 	}
-	return Unit{Name: name, Scope: scope, Manager: manager}
+	u := Unit{Name: name, Scope: scope, Manager: manager}
+	u.Lingering = d.lingering(u)
+	return u
 }
 
 // workers gives every worker to its master. In a container the title has the pid that the master has there.
@@ -222,9 +233,14 @@ func (d *reader) workers() {
 		if p == nil && len(inner[title.Master]) == 1 {
 			p = inner[title.Master][0]
 		}
-		if p != nil {
-			p.Workers = append(p.Workers, Process{PID: raw.PID, Index: title.Index, Release: release(raw.Cwd)})
+		if p == nil {
+			continue
 		}
+		w := Process{PID: raw.PID, Index: title.Index, Release: release(raw.Cwd)}
+		if !p.contained {
+			w.Revision = d.revision(raw)
+		}
+		p.Workers = append(p.Workers, w)
 	}
 	for i := range d.host.Pumas {
 		slices.SortFunc(d.host.Pumas[i].Workers, func(a, b Process) int {
@@ -283,7 +299,7 @@ func (d *reader) current(p *Puma, raw RawProcess) {
 	}
 	l := raw.Links[0]
 	p.CurrentLink, p.Current, p.CurrentMoved = clean.Line(l.Link), clean.Line(l.Target), l.Moved
-	p.Revision = clean.Short(l.Revision, 80)
+	p.Revision = revision(l.Revision)
 	switch l.From {
 	case "directory":
 		p.CurrentFrom = "directory in " + p.ConfigPath

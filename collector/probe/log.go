@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 )
@@ -15,6 +16,7 @@ func LogScript(p Puma, u Unit, past int) string {
 	if owner == 0 {
 		owner = p.UID
 	}
+	file := cmp.Or(p.LogPath, u.LogPath)
 	return fmt.Sprintf("unit=%s scope=%s owner=%d past=%s file=%s\n",
-		quote(u.Name), quote(string(u.Scope)), owner, strconv.Itoa(max(past, 0)), quote(p.LogPath)) + load("script/log.sh")
+		quote(u.Name), quote(string(u.Scope)), owner, strconv.Itoa(max(past, 0)), quote(file)) + load("script/log.sh")
 }

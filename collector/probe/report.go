@@ -14,6 +14,10 @@ type Report struct {
 	// process what was found of a wanted state file.
 	Processes []RawProcess
 	Units     []RawUnit
+	// Revisions are the first lines of the REVISION files in the directories that processes run in, by directory.
+	Revisions map[string]string
+	// Lingers is whether a user's manager stays without a session of theirs, by uid, of those that were looked at.
+	Lingers map[string]bool
 	// Complaints are what stood in the script's way on the host as a whole.
 	Complaints []Complaint
 }
@@ -93,5 +97,5 @@ type RawUnit struct {
 	Properties map[string]string
 }
 
-// Complaint is something that stands in the script's way: "no-proc", "hidepid", "manager" or "linger", with a detail.
+// Complaint is something that stands in the script's way: "no-proc", "hidepid" or "manager", with a detail.
 type Complaint struct{ Code, Detail string }

@@ -146,10 +146,12 @@ func TestScript(t *testing.T) {
 			equal(t, "link", p.CurrentLink, s.root+"/current")
 			equal(t, "current", p.Current, s.root+"/releases/2")
 			equal(t, "revision", p.Revision, "revision 2")
+			equal(t, "running revision", p.RunningRevision, "revision 1")
+			equal(t, "may signal", p.MaySignal, true)
 			equal(t, "state file", p.StatePath, s.root+"/shared/odd place/shop.state")
 			equal(t, "control", p.Control, puma.Address{Network: puma.Unix, Name: s.root + "/shared/ctl.sock"})
 			equal(t, "token", p.Token.IsSet(), true)
-			if p.StateStamp == "" || len(p.Workers) != 1 || p.Workers[0] != (Process{PID: s.worker, Index: 3, Release: s.root + "/releases/1"}) {
+			if p.StateStamp == "" || len(p.Workers) != 1 || p.Workers[0] != (Process{PID: s.worker, Index: 3, Release: s.root + "/releases/1", Revision: "revision 1"}) {
 				t.Errorf("stamp %q, workers %v", p.StateStamp, p.Workers)
 			}
 			if len(p.Notes) != 0 {

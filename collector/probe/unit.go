@@ -26,12 +26,30 @@ func (r RawUnit) unit() Unit {
 		PrivateTmp: p("PrivateTmp") == "yes" || p("PrivateTmp") == "connected" || p("PrivateTmp") == "disconnected",
 	}
 	u.loaded = p("LoadState") == "loaded"
+	if strings.HasPrefix(u.Type, "notify") {
+		u.BootTime = between(p("ExecMainStartTimestampMonotonic"), p("ActiveEnterTimestampMonotonic"))
+	}
+	if kind, file, ok := strings.Cut(p("StandardOutput"), ":"); ok && kind != "fd" && path.IsAbs(file) {
+		u.LogPath = file
+	}
 	u.MainPID, _ = strconv.Atoi(p("MainPID"))
 	u.Manager, _ = strconv.Atoi(r.Manager)
 	if n, err := strconv.ParseInt(p("NRestarts"), 10, 64); err == nil {
 		u.Restarts = puma.Of(n)
 	}
 	return u
+}
+
+// between is the time from one of systemd's monotonic timestamps to a later one, which are microseconds, 0 for never. A
+// unit that is being started has one of an earlier run for its end; neither a reload nor a full restart of Puma, which
+// systemd sees as a reload too, moves it.
+func between(from, to string) time.Duration {
+	a, err := strconv.ParseInt(from, 10, 64)
+	b, errTo := strconv.ParseInt(to, 10, 64)
+	if err != nil || errTo != nil || a <= 0 || b <= a || b-a > int64(24*time.Hour/time.Microsecond) {
+		return 0
+	}
+	return time.Duration(b-a) * time.Microsecond
 }
 
 // argv is the command line in systemctl's "{ path=… ; argv[]=… ; ignore_errors=no ; … }"; other text is returned as

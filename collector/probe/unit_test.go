@@ -3,6 +3,8 @@ package probe
 import (
 	"testing"
 	"time"
+
+	"pumatop/collector/puma"
 )
 
 func TestServesPuma(t *testing.T) {
@@ -93,4 +95,85 @@ func TestUnitApp(t *testing.T) {
 			t.Errorf("the app of %q is %q, want %q", name, got, want)
 		}
 	}
+}
+
+func TestUnitProperties(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		what       string
+		properties map[string]string
+		boot       time.Duration
+		log        string
+	}{
+		{"ready", map[string]string{"Type": "notify", "ExecMainStartTimestampMonotonic": "311112781", "ActiveEnterTimestampMonotonic": "312091836"},
+			979055 * time.Microsecond, ""},
+		{"started again, not ready yet", map[string]string{"Type": "notify", "ExecMainStartTimestampMonotonic": "512091836", "ActiveEnterTimestampMonotonic": "312091836"}, 0, ""},
+		{"never ready", map[string]string{"Type": "notify", "ExecMainStartTimestampMonotonic": "311112781", "ActiveEnterTimestampMonotonic": "0"}, 0, ""},
+		{"active at once", map[string]string{"Type": "simple", "ExecMainStartTimestampMonotonic": "311112781", "ActiveEnterTimestampMonotonic": "311115781"}, 0, ""},
+		{"properties that are not there", map[string]string{"Type": "notify"}, 0, ""},
+		{"journal", map[string]string{"StandardOutput": "journal"}, 0, ""},
+		{"file", map[string]string{"StandardOutput": "append:/srv/shop/shared/log/puma.log"}, 0, "/srv/shop/shared/log/puma.log"},
+		{"another service's", map[string]string{"StandardOutput": "fd:stdout"}, 0, ""},
+	}
+	for _, test := range tests {
+		u := RawUnit{Scope: SystemScope, Properties: test.properties}.unit()
+		equal(t, test.what+": boot time", u.BootTime, test.boot)
+		equal(t, test.what+": log", u.LogPath, test.log)
+	}
+}
+
+// Only the owner of a user unit's manager knows whether it lingers, and root; a unit of the system has no need to.
+func TestLingering(t *testing.T) {
+	t.Parallel()
+	want := map[string]puma.Answer{"web3": puma.Yes, "web3-root": puma.Yes, "web1": "", "web6": ""}
+	for name, answer := range want {
+		h := recorded(t, name)
+		units := h.Idle
+		for _, p := range h.Pumas {
+			units = append(units, p.Unit)
+		}
+		equal(t, name, units[0].Lingering, answer)
+	}
+	r := Report{Login: "uid=1500(deploy)", Units: []RawUnit{{Scope: UserScope, Manager: "1501", Properties: map[string]string{
+		"Id": "puma.service", "LoadState": "loaded", "ExecStart": "puma"}}}}
+	equal(t, "not looked at", r.Host().Idle[0].Lingering, puma.Unknown)
+	r.Lingers = map[string]bool{"1500": true, "1501": false}
+	equal(t, "off", r.Host().Idle[0].Lingering, puma.No)
+}
+
+func TestMaySignal(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		login  string
+		owner  int
+		cgroup string
+		want   bool
+	}{
+		{"uid=1500(deploy)", 1500, "0::/system.slice/puma.service", true},
+		{"uid=1501(other)", 1500, "0::/system.slice/puma.service", false},
+		{"uid=0(root)", 1500, "0::/system.slice/puma.service", true},
+		{"uid=0(root)", 1500, "0::/system.slice/docker-0123.scope", false},
+		{"", 0, "0::/system.slice/puma.service", false},
+	}
+	for _, test := range tests {
+		r := Report{Login: test.login, Processes: []RawProcess{
+			{PID: 7, UID: test.owner, Title: "puma 6.4.3 (unix:///run/shop.sock) [shop]", Cwd: "/srv/shop", Cgroup: []string{test.cgroup}},
+		}}
+		p := r.Host().Pumas[0]
+		equal(t, test.login+" in "+test.cgroup, p.MaySignal, test.want)
+	}
+	equal(t, "hidden by /proc", recorded(t, "web1-hidepid").Pumas[0].MaySignal, false)
+	equal(t, "login", recorded(t, "web1-hidepid").Pumas[0].Login, "nobody")
+}
+
+// The directories of a container are not the host's, whatever their names.
+func TestRevisionOfAContainer(t *testing.T) {
+	t.Parallel()
+	r := Report{Revisions: map[string]string{"/app": "of the host"}, Processes: []RawProcess{
+		{PID: 7, Title: "puma 6.4.3 (unix:///run/shop.sock) [shop]", Cwd: "/app", Inner: 1},
+		{PID: 8, Title: "puma: cluster worker 0: 1 [shop]", Cwd: "/app"},
+	}}
+	p := r.Host().Pumas[0]
+	equal(t, "master's", p.RunningRevision, "")
+	equal(t, "worker's", p.Workers[0].Revision, "")
 }

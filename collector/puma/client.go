@@ -103,12 +103,14 @@ func (c *Client) GCStats(ctx context.Context) (map[string]int64, error) {
 	}
 	var raw map[string]json.RawMessage
 	if err := json.Unmarshal(body, &raw); err != nil {
-		return nil, fmt.Errorf("decode the figures of the garbage collector: %s", clean.Short(err.Error(), 200))
+		return nil, fmt.Errorf("decode the garbage collector's figures: %s", clean.Short(err.Error(), 200))
+	}
+	if raw == nil || len(raw) > maxGCStats {
+		return nil, fmt.Errorf("decode the garbage collector's figures: %d of them make no sense", len(raw))
 	}
 	out := map[string]int64{}
 	for name, value := range raw {
-		n, err := strconv.ParseInt(string(value), 10, 64)
-		if err == nil && len(out) < maxGCStats {
+		if n, err := strconv.ParseInt(string(value), 10, 64); err == nil {
 			out[clean.Short(name, 80)] = n
 		}
 	}

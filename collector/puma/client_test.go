@@ -331,6 +331,45 @@ func TestBacktraces(t *testing.T) {
 	}
 }
 
+func TestGCStats(t *testing.T) {
+	t.Parallel()
+	seen := 0
+	for _, x := range recordedExchanges(t) {
+		if !strings.Contains(x.request, "/gc-stats?token=token ") {
+			continue
+		}
+		seen++
+		p := &fakePuma{answers: []string{x.answer}}
+		figures, err := NewClient(p.dial, Token{}).GCStats(t.Context())
+		if err != nil || figures["count"] < 5 || figures["count"] != figures["minor_gc_count"]+figures["major_gc_count"] ||
+			figures["heap_live_slots"] < 20000 {
+			t.Errorf("%s: %v, %v", x.version, figures, err)
+		}
+	}
+	if seen < 6 {
+		t.Errorf("%d recordings", seen)
+	}
+	many := `{"x":1`
+	for i := range maxGCStats {
+		many += fmt.Sprintf(`,"a%d":1`, i)
+	}
+	many += "}"
+	for body, want := range map[string]string{
+		`{"count":3,"time":1.5,"name":"x","huge":99999999999999999999,"none":null,"\u001b[31ma":-1}`: "map[a:-1 count:3]",
+		`{}`: "map[]", `[]`: "", `null`: "", `{"count":`: "", many: "",
+	} {
+		p := &fakePuma{answers: []string{response(200, body)}}
+		figures, err := NewClient(p.dial, Token{}).GCStats(t.Context())
+		if got := fmt.Sprint(figures); (err != nil) != (want == "") || err == nil && got != want {
+			t.Errorf("%.40s: %s, %v, want %s", body, got, err, want)
+		}
+	}
+	p := &fakePuma{answers: []string{"HTTP/1.0 403 Forbidden\r\ncontent-length: 18\r\n\r\nInvalid auth token"}}
+	if _, err := NewClient(p.dial, Token{}).GCStats(t.Context()); !errors.Is(err, ErrForbidden) {
+		t.Error(err)
+	}
+}
+
 func TestRawStats(t *testing.T) {
 	t.Parallel()
 	p := &fakePuma{answers: []string{response(200, singleStats)}}

@@ -38,6 +38,7 @@ find_processes() {
 		set -- "$@" "/proc/$pid/cwd"
 	done
 	[ $# = 0 ] || find_links "$@"
+	revisions
 }
 
 # find_links PATH... reads links in /proc with one ls: readlink would be a fork for each of them.
@@ -60,6 +61,22 @@ find_links() {
 		eval "${name}_$pid=\$v"
 	done
 	unset IFS
+}
+
+# revisions prints the REVISION file of each directory that a process runs in: once, however many workers there are.
+revisions() {
+	seen=$nl
+	for pid in $pids; do
+		eval "v=\$cwd_$pid"
+		case $v in /*) ;; *) continue ;; esac
+		case $seen in *"$nl$v$nl"*) continue ;; esac
+		seen=$seen$v$nl
+		[ -f "$v/REVISION" ] && [ -r "$v/REVISION" ] || continue
+		revision=
+		IFS= read -r revision <"$v/REVISION"
+		say revision "$v"
+		body "$revision"
+	done
 }
 
 # is_master tells a master from what it has just forked, which has its title until it gives itself one of its own:

@@ -2,6 +2,7 @@
 
 properties=Id,LoadState,ActiveState,SubState,Result,Type,MainPID,NRestarts,ExecStart,ExecReload,WorkingDirectory
 properties=$properties,WatchdogUSec,UnitFileState,StandardOutput,StatusText,FragmentPath,CanReload,User,PrivateTmp
+properties=$properties,ActiveEnterTimestampMonotonic,ExecMainStartTimestampMonotonic
 
 # add_unit NAME puts a unit on the list to ask for; a template itself is no unit.
 add_unit() {
@@ -138,8 +139,15 @@ find_units() {
 			/etc/systemd/user /usr/local/lib/systemd/user /usr/lib/systemd/user
 		[ "$some" ] && show user "$uid" --user
 	fi
-	[ -e "/var/lib/systemd/linger/$user" ] || say complaint linger "$user"
+	lingers "$uid" "$user"
 	[ "$uid" = 0 ] && others
+}
+
+# lingers UID NAME says whether the manager of a user stays when the last session of theirs ends.
+lingers() {
+	v=/var/lib/systemd/linger
+	[ -d "$v" ] && [ ! -x "$v" ] && return
+	if [ "$2" ] && [ -e "$v/$2" ]; then say linger "$1" yes; else say linger "$1" no; fi
 }
 
 # others asks the managers of other users, which root may.
@@ -151,6 +159,7 @@ others() {
 		case $asked in *" $manager "*) continue ;; esac
 		asked="$asked$manager "
 		for_user=$manager
+		lingers "$for_user" "$(id -un "$for_user")"
 		names_in user "$for_user"
 		show user "$for_user" --user
 	done
