@@ -79,12 +79,12 @@ func TestReloadReachesEveryVerdict(t *testing.T) {
 			t.Parallel()
 			simulate(t, func(t *testing.T, fleet *pumatest.Fleet) {
 				var out, steps bytes.Buffer
-				err := runReload(t.Context(), streams{strings.NewReader(""), &out, &steps}, sessionOn(t, fleet, tc.target),
-					reloadOptions{yes: true, orRestart: tc.orRestart, format: "json"})
+				err := runAct(t.Context(), streams{strings.NewReader(""), &out, &steps}, sessionOn(t, fleet, tc.target),
+					headless(actions.Intent{Kind: actions.Reload, OrRestart: tc.orRestart}, jsonFormat))
 				if code := codeFrom(t, err); code != tc.exit {
 					t.Errorf("exit %d, want %d", code, tc.exit)
 				}
-				var doc reloadDocument
+				var doc actionDocument
 				if err := json.Unmarshal(out.Bytes(), &doc); err != nil {
 					t.Fatal(err)
 				}
@@ -107,8 +107,8 @@ func TestRefusedTargetHoldsUpTheRollout(t *testing.T) {
 	t.Parallel()
 	simulate(t, func(t *testing.T, fleet *pumatest.Fleet) {
 		var out bytes.Buffer
-		err := runReload(t.Context(), streams{strings.NewReader(""), &out, &bytes.Buffer{}}, sessionOn(t, fleet, "web1.shop", "api1.shop"),
-			reloadOptions{yes: true, format: "text"})
+		err := runAct(t.Context(), streams{strings.NewReader(""), &out, &bytes.Buffer{}}, sessionOn(t, fleet, "web1.shop", "api1.shop"),
+			headless(actions.Intent{Kind: actions.Reload}, textFormat))
 		if code := codeFrom(t, err); code != actions.ExitNotPhased {
 			t.Errorf("exit %d, want %d", code, actions.ExitNotPhased)
 		}
@@ -189,12 +189,17 @@ func TestReloadBesideAnother(t *testing.T) {
 				web1 := fleet.Host("web1.shop").Puma(0)
 				web1.Signal("USR1")
 				var out bytes.Buffer
-				err := runReload(t.Context(), streams{strings.NewReader(""), &out, &bytes.Buffer{}}, sessionOn(t, fleet, "web1.shop"),
-					reloadOptions{yes: true, format: "text"})
+				err := runAct(t.Context(), streams{strings.NewReader(""), &out, &bytes.Buffer{}}, sessionOn(t, fleet, "web1.shop"),
+					headless(actions.Intent{Kind: actions.Reload}, textFormat))
 				if code := codeFrom(t, err); code != actions.ExitUnhealthy || !strings.Contains(out.String(), tc.says) {
 					t.Errorf("exit %d, %s", code, &out)
 				}
 			})
 		})
 	}
+}
+
+// headless are the options of a deed that nobody is asked about.
+func headless(in actions.Intent, f format) actOptions {
+	return actOptions{consent: consent{yes: true}, intent: in, format: f}
 }

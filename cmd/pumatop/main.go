@@ -28,9 +28,11 @@ type streams struct {
 
 // run is the program without the process: arguments and streams in, exit code out.
 func run(args []string, in io.Reader, out, errOut io.Writer) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
-	root := newRoot(streams{in, out, errOut})
+	ctx, keys := watchInterrupts(ctx)
+	defer keys.close()
+	root := newRoot(streams{in, out, errOut}, keys)
 	root.SetArgs(args)
 	root.SetIn(in)
 	root.SetOut(out)
@@ -51,11 +53,14 @@ func (e *exitError) Error() string { return fmt.Sprintf("exit %d", e.code) }
 func exitCode(ctx context.Context, err error) int {
 	var exit *exitError
 	var usage *usageError
+	var refused *refusedError
 	switch {
 	case err == nil:
 		return 0
 	case errors.As(err, &exit):
 		return exit.code
+	case errors.As(err, &refused):
+		return actions.ExitUnhealthy
 	case errors.As(err, &usage):
 		return actions.ExitUsage
 	case errors.Is(err, context.Canceled) && ctx.Err() != nil:

@@ -24,19 +24,31 @@ func readme(t *testing.T) string {
 func TestREADMENamesTheJSON(t *testing.T) {
 	t.Parallel()
 	text := strings.Join(strings.Fields(readme(t)), " ")
-	for _, document := range []any{statusDocument{}, reloadDocument{}} {
-		want := strings.TrimSpace(fieldsOf(reflect.TypeOf(document)))
+	var events []string
+	for _, event := range []any{planEvent{}, askedEvent{}, progressEvent{}, pauseEvent{}, stoppingEvent{}, doneEvent{}} {
+		events = append(events, fields(event))
+	}
+	for _, want := range []string{fields(statusDocument{}), fields(actionDocument{}), fields(planDocument{}), strings.Join(events, " ")} {
 		if !strings.Contains(text, "``` "+want+" ```") {
 			t.Errorf("not in the README:\n%s", want)
 		}
 	}
 }
 
+func fields(document any) string { return strings.TrimSpace(fieldsOf(reflect.TypeOf(document))) }
+
 // fieldsOf writes the JSON names of a struct: an object's in braces, a list's in brackets.
 func fieldsOf(t reflect.Type) string {
 	var b strings.Builder
 	for i := range t.NumField() {
 		f := t.Field(i)
+		if f.Anonymous {
+			b.WriteString(fieldsOf(f.Type))
+			continue
+		}
+		if !f.IsExported() {
+			continue
+		}
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		b.WriteString(" " + name)
 		kind, marks := f.Type, "{}"

@@ -20,18 +20,22 @@ TARGET is HOST, HOST/APP or HOST:/path/puma.state. HOST is anything that ssh und
 
 // flags are the options that more than one command has.
 type flags struct {
-	sshConfig   string
-	interval    time.Duration
-	color       string
-	theme       string
-	ascii       bool
-	readOnly    bool
-	environment string
-	noMouse     bool
+	policy
+	sshConfig string
+	interval  time.Duration
+	color     string
+	theme     string
+	ascii     bool
+	noMouse   bool
+	// keys is ctrl-c, which some commands want to know of before it ends them.
+	keys *interrupts
 }
 
-func newRoot(s streams) *cobra.Command {
-	var f flags
+// The groups that the help lists commands in.
+const watching, renewing, tending = "watch", "renew", "tend"
+
+func newRoot(s streams, keys *interrupts) *cobra.Command {
+	f := flags{keys: keys}
 	root := &cobra.Command{
 		Use:           "pumatop [flags] TARGET...",
 		Short:         "Watch Puma fleets, reload them, and see the truth",
@@ -56,7 +60,7 @@ func newRoot(s streams) *cobra.Command {
 			return runScreen(cmd.Context(), s, f, o)
 		},
 	}
-	root.PersistentPreRunE = func(*cobra.Command, []string) error { return f.check() }
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return f.check(cmd) }
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef(fmt.Sprintf("%s --help lists the flags", cmd.CommandPath()), "%v", err)
 	})
@@ -64,7 +68,14 @@ func newRoot(s streams) *cobra.Command {
 	p.StringVarP(&f.sshConfig, "ssh-config", "F", "", "ssh configuration `FILE`, as ssh -F")
 	p.DurationVarP(&f.interval, "interval", "i", collector.DefaultInterval, "pause between two polls of a target")
 	root.Flags().AddFlagSet(screenFlags(&f))
-	root.AddCommand(newStatus(s, &f), newReload(s, &f), newDemo(s, &f))
+	f.addFlags(p)
+	root.AddGroup(&cobra.Group{ID: watching, Title: "Watch:"}, &cobra.Group{ID: renewing, Title: "Restart, and prove it:"},
+		&cobra.Group{ID: tending, Title: "Act on workers, and stop:"})
+	addIn(root, watching, newStatus(s, &f), newWait(s, &f))
+	for _, d := range deeds() {
+		addIn(root, d.group, newAct(s, &f, d))
+	}
+	root.AddCommand(newDemo(s, &f))
 	return root
 }
 
@@ -72,7 +83,18 @@ func newRoot(s streams) *cobra.Command {
 // less than once a minute is not being watched.
 const shortestInterval, longestInterval = 250 * time.Millisecond, time.Minute
 
-func (f *flags) check() error {
+// addIn adds commands to a group of the help.
+func addIn(root *cobra.Command, group string, commands ...*cobra.Command) {
+	for _, c := range commands {
+		c.GroupID = group
+		root.AddCommand(c)
+	}
+}
+
+func (f *flags) check(cmd *cobra.Command) error {
+	if err := f.resolve(cmd.Flags(), os.Getenv); err != nil {
+		return err
+	}
 	if f.interval < shortestInterval || f.interval > longestInterval {
 		return usagef(fmt.Sprintf("use %s to %s", shortestInterval, longestInterval), "an interval of %s is not possible", f.interval)
 	}

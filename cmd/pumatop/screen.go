@@ -17,7 +17,6 @@ import (
 	"golang.org/x/term"
 
 	"pumatop/actions"
-	"pumatop/collector/clean"
 	"pumatop/tui"
 )
 
@@ -27,8 +26,6 @@ func screenFlags(f *flags) *pflag.FlagSet {
 	fl.StringVar(&f.color, "color", "auto", "auto, truecolor, 256, 16 or none")
 	fl.StringVar(&f.theme, "theme", "auto", "auto, dark or light")
 	fl.BoolVar(&f.ascii, "ascii", asciiTerminal(os.Getenv), "draw with ASCII alone")
-	fl.BoolVar(&f.readOnly, "read-only", os.Getenv("PUMATOP_READ_ONLY") != "", "no key that changes a server; also PUMATOP_READ_ONLY")
-	fl.StringVar(&f.environment, "environment", "", "`NAME` to stand in the header")
 	fl.BoolVar(&f.noMouse, "no-mouse", false, "leave the mouse to the terminal, to select text")
 	return fl
 }
@@ -109,7 +106,7 @@ func runScreen(ctx context.Context, s streams, f flags, o sessionOptions) error 
 	model := tui.New(ctx, tui.Options{
 		Feed: session.collector, Controls: session.collector, ReadOnly: f.readOnly, ASCII: f.ascii, Theme: theme, NoMouse: f.noMouse,
 		Operator:    tui.OperatorFunc(func(p actions.Plan) tui.Run { return session.runner.Start(p) }),
-		Environment: clean.Line(f.environment), Version: version, Suspend: suspend,
+		Environment: f.environment, Version: version, Suspend: suspend,
 	})
 	// Without WithContext: SIGTERM and SIGHUP quit in order, so that the last frame is drawn and the terminal restored.
 	options := []tea.ProgramOption{tea.WithFPS(60), tea.WithoutSignalHandler(), tea.WithInput(s.in)}

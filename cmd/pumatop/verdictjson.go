@@ -1,22 +1,34 @@
 package main
 
 import (
+	"slices"
 	"strings"
+	"time"
 
 	"pumatop/actions"
 	"pumatop/collector/puma"
 )
 
-// The types of this file are the JSON of `pumatop reload`, which scripts rely on: fields are added, never renamed.
+// The types of this file are the JSON of `pumatop reload` and of every other command that ends with verdicts, which
+// scripts rely on: fields are added, never renamed.
 
-type reloadDocument struct {
-	Targets []reloadTarget `json:"targets"`
+type actionDocument struct {
+	Exit    int            `json:"exit"`
+	Stopped *string        `json:"stopped"` // why targets were left out
+	Targets []actionTarget `json:"targets"`
+
+	plan    actions.Plan
+	batches []int
 }
 
-type reloadTarget struct {
+type actionTarget struct {
 	ID           string            `json:"id"`
+	At           *time.Time        `json:"at"`
 	Action       string            `json:"action"`
+	Observed     bool              `json:"observed"` // somebody else asked for it: via, request and batch are null
 	Via          *string           `json:"via"`
+	Request      *string           `json:"request"`
+	Batch        *int              `json:"batch"` // from 1
 	Verdict      string            `json:"verdict"`
 	Exit         int               `json:"exit"`
 	Summary      string            `json:"summary"`
@@ -41,17 +53,20 @@ type replacementJSON struct {
 
 // releaseChangeJSON has the directories that the workers ran and run; several are joined by ", ".
 type releaseChangeJSON struct {
-	Before  *string `json:"before"`
-	After   *string `json:"after"`
-	Current *string `json:"current"`
+	Before   *string `json:"before"`
+	After    *string `json:"after"`
+	Current  *string `json:"current"`
+	Revision *string `json:"revision"` // of After, where Capistrano wrote one
 }
 
 type costJSON struct {
-	Seconds        float64      `json:"seconds"`
-	LowestCapacity int          `json:"lowest_capacity"`
-	Of             int          `json:"of"`
-	HighestQueue   puma.Count   `json:"highest_queue"`
-	Killed         []killedJSON `json:"killed"`
+	Seconds          float64      `json:"seconds"`
+	PerWorkerSeconds *float64     `json:"per_worker_seconds"`
+	LowestCapacity   int          `json:"lowest_capacity"`
+	Of               int          `json:"of"`
+	HighestQueue     puma.Count   `json:"highest_queue"`
+	QueueBefore      puma.Count   `json:"queue_before"`
+	Killed           []killedJSON `json:"killed"`
 }
 
 type killedJSON struct {
@@ -60,23 +75,45 @@ type killedJSON struct {
 	InFlight puma.Count `json:"in_flight"`
 }
 
-func reloadOf(p actions.Progress) reloadDocument {
-	doc := reloadDocument{Targets: []reloadTarget{}}
-	for _, v := range verdictsOf(p) {
-		doc.Targets = append(doc.Targets, verdictJSON(v))
-	}
-	return doc
+// document is an empty document about a plan: the plan of a run that observes may grow while it runs.
+func (t *teller) document(p actions.Plan) actionDocument {
+	return actionDocument{Targets: []actionTarget{}, plan: p, batches: batchesOf(p)}
 }
 
-func verdictJSON(v actions.Verdict) reloadTarget {
-	t := reloadTarget{
-		ID: string(v.Target), Action: string(v.Action), Via: text(string(v.Via)), Verdict: string(v.Word), Exit: v.Exit,
+func (t *teller) batchOf(i int) *int {
+	if t.p.Observed {
+		return nil
+	}
+	return &t.batches[i]
+}
+
+// target is a verdict with what was sent for it.
+func (d actionDocument) target(v actions.Verdict) actionTarget {
+	t := verdictJSON(v)
+	i := slices.IndexFunc(d.plan.Steps, func(s actions.Step) bool { return s.Target == v.Target })
+	if i < 0 || t.Observed || d.plan.Observed {
+		return t
+	}
+	t.Request, t.Batch = text(d.plan.Steps[i].Request), &d.batches[i]
+	return t
+}
+
+func verdictJSON(v actions.Verdict) actionTarget {
+	t := actionTarget{
+		ID: string(v.Target), At: moment(v.At), Action: string(v.Action), Observed: v.Observed, Via: text(string(v.Via)), Verdict: string(v.Word), Exit: v.Exit,
 		Summary: v.Summary, Reason: text(v.Reason), Remedy: text(v.Remedy),
 		PhaseBefore: v.PhaseBefore, PhaseAfter: v.PhaseAfter, ImageChanged: v.ImageChanged, Workers: []replacementJSON{},
-		Release: releaseChangeJSON{text(strings.Join(v.Release.Before, ", ")), text(strings.Join(v.Release.After, ", ")), text(v.Release.Current)},
+		Release: releaseChangeJSON{text(strings.Join(v.Release.Before, ", ")), text(strings.Join(v.Release.After, ", ")),
+			text(v.Release.Current), text(v.Release.Revision)},
 		Cost: &costJSON{Seconds: v.Cost.Seconds, LowestCapacity: v.Cost.LowestCapacity, Of: v.Cost.Of,
-			HighestQueue: v.Cost.HighestQueue, Killed: []killedJSON{}},
+			HighestQueue: v.Cost.HighestQueue, QueueBefore: v.Cost.QueueBefore, Killed: []killedJSON{}},
 		Evidence: append([]string{}, v.Evidence...), Log: append([]string{}, v.Log...),
+	}
+	if v.Cost.PerWorker > 0 {
+		t.Cost.PerWorkerSeconds = &v.Cost.PerWorker
+	}
+	if v.Observed {
+		t.Via = nil
 	}
 	if v.Word == actions.Refused || v.Word == actions.Untouched {
 		t.Cost = nil
@@ -97,11 +134,7 @@ func verdictJSON(v actions.Verdict) reloadTarget {
 
 // verdictsOf are the verdicts of a run that is done, the refused targets among them.
 func verdictsOf(p actions.Progress) []actions.Verdict {
-	var out []actions.Verdict
-	for _, r := range p.Plan.Refused {
-		out = append(out, actions.Verdict{Target: r.Target, Word: actions.Refused, Action: p.Plan.Intent.Kind, Exit: r.Exit,
-			Summary: "nothing was sent: " + r.Reason, Reason: r.Reason, Remedy: r.Remedy, Evidence: []string{r.Reason}})
-	}
+	out := refusedOf(p.Plan)
 	for _, s := range p.Steps {
 		if s.Verdict != nil {
 			out = append(out, *s.Verdict)
@@ -115,4 +148,18 @@ func pidOf(pid int) *int {
 		return nil
 	}
 	return &pid
+}
+
+// refusedOf are the verdicts of what a plan refuses.
+func refusedOf(p actions.Plan) []actions.Verdict {
+	var out []actions.Verdict
+	for _, r := range p.Refused {
+		summary := r.Reason
+		if !p.Observed {
+			summary = "nothing was sent: " + r.Reason
+		}
+		out = append(out, actions.Verdict{Target: r.Target, Word: actions.Refused, Action: p.Intent.Kind, At: p.At, Observed: p.Observed, Exit: r.Exit,
+			Summary: summary, Reason: r.Reason, Remedy: r.Remedy, Evidence: []string{r.Reason}})
+	}
+	return out
 }

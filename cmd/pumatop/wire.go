@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"time"
 
 	"pumatop/actions"
@@ -67,6 +68,7 @@ type sessionOptions struct {
 	targets  []wanted
 	interval time.Duration
 	timeout  time.Duration
+	audit    actions.Auditor // nil keeps no record
 	onPanic  func(value any, stack []byte)
 }
 
@@ -84,7 +86,8 @@ func startSession(ctx context.Context, o sessionOptions) (*session, error) {
 	}
 	ctx, s.cancel = context.WithCancel(ctx)
 	s.collector = collector.New(sources, collector.Options{Interval: o.interval, OnPanic: o.onPanic})
-	s.runner = actions.NewRunner(ctx, s.collector, actions.Options{Timeout: o.timeout, OnPanic: o.onPanic})
+	s.runner = actions.NewRunner(ctx, s.collector, actions.Options{Timeout: o.timeout, OnPanic: o.onPanic,
+		Audit: o.audit, Signature: signature(os.Getenv)})
 	go func() {
 		defer close(s.collected)
 		_ = s.collector.Run(ctx)
