@@ -14,7 +14,7 @@ func (r *Runner) recordAsked(run *Run, step Step) (Record, error) {
 		return e, nil
 	}
 	policy := run.Progress().Plan.Intent.Policy
-	e.Event, e.At = RecordAsked, time.Now()
+	e.Version, e.Event, e.At = RecordVersion, RecordAsked, time.Now()
 	e.Rollout = fmt.Sprintf("%d-%d-%d", e.PID, run.begun.Unix(), run.number)
 	e.ID = e.Rollout + "/" + string(step.Target)
 	e.Environment = policy.Environment
