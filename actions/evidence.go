@@ -29,7 +29,7 @@ func (t *Trial) proofOfKind(v *Verdict) []string {
 	switch {
 	case t.replaced():
 	case t.step.blind():
-		out = append(out, "no control app: its log has a phased restart, its process table and log the workers")
+		out = append(out, fmt.Sprintf("no control app: its log says that a phased restart began, phase %d, and no other image", t.log.phase))
 	case t.raisesPhase():
 		out = append(out, fmt.Sprintf("phase %s→%s, the master is the same image", v.PhaseBefore, v.PhaseAfter))
 	case t.drainEnds():
@@ -49,17 +49,21 @@ func (t *Trial) proofOfKind(v *Verdict) []string {
 // proofOfWorkers is who was replaced by whom, and that nobody is missing.
 func (t *Trial) proofOfWorkers(v *Verdict) []string {
 	var out []string
+	booted, serve := "booted and checked in", "%d of %d workers serve, none of an older phase, in %d polls with the same pids"
+	if t.step.blind() {
+		booted, serve = "booted, as its log or its unit says", "%d of %d workers have booted and none is left from before, in %d looks with the same pids"
+	}
 	for _, r := range v.Workers {
 		switch {
 		case r.NewPID == 0:
 		case r.OldPID == 0:
-			out = append(out, fmt.Sprintf("worker %d: pid %d, booted and checked in", r.Index, r.NewPID))
+			out = append(out, fmt.Sprintf("worker %d: pid %d, %s", r.Index, r.NewPID, booted))
 		default:
-			out = append(out, fmt.Sprintf("worker %d: pid %d→%d, booted and checked in", r.Index, r.OldPID, r.NewPID))
+			out = append(out, fmt.Sprintf("worker %d: pid %d→%d, %s", r.Index, r.OldPID, r.NewPID, booted))
 		}
 	}
 	if s := t.fresh.Stats; s.Mode == puma.Cluster {
-		out = append(out, fmt.Sprintf("%d of %d workers serve, none of an older phase, in %d polls with the same pids", s.Booted(), t.expected, t.doneFor))
+		out = append(out, fmt.Sprintf(serve, s.Booted(), t.expected, t.doneFor))
 	}
 	switch n := len(t.log.culled); {
 	case n == 0 || t.kind == RemoveWorker:

@@ -120,6 +120,11 @@ type ops struct {
 
 func watchOver(t *testing.T, fleet *pumatest.Fleet, timeout time.Duration, names ...string) *ops {
 	t.Helper()
+	return watchOverWith(t, fleet, actions.Options{Timeout: timeout}, names...)
+}
+
+func watchOverWith(t *testing.T, fleet *pumatest.Fleet, options actions.Options, names ...string) *ops {
+	t.Helper()
 	o := &ops{wire: &wire{}, fleet: fleet, pool: remote.NewPool(fleet.Options())}
 	var sources []collector.Source
 	for _, name := range names {
@@ -132,7 +137,7 @@ func watchOver(t *testing.T, fleet *pumatest.Fleet, timeout time.Duration, names
 	var ctx context.Context
 	ctx, o.end = context.WithCancel(t.Context())
 	o.collector = collector.New(sources, collector.Options{})
-	o.runner = actions.NewRunner(ctx, o.collector, actions.Options{Timeout: timeout})
+	o.runner = actions.NewRunner(ctx, o.collector, options)
 	over := make(chan struct{})
 	go func() {
 		defer close(over)

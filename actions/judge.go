@@ -31,6 +31,9 @@ func (t *Trial) verdict(word Word, summary string) Verdict {
 		v.Release.Revision = revisions(t.now)
 	}
 	v.Cost.PerWorker = perWorker(v.Workers)
+	if t.step.blind() { // the phase and the queue are figures of the control app
+		v.PhaseBefore, v.PhaseAfter, v.Cost.HighestQueue = puma.Count{}, puma.Count{}, puma.Count{}
+	}
 	if t.log.fellBack != "" {
 		v.Evidence = append(v.Evidence, "its log says: "+t.log.fellBack)
 	}

@@ -55,6 +55,7 @@ type logWatch struct {
 	killed      map[int]bool
 	booted      map[int]bool // pids whose boot was logged
 	phased      bool         // a phased restart or a refork has begun
+	phase       int          // ... which counts so many
 	image       bool         // another image has begun
 	ready       bool         // ... and serves, in single mode
 	noRefork    bool
@@ -87,7 +88,7 @@ func (l *logWatch) add(line string) {
 	case puma.LogWorkerBooted:
 		mark(&l.booted, p.Subject)
 	case puma.LogPhasedStarted, puma.LogReforkStarted:
-		l.phased = true
+		l.phased, l.phase = true, p.Phase
 	case puma.LogRestarting, puma.LogStarting:
 		l.image, l.ready = true, false
 	case puma.LogReady:

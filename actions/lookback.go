@@ -17,8 +17,14 @@ func (w *waiter) settled(s collector.Snapshot) bool {
 	if !isWhole(s) || len(s.Stats.Workers) < s.Wanted {
 		return false
 	}
-	return w.o.Current || !youngest(s).IsZero() && !oldestStart(s).Before(w.since(s).Truncate(time.Second)) ||
-		oldestStart(s).IsZero() && runsCurrent(s) && s.Facts.CurrentMoved.After(w.since(s).Add(-time.Second))
+	start, since := oldestStart(s), w.since(s).Truncate(time.Second)
+	switch {
+	case w.o.Current, start.After(since):
+		return true
+	case start.Equal(since): // within one second, who was first is told by what runs
+		return runsCurrent(s)
+	}
+	return start.IsZero() && runsCurrent(s) && !s.Facts.CurrentMoved.Before(since)
 }
 
 // since is from when on a restart counts, by the host's clock.
@@ -34,8 +40,11 @@ func (w *waiter) since(s collector.Snapshot) time.Time {
 	return now.Add(-time.Minute)
 }
 
-// readSince reports whether the host was looked at since the newest worker started, so that its release is known.
+// readSince reports whether host and log were read since the newest worker started, so that its release is known.
 func (w *waiter) readSince(s collector.Snapshot) bool {
+	if w.log.lines != nil && len(w.log.read) == 0 && s.At.Sub(w.began) < logTimeout {
+		return false // the log tells a phased restart that became a full one
+	}
 	return s.Probed.After(w.began) && s.Probed.After(youngest(s).Add(-s.Offset)) &&
 		!slices.ContainsFunc(s.Workers, func(k collector.Worker) bool { return k.Release == "" && s.Facts.Current != "" })
 }

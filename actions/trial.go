@@ -257,6 +257,9 @@ func (t *Trial) proven() bool {
 	if t.doneFor < 2 || t.doubtful() || t.kind == Start && !t.unitRuns() {
 		return false
 	}
+	if t.step.Observed && t.replaced() && !t.log.begun && t.now.At.Sub(t.doneAt) < logTimeout {
+		return false // the log tells a phased restart that became a full one
+	}
 	return !t.wantsReleases() || t.now.At.Sub(t.doneAt) > probePatience
 }
 
