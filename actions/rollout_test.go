@@ -179,6 +179,20 @@ func TestStopInAPause(t *testing.T) {
 	})
 }
 
+// until waits for a progress that is as wanted.
+func until(t *testing.T, run *actions.Run, wanted func(actions.Progress) bool) actions.Progress {
+	t.Helper()
+	for p := run.Progress(); ; {
+		if wanted(p) {
+			return p
+		}
+		var err error
+		if p, err = run.Next(t.Context(), p.Version); err != nil {
+			t.Fatalf("%v: %+v", err, p)
+		}
+	}
+}
+
 // records is an audit in memory, which may refuse.
 type records struct {
 	mu     sync.Mutex
@@ -204,29 +218,14 @@ func TestLostAndFound(t *testing.T) {
 		audit := &records{}
 		o := watchOverWith(t, fleet, actions.Options{Timeout: 20 * time.Second, Audit: audit, Signature: actions.Record{User: "ana"}}, names...)
 		run := o.runner.Start(o.plan(t, actions.Reload, false, nil, ids...))
-		for version := 0; ; {
-			p, err := run.Next(t.Context(), version)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if version = p.Version; p.Steps[0].State == actions.Watching {
-				break
-			}
-		}
+		until(t, run, func(p actions.Progress) bool { return p.Steps[0].State == actions.Watching })
 		fleet.Host("web1").DropNetwork()
 		if p := finish(t, run); p.Steps[0].Verdict.Word != actions.Lost || p.Awaited != 1 {
 			t.Fatalf("%s, %d awaited", p.Steps[0].Verdict.Word, p.Awaited)
 		}
 		time.Sleep(5 * time.Minute)
 		fleet.Host("web1").Restore()
-		for version := run.Progress().Version; ; {
-			p, err := run.Next(t.Context(), version)
-			if err != nil {
-				break
-			}
-			version = p.Version
-		}
-		p := run.Progress()
+		p := until(t, run, func(p actions.Progress) bool { return p.Awaited == 0 })
 		if v := p.Steps[0].Verdict; v.Word != actions.Verified || p.Awaited != 0 || !p.Done {
 			t.Errorf("%s: %s, %d awaited", v.Word, v.Summary, p.Awaited)
 		}
