@@ -40,7 +40,7 @@ func (p *Puma) banner() {
 		p.oldBanner()
 		return
 	}
-	if p.before(6, 0) {
+	if p.before(6, 6) {
 		p.line(fmt.Sprintf("* Puma version: %s (ruby 3.1.2-p20) (%q)", p.v, codename(p.v)))
 	} else {
 		p.line(fmt.Sprintf("* Puma version: %s (%q)", p.v, codename(p.v)))
