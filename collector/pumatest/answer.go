@@ -118,7 +118,7 @@ func (p *Puma) command(target string) reply {
 func (p *Puma) action(name string) (do func(), refused bool) {
 	switch name {
 	case "gc":
-		return func() {}, false
+		return func() { p.gcs++ }, false
 	case "stop", "halt":
 		return func() { p.stop(func() { p.gone(); p.unit.again(p, "success") }) }, false
 	case "restart":
@@ -132,7 +132,22 @@ func (p *Puma) action(name string) (do func(), refused bool) {
 	case "reload-worker-directory":
 		return p.changeDirectory, p.single()
 	case "refork":
-		return nil, p.v.AtLeast(5, 6, 5)
+		return p.reforkAction()
+	}
+	return nil, false
+}
+
+// reforkAction is what /refork makes the master do. The action was missing from 5.0.3 to 5.6.4; before, it was a signal
+// and said nothing.
+func (p *Puma) reforkAction() (do func(), refused bool) {
+	switch {
+	case p.v.AtLeast(5, 6, 5) && !p.forks():
+		p.after(soon, p.refork)
+		return nil, true
+	case p.v.AtLeast(5, 6, 5):
+		return p.refork, false
+	case p.v.AtLeast(5, 0, 0) && !p.v.AtLeast(5, 0, 3):
+		return func() { p.signal("URG") }, false
 	}
 	return nil, false
 }
@@ -158,7 +173,7 @@ func (p *Puma) gcStats() string {
 	if p.single() || p.c.preloads() {
 		live = 412877
 	}
-	return fmt.Sprintf(`{"count":18,"time":30,"heap_allocated_pages":%d,"heap_live_slots":%d,"heap_free_slots":14111,`+
-		`"total_allocated_objects":%d,"total_freed_objects":89859,"minor_gc_count":13,"major_gc_count":5}`,
-		live/278, live, live+89859)
+	return fmt.Sprintf(`{"count":%d,"time":30,"heap_allocated_pages":%d,"heap_live_slots":%d,"heap_free_slots":14111,`+
+		`"total_allocated_objects":%d,"total_freed_objects":89859,"minor_gc_count":13,"major_gc_count":%d}`,
+		18+p.gcs, live/278, live, live+89859, 5+p.gcs)
 }

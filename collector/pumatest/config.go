@@ -34,7 +34,7 @@ type Config struct {
 	NoExecReload bool
 	// ExecReload is the unit's command for a reload: "/bin/kill -USR1 $MAINPID", or with another signal.
 	ExecReload string
-	// Watchdog is WatchdogSec (30 s): systemd kills a Puma that is silent for longer, as it is in a full restart.
+	// Watchdog is WatchdogSec: systemd kills a Puma that is silent for longer, as it is in a full restart.
 	Watchdog time.Duration
 	// NoLinger means that the owner of a user unit does not linger.
 	NoLinger bool
@@ -145,6 +145,9 @@ func (c Config) withDefaults() Config {
 	set(&c.BootTimeout, 60*time.Second)
 	set(&c.RubyStart, 150*time.Millisecond)
 	set(&c.RestartSec, 5*time.Second)
+	if c.ExecReload == "" {
+		c.ExecReload = "/bin/kill -USR1 $MAINPID"
+	}
 	if c.App == "" {
 		c.App = "shop"
 	}

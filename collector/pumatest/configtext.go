@@ -24,17 +24,7 @@ func (p *Puma) configText() []string {
 		add("workers %d", p.c.Workers)
 	}
 	add("threads %d, %d", p.c.MinThreads, p.c.MaxThreads)
-	switch p.c.Preload {
-	case PreloadConfig:
-		add("preload_app!")
-	case PreloadConditional:
-		add("preload_app! if ENV[\"PUMA_PRELOAD\"] == \"1\"")
-	case NoPreload:
-		if p.c.Workers > 0 && p.v.AtLeast(5, 0, 0) {
-			add("preload_app! false")
-		}
-	case PreloadDefault:
-	}
+	lines = append(lines, p.forkText()...)
 	if p.c.ShutdownTimeout != 30*time.Second {
 		add("worker_shutdown_timeout %d", int(p.c.ShutdownTimeout.Seconds()))
 	}
@@ -57,6 +47,25 @@ func (p *Puma) configText() []string {
 	if p.c.HookHangs {
 		add("")
 		add("before_worker_fork { Warmup.run }")
+	}
+	return lines
+}
+
+// forkText is what it says of the way in which workers come to their application.
+func (p *Puma) forkText() (lines []string) {
+	switch p.c.Preload {
+	case PreloadConfig:
+		lines = append(lines, "preload_app!")
+	case PreloadConditional:
+		lines = append(lines, `preload_app! if ENV["PUMA_PRELOAD"] == "1"`)
+	case NoPreload:
+		if p.c.Workers > 0 && p.v.AtLeast(5, 0, 0) {
+			lines = append(lines, "preload_app! false")
+		}
+	case PreloadDefault:
+	}
+	if p.c.ForkWorker {
+		lines = append(lines, "fork_worker")
 	}
 	return lines
 }

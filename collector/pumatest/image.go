@@ -19,7 +19,7 @@ func (p *Puma) execute(inherited bool) {
 	p.life, p.control, p.phase, p.want = booting, false, 0, p.c.Workers
 	p.titled = false
 	p.workers, p.lone, p.leaving, p.then = nil, nil, time.Time{}, nil
-	p.deferred = nil
+	p.deferred, p.reforks, p.gcs = nil, false, 0
 	r := p.site.releases[p.site.current]
 	p.release, p.tag = r.Name, r.Name
 	p.v = version(p.c.Version)
@@ -56,6 +56,7 @@ func (p *Puma) preload(r Release, inherited bool) {
 func (p *Puma) open(inherited bool) {
 	p.load.live(p)
 	p.life, p.opened, p.bound = up, p.t.now, true
+	p.pings()
 	p.listening(inherited)
 	p.token = p.newToken()
 	p.writeState()
@@ -73,6 +74,9 @@ func (p *Puma) open(inherited bool) {
 
 // ready is what READY=1 tells systemd.
 func (p *Puma) ready() {
+	if p.unit.active == "activating" {
+		p.unit.entered = p.t.now
+	}
 	p.unit.active, p.unit.sub = "active", "running"
 	p.load.serving(p)
 }
@@ -89,6 +93,7 @@ func (p *Puma) restart() {
 	if !p.single() {
 		p.line("- Gracefully shutting down workers...")
 	}
+	p.silent()
 	p.leave(func() {
 		p.line("* Restarting...")
 		p.execute(true)
@@ -155,8 +160,13 @@ func (p *Puma) allLeft() {
 // die ends the process without ceremony; the state file and the socket's file stay behind.
 func (p *Puma) die(result string) {
 	status := "code=exited, status=1/FAILURE"
-	if result == "signal" {
+	switch result {
+	case "signal":
 		status = "code=killed, status=9/KILL"
+	case "watchdog":
+		p.system(fmt.Sprintf("%s: Watchdog timeout (limit %s)!", p.c.Unit, timespan(p.c.Watchdog)))
+		p.system(fmt.Sprintf("%s: Killing process %d (ruby3.1) with signal SIGABRT.", p.c.Unit, p.pid))
+		status = "code=killed, status=6/ABRT"
 	}
 	p.system(fmt.Sprintf("%s: Main process exited, %s", p.c.Unit, status))
 	p.system(fmt.Sprintf("%s: Failed with result '%s'.", p.c.Unit, result))
@@ -172,6 +182,7 @@ func (p *Puma) ended(result string) {
 
 func (p *Puma) gone() {
 	p.image++
+	p.pings()
 	p.load.live(p)
 	p.life, p.control, p.bound, p.pid = down, false, false, 0
 	p.workers, p.lone, p.leaving, p.then, p.deferred = nil, nil, time.Time{}, nil, nil

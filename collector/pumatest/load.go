@@ -108,8 +108,9 @@ func (p *Puma) accepting() []*worker {
 		return nil
 	}
 	out := make([]*worker, 0, len(p.workers))
+	busy := p.reforking()
 	for _, w := range p.workers {
-		if w.booted && w.alive && w.term.IsZero() {
+		if w.booted && w.alive && w.term.IsZero() && !(busy && w.index == 0) {
 			out = append(out, w)
 		}
 	}

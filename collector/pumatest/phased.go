@@ -15,14 +15,26 @@ func (p *Puma) phased() {
 		p.restart()
 		return
 	}
+	p.reforks = false
+	p.nextPhase("phased worker restart")
+	p.aftermath()
+	p.stir()
+}
+
+// nextPhase begins a phase, in which the workers are to be replaced.
+func (p *Puma) nextPhase(what string) {
 	p.phase++
-	p.line(fmt.Sprintf("- Starting phased worker restart, phase: %d", p.phase))
+	p.line(fmt.Sprintf("- Starting %s, phase: %d", what, p.phase))
 	p.line("+ Changing to " + p.directory())
 	p.changeDirectory()
 	if p.v.AtLeast(5, 3, 0) {
 		p.unit.active, p.unit.sub = "reloading", "reload"
 	}
-	p.aftermath()
+	p.load.serving(p)
+}
+
+// stir wakes the master to go on with its workers.
+func (p *Puma) stir() {
 	for _, w := range append([]*worker(nil), p.workers...) {
 		if !w.alive {
 			p.reap(w) // a master on ticks is woken by the request
@@ -95,12 +107,17 @@ func (p *Puma) check() {
 	if p.unit.active == "reloading" {
 		p.ready()
 	}
+	p.resume()
 }
 
 // replace stops a worker of an older phase, and kills it where it has not gone when worker_shutdown_timeout is over.
 func (p *Puma) replace(w *worker) {
 	w.term = p.t.now
-	p.line(fmt.Sprintf("- Stopping %d for phased upgrade...", w.pid))
+	why := "phased upgrade"
+	if p.reforks && p.v.AtLeast(6, 6, 1) {
+		why = "refork"
+	}
+	p.line(fmt.Sprintf("- Stopping %d for %s...", w.pid, why))
 	p.line(fmt.Sprintf("- TERM sent to %d...", w.pid))
 	p.load.serving(p)
 	p.drained(w)
@@ -112,7 +129,7 @@ func (p *Puma) replace(w *worker) {
 		if !w.alive {
 			return
 		}
-		p.line(fmt.Sprintf("- Stopping %d for phased upgrade...", w.pid))
+		p.line(fmt.Sprintf("- Stopping %d for %s...", w.pid, why))
 		if p.before(5, 0) {
 			p.line(fmt.Sprintf("- KILL sent to %d...", w.pid))
 		}

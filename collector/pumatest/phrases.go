@@ -23,7 +23,7 @@ func version(s string) puma.Version {
 func codename(v puma.Version) string {
 	names := map[[2]int]string{
 		{3, 12}: "Llamas in Pajamas", {4, 3}: "Mysterious Traveller", {5, 0}: "Spoony Bard", {5, 6}: "Birdie's Version",
-		{6, 0}: "Sunflower", {6, 4}: "The Eagle of Durin", {6, 6}: "Return to Forever", {7, 0}: "Romantic Warrior",
+		{6, 0}: "Sunflower", {6, 4}: "The Eagle of Durango", {6, 6}: "Return to Forever", {7, 0}: "Romantic Warrior",
 		{7, 1}: "Neon Witch", {7, 2}: "On The Corner", {8, 0}: "Into the Arena",
 	}
 	return names[[2]int{v.Major, v.Minor}]
@@ -40,7 +40,7 @@ func (p *Puma) banner() {
 		p.oldBanner()
 		return
 	}
-	if p.before(6, 0) {
+	if p.before(6, 6) {
 		p.line(fmt.Sprintf("* Puma version: %s (ruby 3.1.2-p20) (%q)", p.v, codename(p.v)))
 	} else {
 		p.line(fmt.Sprintf("* Puma version: %s (%q)", p.v, codename(p.v)))
@@ -61,7 +61,11 @@ func (p *Puma) banner() {
 	}
 	restarts := "*     Restarts: (✔) hot (" + mark + ") phased"
 	if p.v.AtLeast(6, 6, 1) {
-		restarts += " (✖) refork"
+		mark = "✖"
+		if p.forks() {
+			mark = "✔"
+		}
+		restarts += " (" + mark + ") refork"
 	}
 	p.line(restarts)
 	if p.c.preloads() {
@@ -138,4 +142,18 @@ func (p *Puma) terminated(w *worker) {
 	}
 	p.line(fmt.Sprintf("! Terminating timed out worker (Worker %d failed to boot within %d seconds): %d",
 		w.index, int(p.c.BootTimeout.Seconds()), w.pid))
+}
+
+// timespan is a duration of whole seconds as systemd writes it.
+func timespan(d time.Duration) string {
+	minutes, seconds := int(d.Minutes()), int(d.Seconds())%60
+	switch {
+	case minutes == 0 && seconds == 0:
+		return "0"
+	case minutes == 0:
+		return fmt.Sprintf("%ds", seconds)
+	case seconds == 0:
+		return fmt.Sprintf("%dmin", minutes)
+	}
+	return fmt.Sprintf("%dmin %ds", minutes, seconds)
 }

@@ -43,11 +43,14 @@ type Puma struct {
 	then    func()    // what follows when the last has left
 	lone    *worker   // the one process's thread pool in single mode
 
+	reforks  bool          // whether the newest phase is a refork's
 	frozen   chan struct{} // closed when a frozen master goes on; nil while it runs
 	deferred []func()      // what a frozen master has not got round to
 	gate     chan struct{} // the one thread of the control server
 	load     load
 	lost     int
+	gcs      int // garbage collections that were asked for
+	silences int // counts what cancels a watchdog's time
 }
 
 // life is where an image stands.
@@ -92,7 +95,7 @@ func newPuma(t *timeline, c Config) *Puma {
 // had served all the while: living through days would take too long.
 func (p *Puma) settle() {
 	host := p.t
-	p.t = &timeline{now: host.now.Add(-p.c.Uptime), random: host.random, pids: host.pids}
+	p.t = &timeline{now: host.now.Add(-p.c.Uptime), random: host.random, pids: host.pids, booted: host.booted}
 	p.start()
 	p.t.advance(p.t.now.Add(p.c.RubyStart*2 + p.site.releases[p.c.Running].Boot*2 + 6*time.Second))
 	host.pids, p.t = p.t.pids, host
@@ -158,56 +161,6 @@ func (p *Puma) Kill(index int) {
 func (p *Puma) Lost() (n int) {
 	p.t.do(func() { n = p.lost })
 	return n
-}
-
-// Freeze stops the master as SIGSTOP does: it accepts connections and answers none. Its workers go on.
-func (p *Puma) Freeze() { p.t.do(p.freeze) }
-
-// Thaw lets a frozen master go on where it stood.
-func (p *Puma) Thaw() { p.t.do(p.thaw) }
-
-func (p *Puma) freeze() {
-	if p.frozen == nil {
-		p.frozen = make(chan struct{})
-	}
-}
-
-func (p *Puma) thaw() {
-	if p.frozen == nil {
-		return
-	}
-	close(p.frozen)
-	p.frozen = nil
-	pending := p.deferred
-	p.deferred = nil
-	for _, f := range pending {
-		f()
-	}
-}
-
-// Signal does to the master what the signal does: "USR1", "USR2", "TTIN", "TTOU", "TERM", "KILL".
-func (p *Puma) Signal(name string) {
-	p.t.do(func() { p.signal(name) })
-}
-
-func (p *Puma) signal(name string) {
-	if p.life == down {
-		return
-	}
-	switch name {
-	case "USR1":
-		p.after(0, p.phased)
-	case "USR2":
-		p.after(0, p.restart)
-	case "TTIN":
-		p.resize(p.want + 1)
-	case "TTOU":
-		p.resize(max(p.want-1, 1))
-	case "TERM", "INT":
-		p.stop(func() { p.gone(); p.unit.again(p, "success") })
-	case "KILL":
-		p.die("signal")
-	}
 }
 
 // after runs f when the time has passed, unless the image has ended by then; a frozen master gets round to it late.

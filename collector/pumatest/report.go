@@ -2,6 +2,7 @@ package pumatest
 
 import (
 	"fmt"
+	"path"
 	"strconv"
 	"strings"
 
@@ -12,7 +13,18 @@ import (
 const (
 	login   = "deploy"
 	loginID = 1500
+	// foreign is another user that a Puma may run as.
+	foreign   = "puma"
+	foreignID = 1600
 )
+
+// runs is the user that the processes belong to.
+func (p *Puma) runs() (user string, id int) {
+	if p.c.ForeignUser {
+		return foreign, foreignID
+	}
+	return login, loginID
+}
 
 // report is what the probe script would find at this moment, when it is asked for some state files besides.
 func (h *Host) report(wanted []string) probe.Report {
@@ -20,10 +32,21 @@ func (h *Host) report(wanted []string) probe.Report {
 		Clock: h.t.now.Add(h.skew),
 		Login: fmt.Sprintf("uid=%d(%s) gid=%d(%s) groups=%d(%s),999(systemd-journal)", loginID, login, loginID, login, loginID, login),
 	}
+	r.Lingers, r.Revisions = map[string]bool{strconv.Itoa(loginID): true}, map[string]string{}
 	for _, p := range h.pumas {
+		if p.c.NoLinger {
+			r.Lingers[strconv.Itoa(loginID)] = false
+		}
 		r.Units = append(r.Units, p.rawUnit())
-		if p.life != down && p.titled {
-			r.Processes = append(r.Processes, p.processes()...)
+		if p.life == down || !p.titled {
+			continue
+		}
+		all := p.processes()
+		r.Processes = append(r.Processes, all...)
+		for _, one := range all {
+			if revision := p.site.releases[path.Base(one.Cwd)].Revision; revision != "" {
+				r.Revisions[one.Cwd] = revision
+			}
 		}
 	}
 	for _, path := range wanted {
@@ -56,6 +79,7 @@ func (p *Puma) stateFile(from string) probe.StateFile {
 
 // processes are the master, as the script reads it, and its workers.
 func (p *Puma) processes() []probe.RawProcess {
+	user, id := p.runs()
 	cgroup := "0::/system.slice/" + p.c.Unit
 	if p.c.UserUnit {
 		cgroup = fmt.Sprintf("0::/user.slice/user-%d.slice/user@%d.service/app.slice/%s", loginID, loginID, p.c.Unit)
@@ -63,7 +87,7 @@ func (p *Puma) processes() []probe.RawProcess {
 	master := probe.RawProcess{
 		PID: p.pid, Title: fmt.Sprintf("puma %s (unix://%s) [%s]", p.v, p.site.socket(), p.tag),
 		Cwd: p.site.path(p.release), Exe: "/usr/bin/ruby3.1", Out: "socket:[" + strconv.Itoa(20000+p.pid) + "]",
-		UID: loginID, User: login, Cgroup: []string{cgroup},
+		UID: id, User: user, Cgroup: []string{cgroup},
 		Config:  probe.TextFile{Verdict: "read", Path: p.site.configFile(), Lines: p.configText()},
 		Links:   []probe.CurrentLink{p.currentLink()},
 		Journal: p.startup(),
@@ -76,10 +100,10 @@ func (p *Puma) processes() []probe.RawProcess {
 	}
 	out := []probe.RawProcess{master}
 	for _, w := range p.workers {
-		if w.alive {
+		if w.alive && w.pid != 0 {
 			out = append(out, probe.RawProcess{
 				PID: w.pid, Title: fmt.Sprintf("puma: cluster worker %d: %d [%s]", w.index, p.pid, p.tag),
-				UID: loginID, User: login, Cwd: p.site.path(w.release),
+				UID: id, User: user, Cwd: p.site.path(w.release),
 			})
 		}
 	}
@@ -119,6 +143,7 @@ func (p *Puma) startup() []string {
 
 // rawUnit is what `systemctl show` prints of the unit.
 func (p *Puma) rawUnit() probe.RawUnit {
+	user, _ := p.runs()
 	argv := "/usr/bin/puma -C " + p.site.configFile()
 	exec := func(path, argv string) string {
 		return fmt.Sprintf("{ path=%s ; argv[]=%s ; ignore_errors=no ; start_time=[n/a] ; stop_time=[n/a] ; pid=0 ; code=(null) ; status=0/0 }", path, argv)
@@ -126,10 +151,11 @@ func (p *Puma) rawUnit() probe.RawUnit {
 	u := probe.RawUnit{Scope: probe.SystemScope, Properties: map[string]string{
 		"Id": p.c.Unit, "LoadState": "loaded", "ActiveState": p.unit.active, "SubState": p.unit.sub, "Result": p.unit.result,
 		"Type": "notify", "MainPID": strconv.Itoa(p.pid), "NRestarts": strconv.Itoa(p.unit.restarts),
-		"ExecStart": exec("/usr/bin/puma", argv), "ExecReload": exec("/bin/kill", "/bin/kill -USR1 $MAINPID"),
-		"WorkingDirectory": p.site.link(), "WatchdogUSec": "30s", "UnitFileState": "enabled", "StandardOutput": "journal",
-		"StatusText": p.statusText(), "FragmentPath": "/etc/systemd/system/" + p.c.Unit, "CanReload": "yes", "User": login,
-		"PrivateTmp": "no",
+		"ExecStart": exec("/usr/bin/puma", argv), "ExecReload": exec(strings.Fields(p.c.ExecReload)[0], p.c.ExecReload),
+		"WorkingDirectory": p.site.link(), "WatchdogUSec": timespan(p.c.Watchdog), "UnitFileState": "enabled", "StandardOutput": "journal",
+		"StatusText": p.statusText(), "FragmentPath": "/etc/systemd/system/" + p.c.Unit, "CanReload": "yes", "User": user,
+		"PrivateTmp": "no", "ExecMainStartTimestampMonotonic": p.t.monotonic(p.forked),
+		"ActiveEnterTimestampMonotonic": p.t.monotonic(p.unit.entered),
 	}}
 	if p.c.NoExecReload {
 		delete(u.Properties, "ExecReload")

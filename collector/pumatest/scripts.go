@@ -2,7 +2,6 @@ package pumatest
 
 import (
 	"bufio"
-	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -13,8 +12,8 @@ import (
 	"pumatop/collector/remote/sshtest"
 )
 
-// run answers a script: the probe's own ones, by their text, and systemctl. Everything else is not found, like a
-// command that the host does not have.
+// run answers a script: the probe's own ones, by their text, else the commands in it that act. A script without any is
+// not found, like a command that the host does not have.
 func (h *Host) run(s *sshtest.Session) int {
 	if wanted, ok := probed(s.Command); ok {
 		var out []byte
@@ -28,7 +27,7 @@ func (h *Host) run(s *sshtest.Session) int {
 	if unit, past, ok := followed(s.Command); ok {
 		return h.follow(s, unit, past)
 	}
-	return h.systemctl(s)
+	return h.commands(s)
 }
 
 // notFound is what a shell exits with where there is no such command.
@@ -53,7 +52,7 @@ func probed(script string) (wanted []string, ok bool) {
 
 // sampler answers one line of stdin after another with a sample, until stdin ends.
 func (h *Host) sampler(s *sshtest.Session) int {
-	clock, up := time.Now().Add(h.skew), 40*24*time.Hour
+	clock, up := time.Now().Add(h.skew), hostUptime
 	if _, err := s.Stdout.Write(probe.SampleStart(clock, up)); err != nil {
 		return 1
 	}
@@ -193,54 +192,4 @@ func (h *Host) follow(s *sshtest.Session, unit string, past int) int {
 		case <-time.After(followEvery):
 		}
 	}
-}
-
-// systemctl carries out the systemctl commands of a script, with systemd's words on stderr where one fails.
-func (h *Host) systemctl(s *sshtest.Session) int {
-	status := notFound
-	for line := range strings.Lines(s.Command) {
-		words := strings.Fields(strings.NewReplacer("'", "", `"`, "", ";", " ", "&&", " ").Replace(line))
-		verb, unit, user, ok := systemctlCommand(words)
-		if !ok {
-			continue
-		}
-		status = 5
-		for _, p := range h.pumas {
-			if p.c.Unit != unit || p.c.UserUnit != user {
-				continue
-			}
-			status = 0
-			if err := p.Systemctl(verb); err != nil {
-				_, _ = fmt.Fprintln(s.Stderr, err)
-				status = 1
-			}
-		}
-		if status == 5 {
-			_, _ = fmt.Fprintf(s.Stderr, "Failed to %s %s: Unit %s not found.\n", verb, unit, unit)
-		}
-	}
-	return status
-}
-
-// systemctlCommand finds `systemctl [OPTION]... VERB UNIT` in the words of a line.
-func systemctlCommand(words []string) (verb, unit string, user, ok bool) {
-	started := false
-	for _, word := range words {
-		switch {
-		case word == "systemctl" || strings.HasSuffix(word, "/systemctl"):
-			started = true
-		case !started:
-		case word == "--user":
-			user = true
-		case strings.HasPrefix(word, "-"):
-		case verb == "":
-			verb = word
-		case unit == "":
-			unit = word
-			if !strings.Contains(unit, ".") {
-				unit += ".service"
-			}
-		}
-	}
-	return verb, unit, user, started && unit != ""
 }

@@ -88,30 +88,3 @@ func TestLogIsFollowedAsItGrows(t *testing.T) {
 		}
 	})
 }
-
-func TestSystemctlAnswersLikeSystemd(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		stopped := Config{App: "shop", Workers: 2, Stopped: true, UserUnit: true}
-		denied := Config{App: "status", Workers: 2, Stopped: true, Denied: true}
-		h := NewHost("web1", 5, stopped, denied)
-		r := connect(t, h)
-		for _, tt := range []struct {
-			command string
-			fails   bool
-		}{
-			{"systemctl --user reload shop.service", true}, // not active
-			{"systemctl reload-or-restart shop.service", true},
-			{"sudo -n systemctl reload-or-restart --no-block status.service", true},
-			{"systemctl --user reload-or-restart --no-block shop.service", false},
-		} {
-			if _, err := r.Run(t.Context(), tt.command+"\n"); (err != nil) != tt.fails {
-				t.Errorf("%s: %v", tt.command, err)
-			}
-		}
-		time.Sleep(2 * time.Second)
-		synctest.Wait()
-		if h.Puma(0).Worker(1) == 0 || h.Puma(1).PID() != 0 {
-			t.Errorf("worker %d of shop, master %d of status; want one and none", h.Puma(0).Worker(1), h.Puma(1).PID())
-		}
-	})
-}

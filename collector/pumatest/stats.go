@@ -123,7 +123,12 @@ func (p *Puma) handle(o *body, w *worker) {
 	if p.v.AtLeast(4, 1, 0) {
 		o.time("started_at", w.began)
 	}
-	o.number("pid", w.pid)
+	o.key("pid")
+	if w.pid == 0 {
+		o.b = append(o.b, "null"...)
+	} else {
+		o.b = strconv.AppendInt(o.b, int64(w.pid), 10)
+	}
 	o.number("index", w.index)
 	o.number("phase", w.phase)
 	o.key("booted")

@@ -3,6 +3,7 @@ package pumatest
 import (
 	"container/heap"
 	"math/rand/v2"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -19,11 +20,24 @@ type timeline struct {
 	serial int
 	random *rand.Rand
 	pids   int
+	booted time.Time // when the host was started
+}
+
+// hostUptime is how long a host has been up when its simulation begins.
+const hostUptime = 40 * 24 * time.Hour
+
+// monotonic is a time as systemd's monotonic timestamps count it, in microseconds since the host's boot; 0 for never.
+func (t *timeline) monotonic(at time.Time) string {
+	if at.IsZero() {
+		return "0"
+	}
+	return strconv.FormatInt(at.Sub(t.booted).Microseconds(), 10)
 }
 
 func newTimeline(seed uint64) *timeline {
 	random := rand.New(rand.NewPCG(seed, seed^0x9e3779b97f4a7c15))
-	return &timeline{now: time.Now(), random: random, pids: 700 + random.IntN(9000)}
+	now := time.Now()
+	return &timeline{now: now, booted: now.Add(-hostUptime), random: random, pids: 700 + random.IntN(9000)}
 }
 
 // do brings the host to this moment and runs f there.

@@ -2,6 +2,7 @@ package pumatest
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -11,6 +12,8 @@ type unit struct {
 	restarts            int
 	starts              []time.Time // within the start limit's interval
 	waiting             int         // counts pending automatic starts, so that a stop cancels one
+	// entered is when the last start had come to its end; a reload does not move it.
+	entered time.Time
 }
 
 // startLimit is systemd's default: five starts in ten seconds, then it gives up.
@@ -25,13 +28,7 @@ func (u *unit) again(p *Puma, result string) {
 	u.waiting++
 	serial := u.waiting
 	p.t.after(p.c.RestartSec, func() {
-		if serial != u.waiting || p.life != down {
-			return
-		}
-		if u.tooOften(p.t.now) {
-			u.active, u.sub, u.result = "failed", "failed", "start-limit-hit"
-			p.system(p.c.Unit + ": Start request repeated too quickly.")
-			p.system(p.c.Unit + ": Failed with result 'start-limit-hit'.")
+		if serial != u.waiting || p.life != down || u.tooOften(p) {
 			return
 		}
 		u.restarts++
@@ -40,88 +37,17 @@ func (u *unit) again(p *Puma, result string) {
 	})
 }
 
-func (u *unit) tooOften(now time.Time) bool {
-	recent := u.starts[:0]
-	for _, at := range u.starts {
-		if now.Sub(at) < startLimitInterval {
-			recent = append(recent, at)
-		}
+// tooOften counts a start, and gives the unit up where there were too many.
+func (u *unit) tooOften(p *Puma) bool {
+	u.starts = slices.DeleteFunc(u.starts, func(at time.Time) bool { return p.t.now.Sub(at) >= startLimitInterval })
+	if len(u.starts) < startLimit {
+		u.starts = append(u.starts, p.t.now)
+		return false
 	}
-	u.starts = append(recent, now)
-	return len(u.starts) > startLimit
-}
-
-// systemdError is an error in systemd's own words, which are not written as Go's are.
-func systemdError(format string, args ...any) error { return fmt.Errorf(format, args...) }
-
-// Systemctl does what `systemctl VERB` does to the unit: start, stop, restart, reload, reload-or-restart,
-// reset-failed. A reload of a unit that cannot or is not running fails with systemd's words.
-func (p *Puma) Systemctl(verb string) (err error) {
-	p.t.do(func() { err = p.systemctl(verb) })
-	return err
-}
-
-func (p *Puma) systemctl(verb string) error {
-	running := p.life != down
-	if p.c.Denied {
-		return systemdError("Failed to %s %s: Interactive authentication required.", verb, p.c.Unit)
-	}
-	switch verb {
-	case "reload":
-		switch {
-		case p.c.NoExecReload:
-			return systemdError("Failed to reload %s: Job type reload is not applicable for unit %s.", p.c.Unit, p.c.Unit)
-		case !running:
-			return systemdError("%s is not active, cannot reload.", p.c.Unit)
-		}
-		p.signal("USR1")
-	case "reload-or-restart":
-		if running && !p.c.NoExecReload {
-			p.signal("USR1")
-			return nil
-		}
-		return p.systemctl("restart")
-	case "reset-failed":
-		p.unit.starts = nil
-		if p.unit.active == "failed" {
-			p.unit.active, p.unit.sub = "inactive", "dead"
-		}
-	case "start":
-		if !running {
-			p.begin()
-		}
-	case "stop":
-		p.end(running, func() {})
-	case "restart":
-		p.end(running, p.begin)
-	default:
-		return systemdError("Unknown command verb %s.", verb)
-	}
-	return nil
-}
-
-// end stops the unit, cancels an automatic start, and goes on.
-func (p *Puma) end(running bool, then func()) {
-	p.unit.waiting++
-	if running {
-		p.terminate(func() { p.ended("success"); then() })
-		return
-	}
-	p.unit.active, p.unit.sub = "inactive", "dead"
-	then()
-}
-
-// begin starts the unit on request, which sets its restart counter back.
-func (p *Puma) begin() {
-	p.unit.waiting++
-	p.unit.restarts, p.unit.starts = 0, []time.Time{p.t.now}
-	if p.c.Condition != "" {
-		p.system(fmt.Sprintf("%s - Puma HTTP server of %s was skipped because of an unmet condition check (ConditionPathExists=%s).",
-			p.c.Unit, p.c.App, p.c.Condition))
-		return
-	}
-	p.system("Starting " + p.c.Unit + "...")
-	p.start()
+	u.active, u.sub, u.result = "failed", "failed", "start-limit-hit"
+	p.system(p.c.Unit + ": Start request repeated too quickly.")
+	p.system(p.c.Unit + ": Failed with result 'start-limit-hit'.")
+	return true
 }
 
 // stopTimeout is TimeoutStopSec: how long systemd waits for a master that does not listen.

@@ -19,6 +19,8 @@ type worker struct {
 	release string // its working directory
 	term    time.Time
 	culled  bool
+	// parent is the worker 0 that forked it, under fork_worker.
+	parent *worker
 
 	running  int     // threads spawned so far
 	served   float64 // requests begun
@@ -55,6 +57,10 @@ func (p *Puma) fork(index int) {
 	p.workers = append(p.workers, w)
 	if !p.before(8, 0) {
 		slices.SortFunc(p.workers, func(a, b *worker) int { return a.index - b.index })
+	}
+	if p.forks() && index != 0 {
+		p.byZero(w)
+		return
 	}
 	r := p.site.releases[p.release]
 	boot := p.t.about(r.Boot)
@@ -95,11 +101,7 @@ func (p *Puma) boots(w *worker, took time.Duration) {
 	}
 	w.booted, w.checkin = true, p.t.now
 	p.bootedLine(w, took)
-	first := p.t.about(6 * time.Millisecond)
-	if p.before(5, 0) {
-		first = beat
-	}
-	p.after(first, func() { p.ping(w) })
+	p.firstPing(w)
 	p.load.serving(p)
 	p.dispatch()
 	p.after(beat, func() { p.long(w) })
@@ -151,17 +153,21 @@ func (p *Puma) exit(w *worker, how ending) {
 		p.allLeft()
 		return
 	}
-	p.after(p.reaping(how), func() { p.reap(w) })
+	p.after(p.reaping(w, how), func() { p.reap(w) })
 }
 
 // reaping is how long the master takes to notice: the pace of its version. From 5.0 on it is woken by every end. Before,
 // it looks every five seconds, counted anew from each worker that it forks, and 4.x needs two looks.
-func (p *Puma) reaping(how ending) time.Duration {
+func (p *Puma) reaping(w *worker, how ending) time.Duration {
 	quick := p.t.about(2 * time.Millisecond)
 	switch {
 	case !p.leaving.IsZero():
 		const often = 200 * time.Millisecond // stop_workers looks five times a second
 		return often - p.t.now.Sub(p.leaving)%often
+	case w.orphan() && !w.term.IsZero():
+		return look - p.t.now.Sub(w.term)%look
+	case w.orphan():
+		return p.tick()
 	case !p.before(5, 0) || !p.anyBooted():
 		return quick
 	case p.before(4, 0):
@@ -262,6 +268,9 @@ func (p *Puma) free() int {
 func (p *Puma) cull() {
 	var youngest *worker
 	for _, w := range p.workers {
+		if p.forks() && w.index == 0 {
+			continue // it has the others to fork
+		}
 		if !w.culled && (youngest == nil || !w.began.Before(youngest.began)) {
 			youngest = w
 		}
