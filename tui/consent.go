@@ -2,6 +2,7 @@ package tui
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	tea "charm.land/bubbletea/v2"
 )
@@ -28,13 +29,19 @@ func (c *consent) key(msg tea.KeyPressMsg) answer {
 	switch msg.String() {
 	case "esc":
 		return declined
-	case "enter", "q", "ctrl+c":
+	case "q":
+		if strings.Contains(c.want, "q") { // a name that has to be typed
+			break
+		}
+		fallthrough
+	case "enter", "ctrl+c":
 		if c.armed {
 			return declined
 		}
 		return undecided
 	case "backspace":
-		c.typed = c.typed[:max(len(c.typed)-1, 0)]
+		_, n := utf8.DecodeLastRuneInString(c.typed)
+		c.typed = c.typed[:len(c.typed)-n]
 		return undecided
 	}
 	if !c.armed || c.want == "" || msg.Text == "" {

@@ -26,6 +26,7 @@ type glyphs struct {
 	dot      string // between two facts
 	dash     string // unknown
 	atMost   string
+	sideways string // the keys to the left and to the right
 
 	line    rune    // hairline
 	corners [4]rune // of an overlay: top left, top right, bottom left, bottom right
@@ -48,7 +49,7 @@ func unicodeGlyphs() glyphs {
 			collector.Connecting: "○", collector.Serving: "●",
 		},
 		cursor: "▌", mark: "•", good: "✔", bad: "✖", caution: "▲", waiting: "○",
-		arrow: "→", differs: "≠", down: "↓", up: "↑", dot: "·", dash: "–", atMost: "≤",
+		arrow: "→", differs: "≠", down: "↓", up: "↑", dot: "·", dash: "–", atMost: "≤", sideways: "← →",
 		line: '─', corners: [4]rune{'╭', '╮', '╰', '╯'}, side: '│',
 		full: '█', empty: '░',
 		eighths: [8]rune{'░', '▏', '▎', '▍', '▌', '▋', '▊', '▉'},
@@ -66,7 +67,7 @@ func asciiGlyphs() glyphs {
 			collector.Connecting: ".", collector.Serving: "o",
 		},
 		cursor: ">", mark: "*", good: "+", bad: "X", caution: "!", waiting: ".",
-		arrow: ">", differs: "!", down: "v", up: "^", dot: "-", dash: "-", atMost: "<",
+		arrow: ">", differs: "!", down: "v", up: "^", dot: "-", dash: "-", atMost: "<", sideways: "< >",
 		line: '-', corners: [4]rune{'+', '+', '+', '+'}, side: '|',
 		full: '#', empty: '.',
 		eighths: [8]rune{'.', '.', '.', '.', '=', '=', '=', '='},

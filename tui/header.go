@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -30,10 +31,13 @@ func (m *Model) drawHeader(p *pen, place line) {
 // whereabouts is the program, the environment, what makes this screen special, and the place within it.
 func (m *Model) whereabouts(place line) line {
 	l := line{{tTitle, "pumatop"}}
-	if env := m.opts.Environment; env != "" {
+	if env := m.environment(); env != "" {
 		badge := tEnvironment
-		if strings.HasPrefix(strings.ToLower(env), "prod") {
+		if m.opts.Policy.Protected || strings.HasPrefix(strings.ToLower(env), "prod") {
 			badge = tProduction
+		}
+		if m.opts.Policy.Protected {
+			env += " " + m.glyphs.dot + " protected"
 		}
 		l = append(l, span{tText, "  "}, span{badge, " " + env + " "})
 	}
@@ -48,6 +52,9 @@ func (m *Model) whereabouts(place line) line {
 	}
 	return append(l, place...)
 }
+
+// environment is the name of where the targets stand.
+func (m *Model) environment() string { return cmp.Or(m.opts.Environment, m.opts.Policy.Environment) }
 
 // silence says that no fleet comes any more; empty while all is well.
 func (m *Model) silence() string {

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
+
+	"pumatop/actions"
 )
 
 // binding is a key, what it does and where. Footer, help and read-only mode all come from this table, so a key that
@@ -90,39 +92,42 @@ func allKeys() []binding {
 
 func actKeys() []binding {
 	return []binding{
-		{keys: []string{"r"}, word: "reload", help: "reload the marked targets, or this one; asks first",
+		{keys: []string{"r"}, word: "reload", help: "phased reload of the marked targets, or this one; asks first",
 			group: acting, on: fleetScreen | targetScreen,
-			changes: true, footer: 1, when: (*Model).canReload, whyNot: (*Model).whyNoReload, counts: (*Model).subjectCount, run: (*Model).openSheet},
+			changes: true, footer: 1, when: (*Model).canAct, whyNot: (*Model).whyNoAct, counts: (*Model).subjectCount, run: asking(actions.Reload)},
+		{keys: []string{"R"}, word: "restart", help: "full restart of them; asks first",
+			group: acting, on: fleetScreen | targetScreen,
+			changes: true, footer: 2, when: (*Model).canAct, whyNot: (*Model).whyNoAct, run: asking(actions.Restart)},
 		{keys: []string{"X"}, word: "stop rollout", help: "stop a rollout before the next target; asks first",
 			group: acting, on: anyScreen,
-			changes: true, footer: 2, when: (*Model).canStop, run: (*Model).askStop},
+			changes: true, footer: 3, when: (*Model).canStop, run: (*Model).askStop},
 	}
 }
 
 func lookKeys() []binding {
 	return []binding{
-		{keys: []string{"enter"}, word: "open", help: "open the target", group: looking, on: fleetScreen, footer: 3,
+		{keys: []string{"enter"}, word: "open", help: "open the target", group: looking, on: fleetScreen, footer: 4,
 			when: func(m *Model) bool { return m.current() != nil }, run: (*Model).openTarget},
 		{keys: []string{"tab"}, word: "rollout", help: "show the rollout in full, and back",
-			group: looking, on: fleetScreen | targetScreen, footer: 4,
+			group: looking, on: fleetScreen | targetScreen, footer: 5,
 			when: func(m *Model) bool { return m.rollout != nil }, run: (*Model).toggleRollout},
 		{keys: []string{"tab"}, help: "back from the rollout", group: looking, on: rolloutScreen, run: (*Model).toggleRollout},
-		{keys: []string{"space"}, word: "mark", help: "mark the line", group: picking, on: fleetScreen, footer: 5,
+		{keys: []string{"space"}, word: "mark", help: "mark the line", group: picking, on: fleetScreen, footer: 6,
 			when: func(m *Model) bool { return m.onTarget() }, run: quietly((*Model).toggleMark)},
 		{keys: []string{"a"}, word: "mark all", help: "mark all targets shown",
 			group: picking, on: fleetScreen, run: quietly((*Model).markShown)},
-		{keys: []string{"u"}, word: "unmark", help: "unmark all", group: picking, on: fleetScreen, footer: 6,
+		{keys: []string{"u"}, word: "unmark", help: "unmark all", group: picking, on: fleetScreen, footer: 7,
 			when: func(m *Model) bool { return len(m.marks) > 0 }, run: quietly(func(m *Model) { clear(m.marks) })},
 		{keys: []string{"/"}, word: "filter", help: "show by name, release, version, state; !word: not",
-			group: picking, on: fleetScreen, footer: 7, run: (*Model).openFilter},
+			group: picking, on: fleetScreen, footer: 8, run: (*Model).openFilter},
 		{keys: []string{"s"}, word: "sort", help: "choose the order",
-			group: picking, on: fleetScreen, footer: 8, run: quietly((*Model).openSort)},
+			group: picking, on: fleetScreen, footer: 9, run: quietly((*Model).openSort)},
 		{keys: []string{"S"}, word: "reverse", help: "turn the order around",
 			group: picking, on: fleetScreen, run: quietly((*Model).reverse)},
 		{keys: []string{"x"}, word: "problems", help: "show only what needs a person, or all again",
-			group: picking, on: fleetScreen, footer: 9, run: quietly((*Model).toggleProblems)},
+			group: picking, on: fleetScreen, footer: 10, run: quietly((*Model).toggleProblems)},
 		{keys: []string{"p"}, word: "pause", help: "hold the figures still, or go on",
-			group: looking, on: fleetScreen | targetScreen, footer: 10, run: quietly((*Model).togglePause)},
+			group: looking, on: fleetScreen | targetScreen, footer: 11, run: quietly((*Model).togglePause)},
 		{keys: []string{"+", "="}, word: "faster", help: "poll more often",
 			group: looking, on: anyScreen, run: func(m *Model) tea.Cmd { return m.changeInterval(-1) }},
 		{keys: []string{"-"}, word: "slower", help: "poll less often",
@@ -152,12 +157,12 @@ func moveKeys() []binding {
 func leaveKeys() []binding {
 	return []binding{
 		{keys: []string{"esc"}, word: "back", help: "back, then show all again; never quits",
-			group: leaving, on: anyScreen, footer: 11,
+			group: leaving, on: anyScreen, footer: 12,
 			when: (*Model).canGoBack, run: quietly((*Model).back)},
 		{keys: []string{"?", "f1"}, word: "help", help: "this page",
-			group: leaving, on: anyScreen, footer: 12, run: quietly((*Model).openHelp)},
+			group: leaving, on: anyScreen, footer: 13, run: quietly((*Model).openHelp)},
 		{keys: []string{"q", "ctrl+c"}, word: "quit", help: "quit; asks while an action runs",
-			group: leaving, on: anyScreen, footer: 13, run: (*Model).quit},
+			group: leaving, on: anyScreen, footer: 14, run: (*Model).quit},
 		{keys: []string{"ctrl+z"}, shows: "ctrl-z", word: "suspend", help: "put pumatop into the background",
 			group: leaving, on: anyScreen, run: func(m *Model) tea.Cmd { return m.opts.Suspend }},
 	}

@@ -37,8 +37,8 @@ func (m *Model) onKey(msg tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-// whyNoReload says why r does nothing.
-func (m *Model) whyNoReload() string {
+// whyNoAct says why a key that acts does nothing.
+func (m *Model) whyNoAct() string {
 	if m.running() {
 		return "one rollout at a time: tab shows the one that runs, X stops it"
 	}
@@ -51,8 +51,8 @@ func (m *Model) onTarget() bool {
 	return r != nil && r.target != nil
 }
 
-// canReload reports whether there is something to plan on. That it may be refused is for the sheet to say.
-func (m *Model) canReload() bool { return !m.running() && m.subjectCount() > 0 }
+// canAct reports whether there is something to plan on. That it may be refused is for the sheet to say.
+func (m *Model) canAct() bool { return !m.running() && m.subjectCount() > 0 }
 
 func (m *Model) openTarget() tea.Cmd {
 	m.screen, m.open, m.scroll = targetScreen, m.current().id, 0

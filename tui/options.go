@@ -61,6 +61,11 @@ type Options struct {
 	Theme ThemeName
 	// Environment stands in the header, in red where its name begins with "prod". Sanitised.
 	Environment string
+	// Policy is what the targets' environment allows, Pace how a rollout goes through several targets, and Via the one way
+	// that a request may take: the sheet begins with them.
+	Policy actions.Policy
+	Pace   actions.Pace
+	Via    actions.Via
 	// Version is pumatop's own.
 	Version string
 	// NoMouse leaves the mouse to the terminal, so that text can be selected without a modifier.

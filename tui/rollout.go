@@ -58,13 +58,18 @@ func (m *Model) onProgress(msg progressMsg) tea.Cmd {
 	if r == nil || r.number != msg.run {
 		return nil
 	}
+	ended := msg.progress.Done && !r.progress.Done
 	r.progress = msg.progress
 	m.advance(msg.progress.At)
 	m.clampTop()
-	if msg.progress.Done {
-		return m.onDone()
+	var again tea.Cmd
+	if ended {
+		again = m.onDone()
 	}
-	return m.nextProgress(r.live, r.number, msg.progress.Version)
+	if msg.progress.Done && msg.progress.Awaited == 0 {
+		return again
+	}
+	return tea.Batch(again, m.nextProgress(r.live, r.number, msg.progress.Version))
 }
 
 func (m *Model) onRunEnded(msg runEndedMsg) {
@@ -98,7 +103,7 @@ func (m *Model) onDone() tea.Cmd {
 	if len(targets) == 0 {
 		return nil
 	}
-	return m.showPlan(m.newPlan(m.rollout.progress.Plan.Intent, targets, m.now), notice)
+	return m.showPlan(m.newPlan(m.rollout.progress.Plan.Intent, targets, m.now), targets, notice)
 }
 
 // over reports whether nothing more will happen.

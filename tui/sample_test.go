@@ -54,6 +54,7 @@ func (s sample) snapshot() collector.Snapshot {
 	f := &snap.Facts
 	f.PID, f.User, f.Mine, f.Version, f.App = 4100, "deploy", true, version, s.app
 	f.Unit.Name, f.Unit.Scope, f.Unit.Active = s.app+".service", "user", "active"
+	f.MaySignal, f.Unit.ExecReload = true, "/bin/kill -USR1 $MAINPID"
 	f.Control = puma.Address{Network: puma.Unix, Name: "/srv/shop/shared/tmp/sockets/pumactl.sock"}
 	f.Release, f.Current, f.CurrentLink, f.Phased = s.running, s.linked, "/srv/shop/current", snap.Phased
 	f.Listeners = []string{"unix:///srv/shop/shared/tmp/sockets/puma.sock"}

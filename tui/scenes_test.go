@@ -46,6 +46,14 @@ func scenes() []scene {
 		{name: "sheet", fleet: production(), play: func(s *screen) { s.openReload(sheetOfTwo()) }},
 		{name: "sheet-one", fleet: production(), play: func(s *screen) { s.openReload(sheetOfOne()) }},
 		{name: "sheet-full", fleet: production(), play: func(s *screen) { s.openReload(sheetInFull()) }},
+		{name: "sheet-many", fleet: with(many(60, 2), "web-0059.eu-west-1/puma", unsignalled), opts: protected, play: func(s *screen) {
+			s.press("a", "r", "tab", "right", "tab")
+			s.arm()
+		}},
+		{name: "sheet-protected", fleet: production(), opts: protected, play: func(s *screen) {
+			s.openReload(protectedSheet())
+			s.press("p", "r", "o")
+		}},
 		{name: "sheet-refused", fleet: production(), play: func(s *screen) { s.openReload(sheetRefused()) }},
 		{name: "sheet-again", fleet: production(), play: func(s *screen) {
 			s.begin(sheetOfOne())
@@ -79,7 +87,11 @@ func (sc scene) show(tb testing.TB, w, h int, opts ...func(*Options)) *screen {
 
 // openReload shows a plan as r would.
 func (s *screen) openReload(p actions.Plan) {
-	s.showPlan(p, "")
+	var of []collector.Snapshot
+	for i := range p.Steps {
+		of = append(of, p.Steps[i].Before)
+	}
+	s.showPlan(p, of, "")
 	s.arm()
 	s.send(tickMsg{at: noon.Add(700 * time.Millisecond), generation: s.ticker.generation})
 }
@@ -126,7 +138,7 @@ func looped() collector.Fleet {
 
 func reloadStep(f collector.Fleet, id collector.TargetID, says string) actions.Step {
 	s, _ := f.Target(id)
-	return actions.Step{Target: id, Kind: actions.Reload, Via: actions.ViaControl, Before: s, Says: says}
+	return actions.Step{Target: id, Kind: actions.Reload, Via: actions.ViaControl, Request: "GET /phased-restart", Before: s, Says: says}
 }
 
 // before is web2 as it was when the plan was made.
@@ -138,7 +150,7 @@ func sheetOfTwo() actions.Plan {
 	f := production()
 	return actions.Plan{Intent: actions.Intent{Kind: actions.Reload, OrRestart: true}, At: noon, Steps: []actions.Step{
 		reloadStep(f, "web1/puma", "phased: one worker at a time, 1 of 2 serve meanwhile"),
-		{Target: "web2/puma", Kind: actions.Reload, Via: actions.ViaControl, Before: before(), Says: "phased: one worker at a time, 2 of 3 serve meanwhile"},
+		{Target: "web2/puma", Kind: actions.Reload, Via: actions.ViaControl, Request: "GET /phased-restart", Before: before(), Says: "phased: one worker at a time, 2 of 3 serve meanwhile"},
 	}}
 }
 
@@ -150,12 +162,25 @@ func sheetOfOne() actions.Plan {
 
 func sheetInFull() actions.Plan {
 	step := reloadStep(production(), "web5/puma", "full restart, phased is not possible: "+evidence(puma.No))
-	step.Kind = actions.Restart
+	step.Kind, step.Request = actions.Restart, "GET /restart"
 	single := reloadStep(production(), "web4/admin", "full restart, phased is not possible: single mode has no phased restart")
-	single.Kind, single.Warnings = actions.Restart, []string{"nothing serves until the application has booted again"}
+	single.Kind, single.Via, single.Request = actions.Restart, actions.ViaSystemd, "systemctl --user restart admin.service"
+	single.Warnings = []string{"nothing serves until the application has booted again"}
 	return actions.Plan{Intent: actions.Intent{Kind: actions.Reload, OrRestart: true}, At: noon, Steps: []actions.Step{step, single}, Refused: []actions.Refusal{
 		{Target: "web2/puma", Reason: "a restart is in flight and makes progress: worker 2 drains", Remedy: "wait for it to end", Exit: 3},
 	}}
+}
+
+// unsignalled is a target of another user.
+func unsignalled(s *collector.Snapshot) { s.Facts.MaySignal = false }
+
+// protected is an environment whose name has to be typed.
+func protected(o *Options) { o.Policy = actions.Policy{Environment: "production", Protected: true} }
+
+func protectedSheet() actions.Plan {
+	p := sheetInFull()
+	p.Intent.Policy = actions.Policy{Environment: "production", Protected: true}
+	return p
 }
 
 func sheetRefused() actions.Plan {

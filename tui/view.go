@@ -33,13 +33,14 @@ func (m *Model) View() tea.View {
 
 // title is the terminal's own title.
 func (m *Model) title() string {
-	if m.opts.Environment == "" {
+	env := m.environment()
+	switch {
+	case env == "":
 		return "pumatop"
+	case m.opts.ASCII:
+		return "pumatop - " + toASCII(env)
 	}
-	if m.opts.ASCII {
-		return "pumatop - " + toASCII(m.opts.Environment)
-	}
-	return "pumatop · " + m.opts.Environment
+	return "pumatop · " + env
 }
 
 // draw draws the whole frame: as many lines as the terminal has, none of them wider than it.
