@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"os/user"
 
@@ -37,7 +38,15 @@ func (o actOptions) audit() (actions.Auditor, error) {
 	if o.dryRun || o.noAudit {
 		return nil, nil //nolint:nilnil // no record is what was asked for
 	}
-	return openAudit(os.Getenv)
+	a, err := openAudit(os.Getenv)
+	if err == nil {
+		return a, nil
+	}
+	remedy := ""
+	if r := interface{ Remedy() string }(nil); errors.As(err, &r) {
+		remedy = r.Remedy()
+	}
+	return nil, &refusedError{"nothing is done that cannot be recorded: " + err.Error(), remedy}
 }
 
 // openAudit keeps no record yet.
