@@ -89,8 +89,8 @@ func newAct(s streams, f *flags, d deed) *cobra.Command {
 			}
 			o.intent.Via, o.intent.Policy, o.keys = f.via, f.actions(), f.keys
 			so := sessionOptions{remote: f.remote(), targets: targets, interval: f.interval, timeout: o.timeout}
-			if so.audit, err = o.audit(); err != nil {
-				return err
+			if !o.dryRun {
+				so.audit = auditLog(os.Getenv, f.readOnly, o.noAudit)
 			}
 			return runAct(cmd.Context(), s, so, o)
 		},

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -290,3 +292,49 @@ var errFull = errors.New("no space left")
 type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, errFull }
+
+// TestAuditedRollout has a record of every request, from before it was sent, without the token; where none can be
+// written nothing is done.
+func TestAuditedRollout(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		state := t.TempDir()
+		home := func(name string) string { return map[string]string{"XDG_STATE_HOME": state}[name] }
+		fleet := shops(1, "a", "b", "c")
+		fleet.Deploy("b", pumatest.Broken)
+		so := sessionOn(t, fleet, "a", "b", "c")
+		so.audit = auditLog(home, false, false)
+		o := headless(actions.Intent{Kind: actions.Reload, Policy: actions.Policy{Environment: "production"}}, textFormat)
+		err := runAct(t.Context(), streams{strings.NewReader(""), io.Discard, io.Discard}, so, o)
+		text, readErr := os.ReadFile(filepath.Join(state, "pumatop", "audit.jsonl"))
+		if codeFrom(t, err) != actions.ExitLoop || readErr != nil {
+			t.Fatal(err, readErr)
+		}
+		var got []string
+		for line := range strings.Lines(string(text)) {
+			var r actions.Record
+			if err := json.Unmarshal([]byte(line), &r); err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, strings.TrimSpace(fmt.Sprintf("%s %s %s", r.Event, r.Target, r.Verdict)))
+			if r.User == "" || r.From == "" || r.PID == 0 || r.Environment != "production" || r.Request != "GET /phased-restart" {
+				t.Errorf("record is %s", line)
+			}
+		}
+		want := []string{"asked a/shop", "ended a/shop verified", "asked b/shop", "ended b/shop crash-loop"}
+		if !slices.Equal(got, want) || strings.Contains(string(text), secret) {
+			t.Errorf("audit is\n%s", text)
+		}
+		// a file where the directory should be: root may write everywhere else
+		state = filepath.Join(state, "pumatop", "audit.jsonl")
+		pid := fleet.Host("a").Puma(0).Worker(0)
+		so = sessionOn(t, fleet, "a", "c")
+		so.audit = auditLog(home, false, false)
+		var out bytes.Buffer
+		err = runAct(t.Context(), streams{strings.NewReader(""), &out, io.Discard}, so, o)
+		if code := codeFrom(t, err); code != actions.ExitUnhealthy || fleet.Host("a").Puma(0).Worker(0) != pid {
+			t.Errorf("exit %d, worker %d, was %d", code, fleet.Host("a").Puma(0).Worker(0), pid)
+		}
+		inOrderOf(t, out.String(), "a/shop  refused  nothing was sent: write the audit", "--no-audit", "c/shop  untouched")
+	})
+}

@@ -47,23 +47,3 @@ func TestPolicy(t *testing.T) {
 		}
 	}
 }
-
-// TestActor names the person behind a login.
-func TestActor(t *testing.T) {
-	t.Parallel()
-	for _, tc := range []struct{ login, variable, value, want string }{
-		{"alice", "", "", "alice"},
-		{"root", "SUDO_USER", "alice", "alice as root"},
-		{"root", "DOAS_USER", "bob", "bob as root"},
-		{"root", "SUDO_USER", "root", "root"},
-	} {
-		if got := actor(tc.login, func(name string) string {
-			if name == tc.variable {
-				return tc.value
-			}
-			return ""
-		}); got != tc.want {
-			t.Errorf("actor is %q, want %q", got, tc.want)
-		}
-	}
-}

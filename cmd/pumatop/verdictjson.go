@@ -126,7 +126,7 @@ func verdictJSON(v actions.Verdict) actionTarget {
 		}
 		t.Workers = append(t.Workers, w)
 	}
-	if v.Observed && v.Cost.Of == 0 { // it was over before it could be watched
+	if v.Cost.Of == 0 && v.Cost.Seconds == 0 { // it was over before it could be watched, or replaces nobody
 		t.Cost = nil
 		return t
 	}
