@@ -67,6 +67,8 @@ func (i *interrupts) interrupt() {
 		f()
 		return
 	}
-	signal.Stop(i.ch)
+	if i.ch != nil {
+		signal.Stop(i.ch)
+	}
 	i.end()
 }

@@ -43,11 +43,7 @@ type told struct {
 }
 
 func newTeller(s streams, f format, p actions.Plan) *teller {
-	t := &teller{streams: s, format: f, p: p, batches: batchesOf(p), steps: map[collector.TargetID]*told{}}
-	for _, step := range p.Steps {
-		t.steps[step.Target] = &told{}
-	}
-	return t
+	return &teller{streams: s, format: f, p: p, batches: batchesOf(p), steps: map[collector.TargetID]*told{}}
 }
 
 // plan tells what will happen.
@@ -87,13 +83,10 @@ func (t *teller) follow(ctx context.Context, run *actions.Run, keys *interrupts)
 }
 
 func (t *teller) tell(p actions.Progress) {
-	if t.format != linesFormat {
-		for _, line := range p.Log[t.lines:] {
-			t.tellBatch(line.At, line.Target)
-			say(t.streams.err, line.At, "%s  %s", line.Target, line.Text)
-		}
-		t.lines = len(p.Log)
+	for _, line := range p.Log[t.lines:] {
+		t.tellLine(p, line)
 	}
+	t.lines = len(p.Log)
 	for i, step := range p.Steps {
 		t.tellStep(p, i, step)
 	}
@@ -109,6 +102,43 @@ func (t *teller) tell(p actions.Progress) {
 		t.stopped = true
 		t.tellStop(p)
 	}
+}
+
+// tellLine tells of a line of the run's log. A restart that somebody else asked for is known from there alone.
+func (t *teller) tellLine(p actions.Progress, line actions.Line) {
+	if t.format != linesFormat {
+		t.tellBatch(line.At, line.Target)
+		say(t.streams.err, line.At, "%s  %s", line.Target, line.Text)
+	}
+	i := slices.IndexFunc(p.Steps, func(s actions.StepProgress) bool { return s.Target == line.Target })
+	if !p.Plan.Observed || i < 0 {
+		return
+	}
+	if v := p.Steps[i].Verdict; v == nil || line.At.Before(v.At) {
+		t.tellAsked(p.Plan, i, line.At)
+	}
+}
+
+// tellAsked tells that a restart has been asked for.
+func (t *teller) tellAsked(p actions.Plan, i int, at time.Time) {
+	is := t.of(p.Steps[i].Target)
+	if is.asked {
+		return
+	}
+	is.asked = true
+	if t.format == linesFormat {
+		step := p.Steps[i]
+		t.event(askedEvent{"asked", at.UTC(), string(step.Target), string(step.Kind), text(string(step.Via)), text(step.Request), p.Observed, t.batchOf(i)})
+	}
+}
+
+func (t *teller) of(id collector.TargetID) *told {
+	is := t.steps[id]
+	if is == nil {
+		is = &told{}
+		t.steps[id] = is
+	}
+	return is
 }
 
 // tellBatch says which targets are taken together, before anything is said of the first of them.
@@ -128,19 +158,15 @@ func (t *teller) tellBatch(at time.Time, of collector.TargetID) {
 }
 
 func (t *teller) tellStep(p actions.Progress, i int, step actions.StepProgress) {
-	is := t.steps[step.Target]
-	if is == nil {
-		is = &told{}
-		t.steps[step.Target] = is
-	}
-	if t.format == linesFormat && !step.Since.IsZero() && !is.asked && i < len(p.Plan.Steps) {
-		is.asked = true
-		planned := p.Plan.Steps[i]
-		t.event(askedEvent{"asked", step.Since.UTC(), string(step.Target), string(planned.Kind), text(string(planned.Via)),
-			text(planned.Request), p.Plan.Observed, t.batchOf(i)})
+	is := t.of(step.Target)
+	if !step.Since.IsZero() && !p.Plan.Observed {
+		t.tellAsked(p.Plan, i, step.Since)
 	}
 	if step.State != actions.Judged && step.Text != "" {
-		moved := movedWords(step)
+		moved := ""
+		if is.asked && step.Wanted > 0 {
+			moved = fmt.Sprintf("%d of %d workers replaced", step.Replaced, step.Wanted)
+		}
 		if moved != is.moved || p.At.Sub(is.at) >= sayAgain {
 			is.moved, is.at = moved, p.At
 			t.tellProgress(p, step, moved)
@@ -151,14 +177,6 @@ func (t *teller) tellStep(p actions.Progress, i int, step actions.StepProgress) 
 		v := t.document(p.Plan).target(*step.Verdict)
 		t.event(verdictEvent{"verdict", step.Verdict.At.UTC(), v.ID, v})
 	}
-}
-
-// movedWords is how far a step is; empty before there is something to count.
-func movedWords(step actions.StepProgress) string {
-	if step.State != actions.Watching || step.Since.IsZero() || step.Wanted == 0 {
-		return ""
-	}
-	return fmt.Sprintf("%d of %d workers replaced", step.Replaced, step.Wanted)
 }
 
 func (t *teller) tellProgress(p actions.Progress, step actions.StepProgress, moved string) {

@@ -39,7 +39,7 @@ type actionTarget struct {
 	ImageChanged bool              `json:"image_changed"`
 	Workers      []replacementJSON `json:"workers"`
 	Release      releaseChangeJSON `json:"release"`
-	Cost         *costJSON         `json:"cost"` // null where nothing was done
+	Cost         *costJSON         `json:"cost"` // null where nothing was seen to be done
 	Evidence     []string          `json:"evidence"`
 	Log          []string          `json:"log"`
 }
@@ -121,10 +121,14 @@ func verdictJSON(v actions.Verdict) actionTarget {
 	}
 	for _, r := range v.Workers {
 		w := replacementJSON{Index: r.Index, OldPID: pidOf(r.OldPID), NewPID: pidOf(r.NewPID)}
-		if r.NewPID != 0 {
+		if r.Seconds > 0 {
 			w.Seconds = &r.Seconds
 		}
 		t.Workers = append(t.Workers, w)
+	}
+	if v.Cost.Of == 0 && v.Cost.Seconds == 0 { // it was over before it could be watched, or replaces nobody
+		t.Cost = nil
+		return t
 	}
 	for _, k := range v.Cost.Killed {
 		t.Cost.Killed = append(t.Cost.Killed, killedJSON(k))

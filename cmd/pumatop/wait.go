@@ -84,7 +84,7 @@ func runWait(ctx context.Context, s streams, so sessionOptions, o waitOptions) e
 
 // judgeOthers follows what somebody else does to the targets that there are.
 func judgeOthers(ctx context.Context, s streams, o waitOptions, r *actions.Runner, targets []collector.Snapshot, missing []actions.Refusal, fleet collector.Fleet) error {
-	plan := actions.Plan{At: fleet.At, Observed: true}
+	plan := actions.Plan{Intent: actions.Intent{Kind: actions.Reload}, At: fleet.At, Observed: true}
 	progress := actions.Progress{Plan: plan, Done: true, At: fleet.At}
 	var run *actions.Run
 	if len(targets) > 0 {
