@@ -184,7 +184,10 @@ func (t *Trial) crashLoop() Verdict {
 		since = t.asked
 	}
 	who := fmt.Sprintf("worker %d", boots.Index)
-	if boots.Index < 0 {
+	switch {
+	case boots.Index < 0 && t.step.blind() && t.log.ended > 0:
+		who = "a worker, as its log says"
+	case boots.Index < 0:
 		who = "the master"
 	}
 	serving := t.serving()

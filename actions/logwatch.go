@@ -54,6 +54,7 @@ type logWatch struct {
 	culled      map[int]bool // pids that a TTOU took away; Puma 4 names each at every look
 	killed      map[int]bool
 	booted      map[int]bool // pids whose boot was logged
+	ended       int          // workers since the last boot that ended before they had booted
 	phased      bool         // a phased restart or a refork has begun
 	phase       int          // ... which counts so many
 	image       bool         // another image has begun
@@ -87,6 +88,9 @@ func (l *logWatch) add(line string) {
 		mark(&l.killed, p.Subject)
 	case puma.LogWorkerBooted:
 		mark(&l.booted, p.Subject)
+		l.ended = 0
+	case puma.LogWorkerEnded:
+		l.ended++
 	case puma.LogPhasedStarted, puma.LogReforkStarted:
 		l.phased, l.phase = true, p.Phase
 	case puma.LogRestarting, puma.LogStarting:

@@ -103,6 +103,9 @@ func (p *Puma) command(target string) reply {
 	}
 	action, refused := p.action(name)
 	switch {
+	case name == "gc": // in the thread of the request
+		action()
+		return reply{200, "application/json", accepted}
 	case refused:
 		return p.unavailable(target)
 	case name == "thread-backtraces" && p.v.AtLeast(5, 0, 0):
