@@ -179,14 +179,17 @@ func (t *track) probe(p probe.Puma, began, done time.Time, offset time.Duration)
 	t.image.PID, t.image.Stamp = p.PID, p.StateStamp
 }
 
-// unnamedRestart reports another image of a Puma whose polls may not have shown it: one without started_at (up to 4.0)
-// or without a control app.
+// unnamedRestart reports another image of a Puma whose polls may not have shown it: one without started_at (up to 4.0).
+// For one without a control app it is the image before that counts, however long there was none between.
 func (t *track) unnamedRestart(before, now probe.Puma) bool {
-	polled := !before.Control.IsZero() || !now.Control.IsZero()
-	if before.PID == 0 || polled && (t.answered.IsZero() || !t.stats.StartedAt.IsZero()) {
+	was := Image{PID: before.PID, Stamp: before.StateStamp}
+	switch {
+	case before.Control.IsZero() && now.Control.IsZero():
+		was = t.image
+	case t.answered.IsZero() || !t.stats.StartedAt.IsZero():
 		return false
 	}
-	return before.PID != now.PID || before.StateStamp != "" && now.StateStamp != "" && before.StateStamp != now.StateStamp
+	return was.PID != 0 && !was.Same(Image{PID: now.PID, Stamp: now.StateStamp})
 }
 
 // masterLeft counts masters that systemd had to start again before their workers had booted. The first of them that

@@ -8,8 +8,9 @@
 // A [Puma] behaves as the recorded versions do, 3.12 to 8.0: what /stats has in which order and spacing, when a phase
 // rises and a worker leaves, when a figure is still missing, how long an old Puma takes to notice, what a broken
 // release does to it, and what the log says meanwhile. Tests hold it to the recordings: the bodies in keys and
-// spelling, the restarts in the order of what can be observed. Left out are fork_worker and refork, workers that hang
-// at work, watchdogs, TLS and JRuby.
+// spelling, the restarts in the order of what can be observed, and under fork_worker the log line by line. A [Host]
+// carries out the commands of a script that act, systemctl and kill, and answers as systemd and a shell do. Left out
+// are the refork that Puma begins by itself after a thousand requests, workers that hang at work, TLS and JRuby.
 //
 // # Time
 //

@@ -31,7 +31,7 @@ func missingKey() *Failure {
 //	web1     verified: a new release waits behind `current`
 //	web2     crash loop: the same release lacks a variable there; a minute later a mended one waits
 //	web3     not running, and can be started
-//	api1     preloads, and says so: a full restart
+//	api1     preloads, and says so: a full restart; its workers can be reforked
 //	pay1     preloads when a variable says so, which nothing shows: restarted instead
 //	tools1   admin in single mode; reports, whose long requests are killed when their time is over
 //	media1   boots so slowly that it is not done when the time is over
@@ -122,7 +122,7 @@ func (b *builder) web3() *Host {
 
 func (b *builder) api1() *Host {
 	c := b.cluster("api", "7.2.1")
-	c.Preload, c.Phase = PreloadConfig, 0
+	c.Preload, c.Phase, c.ForkWorker = PreloadConfig, 0, true
 	return b.host("api1", c)
 }
 

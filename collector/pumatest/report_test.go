@@ -41,15 +41,28 @@ func TestPumaWithoutControlApp(t *testing.T) {
 			if len(p.Notes) != 1 || p.Notes[0].Text != "it has no control app" {
 				t.Errorf("%s: notes %q", version, p.Notes)
 			}
-			stamp := p.StateStamp
+		})
+	}
+}
+
+// TestRestartsShowInProbes alone: a full restart writes the state file anew, a phased one does not.
+func TestRestartsShowInProbes(t *testing.T) {
+	t.Parallel()
+	for _, version := range []string{"3.12.6", "4.3.12", "8.0.2"} {
+		synctest.Test(t, func(t *testing.T) {
+			h := NewHost("web1", 1, Config{Version: version, Workers: 2, NoControl: true, Uptime: time.Hour})
+			before := found(t, h).Pumas[0]
 			h.Puma(0).Signal("USR1")
 			time.Sleep(40 * time.Second)
 			phased := found(t, h).Pumas[0]
 			h.Puma(0).Signal("USR2")
 			time.Sleep(20 * time.Second)
-			hot := found(t, h).Pumas[0]
-			if phased.StateStamp != stamp || phased.Workers[0].PID == p.Workers[0].PID || hot.StateStamp == stamp || hot.PID != p.PID {
-				t.Errorf("%s: stamps %q, %q, %q", version, stamp, phased.StateStamp, hot.StateStamp)
+			full := found(t, h).Pumas[0]
+			if phased.StateStamp != before.StateStamp || phased.Workers[0].PID == before.Workers[0].PID {
+				t.Errorf("%s: phased %q after %q, %+v", version, phased.StateStamp, before.StateStamp, phased.Workers)
+			}
+			if full.StateStamp == before.StateStamp || full.PID != before.PID {
+				t.Errorf("%s: full %q after %q, pid %d", version, full.StateStamp, before.StateStamp, full.PID)
 			}
 			text := ""
 			for _, e := range h.Puma(0).log.entries {
