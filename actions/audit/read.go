@@ -28,7 +28,7 @@ func Read(path string, f Filter) (actions.Trail, error) {
 	if err != nil {
 		return trail, err
 	}
-	p := pairs{open: map[string]int{}}
+	p := pairs{open: map[[2]string]int{}}
 	for _, file := range files {
 		if err := p.read(file); err != nil {
 			return trail, &Error{doing: reading, Path: file.Name(), Err: err}
@@ -88,10 +88,11 @@ func sameFile(a, b *os.File) bool {
 	return errA == nil && errB == nil && os.SameFile(isA, isB)
 }
 
-// pairs puts records together. open has the index of the newest entry of each id.
+// pairs puts records together. open has the index of the newest entry of each id; of each host, since containers that
+// share a home also share their process numbers.
 type pairs struct {
 	entries []actions.Entry
-	open    map[string]int
+	open    map[[2]string]int
 	broken  int
 }
 
@@ -131,13 +132,14 @@ func (p *pairs) take(line []byte) {
 		return
 	}
 	cleanRecord(&r)
-	i, known := p.open[r.ID]
+	key := [2]string{r.From, r.ID}
+	i, known := p.open[key]
 	switch {
 	case r.Event != actions.RecordAsked && r.Event != actions.RecordEnded && r.Event != actions.RecordAmended:
 		return // of a later pumatop
 	case r.Event == actions.RecordAsked, !known:
 		i = len(p.entries)
-		p.open[r.ID] = i
+		p.open[key] = i
 		p.entries = append(p.entries, actions.Entry{})
 	}
 	e := &p.entries[i]

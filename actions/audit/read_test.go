@@ -57,6 +57,7 @@ func TestReadLines(t *testing.T) {
 		{"amended", asked + line("1", "ended", `,"verdict":"lost"`) + line("1", "amended", `,"verdict":"verified"`), 0, "1 verified was lost"},
 		{"amended without its end", asked + line("1", "amended", `,"verdict":"verified"`), 0, "1 verified"},
 		{"an id again is another action", asked + verified + asked, 0, "1 verified, 1 unknown"},
+		{"an id of another host too", line("1", "asked", `,"from":"a"`) + line("1", "asked", `,"from":"b"`) + line("1", "ended", `,"from":"a","verdict":"stuck"`), 0, "1 stuck, 1 unknown"},
 		{"blank lines", "\n \n" + asked + "\r\n\n", 0, "1 unknown"},
 		{"not JSON", "no\n" + asked + "{}\n[]\nnull\n\"1\"\n" + verified, 5, "1 verified"},
 		{"half a line", asked + verified[:40] + "\n" + verified, 1, "1 verified"},
@@ -71,7 +72,7 @@ func TestReadLines(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			p := pairs{open: map[string]int{}}
+			p := pairs{open: map[[2]string]int{}}
 			if err := p.read(strings.NewReader(tc.text)); err != nil {
 				t.Fatal(err)
 			}
@@ -191,7 +192,7 @@ func FuzzRead(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		p := pairs{open: map[string]int{}}
+		p := pairs{open: map[[2]string]int{}}
 		if err := p.read(bytes.NewReader(text)); err != nil {
 			t.Fatal(err)
 		}

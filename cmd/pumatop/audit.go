@@ -99,23 +99,28 @@ func (o auditOptions) filter(targets []string, now time.Time) (audit.Filter, err
 	return f, nil
 }
 
-func runAudit(s streams, f audit.Filter, format string) error {
-	path, err := audit.Path(os.Getenv)
+// auditTrail is what this login's audit has, for the command and the screen.
+func auditTrail(getenv func(string) string, f audit.Filter) (actions.Trail, error) {
+	path, err := audit.Path(getenv)
 	if err != nil {
-		return err
+		return actions.Trail{}, err
 	}
-	trail, err := audit.Read(path, f)
+	return audit.Read(path, f)
+}
+
+func runAudit(s streams, f audit.Filter, format string) error {
+	trail, err := auditTrail(os.Getenv, f)
 	if err != nil {
 		return err
 	}
 	switch {
 	case trail.Total == 0:
-		fmt.Fprintf(s.err, "no action has been recorded yet in %s\n", path)
+		fmt.Fprintf(s.err, "no action has been recorded yet in %s\n", trail.Path)
 	case len(trail.Entries) == 0:
-		fmt.Fprintf(s.err, "none of the %d actions in %s is what was asked for\n", trail.Total, path)
+		fmt.Fprintf(s.err, "none of the %d actions in %s is what was asked for\n", trail.Total, trail.Path)
 	}
 	if trail.Broken > 0 {
-		fmt.Fprintf(s.err, "lines of %s that cannot be read and are left out: %d\n", path, trail.Broken)
+		fmt.Fprintf(s.err, "lines of %s that cannot be read and are left out: %d\n", trail.Path, trail.Broken)
 	}
 	if err := writeAudit(s.out, trail, format); err != nil {
 		return fmt.Errorf("write the audit: %w", err)
