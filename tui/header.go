@@ -41,6 +41,9 @@ func (m *Model) whereabouts(place line) line {
 		}
 		l = append(l, span{tText, "  "}, span{badge, " " + env + " "})
 	}
+	for _, mark := range m.marksOfRollouts() {
+		l = append(append(l, span{tText, "  "}), mark)
+	}
 	if m.opts.ReadOnly {
 		l = append(l, span{tText, "  "}, span{tWarn, "READ-ONLY"})
 	}

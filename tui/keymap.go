@@ -110,7 +110,7 @@ func lookKeys() []binding {
 			when: func(m *Model) bool { return m.current() != nil }, run: (*Model).openTarget},
 		{keys: []string{"tab"}, word: "rollout", help: "show the rollout in full, and back",
 			group: looking, on: fleetScreen | targetScreen, footer: 5,
-			when: func(m *Model) bool { return m.rollout != nil }, run: (*Model).toggleRollout},
+			when: (*Model).hasRollouts, run: (*Model).toggleRollout},
 		{keys: []string{"tab"}, help: "back from the rollout", group: looking, on: rolloutScreen, run: (*Model).toggleRollout},
 		{keys: []string{"space"}, word: "mark", help: "mark the line", group: picking, on: fleetScreen, footer: 6,
 			when: func(m *Model) bool { return m.onTarget() }, run: quietly((*Model).toggleMark)},

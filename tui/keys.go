@@ -61,7 +61,7 @@ func (m *Model) openTarget() tea.Cmd {
 
 // canGoBack reports whether esc has something to undo.
 func (m *Model) canGoBack() bool {
-	return m.screen != fleetScreen || !m.filter.empty() || m.problems || m.docked() && !m.running()
+	return m.screen != fleetScreen || !m.filter.empty() || m.problems || m.leavesDock()
 }
 
 // back undoes the last thing that narrowed the view. It never quits.
@@ -71,8 +71,8 @@ func (m *Model) back() {
 		m.screen, m.scroll = targetScreen, 0
 	case m.screen != fleetScreen:
 		m.screen, m.open, m.scroll = fleetScreen, "", 0
-	case m.docked() && !m.running():
-		m.rollout.shown = false
+	case m.leavesDock():
+		m.emptyDock()
 	case !m.filter.empty():
 		m.filter = filter{}
 	case m.problems:

@@ -31,8 +31,8 @@ func (m *Model) fleetLayout() fleetLayout {
 	if l.totals {
 		free--
 	}
-	if m.docked() {
-		l.dock = min(m.dockHeight(), free-max(free/3, 1))
+	if r := m.dock(); r != nil {
+		l.dock = min(m.dockHeight(r), free-max(free/3, 1))
 		if l.dock < 2 {
 			l.dock = 0
 		}

@@ -61,6 +61,13 @@ type Model struct {
 	picker   int // line of the sort picker
 	helpTop  int
 	rollout  *rollout
+	seen     *rollout // what others began, as the witness tells; nil without one
+	sighted  *rollout // what of it is of interest; nil for nothing
+	docked   struct { // the lines of the dock, until something changes
+		of           *rollout
+		width, focus int
+		lines        []line
+	}
 	asked    time.Duration // interval asked for and not yet seen
 	notice   notice
 	overlays int // counts overlays, so that a late armedMsg arms no other one
@@ -105,6 +112,9 @@ func New(ctx context.Context, opts Options) *Model {
 // Init waits for the first fleet, starts the clock and asks the terminal for its background.
 func (m *Model) Init() tea.Cmd {
 	cmds := []tea.Cmd{m.nextFleet, tick(slowTick, m.ticker.generation)}
+	if next := m.subscribe(); next != nil {
+		cmds = append(cmds, next)
+	}
 	if m.opts.Theme != Dark && m.opts.Theme != Light {
 		cmds = append(cmds, tea.RequestBackgroundColor)
 	}

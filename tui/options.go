@@ -53,6 +53,8 @@ type Options struct {
 	Feed     Feed
 	Operator Operator
 	Controls Controls
+	// Witness is the run of restarts that others began; it never ends by itself.
+	Witness Run
 	// ReadOnly removes every key that would change a server.
 	ReadOnly bool
 	// ASCII draws with nothing but ASCII.

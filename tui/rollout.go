@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"strconv"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -20,6 +19,10 @@ type rollout struct {
 	ended    error // why no more progress comes, where it ended before it was done
 	// shown is whether the fleet screen shows it; esc hides one that is over.
 	shown bool
+	// news is a bad verdict that has not been in sight yet.
+	news bool
+	// dismissed are the verdicts over restarts of others that were put away, by when they were reached.
+	dismissed map[collector.TargetID]time.Time
 	// stopAsked is whether it was stopped before live was known.
 	stopAsked bool
 }
@@ -53,14 +56,27 @@ func (m *Model) onStarted(msg startedMsg) tea.Cmd {
 	return next
 }
 
+// run is the rollout of that number; nil for one that a newer one has replaced.
+func (m *Model) run(number int) *rollout {
+	switch {
+	case number == witnessRun:
+		return m.seen
+	case m.rollout != nil && m.rollout.number == number:
+		return m.rollout
+	}
+	return nil
+}
+
 func (m *Model) onProgress(msg progressMsg) tea.Cmd {
-	r := m.rollout
-	if r == nil || r.number != msg.run {
+	r := m.run(msg.run)
+	if r == nil {
 		return nil
 	}
+	r.news = r.news || r.tells(&msg.progress)
 	ended := msg.progress.Done && !r.progress.Done
 	r.progress = msg.progress
 	m.advance(msg.progress.At)
+	m.sift()
 	m.clampTop()
 	var again tea.Cmd
 	if ended {
@@ -73,7 +89,7 @@ func (m *Model) onProgress(msg progressMsg) tea.Cmd {
 }
 
 func (m *Model) onRunEnded(msg runEndedMsg) {
-	if r := m.rollout; r != nil && r.number == msg.run && !r.progress.Done {
+	if r := m.run(msg.run); r != nil && !r.progress.Done {
 		r.ended = msg.err
 	}
 }
@@ -128,15 +144,32 @@ func (r *rollout) step(id collector.TargetID) *actions.StepProgress {
 	return nil
 }
 
-// before is what a target was when the plan was made.
-func (r *rollout) before(id collector.TargetID) *collector.Snapshot {
+// planned is what was planned for a target; nil where it has no part.
+func (r *rollout) planned(id collector.TargetID) *actions.Step {
 	for i := range r.progress.Plan.Steps {
 		if r.progress.Plan.Steps[i].Target == id {
-			return &r.progress.Plan.Steps[i].Before
+			return &r.progress.Plan.Steps[i]
 		}
 	}
 	return nil
 }
+
+// tells reports whether a newer progress has a bad verdict that the rollout does not have.
+func (r *rollout) tells(p *actions.Progress) bool {
+	for i := range p.Steps {
+		v := p.Steps[i].Verdict
+		if v == nil || !bad(v) {
+			continue
+		}
+		if was := r.step(p.Steps[i].Target); was == nil || was.Verdict == nil || was.Verdict.Word != v.Word || !was.Verdict.At.Equal(v.At) {
+			return true
+		}
+	}
+	return false
+}
+
+// bad reports whether somebody should look at a verdict.
+func bad(v *actions.Verdict) bool { return !v.Word.Good() && v.Word != actions.Untouched }
 
 // judged counts the steps that have a verdict.
 func (r *rollout) judged() int {
@@ -147,96 +180,4 @@ func (r *rollout) judged() int {
 		}
 	}
 	return n
-}
-
-// toggleRollout shows the rollout in full, or what was there before.
-func (m *Model) toggleRollout() tea.Cmd {
-	m.scroll = 0
-	switch {
-	case m.screen != rolloutScreen:
-		m.screen, m.rollout.shown = rolloutScreen, true
-	case m.open != "":
-		m.screen = targetScreen
-	default:
-		m.screen = fleetScreen
-	}
-	return nil
-}
-
-// docked reports whether the fleet screen shows the rollout below its table.
-func (m *Model) docked() bool { return m.rollout != nil && m.rollout.shown }
-
-// caption is what the rollout is and how far, for a hairline.
-func (m *Model) rolloutCaption() (start, end line) {
-	r := m.rollout
-	s := sheet{plan: r.progress.Plan}
-	start = line{{tTitle, s.title()}}
-	n := len(r.progress.Steps)
-	switch {
-	case r.ended != nil:
-		start = append(start, span{tBad, "  ended without a verdict: " + r.ended.Error()})
-	case r.progress.Stopped != "":
-		start = append(start, span{tWarn, "  " + r.progress.Stopped})
-	case n > 1:
-		start = append(start, span{tDim, "  "}, span{tFigure, strconv.Itoa(r.judged())}, span{tDim, " of " + strconv.Itoa(n) + " done"})
-	}
-	if !r.over() {
-		return start, line{{tDim, duration(m.now.Sub(r.begun))}}
-	}
-	return start, line{{tDim, "ended " + clock(r.progress.At)}}
-}
-
-// dockHeight is how many lines the rollout would like on the fleet screen.
-func (m *Model) dockHeight() int { return 1 + len(m.rolloutLines(m.width-2*margin, false)) }
-
-// drawDock draws the rollout in height lines. What does not fit is left out from the top: the newest matters.
-func (m *Model) drawDock(p *pen, height int) {
-	start, end := m.rolloutCaption()
-	p.hairline(start, end)
-	lines := m.rolloutLines(m.width-2*margin, false)
-	if over := len(lines) - (height - 1); over > 0 {
-		lines = m.squeeze(lines, height-1)
-	}
-	m.drawLines(p, lines, height-1)
-}
-
-// squeeze keeps the n lines around the step that is under way, or the end.
-func (m *Model) squeeze(lines []line, n int) []line {
-	at := len(lines) - n
-	if r := m.rollout; !r.over() {
-		above := 0
-		for i := range r.progress.Steps {
-			if s := r.progress.Steps[i].State; s == actions.Asking || s == actions.Watching {
-				break
-			}
-			above++
-		}
-		at = min(max(above-1, 0), at)
-	}
-	return lines[at : at+n]
-}
-
-// drawLines draws lines at the margin, and blanks up to height.
-func (m *Model) drawLines(p *pen, lines []line, height int) {
-	for i := range height {
-		if i < len(lines) {
-			p.space(margin)
-			p.width -= margin
-			p.spans(lines[i])
-			p.width += margin
-		}
-		p.end()
-	}
-}
-
-// drawRollout draws the rollout's own screen: everything that is known of it.
-func (m *Model) drawRollout(p *pen) {
-	m.drawHeader(p, line{{tDim, " › "}, {tTitle, "rollout"}})
-	start, end := m.rolloutCaption()
-	p.hairline(start, end)
-	height := max(m.height-3, 0)
-	lines := m.rolloutLines(m.width-2*margin, true)
-	m.scroll = max(min(m.scroll, len(lines)-height), 0)
-	m.drawLines(p, lines[m.scroll:], height)
-	m.drawFooter(p)
 }

@@ -65,6 +65,12 @@ func scenes() []scene {
 		{name: "rollout-screen", fleet: production(), play: func(s *screen) { s.roll(halfway()); s.press("tab") }},
 		{name: "verdict", fleet: looped(), play: func(s *screen) { s.roll(judged()) }},
 		{name: "verdict-screen", fleet: looped(), play: func(s *screen) { s.roll(judged()); s.press("tab") }},
+		{name: "rollout-many", fleet: many(12, 2), play: func(s *screen) { s.roll(batched()) }},
+		{name: "rollout-many-screen", fleet: many(12, 2), play: func(s *screen) { s.roll(batched()); s.press("tab") }},
+		{name: "rollout-lost", fleet: production(), play: func(s *screen) { s.roll(awaited()) }},
+		{name: "rollout-hidden", fleet: production(), play: func(s *screen) { s.press("j", "j", "j", "j", "enter"); s.roll(halfway()); s.witness(othersBad()) }},
+		{name: "others", fleet: production(), play: func(s *screen) { s.witness(others()) }},
+		{name: "others-screen", fleet: production(), play: func(s *screen) { s.roll(judged()); s.witness(others()); s.press("tab") }},
 		{name: "quit", fleet: production(), play: func(s *screen) { s.roll(halfway()); s.press("q"); s.arm() }},
 		{name: "stop", fleet: production(), play: func(s *screen) { s.roll(halfway()); s.press("X"); s.arm() }},
 		{name: "help", fleet: production(), play: func(s *screen) { s.press("?") }},
@@ -195,7 +201,8 @@ func halfway() actions.Progress {
 	plan.Steps = append(plan.Steps, reloadStep(production(), "web3/puma", "phased: one worker at a time, 3 of 4 serve meanwhile"))
 	return actions.Progress{Version: 7, Plan: plan, At: noon, Steps: []actions.StepProgress{
 		{Target: "web1/puma", State: actions.Judged, Replaced: 2, Wanted: 2, Verdict: verified()},
-		{Target: "web2/puma", State: actions.Watching, Since: noon.Add(-18 * time.Second), Replaced: 2, Wanted: 3, Text: "worker 2 drains, 8 s so far, 4 of 5 threads in use"},
+		{Target: "web2/puma", State: actions.Watching, Since: noon.Add(-18 * time.Second), Replaced: 2, Wanted: 3, Text: "worker 2 drains, 8 s so far, 4 of 5 threads in use", Capacity: actions.Capacity{
+			Serving: 2, Wanted: 3, Free: puma.Of(4), Max: puma.Of(15), Queue: puma.Of(4), QueueBefore: puma.Of(0)}},
 		{Target: "web3/puma", State: actions.Waiting, Wanted: 4},
 	}, Log: []actions.Line{
 		{At: noon.Add(-23 * time.Second), Target: "web1/puma", Text: "phased restart asked, phase 1"},
@@ -209,7 +216,7 @@ func verified() *actions.Verdict {
 		Target: "web1/puma", Word: actions.Verified, Action: actions.Reload, Via: actions.ViaControl, At: noon,
 		Summary: "2 of 2 workers replaced in 3.1s, runs 20261121194902", PhaseBefore: puma.Of(1), PhaseAfter: puma.Of(2),
 		Workers: []actions.Replacement{{Index: 0, OldPID: 61, NewPID: 4110, Seconds: 1.4}, {Index: 1, OldPID: 62, NewPID: 4111, Seconds: 1.7}},
-		Cost:    actions.Cost{Seconds: 3.1, LowestCapacity: 1, Of: 2, HighestQueue: puma.Of(3)},
+		Cost:    actions.Cost{Seconds: 3.1, PerWorker: 1.6, LowestCapacity: 1, Of: 2, HighestQueue: puma.Of(3), QueueBefore: puma.Of(0)},
 		Evidence: []string{
 			"phase 1→2, the master is the same image", "worker 0: pid 61→4110, booted and checked in", "worker 1: pid 62→4111, booted and checked in",
 			"2 of 2 workers serve, none of an older phase, in 2 polls with the same pids", "workers run 20261121194902, current is 20261121194902",

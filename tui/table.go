@@ -237,8 +237,13 @@ func (m *Model) isMarked(id collector.TargetID) bool { return m.marks[id] }
 
 // stepOf is how far a target is in the rollout that is shown.
 func (m *Model) stepOf(id collector.TargetID) *actions.StepProgress {
-	if m.rollout == nil || !m.rollout.shown {
-		return nil
+	for _, r := range [...]*rollout{m.dock(), m.sighted} {
+		if r == nil {
+			continue
+		}
+		if step := r.step(id); step != nil {
+			return step
+		}
 	}
-	return m.rollout.step(id)
+	return nil
 }

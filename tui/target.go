@@ -28,7 +28,7 @@ func (m *Model) drawTarget(p *pen) {
 		m.drawCharts(p, s, l.charts)
 	}
 	if l.dock > 0 {
-		m.drawDock(p, l.dock)
+		m.drawDock(p, m.targetDock(), l.dock)
 	}
 	if l.events > 0 {
 		m.drawEvents(p, l.events, s.ID)
@@ -66,8 +66,8 @@ func (m *Model) targetLayout(s *collector.Snapshot, facts int) targetLayout {
 		l.workers = min(least, free)
 		free -= l.workers
 	}
-	if m.docked() && m.rollout.step(s.ID) != nil {
-		l.dock = min(m.dockHeight(), free)
+	if r := m.targetDock(); r != nil {
+		l.dock = min(m.dockHeight(r), free)
 		if l.dock < 2 {
 			l.dock = 0
 		}

@@ -12,7 +12,9 @@ import (
 // the time comes with ticks and fleets.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	m.unchanged = false
+	m.docked.of = nil
 	cmd := m.take(msg)
+	m.takeNote()
 	m.dirty = m.dirty || !m.unchanged
 	return m, cmd
 }
@@ -92,8 +94,12 @@ func (m *Model) onFleet(f collector.Fleet) tea.Cmd {
 
 // advance moves the screens' clock; it never goes back.
 func (m *Model) advance(at time.Time) {
-	if at.After(m.now) {
-		m.now = at
+	if !at.After(m.now) {
+		return
+	}
+	m.now = at
+	if m.sighted != nil {
+		m.sift()
 	}
 }
 

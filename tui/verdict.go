@@ -76,11 +76,18 @@ func (m *Model) verdictFacts(v *actions.Verdict) (phase, cost []span) {
 	if v.PhaseBefore.Known && v.PhaseAfter.Known && v.PhaseAfter.N != v.PhaseBefore.N {
 		phase = append(phase, span{tDim, "phase " + v.PhaseBefore.String() + m.glyphs.arrow + v.PhaseAfter.String()})
 	}
+	if s := v.Cost.PerWorker; s > 0 {
+		cost = append(cost, span{tDim, fmt.Sprintf("%.1fs a worker", s)})
+	}
 	if c := v.Cost; c.Of > 0 && c.LowestCapacity < c.Of {
 		cost = append(cost, span{tDim, "lowest seen " + strconv.Itoa(c.LowestCapacity) + "/" + strconv.Itoa(c.Of)})
 	}
 	if q := v.Cost.HighestQueue; q.Or(0) > 0 {
-		cost = append(cost, span{tDim, "queue up to " + q.String()})
+		text := "queue up to " + q.String()
+		if b := v.Cost.QueueBefore; b.Known {
+			text += ", before " + b.String()
+		}
+		cost = append(cost, span{tDim, text})
 	}
 	return phase, cost
 }
@@ -99,11 +106,15 @@ func (m *Model) evidenceLines(v *actions.Verdict, w int) []line {
 	if len(replaced) > 0 {
 		lines = wrapped(tText, "workers  "+strings.Join(replaced, "   "), 4, w)
 	}
-	for _, e := range v.Evidence {
-		lines = append(lines, wrapped(tDim, "seen     "+e, 4, w)...)
+	logged := tText // the reason of what went wrong is in the application's own words
+	if !bad(v) {
+		logged = tDim
 	}
 	for _, e := range v.Log {
-		lines = append(lines, wrapped(tDim, "logged   "+e, 4, w)...)
+		lines = append(lines, wrapped(logged, "logged   "+e, 4, w)...)
+	}
+	for _, e := range v.Evidence {
+		lines = append(lines, wrapped(tDim, "seen     "+e, 4, w)...)
 	}
 	return lines
 }

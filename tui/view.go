@@ -45,6 +45,7 @@ func (m *Model) title() string {
 
 // draw draws the whole frame: as many lines as the terminal has, none of them wider than it.
 func (m *Model) draw() string {
+	m.docked.of = nil
 	p := &m.pen
 	*p = pen{buf: p.buf[:0], look: m.look, g: &m.glyphs, width: m.width, ascii: m.opts.ASCII}
 	switch {
@@ -87,7 +88,7 @@ func (m *Model) drawFleet(p *pen) {
 	}
 	m.drawTable(p, l.rows)
 	if l.dock > 0 {
-		m.drawDock(p, l.dock)
+		m.drawDock(p, m.dock(), l.dock)
 	}
 	if l.events > 0 {
 		m.drawEvents(p, l.events, "")
