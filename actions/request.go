@@ -98,8 +98,9 @@ func scriptOf(step Step) string {
 	}
 	var script string
 	if step.Kind == Start && (u.Active == "failed" || u.Result == "start-limit-hit") {
-		// systemd starts nothing that crashed too often before it is told to forget that
-		script = systemctl(u, "", "reset-failed -- "+unit)
+		// Systemd starts nothing that crashed too often before it is told to forget that, and with --no-block says
+		// nothing of it. Where there is nothing to forget it fails, which does not matter.
+		script = "(\n" + systemctl(u, "", "reset-failed -- "+unit) + ") 2>/dev/null\n"
 	}
 	return script + systemctl(u, options, args)
 }

@@ -211,21 +211,26 @@ func reloadWarnings(k Kind, via Via, s collector.Snapshot) []string {
 	return nil
 }
 
-// watchdogObstacle refuses a full restart that systemd's watchdog would end: Puma sends no sign of life from the first
-// draining worker to the end of the boot, while for a start by systemd the watchdog waits for READY.
+// watched reports whether systemd's watchdog counts during a full restart: a master that loads the application itself
+// sends no sign of life until it has, while for a start by systemd the watchdog waits for READY.
+func watched(via Via, s collector.Snapshot) bool {
+	return s.Facts.Unit.Watchdog > 0 && via != ViaSystemd && s.Phased.Answer != puma.Yes
+}
+
+// watchdogObstacle refuses a full restart that the watchdog would end.
 func watchdogObstacle(via Via, s collector.Snapshot) obstacle {
 	u := s.Facts.Unit
-	if u.Watchdog == 0 || u.BootTime < u.Watchdog || via == ViaSystemd {
+	if !watched(via, s) || u.BootTime < u.Watchdog {
 		return obstacle{}
 	}
 	return obstacle{fmt.Sprintf("WatchdogSec of unit %s is %s and its last boot took %s: systemd would kill it in the middle of a full restart",
 		u.Name, u.Watchdog, u.BootTime.Round(100*time.Millisecond)), "use --via systemd, whose watchdog waits for the boot, or raise WatchdogSec", ExitUnhealthy}
 }
 
-// watchdogWarning is for a boot that comes near.
+// watchdogWarning is for a boot that comes near: Puma pings at half of WatchdogSec, and the time runs from the last ping.
 func watchdogWarning(via Via, s collector.Snapshot) []string {
 	u := s.Facts.Unit
-	if u.Watchdog == 0 || via == ViaSystemd || u.BootTime <= u.Watchdog/2 {
+	if !watched(via, s) || u.BootTime <= u.Watchdog/2 {
 		return nil
 	}
 	return []string{fmt.Sprintf("its last boot took %s and WatchdogSec is %s: a slower one is killed in the middle of a full restart",
