@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -76,7 +77,7 @@ func (r *Runner) await(run *Run, i int, first collector.Snapshot, o AwaitOptions
 	w := &waiter{r: r, run: run, i: i, o: o, began: time.Now(), now: first}
 	w.log.lines = r.follow(ctx, first.ID, pastLines)
 	r.fleet.Probe(first.ID)
-	run.step(w.began, i, func(p *StepProgress) { p.State, p.Since, p.Text = Watching, w.began, "waits for a restart" })
+	run.step(w.began, i, func(p *StepProgress) { p.State, p.Text = Watching, "waits for a restart" })
 	ended := time.After(w.patience())
 	snapshots := w.snapshots(ctx, watch)
 	for {
@@ -154,6 +155,11 @@ func (w *waiter) take(ctx context.Context, s collector.Snapshot) (Verdict, bool)
 
 // judge hands a restart that was noticed to its trial.
 func (w *waiter) judge(ctx context.Context, sighting sighting, s collector.Snapshot) (Verdict, bool) {
+	w.run.change(s.At, func(p *Progress) {
+		p.Plan.Steps = slices.Clone(p.Plan.Steps)
+		p.Plan.Steps[w.i] = sighting.step
+		p.Steps[w.i].Since, p.Steps[w.i].Text = s.At, "noticed"
+	})
 	v, err := w.r.observe(ctx, w.run, w.i, sighting, s, &w.log)
 	if err != nil {
 		return w.verdict(Lost, err.Error()), true

@@ -53,14 +53,14 @@ type askedEvent struct {
 }
 
 type progressEvent struct {
-	Event    string       `json:"event"`
-	At       time.Time    `json:"at"`
-	Target   string       `json:"target"`
-	State    string       `json:"state"`
-	Replaced int          `json:"replaced"`
-	Of       int          `json:"of"`
-	Capacity capacityJSON `json:"capacity"`
-	Text     string       `json:"text"`
+	Event    string        `json:"event"`
+	At       time.Time     `json:"at"`
+	Target   string        `json:"target"`
+	State    string        `json:"state"`
+	Replaced int           `json:"replaced"`
+	Of       int           `json:"of"`
+	Capacity *capacityJSON `json:"capacity"` // null where no answer tells
+	Text     string        `json:"text"`
 }
 
 // capacityJSON is what the target can take meanwhile: serving workers, free threads, and what waits.
@@ -98,6 +98,13 @@ type doneEvent struct {
 	At      time.Time `json:"at"`
 	Exit    int       `json:"exit"`
 	Stopped *string   `json:"stopped"`
+}
+
+func capacityOf(c actions.Capacity) *capacityJSON {
+	if c.Serving == 0 && !c.Max.Known && !c.Queue.Known { // before the first answer, and where there is no control app
+		return nil
+	}
+	return &capacityJSON{c.Serving, c.Wanted, c.Free, c.Max, c.Queue, c.QueueBefore}
 }
 
 // event writes an object on a line of its own.

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/charmbracelet/colorprofile"
+
+	"pumatop/collector"
 )
 
 func TestParseTargets(t *testing.T) {
@@ -35,6 +37,25 @@ func TestParseTargets(t *testing.T) {
 		var usage *usageError
 		if _, err := parseTargets([]string{bad}); !errors.As(err, &usage) || usage.hint == "" {
 			t.Errorf("%q: %v, want a usage error with a hint", bad, err)
+		}
+	}
+}
+
+// TestAllAsked: a fleet is whole when every host of the command line is in it, and has been asked.
+func TestAllAsked(t *testing.T) {
+	t.Parallel()
+	asked, waiting := collector.HostStatus{Asked: true}, collector.HostStatus{}
+	for _, tc := range []struct {
+		hosts []collector.HostStatus
+		want  bool
+	}{
+		{nil, false},
+		{[]collector.HostStatus{asked}, false},
+		{[]collector.HostStatus{asked, waiting}, false},
+		{[]collector.HostStatus{asked, asked}, true},
+	} {
+		if got := allAsked(collector.Fleet{Hosts: tc.hosts}, 2); got != tc.want {
+			t.Errorf("%+v of two hosts: %t", tc.hosts, got)
 		}
 	}
 }

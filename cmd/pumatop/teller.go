@@ -83,10 +83,13 @@ func (t *teller) follow(ctx context.Context, run *actions.Run, keys *interrupts)
 }
 
 func (t *teller) tell(p actions.Progress) {
-	for _, line := range p.Log[t.lines:] {
-		t.tellLine(p, line)
+	if t.format != linesFormat {
+		for _, line := range p.Log[t.lines:] {
+			t.tellBatch(line.At, line.Target)
+			say(t.streams.err, line.At, "%s  %s", line.Target, line.Text)
+		}
+		t.lines = len(p.Log)
 	}
-	t.lines = len(p.Log)
 	for i, step := range p.Steps {
 		t.tellStep(p, i, step)
 	}
@@ -104,28 +107,8 @@ func (t *teller) tell(p actions.Progress) {
 	}
 }
 
-// tellLine tells of a line of the run's log. A restart that somebody else asked for is known from there alone.
-func (t *teller) tellLine(p actions.Progress, line actions.Line) {
-	if t.format != linesFormat {
-		t.tellBatch(line.At, line.Target)
-		say(t.streams.err, line.At, "%s  %s", line.Target, line.Text)
-	}
-	i := slices.IndexFunc(p.Steps, func(s actions.StepProgress) bool { return s.Target == line.Target })
-	if !p.Plan.Observed || i < 0 {
-		return
-	}
-	if v := p.Steps[i].Verdict; v == nil || line.At.Before(v.At) {
-		t.tellAsked(p.Plan, i, line.At)
-	}
-}
-
 // tellAsked tells that a restart has been asked for.
 func (t *teller) tellAsked(p actions.Plan, i int, at time.Time) {
-	is := t.of(p.Steps[i].Target)
-	if is.asked {
-		return
-	}
-	is.asked = true
 	if t.format == linesFormat {
 		step := p.Steps[i]
 		t.event(askedEvent{"asked", at.UTC(), string(step.Target), string(step.Kind), text(string(step.Via)), text(step.Request), p.Observed, t.batchOf(i)})
@@ -159,7 +142,8 @@ func (t *teller) tellBatch(at time.Time, of collector.TargetID) {
 
 func (t *teller) tellStep(p actions.Progress, i int, step actions.StepProgress) {
 	is := t.of(step.Target)
-	if !step.Since.IsZero() && !p.Plan.Observed {
+	if !step.Since.IsZero() && !is.asked {
+		is.asked = true
 		t.tellAsked(p.Plan, i, step.Since)
 	}
 	if step.State != actions.Judged && step.Text != "" {
@@ -181,9 +165,12 @@ func (t *teller) tellStep(p actions.Progress, i int, step actions.StepProgress) 
 
 func (t *teller) tellProgress(p actions.Progress, step actions.StepProgress, moved string) {
 	if t.format == linesFormat {
-		c := step.Capacity
-		t.event(progressEvent{"progress", p.At.UTC(), string(step.Target), string(step.State), step.Replaced, step.Wanted,
-			capacityJSON{c.Serving, c.Wanted, c.Free, c.Max, c.Queue, c.QueueBefore}, step.Text})
+		at := p.At
+		if at.Before(step.Since) { // of an answer that was on its way when the request was sent
+			at = step.Since
+		}
+		t.event(progressEvent{"progress", at.UTC(), string(step.Target), string(step.State), step.Replaced, step.Wanted,
+			capacityOf(step.Capacity), step.Text})
 		return
 	}
 	if step.State != actions.Watching {
@@ -236,7 +223,7 @@ func (t *teller) end(p actions.Progress) error {
 	case linesFormat:
 		for _, v := range refusedOf(p.Plan) {
 			of := doc.target(v)
-			t.event(verdictEvent{"verdict", v.At.UTC(), of.ID, of})
+			t.event(verdictEvent{"verdict", p.At.UTC(), of.ID, of})
 		}
 		for i, step := range p.Steps { // of a run that was not begun
 			t.tellStep(p, i, step)

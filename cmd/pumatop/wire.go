@@ -58,6 +58,7 @@ type session struct {
 	pool      *remote.Pool
 	collector *collector.Collector
 	runner    *actions.Runner
+	hosts     int
 	cancel    context.CancelFunc
 	collected chan struct{} // closed when the collector has ended
 }
@@ -74,7 +75,7 @@ type sessionOptions struct {
 
 // startSession connects nothing yet; it returns with the collector running. The caller closes it.
 func startSession(ctx context.Context, o sessionOptions) (*session, error) {
-	s := &session{pool: remote.NewPool(o.remote), collected: make(chan struct{})}
+	s := &session{pool: remote.NewPool(o.remote), hosts: len(o.targets), collected: make(chan struct{})}
 	var sources []collector.Source
 	for _, w := range o.targets {
 		host, err := s.pool.Host(w.host)
@@ -123,7 +124,7 @@ func (s *session) settle(ctx context.Context, p patience) (collector.Fleet, erro
 		if err != nil {
 			return collector.Fleet{}, fmt.Errorf("wait for the fleet: %w", err)
 		}
-		if !allAsked(f) {
+		if !allAsked(f, s.hosts) {
 			continue
 		}
 		if settled.IsZero() {
@@ -136,8 +137,12 @@ func (s *session) settle(ctx context.Context, p patience) (collector.Fleet, erro
 	}
 }
 
-// allAsked reports whether every host and every target has had its say.
-func allAsked(f collector.Fleet) bool {
+// allAsked reports whether every one of so many hosts, and every target, has had its say. Fleets come before every host
+// is in them: what is left out then would neither be acted on nor be missed.
+func allAsked(f collector.Fleet, hosts int) bool {
+	if len(f.Hosts) < hosts {
+		return false
+	}
 	for _, h := range f.Hosts {
 		if !h.Asked {
 			return false
