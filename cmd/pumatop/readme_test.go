@@ -86,3 +86,25 @@ func TestREADMENamesTheVerdicts(t *testing.T) {
 		}
 	}
 }
+
+// TestREADMECommands: every command line of the README is one that the program takes.
+func TestREADMECommands(t *testing.T) {
+	t.Parallel()
+	var lines [][]string
+	for _, block := range regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(readme(t), -1) {
+		lines = append(lines, regexp.MustCompile(`(?m)^pumatop ([^#\n]*)`).FindAllStringSubmatch(block[1], -1)...)
+	}
+	if len(lines) < 8 {
+		t.Fatalf("%d command lines", len(lines))
+	}
+	for _, line := range lines {
+		root := newRoot(streams{}, nil)
+		cmd, args, err := root.Find(strings.Fields(line[1]))
+		if err == nil {
+			err = cmd.ParseFlags(args)
+		}
+		if err != nil || cmd == root && len(args) > 0 && !strings.HasPrefix(args[0], "web") {
+			t.Errorf("pumatop %s: %v", line[1], err)
+		}
+	}
+}
