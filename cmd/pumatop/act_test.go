@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -189,11 +190,16 @@ func TestEveryDeed(t *testing.T) {
 	for _, tc := range []struct {
 		in      actions.Intent
 		code    int
-		request string
+		request string // with MASTER and WORKER for the pids of the master and of worker 1
 		says    string
 	}{
 		{actions.Intent{Kind: actions.Restart}, 0, "GET /restart", "2 of 2 workers replaced"},
 		{actions.Intent{Kind: actions.Restart, Via: actions.ViaSystemd}, 0, "systemctl restart shop.service", "2 of 2 workers replaced"},
+		{actions.Intent{Kind: actions.AddWorker}, 0, "kill -TTIN MASTER", "2→3 workers"},
+		{actions.Intent{Kind: actions.AddWorker, Via: actions.ViaSystemd}, 0, "systemctl kill --kill-who=main -s SIGTTIN shop.service", "2→3 workers"},
+		{actions.Intent{Kind: actions.RemoveWorker}, 0, "kill -TTOU MASTER", "2→1 workers"},
+		{actions.Intent{Kind: actions.Recycle, Worker: 1}, 0, "kill -TERM WORKER", "worker 1 replaced"},
+		{actions.Intent{Kind: actions.Collect}, 0, "GET /gc", "major collections"},
 		{actions.Intent{Kind: actions.Recycle, Worker: 7}, 3, "", "it has no worker 7"},
 		{actions.Intent{Kind: actions.Refork}, 3, "", "fork_worker is not set"},
 		{actions.Intent{Kind: actions.Stop}, 3, "", "stopping is not allowed here"},
@@ -203,6 +209,8 @@ func TestEveryDeed(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				fleet := shops(2, "a")
+				p := fleet.Host("a").Puma(0)
+				request := strings.NewReplacer("MASTER", strconv.Itoa(p.PID()), "WORKER", strconv.Itoa(p.Worker(1))).Replace(tc.request)
 				code, out, steps := act(t, fleet, headless(tc.in, jsonFormat), "a")
 				var doc actionDocument
 				if err := json.Unmarshal([]byte(out), &doc); err != nil {
@@ -212,8 +220,8 @@ func TestEveryDeed(t *testing.T) {
 				if code != tc.code || doc.Exit != tc.code || !strings.Contains(v.Summary, tc.says) || v.Action != string(tc.in.Kind) || v.Observed {
 					t.Errorf("exit %d\n%s\n%s", code, out, steps)
 				}
-				if got := v.Request; tc.request == "" && got != nil || tc.request != "" && (got == nil || *got != tc.request) {
-					t.Errorf("request in\n%s\nwant %s", out, tc.request)
+				if got := v.Request; request == "" && got != nil || request != "" && (got == nil || *got != request) {
+					t.Errorf("request in\n%s\nwant %s", out, request)
 				}
 			})
 		})
