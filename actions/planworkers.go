@@ -67,7 +67,7 @@ func (step *Step) describe(s collector.Snapshot) {
 		if !s.Facts.Version.AtLeast(4, 2, 0) {
 			warn("Puma before 4.2 does not always replace a worker that was ended")
 		}
-		if s.Facts.Settings.ForkWorker.IsSet() && step.Worker == 0 {
+		if s.Facts.Settings.ForkWorker.IsSet() && step.Worker == 0 && s.Facts.Version.AtLeast(5, 0, 0) {
 			warn("worker 0 is what the others were forked from: Puma may lose workers (puma#3596)")
 		}
 	case Collect:

@@ -260,7 +260,24 @@ func (t *Trial) proven() bool {
 	if t.step.Observed && t.replaced() && !t.log.begun && t.now.At.Sub(t.doneAt) < logTimeout {
 		return false // the log tells a phased restart that became a full one
 	}
+	if t.unknownToTheKernel() {
+		t.doneFor, t.doneAt = 0, time.Time{}
+		return false
+	}
 	return !t.wantsReleases() || t.now.At.Sub(t.doneAt) > probePatience
+}
+
+// unknownToTheKernel reports a worker that Puma lists and a look from after that did not find: up to Puma 4 a dead one
+// stays listed for seconds.
+func (t *Trial) unknownToTheKernel() bool {
+	if len(t.now.Facts.Workers) == 0 || !t.now.Probed.After(t.doneAt) {
+		return false
+	}
+	alive := map[int]bool{}
+	for _, p := range t.now.Facts.Workers {
+		alive[p.PID] = true
+	}
+	return anyMissing(t.donePIDs, alive)
 }
 
 // looping reports a crash loop: two failed boots with none between, or one that the log names as such.
