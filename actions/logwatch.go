@@ -16,7 +16,7 @@ func (t *Trial) Log(line string) {
 		if t.begins(p) || p.Kind == puma.LogNotPhased {
 			t.log.restart(p)
 		}
-		if !t.log.begun {
+		if !t.log.begun && !t.step.UnderWay { // of a crash loop under way its beginning is far up the log
 			return
 		}
 	case t.step.Remedy && !t.log.begun:

@@ -44,6 +44,16 @@ func labCommand(ctx context.Context, args ...string) *exec.Cmd {
 // sshConfig is the file that reaches the lab's hosts by name.
 func sshConfig(t *testing.T) string { return lab(t, "ssh-config") }
 
+// hostFile is what the lab notes of a host: its unit, its settings.
+func hostFile(t *testing.T, host, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(filepath.Dir(sshConfig(t)), "hosts", host, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(text))
+}
+
 // take has hosts for this test alone, over all processes that test on this lab, and lays each down anew: a good
 // release, every worker booted, phase 0. Hosts are locked by name in order, so that no two tests wait for each other.
 // KEY=VALUE among them are settings beside those of the fleet file.

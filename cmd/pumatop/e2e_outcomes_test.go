@@ -4,7 +4,6 @@ package main
 
 import (
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -174,21 +173,11 @@ func lostHost(t *testing.T, host string, flags ...string) {
 // onUnit runs systemctl on a host's Puma, wherever its unit is.
 func onUnit(t *testing.T, host, command string) {
 	t.Helper()
-	if isUserUnit(t, host) {
+	if hostFile(t, host, "unit") == "user" {
 		lab(t, "ssh", host, "systemctl --user "+command)
 		return
 	}
 	lab(t, "root", host, "sh", "-c", "systemctl "+command)
-}
-
-// isUserUnit asks the lab, not the host, which may be busy with a restart.
-func isUserUnit(t *testing.T, host string) bool {
-	t.Helper()
-	unit, err := os.ReadFile(filepath.Join(filepath.Dir(sshConfig(t)), "hosts", host, "unit"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return strings.TrimSpace(string(unit)) == "user"
 }
 
 // disturbed is an action during which something happens, right after its request was accepted.

@@ -65,13 +65,14 @@ func verifiedIsTrue(t *testing.T, before look, v verdictDoc) {
 	t.Helper()
 	now := lookAt(t, before.host)
 	kept, was, is := len(before.kept(now)), len(before.workers), len(now.workers)
+	wanted := wantedWorkers(t, before.host)
 	type shape struct {
 		kept, workers   int
 		master, another bool // another master, another image
 	}
 	systemd := v.Via == "systemd"
 	want, known := map[string]shape{
-		"reload": {0, was, false, false}, "restart": {0, was, systemd, true}, "start": {0, is, true, true},
+		"reload": {0, max(was, wanted), false, false}, "restart": {0, wanted, systemd, true}, "start": {0, wanted, true, true},
 		"refork": {1, was, false, false}, "add-worker": {was, was + 1, false, false}, "remove-worker": {was - 1, was - 1, false, false},
 		"recycle": {was - 1, was, false, false}, "gc": {was, was, false, false}, "stop": {0, 0, true, true},
 	}[v.Action]
@@ -95,6 +96,21 @@ func verifiedIsTrue(t *testing.T, before look, v verdictDoc) {
 		t.Errorf("a false verified: %s has no master after %s", before.host, v.Action)
 	}
 	serves(t, now)
+}
+
+// wantedWorkers is how many workers a host's settings ask for.
+func wantedWorkers(t *testing.T, host string) int {
+	t.Helper()
+	for _, setting := range strings.Fields(hostFile(t, host, "settings")) {
+		if n, found := strings.CutPrefix(setting, "WORKERS="); found {
+			workers, err := strconv.Atoi(n)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return workers
+		}
+	}
+	return 2
 }
 
 // runsCurrentOnly holds what the workers run against what current points to, and against what the verdict says.
