@@ -18,6 +18,8 @@ const (
 	requestTimeout = 15 * time.Second
 	// logTimeout is how long the log may take to be followed before the request goes out without it.
 	logTimeout = 3 * time.Second
+	// looks is how often a host is looked at again until a target without figures shows all of its workers.
+	looks = 10
 )
 
 // ErrChanged means that a target is no longer what the plan was made from; nothing was sent.
@@ -145,10 +147,11 @@ func (r *Runner) ask(ctx context.Context, step Step, watch *collector.Watch) (as
 	return asked, before, err
 }
 
-// look is the fresh answer of a target that gives none: its host is looked at again, and has to show the processes that
-// the plan was made from.
+// look is the fresh answer of a target that gives none: its host is looked at again, and has to show the master and as
+// many workers as the plan was made from. In a crash loop the number changes many times a second, and is waited for.
 func (r *Runner) look(ctx context.Context, step Step, watch *collector.Watch) (collector.Snapshot, error) {
-	began := time.Now()
+	was := step.Before.Facts
+	began, tries := time.Now(), 0
 	r.fleet.Probe(step.Target)
 	for {
 		s, err := watch.Next(ctx)
@@ -156,10 +159,14 @@ func (r *Runner) look(ctx context.Context, step Step, watch *collector.Watch) (c
 		case err != nil:
 			return step.Before, fmt.Errorf("look at its processes: %w", err)
 		case !s.Probed.After(began):
-		case s.Facts.PID != step.Before.Facts.PID || len(s.Facts.Workers) != len(step.Before.Facts.Workers):
+		case s.Facts.PID == was.PID && len(s.Facts.Workers) == len(was.Workers):
+			return s, nil
+		case s.Facts.PID != was.PID || tries == looks:
 			return step.Before, fmt.Errorf("%w: its processes are others", ErrChanged)
 		default:
-			return s, nil
+			tries++
+			began = time.Now()
+			r.fleet.Probe(step.Target)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package actions
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 
 	"pumatop/collector"
@@ -56,6 +57,9 @@ func (t *Trial) cluster(s collector.Snapshot) puma.Stats {
 	}
 	out := puma.Stats{Mode: puma.Cluster, Phase: puma.Of(phase), OldWorkers: puma.Of(0)}
 	was := t.before.Stats.PIDs()
+	for _, p := range slices.Concat(t.before.Facts.Workers, s.Facts.Workers) {
+		t.expected = max(t.expected, p.Index+1) // between two workers at an index there is none to count
+	}
 	for _, p := range s.Facts.Workers {
 		w := puma.Worker{Index: p.Index, PID: p.PID, Phase: phase}
 		switch {

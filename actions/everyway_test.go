@@ -100,6 +100,28 @@ func (o *ops) does(t *testing.T, in actions.Intent, control bool, deploy pumates
 	return *o.outcome(t, p).Steps[0].Verdict
 }
 
+// TestOutOfABlindLoop reloads a target without figures out of its crash loop, whose processes change all the time.
+func TestOutOfABlindLoop(t *testing.T) {
+	t.Parallel()
+	for _, version := range everyVersion() {
+		for _, in := range []actions.Intent{{Kind: actions.Reload}, {Kind: actions.Restart, Via: actions.ViaSignal}} {
+			t.Run(version+" "+string(in.Kind), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					o := watchOver(t, shop(func(c *pumatest.Config) { c.Version, c.NoControl = version, true }), 3*time.Minute, "web1")
+					if v := o.does(t, actions.Intent{Kind: actions.Reload}, false, pumatest.Broken); v.Word != actions.CrashLoop {
+						t.Fatalf("%s: %s", v.Word, v.Summary)
+					}
+					v := o.does(t, in, false, pumatest.Good)
+					if v.Word != actions.Verified || !strings.Contains(v.Summary, "3 of 3 workers") {
+						t.Errorf("%s: %s\n%s\n%s", v.Word, v.Summary, strings.Join(v.Evidence, "\n"), strings.Join(v.Log, "\n"))
+					}
+				})
+			})
+		}
+	}
+}
+
 // TestRefork replaces every worker but worker 0, where Puma can.
 func TestRefork(t *testing.T) {
 	t.Parallel()

@@ -16,16 +16,21 @@ func (t *Trial) Log(line string) {
 		if t.begins(p) || p.Kind == puma.LogNotPhased {
 			t.log.restart(p)
 		}
-		if !t.log.begun {
+		if !t.log.begun && !t.step.UnderWay { // of a crash loop under way its beginning is far up the log
 			return
 		}
-	case t.step.Remedy && !t.log.begun:
-		t.log.begun = t.begins(p) || !t.began.IsZero() && t.now.At.Sub(t.began) > logLag
+	case t.mayLoop() && !t.log.begun:
+		t.log.begun = t.begins(p) || t.step.blind() && p.Kind == puma.LogNotPhased || !t.began.IsZero() && t.now.At.Sub(t.began) > logLag
 		if !t.log.begun {
 			return
 		}
 	}
 	t.log.add(line)
+}
+
+// mayLoop reports whether what the target did before the request may be a crash loop: without figures nobody knows.
+func (t *Trial) mayLoop() bool {
+	return t.step.Remedy || t.step.blind() && (t.kind == Reload || t.kind == Restart)
 }
 
 // logLag is how much later than a poll a line of the log may arrive.

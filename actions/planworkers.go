@@ -20,6 +20,9 @@ func planWorkers(in Intent, s collector.Snapshot) (Step, *Refusal) {
 	worker := puma.Worker{}
 	switch in.Kind {
 	case Refork:
+		if v := s.Facts.Version; !v.IsZero() && !v.AtLeast(5, 0, 0) {
+			return Step{}, refusal(ExitUnhealthy, "Puma "+s.Version()+" has no refork: it came with 5.0", "")
+		}
 		if fork := s.Facts.Settings.ForkWorker; !fork.IsSet() {
 			return Step{}, refusal(ExitUnhealthy, "fork_worker is not set in "+configName(s)+": there is nothing to refork from", "")
 		}

@@ -97,9 +97,10 @@ func scriptOf(step Step) string {
 		options, args = "", "kill --kill-who=main -s SIG"+signalOf(step.Kind)+" -- "+unit
 	}
 	var script string
-	if step.Kind == Start && (u.Active == "failed" || u.Result == "start-limit-hit") {
+	if step.Kind == Start || step.Kind == Restart && step.Remedy {
 		// Systemd starts nothing that crashed too often before it is told to forget that, and with --no-block says
-		// nothing of it. Where there is nothing to forget it fails, which does not matter.
+		// nothing of it; the crash before the one too many may have been the last. Where there is nothing to forget it
+		// fails, which does not matter.
 		script = "(\n" + systemctl(u, "", "reset-failed -- "+unit) + ") 2>/dev/null\n"
 	}
 	return script + systemctl(u, options, args)

@@ -218,7 +218,8 @@ func (r *Runner) take(run *Run, i int, step Step) Verdict {
 }
 
 func refused(step Step, exit int, summary, remedy string) Verdict {
-	return Verdict{Target: step.Target, Word: Refused, Action: step.Kind, Via: step.Via, At: time.Now(), Exit: exit, Summary: summary, Remedy: remedy}
+	return Verdict{Target: step.Target, Word: Refused, Action: step.Kind, Via: step.Via, At: time.Now(), Exit: exit, Summary: summary, Remedy: remedy,
+		Evidence: []string{summary}}
 }
 
 // perform sends the request of a step and watches what comes of it. keep means that it is watched on after a verdict

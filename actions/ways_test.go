@@ -149,6 +149,7 @@ func TestScripts(t *testing.T) {
 	step := func(k Kind, via Via, change func(*collector.Snapshot)) string {
 		s := newStep(whole(change), k, via)
 		s.Worker, s.PID = 1, 2
+		s.Remedy = s.Before.State == collector.CrashLoop
 		return scriptOf(s)
 	}
 	system := func(s *collector.Snapshot) { s.Facts.Unit.Scope, s.Facts.Unit.Name = probe.SystemScope, "it's.service" }
@@ -157,10 +158,13 @@ func TestScripts(t *testing.T) {
 		has, not []string
 	}{
 		{step(Reload, ViaSystemd, system), []string{`systemctl --no-ask-password --no-block reload -- 'it'\''s.service'`, "sudo -n systemctl"}, []string{"reset-failed", "--user"}},
-		{step(Restart, ViaSystemd, func(*collector.Snapshot) {}), []string{"systemctl --user --no-block restart -- 'puma.service'", "XDG_RUNTIME_DIR"}, []string{"sudo", "setpriv"}},
+		{step(Restart, ViaSystemd, func(*collector.Snapshot) {}), []string{"systemctl --user --no-block restart -- 'puma.service'", "XDG_RUNTIME_DIR"}, []string{"sudo", "setpriv", "reset-failed"}},
 		{step(Reload, ViaSystemd, func(s *collector.Snapshot) { s.Facts.Unit.Manager = 1500 }), []string{"setpriv --reuid=1500", "/run/user/1500"}, []string{"sudo"}},
 		{step(AddWorker, ViaSystemd, system), []string{"kill --kill-who=main -s SIGTTIN --"}, []string{"--no-block"}},
 		{step(Start, ViaSystemd, func(s *collector.Snapshot) { s.Facts.Unit.Result = "start-limit-hit" }), []string{"reset-failed -- 'puma.service'", "reload-or-restart -- 'puma.service'"}, nil},
+		// the crash before the one too many
+		{step(Start, ViaSystemd, func(s *collector.Snapshot) { s.Facts.Unit.Active = "activating" }), []string{"reset-failed -- 'puma.service'"}, nil},
+		{step(Restart, ViaSystemd, func(s *collector.Snapshot) { s.State = collector.CrashLoop }), []string{"reset-failed -- 'puma.service'"}, nil},
 		{step(Reload, ViaSignal, func(*collector.Snapshot) {}), []string{"/proc/9/cmdline", "kill -s USR1 -- 9", "'puma '[0-9]*"}, []string{"sudo", "systemctl"}},
 		{step(Recycle, ViaSignal, func(*collector.Snapshot) {}), []string{"/proc/2/cmdline", "kill -s TERM -- 2", "'puma: cluster worker 1: '*"}, nil},
 	} {
@@ -173,6 +177,19 @@ func TestScripts(t *testing.T) {
 			if strings.Contains(tc.script, part) {
 				t.Errorf("%s in\n%s", part, tc.script)
 			}
+		}
+	}
+}
+
+// TestLogOfALoopUnderWay: a crash loop writes so much that the beginning of its restart is beyond what is read back.
+func TestLogOfALoopUnderWay(t *testing.T) {
+	t.Parallel()
+	s := whole(func(s *collector.Snapshot) { s.State = collector.CrashLoop })
+	for _, underWay := range []bool{true, false} {
+		trial := NewTrial(Step{Kind: Reload, Before: s, Observed: true, UnderWay: underWay}, s, recordedAt, recordedAt.Add(time.Minute))
+		trial.Log("[9] ! Unable to start worker")
+		if trial.log.failedBoot != underWay {
+			t.Errorf("under way %v: failed boot %v", underWay, trial.log.failedBoot)
 		}
 	}
 }

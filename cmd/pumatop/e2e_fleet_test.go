@@ -233,11 +233,11 @@ func TestBrokenRelease(t *testing.T) {
 	take(t, "web2")
 	broken := lab(t, "deploy", "web2", "broken")
 	began := time.Now()
-	v, ended := timedReload(t, "web2", "crash-loop", 6)
+	v, r := acts(t, "reload", "web2", "crash-loop", 6)
 	if !strings.Contains(v.Reason+strings.Join(v.Log, " "), "this release does not boot") {
 		t.Errorf("the application's own error is missing: %q, %q", v.Reason, v.Log)
 	}
-	if took := ended.Sub(firstFailedBoot(t, "web2", began)); took > 10*time.Second {
+	if took := r.ended.Sub(firstFailedBoot(t, "web2", began)); took > 10*time.Second {
 		t.Errorf("the verdict came %s after the first failed boot", took)
 	}
 	if v.Cost.LowestCapacity != 2 {

@@ -5,7 +5,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"os"
 	"os/exec"
@@ -44,6 +43,16 @@ func labCommand(ctx context.Context, args ...string) *exec.Cmd {
 
 // sshConfig is the file that reaches the lab's hosts by name.
 func sshConfig(t *testing.T) string { return lab(t, "ssh-config") }
+
+// hostFile is what the lab notes of a host: its unit, its settings.
+func hostFile(t *testing.T, host, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(filepath.Dir(sshConfig(t)), "hosts", host, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(text))
+}
 
 // take has hosts for this test alone, over all processes that test on this lab, and lays each down anew: a good
 // release, every worker booted, phase 0. Hosts are locked by name in order, so that no two tests wait for each other.
@@ -103,7 +112,7 @@ func pumatop(t *testing.T, args ...string) result {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, program(t), append([]string{"-F", sshConfig(t)}, args...)...)
+	cmd := pumatopCommand(ctx, t, args...)
 	var out, errOut bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errOut
 	err := cmd.Run()
@@ -112,6 +121,78 @@ func pumatop(t *testing.T, args ...string) result {
 		t.Fatalf("pumatop %s: %v, %v", strings.Join(args, " "), err, ctx.Err())
 	}
 	return result{out.String(), errOut.String(), cmd.ProcessState.ExitCode(), time.Now()}
+}
+
+// pumatopCommand is the program with a state directory of the test's own: what it records is not this login's.
+func pumatopCommand(ctx context.Context, t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.CommandContext(ctx, program(t), append([]string{"-F", sshConfig(t)}, args...)...)
+	cmd.Env = append(os.Environ(), "XDG_STATE_HOME="+stateHome(t))
+	return cmd
+}
+
+// stateHomes are the state directories by test.
+var stateHomes sync.Map
+
+func stateHome(t *testing.T) string {
+	t.Helper()
+	if dir, found := stateHomes.Load(t); found {
+		return dir.(string)
+	}
+	dir, _ := stateHomes.LoadOrStore(t, t.TempDir())
+	return dir.(string)
+}
+
+// background is a run of the program that goes on while the test does something else.
+type background struct {
+	t      *testing.T
+	cmd    *exec.Cmd
+	cancel context.CancelFunc
+	out    bytes.Buffer
+	said   *cue
+}
+
+// inBackground starts the program and returns once it has written a text to stderr.
+func inBackground(t *testing.T, text string, args ...string) *background {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
+	b := &background{t: t, cancel: cancel, said: &cue{text: text, seen: make(chan struct{})}}
+	b.cmd = pumatopCommand(ctx, t, args...)
+	b.cmd.Stdout, b.cmd.Stderr = &b.out, b.said
+	if err := b.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-b.said.seen:
+	case <-ctx.Done():
+		t.Fatalf("pumatop %s did not say %q: %s", strings.Join(args, " "), text, b.said.all.String())
+	}
+	return b
+}
+
+// result waits for the end.
+func (b *background) result() result {
+	b.t.Helper()
+	defer b.cancel()
+	_ = b.cmd.Wait() // the caller looks at the exit code
+	return result{b.out.String(), b.said.all.String(), b.cmd.ProcessState.ExitCode(), time.Now()}
+}
+
+// cue is a writer that tells when a text has been written.
+type cue struct {
+	text string
+	seen chan struct{}
+	all  bytes.Buffer
+}
+
+// Write keeps p, as os/exec's one goroutine gives it.
+func (c *cue) Write(p []byte) (int, error) {
+	before := strings.Contains(c.all.String(), c.text)
+	c.all.Write(p)
+	if !before && strings.Contains(c.all.String(), c.text) {
+		close(c.seen)
+	}
+	return len(p), nil
 }
 
 // program is the path of the binary under test: PUMATOP_BINARY, else this test binary as main_test.go has it.
@@ -125,182 +206,6 @@ func program(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return path
-}
-
-// statusDoc is the JSON of `pumatop status`, as far as the tests read it.
-type statusDoc struct {
-	Targets []targetDoc `json:"targets"`
-}
-
-type targetDoc struct {
-	ID             string `json:"id"`
-	Host           string `json:"host"`
-	App            string `json:"app"`
-	State          string `json:"state"`
-	Error          string `json:"error"`
-	Puma           string `json:"puma"`
-	Mode           string `json:"mode"`
-	PID            int    `json:"pid"`
-	Phase          *int   `json:"phase"`
-	Phased         string `json:"phased"`
-	PhasedEvidence string `json:"phased_evidence"`
-	Workers        *int   `json:"workers"`
-	BootedWorkers  *int   `json:"booted_workers"`
-	OldWorkers     *int   `json:"old_workers"`
-	StartedAt      string `json:"started_at"`
-	Unit           struct {
-		Name   string `json:"name"`
-		Scope  string `json:"scope"`
-		Active string `json:"active"`
-	} `json:"unit"`
-	Release struct {
-		Current string   `json:"current"`
-		Running []string `json:"running"`
-	} `json:"release"`
-	Threads struct {
-		InUse *int `json:"in_use"`
-		Max   *int `json:"max"`
-	} `json:"threads"`
-	RSSBytes     *int64      `json:"rss_bytes"`
-	WorkerStatus []workerDoc `json:"worker_status"`
-}
-
-type workerDoc struct {
-	Index    int    `json:"index"`
-	PID      *int   `json:"pid"`
-	Booted   bool   `json:"booted"`
-	InUse    *int   `json:"in_use"`
-	RSSBytes *int64 `json:"rss_bytes"`
-	Release  string `json:"release"`
-}
-
-// status asks for one snapshot and holds its exit code.
-func status(t *testing.T, exit int, targets ...string) statusDoc {
-	t.Helper()
-	r := pumatop(t, append([]string{"status", "-o", "json"}, targets...)...)
-	if r.exit != exit {
-		t.Errorf("status %q exits with %d, want %d: %s%s", targets, r.exit, exit, r.err, pumatop(t, append([]string{"status"}, targets...)...).out)
-	}
-	return decode[statusDoc](t, r.out)
-}
-
-// target is the snapshot of a host that has one target.
-func target(t *testing.T, exit int, host string) targetDoc {
-	t.Helper()
-	doc := status(t, exit, host)
-	if len(doc.Targets) != 1 {
-		t.Fatalf("%s has %d targets", host, len(doc.Targets))
-	}
-	return doc.Targets[0]
-}
-
-// reloadDoc is the JSON of `pumatop reload`.
-type reloadDoc struct {
-	Targets []verdictDoc `json:"targets"`
-}
-
-type verdictDoc struct {
-	ID           string `json:"id"`
-	Action       string `json:"action"`
-	Via          string `json:"via"`
-	Verdict      string `json:"verdict"`
-	Exit         int    `json:"exit"`
-	Reason       string `json:"reason"`
-	Summary      string `json:"summary"`
-	PhaseBefore  *int   `json:"phase_before"`
-	PhaseAfter   *int   `json:"phase_after"`
-	ImageChanged bool   `json:"image_changed"`
-	Workers      []struct {
-		Index   int      `json:"index"`
-		OldPID  *int     `json:"old_pid"`
-		NewPID  *int     `json:"new_pid"`
-		Seconds *float64 `json:"seconds"`
-	} `json:"workers"`
-	Release struct {
-		Before  string `json:"before"`
-		After   string `json:"after"`
-		Current string `json:"current"`
-	} `json:"release"`
-	Cost struct {
-		Seconds        float64     `json:"seconds"`
-		LowestCapacity int         `json:"lowest_capacity"`
-		HighestQueue   *int        `json:"highest_queue"`
-		Killed         []killedDoc `json:"killed"`
-	} `json:"cost"`
-	Evidence []string `json:"evidence"`
-	Log      []string `json:"log"`
-}
-
-type killedDoc struct {
-	Index    int  `json:"index"`
-	PID      int  `json:"pid"`
-	InFlight *int `json:"in_flight"`
-}
-
-// reload reloads one host, holds verdict and exit code, and returns the verdict.
-func reload(t *testing.T, host, verdict string, exit int, flags ...string) verdictDoc {
-	t.Helper()
-	v, _ := timedReload(t, host, verdict, exit, flags...)
-	return v
-}
-
-// timedReload is reload with the moment at which the program had ended.
-func timedReload(t *testing.T, host, verdict string, exit int, flags ...string) (verdictDoc, time.Time) {
-	t.Helper()
-	v, r := anyReload(t, host, flags...)
-	if v.Verdict != verdict || v.Exit != exit || r.exit != exit {
-		t.Fatalf("reload %s is %s (%d), exit %d, want %s, %d:\n%s%s", host, v.Verdict, v.Exit, r.exit, verdict, exit, r.out, r.err)
-	}
-	if len(v.Evidence) == 0 && v.Verdict != "timed-out" || v.Summary == "" {
-		t.Errorf("reload %s: %s without evidence", host, v.Verdict)
-	}
-	return v, r.ended
-}
-
-// anyReload reloads one host and takes whatever verdict comes.
-func anyReload(t *testing.T, host string, flags ...string) (verdictDoc, result) {
-	t.Helper()
-	r := pumatop(t, append([]string{"reload", "--yes", "-o", "json", host}, flags...)...)
-	doc := decode[reloadDoc](t, r.out)
-	if len(doc.Targets) != 1 {
-		t.Fatalf("reload %s gives %d verdicts, exit %d:\n%s%s", host, len(doc.Targets), r.exit, r.out, r.err)
-	}
-	return doc.Targets[0], r
-}
-
-func decode[T any](t *testing.T, text string) T {
-	t.Helper()
-	var doc T
-	if err := json.Unmarshal([]byte(text), &doc); err != nil {
-		t.Fatalf("decode: %v\n%s", err, text)
-	}
-	return doc
-}
-
-// pids are the workers' pids on a host, sorted.
-func (d targetDoc) pids() []int {
-	var pids []int
-	for _, w := range d.WorkerStatus {
-		if w.PID != nil {
-			pids = append(pids, *w.PID)
-		}
-	}
-	slices.Sort(pids)
-	return pids
-}
-
-// number is a count of the JSON, -1 where it is null.
-func number(n *int) int {
-	if n == nil {
-		return -1
-	}
-	return *n
-}
-
-// current is the release that a host's link points to.
-func current(t *testing.T, host string) string {
-	t.Helper()
-	return lab(t, "root", host, "readlink", "-f", "/srv/shop/current")
 }
 
 // poll asks until ok says so, for at most limit; it is for what no event tells.

@@ -23,7 +23,7 @@ type pane struct {
 func onScreen(t *testing.T, columns, rows int, args ...string) pane {
 	t.Helper()
 	p := pane{t, fmt.Sprintf("pumatop-%d-%s", os.Getpid(), strings.ReplaceAll(t.Name(), "/", "-"))}
-	line := strings.Join(append([]string{"TERM=tmux-256color", program(t), "-F", sshConfig(t)}, args...), " ")
+	line := strings.Join(append([]string{"TERM=tmux-256color", "XDG_STATE_HOME=" + stateHome(t), program(t), "-F", sshConfig(t)}, args...), " ")
 	p.tmux("new-session", "-d", "-x", strconv.Itoa(columns), "-y", strconv.Itoa(rows),
 		"env -u NO_COLOR LANG=C.UTF-8 "+line+`; echo "ended with $?"; read x`)
 	t.Cleanup(func() { _ = exec.Command("tmux", "-L", p.socket, "kill-server").Run() })

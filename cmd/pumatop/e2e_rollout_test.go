@@ -1,0 +1,151 @@
+//go:build lab
+
+package main
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// auditDoc is the JSON of `pumatop audit`.
+type auditDoc struct {
+	BrokenLines int `json:"broken_lines"`
+	Actions     []struct {
+		Rollout  string    `json:"rollout"`
+		AskedAt  time.Time `json:"asked_at"`
+		EndedAt  time.Time `json:"ended_at"`
+		User     string    `json:"user"`
+		Target   string    `json:"target"`
+		Action   string    `json:"action"`
+		Via      string    `json:"via"`
+		Request  string    `json:"request"`
+		Expected []string  `json:"expected"`
+		Verdict  string    `json:"verdict"`
+		Exit     int       `json:"exit"`
+		Reason   string    `json:"reason"`
+		Seconds  float64   `json:"seconds"`
+		Evidence []string  `json:"evidence"`
+	} `json:"actions"`
+}
+
+// TestRollout stops at the host whose release is broken, and leaves the one behind it alone.
+func TestRollout(t *testing.T) {
+	t.Parallel()
+	hosts := []string{"web1", "web2", "web3"}
+	take(t, hosts...)
+	lab(t, "deploy", "web1")
+	lab(t, "deploy", "web2", "broken")
+	lab(t, "deploy", "web3")
+	before := map[string]look{}
+	for _, h := range hosts {
+		before[h] = lookAt(t, h)
+	}
+	r := pumatop(t, append([]string{"reload", "--yes", "-o", "json"}, hosts...)...)
+	doc := decode[reloadDoc](t, r.out)
+	var words []string
+	for _, v := range doc.Targets {
+		words = append(words, v.ID+" "+v.Verdict)
+	}
+	if want := []string{"web1/puma verified", "web2/puma crash-loop", "web3/puma untouched"}; !slices.Equal(words, want) || r.exit != 6 {
+		t.Fatalf("verdicts are %q, exit %d, want %q, 6\n%s", words, r.exit, want, r.err)
+	}
+	verifiedIsTrue(t, before["web1"], doc.Targets[0])
+	says(t, doc.Targets[1].Reason, "this release does not boot")
+	says(t, doc.Targets[2].Summary, "left out", "web2/puma")
+	if now := lookAt(t, "web3"); now.image != before["web3"].image || len(before["web3"].kept(now)) != len(now.workers) {
+		t.Errorf("web3 was %+v and is %+v: it was not to be touched", before["web3"], now)
+	}
+
+	// nothing was asked of web3, so there is no record of it
+	trail := decode[auditDoc](t, pumatop(t, "audit", "-o", "json").out)
+	if len(trail.Actions) != 2 || trail.BrokenLines != 0 {
+		t.Fatalf("audit is %+v", trail)
+	}
+	for i, want := range []string{"web1/puma verified 0", "web2/puma crash-loop 6"} {
+		a := trail.Actions[i]
+		exit, _ := json.Marshal(a.Exit)
+		if got := strings.Join([]string{a.Target, a.Verdict, string(exit)}, " "); got != want {
+			t.Errorf("record %d is %s, want %s", i, got, want)
+		}
+		if a.Action != "reload" || a.Via != "control" || a.Request != "GET /phased-restart" || a.User == "" || len(a.Expected) == 0 ||
+			len(a.Evidence) == 0 || a.AskedAt.IsZero() || !a.EndedAt.After(a.AskedAt) || a.Seconds <= 0 || a.Rollout != trail.Actions[0].Rollout {
+			t.Errorf("record %d is not complete: %+v", i, a)
+		}
+	}
+	says(t, trail.Actions[1].Reason, "this release does not boot")
+	says(t, pumatop(t, "audit").out, "web1/puma", "verified", "web2/puma", "crash-loop", "this release does not boot")
+}
+
+// TestBatches takes a canary and then two at a time, under load.
+func TestBatches(t *testing.T) {
+	t.Parallel()
+	hosts := []string{"p56", "p66", "p80"}
+	take(t, hosts...)
+	before := map[string]look{}
+	var answers []func() string
+	for _, h := range hosts {
+		lab(t, "deploy", h)
+		before[h] = lookAt(t, h)
+		answers = append(answers, loadOn(t, h, "3", "100", "40"))
+	}
+	r := pumatop(t, append([]string{"reload", "--yes", "-o", "jsonl", "--batch", "2", "--canary", "1", "--pause", "2s"}, hosts...)...)
+	if r.exit != 0 {
+		t.Fatalf("exit %d\n%s%s", r.exit, r.out, r.err)
+	}
+	ended := map[string]int{} // the line of a target's verdict
+	asked := map[string]int{}
+	for i, line := range strings.Split(strings.TrimSpace(r.out), "\n") {
+		event := decode[struct {
+			Event  string `json:"event"`
+			Target string `json:"target"`
+		}](t, line)
+		switch event.Event {
+		case "asked":
+			asked[event.Target] = i
+		case "verdict":
+			ended[event.Target] = i
+			verifiedIsTrue(t, before[strings.TrimSuffix(event.Target, "/puma")], decode[verdictDoc](t, line))
+		}
+	}
+	if len(asked) != 3 || len(ended) != 3 || asked["p66/puma"] < ended["p56/puma"] || asked["p80/puma"] < ended["p56/puma"] ||
+		asked["p80/puma"] > ended["p66/puma"] && asked["p66/puma"] > ended["p80/puma"] {
+		t.Errorf("asked %v, ended %v", asked, ended)
+	}
+	for i, h := range hosts {
+		if got := strings.Fields(answers[i]()); len(got) != 2 || got[1] != "200" {
+			t.Errorf("answers of %s during its reload: %q", h, got)
+		}
+	}
+}
+
+// TestTwoAtOnce: who comes second sees the restart in flight, and sends nothing.
+func TestTwoAtOnce(t *testing.T) {
+	t.Parallel()
+	take(t, "p66")
+	lab(t, "deploy", "p66", "slow")
+	before := lookAt(t, "p66")
+	first := inBackground(t, " asked", "reload", "--yes", "-o", "json", "p66")
+	acts(t, "reload", "p66", "refused", 3)
+	v := judged(t, before, "reload", "verified", 0, first.result())
+	if number(v.PhaseAfter) != 1 {
+		t.Errorf("phase is %d: the second was sent too", number(v.PhaseAfter))
+	}
+}
+
+// TestLostAndBack loses the network in the middle; once it is back, what happened meanwhile is found.
+func TestLostAndBack(t *testing.T) {
+	t.Parallel()
+	take(t, "p56")
+	lab(t, "deploy", "p56", "slow")
+	before := lookAt(t, "p56")
+	disturbed(t, "reload", "p56", "lost", 5, func() { lab(t, "drop", "p56", "on") }, "--timeout", "15s")
+	over(t, "p56", before)
+	lab(t, "drop", "p56", "off")
+	v := judged(t, before, "wait", "verified", 0, pumatop(t, "wait", "-o", "json", "--since", "10m", "p56"))
+	if !v.Observed {
+		t.Errorf("verdict is %+v", v)
+	}
+}
