@@ -73,6 +73,14 @@ func endNotice(notice int) tea.Cmd {
 	return tea.Tick(noticeFor, func(time.Time) tea.Msg { return noticeEndMsg{notice: notice} })
 }
 
+// readTrail reads the audit.
+func readTrail(read func() (actions.Trail, error)) tea.Cmd {
+	return func() tea.Msg {
+		trail, err := read()
+		return auditMsg{trail: trail, err: err}
+	}
+}
+
 // refresh asks every target now.
 func refresh(c Controls) tea.Cmd {
 	return func() tea.Msg {

@@ -26,6 +26,7 @@ type glyphs struct {
 	dot      string // between two facts
 	dash     string // unknown
 	atMost   string
+	upDown   string // the keys up and down
 	sideways string // the keys to the left and to the right
 
 	line    rune    // hairline
@@ -49,7 +50,7 @@ func unicodeGlyphs() glyphs {
 			collector.Connecting: "○", collector.Serving: "●",
 		},
 		cursor: "▌", mark: "•", good: "✔", bad: "✖", caution: "▲", waiting: "○",
-		arrow: "→", differs: "≠", down: "↓", up: "↑", dot: "·", dash: "–", atMost: "≤", sideways: "← →",
+		arrow: "→", differs: "≠", down: "↓", up: "↑", dot: "·", dash: "–", atMost: "≤", upDown: "↑ ↓", sideways: "← →",
 		line: '─', corners: [4]rune{'╭', '╮', '╰', '╯'}, side: '│',
 		full: '█', empty: '░',
 		eighths: [8]rune{'░', '▏', '▎', '▍', '▌', '▋', '▊', '▉'},
@@ -67,7 +68,7 @@ func asciiGlyphs() glyphs {
 			collector.Connecting: ".", collector.Serving: "o",
 		},
 		cursor: ">", mark: "*", good: "+", bad: "X", caution: "!", waiting: ".",
-		arrow: ">", differs: "!", down: "v", up: "^", dot: "-", dash: "-", atMost: "<", sideways: "< >",
+		arrow: ">", differs: "!", down: "v", up: "^", dot: "-", dash: "-", atMost: "<", upDown: "^ v", sideways: "< >",
 		line: '-', corners: [4]rune{'+', '+', '+', '+'}, side: '|',
 		full: '#', empty: '.',
 		eighths: [8]rune{'.', '.', '.', '.', '=', '=', '=', '='},

@@ -9,18 +9,23 @@ import (
 	"pumatop/actions"
 )
 
-// binding is a key, what it does and where. Footer, help and read-only mode all come from this table, so a key that
-// is not in it does nothing and a key that is in it is told.
+// binding is a key or a command of the palette, what it does and where. Footer, help, palette and read-only mode all come
+// from this table, so a key that is not in it does nothing and a key that is in it is told.
 type binding struct {
-	// keys are Bubble Tea's names of the keys; the first is the one that the footer shows, unless shows is set.
+	// keys are Bubble Tea's names of the keys; the first is the one that the footer shows, unless shows is set. What has
+	// none is a command of the palette alone.
 	keys  []string
 	shows string
-	word  string // for the footer
+	word  string // for the footer, and the name in the palette
 	help  string // for the help, a sentence without its subject
 	group group
 	on    screenID
-	// changes marks what may change a server: read-only mode has none of them.
+	// changes marks what may change a server: read-only mode has none of them. act is the action that it asks for, and
+	// nothing for another change.
 	changes bool
+	act     actions.Kind
+	// needs is what the program must have for it; nil is nothing.
+	needs func(Options) bool
 	// footer is the place in the footer, 0 for none.
 	footer int
 	// when is whether the key does anything right now; nil is always.
@@ -45,8 +50,11 @@ const (
 
 // shown is the key as people write it.
 func (b *binding) shown() string {
-	if b.shows != "" {
+	switch {
+	case b.shows != "":
 		return b.shows
+	case len(b.keys) == 0:
+		return ":" + b.word
 	}
 	return b.keys[0]
 }
@@ -72,8 +80,7 @@ func keysFor(o Options) []binding {
 	for _, b := range allKeys() {
 		switch {
 		case b.changes && (o.ReadOnly || o.Operator == nil):
-		case b.group == looking && o.Controls == nil && needsControls(&b):
-		case b.keys[0] == "ctrl+z" && o.Suspend == nil:
+		case b.needs != nil && !b.needs(o):
 		default:
 			table = append(table, b)
 		}
@@ -81,27 +88,47 @@ func keysFor(o Options) []binding {
 	return table
 }
 
-func needsControls(b *binding) bool {
-	return b.keys[0] == "+" || b.keys[0] == "-" || b.keys[0] == "f5"
-}
+func hasControls(o Options) bool { return o.Controls != nil }
+
+func hasAudit(o Options) bool { return o.Audit != nil }
 
 // allKeys is every key that there is.
 func allKeys() []binding {
-	return append(actKeys(), append(lookKeys(), append(moveKeys(), leaveKeys()...)...)...)
+	return slices.Concat(actKeys(), workerActs(), lookKeys(), pickKeys(), moveKeys(), leaveKeys())
 }
 
 func actKeys() []binding {
 	return []binding{
 		{keys: []string{"r"}, word: "reload", help: "phased reload of the marked targets, or this one; asks first",
 			group: acting, on: fleetScreen | targetScreen,
-			changes: true, footer: 1, when: (*Model).canAct, whyNot: (*Model).whyNoAct, counts: (*Model).subjectCount, run: asking(actions.Reload)},
+			changes: true, act: actions.Reload, footer: 1, when: (*Model).canAct, whyNot: (*Model).whyNoAct,
+			counts: (*Model).subjectCount, run: asking(actions.Reload)},
 		{keys: []string{"R"}, word: "restart", help: "full restart of them; asks first",
 			group: acting, on: fleetScreen | targetScreen,
-			changes: true, footer: 2, when: (*Model).canAct, whyNot: (*Model).whyNoAct, run: asking(actions.Restart)},
+			changes: true, act: actions.Restart, footer: 2, when: (*Model).canAct, whyNot: (*Model).whyNoAct, run: asking(actions.Restart)},
 		{keys: []string{"X"}, word: "stop rollout", help: "stop a rollout before the next target; asks first",
 			group: acting, on: anyScreen,
 			changes: true, footer: 3, when: (*Model).canStop, run: (*Model).askStop},
 	}
+}
+
+// workerActs are the actions that have no key: what is done seldom is found by its name.
+func workerActs() []binding {
+	act := func(k actions.Kind, help string) binding {
+		return binding{word: k.String(), help: help, group: acting, on: fleetScreen | targetScreen, changes: true, act: k,
+			when: (*Model).canAct, whyNot: (*Model).whyNoAct, run: asking(k)}
+	}
+	table := []binding{
+		act(actions.Refork, "fork the workers anew from worker 0; asks first"),
+		act(actions.AddWorker, "one worker more, until the next full restart; asks first"),
+		act(actions.RemoveWorker, "one worker less; asks first"),
+		act(actions.Recycle, "replace one worker: its number, or the cursor's; asks first"),
+		act(actions.Collect, "collect garbage in the master; asks first"),
+		act(actions.Stop, "stop Puma, after which nothing serves; asks first"),
+	}
+	table[3].run = (*Model).recycle
+	table[5].needs = func(o Options) bool { return o.Policy.AllowStop }
+	return table
 }
 
 func lookKeys() []binding {
@@ -112,6 +139,23 @@ func lookKeys() []binding {
 			group: looking, on: fleetScreen | targetScreen, footer: 5,
 			when: (*Model).hasRollouts, run: (*Model).toggleRollout},
 		{keys: []string{"tab"}, help: "back from the rollout", group: looking, on: rolloutScreen, run: (*Model).toggleRollout},
+		{word: "audit", help: "what was done from here, by whom, and what became of it",
+			group: looking, on: fleetScreen | targetScreen | rolloutScreen, needs: hasAudit, run: (*Model).openAudit},
+		{keys: []string{"p"}, word: "pause", help: "hold the figures still, or go on",
+			group: looking, on: fleetScreen | targetScreen, footer: 11, run: quietly((*Model).togglePause)},
+		{keys: []string{"+", "="}, word: "faster", help: "poll more often", needs: hasControls,
+			group: looking, on: anyScreen, run: func(m *Model) tea.Cmd { return m.changeInterval(-1) }},
+		{keys: []string{"-"}, word: "slower", help: "poll less often", needs: hasControls,
+			group: looking, on: anyScreen, run: func(m *Model) tea.Cmd { return m.changeInterval(1) }},
+		{keys: []string{"f5", "ctrl+l"}, shows: "F5 ctrl-l", word: "refresh", help: "poll now, try failed logins again and redraw",
+			group: looking, on: anyScreen &^ auditScreen, needs: hasControls, run: (*Model).refresh},
+		{keys: []string{"f5", "ctrl+l"}, shows: "F5 ctrl-l", word: "read again", help: "read the audit again, and redraw",
+			group: looking, on: auditScreen, footer: 5, run: (*Model).readAudit},
+	}
+}
+
+func pickKeys() []binding {
+	return []binding{
 		{keys: []string{"space"}, word: "mark", help: "mark the line", group: picking, on: fleetScreen, footer: 6,
 			when: func(m *Model) bool { return m.onTarget() }, run: quietly((*Model).toggleMark)},
 		{keys: []string{"a"}, word: "mark all", help: "mark all targets shown",
@@ -126,14 +170,6 @@ func lookKeys() []binding {
 			group: picking, on: fleetScreen, run: quietly((*Model).reverse)},
 		{keys: []string{"x"}, word: "problems", help: "show only what needs a person, or all again",
 			group: picking, on: fleetScreen, footer: 10, run: quietly((*Model).toggleProblems)},
-		{keys: []string{"p"}, word: "pause", help: "hold the figures still, or go on",
-			group: looking, on: fleetScreen | targetScreen, footer: 11, run: quietly((*Model).togglePause)},
-		{keys: []string{"+", "="}, word: "faster", help: "poll more often",
-			group: looking, on: anyScreen, run: func(m *Model) tea.Cmd { return m.changeInterval(-1) }},
-		{keys: []string{"-"}, word: "slower", help: "poll less often",
-			group: looking, on: anyScreen, run: func(m *Model) tea.Cmd { return m.changeInterval(1) }},
-		{keys: []string{"f5", "ctrl+l"}, shows: "F5 ctrl-l", word: "refresh", help: "poll now, try failed logins again and redraw",
-			group: looking, on: anyScreen, run: (*Model).refresh},
 	}
 }
 
@@ -156,15 +192,21 @@ func moveKeys() []binding {
 
 func leaveKeys() []binding {
 	return []binding{
+		{keys: []string{":"}, word: "commands", help: "every key by its name, and what has no key",
+			group: leaving, on: anyScreen, footer: 12, run: (*Model).openPalette},
 		{keys: []string{"esc"}, word: "back", help: "back, then show all again; never quits",
-			group: leaving, on: anyScreen, footer: 12,
+			group: leaving, on: anyScreen, footer: 13,
 			when: (*Model).canGoBack, run: quietly((*Model).back)},
 		{keys: []string{"?", "f1"}, word: "help", help: "this page",
-			group: leaving, on: anyScreen, footer: 13, run: quietly((*Model).openHelp)},
+			group: leaving, on: anyScreen, footer: 14, run: quietly((*Model).openHelp)},
 		{keys: []string{"q", "ctrl+c"}, word: "quit", help: "quit; asks while an action runs",
-			group: leaving, on: anyScreen, footer: 14, run: (*Model).quit},
+			group: leaving, on: anyScreen &^ rolloutScreen, footer: 15, run: (*Model).quit},
+		{keys: []string{"q"}, word: "quit", help: "quit; asks while an action runs",
+			group: leaving, on: rolloutScreen, footer: 15, run: (*Model).quit},
+		{keys: []string{"ctrl+c"}, shows: "ctrl-c", word: "stop or quit", help: "stop what is looked at, and quit where nothing is to be stopped; asks first",
+			group: leaving, on: rolloutScreen, run: (*Model).interrupt},
 		{keys: []string{"ctrl+z"}, shows: "ctrl-z", word: "suspend", help: "put pumatop into the background",
-			group: leaving, on: anyScreen, run: func(m *Model) tea.Cmd { return m.opts.Suspend }},
+			group: leaving, on: anyScreen, needs: func(o Options) bool { return o.Suspend != nil }, run: func(m *Model) tea.Cmd { return m.opts.Suspend }},
 	}
 }
 
@@ -188,8 +230,8 @@ func (m *Model) find(key string) *binding {
 
 // keyNames writes all the keys of a binding, for the help.
 func (b *binding) keyNames() string {
-	if b.shows != "" {
-		return b.shows
+	if b.shows != "" || len(b.keys) == 0 {
+		return b.shown()
 	}
 	keyNames := strings.NewReplacer("ctrl+", "ctrl-", "f1", "F1")
 	names := make([]string, len(b.keys))

@@ -21,7 +21,7 @@ func TestEveryKeyIsTold(t *testing.T) {
 			t.Errorf("%v is not told:\n%s", b.keys, help)
 		}
 	}
-	for _, later := range []string{"palette", "logs", "doctor", "backtraces", "copy"} {
+	for _, later := range []string{"logs", "doctor", "backtraces", "copy"} {
 		if strings.Contains(help, later) {
 			t.Errorf("%s does not exist yet", later)
 		}

@@ -19,6 +19,8 @@ func (m *Model) onKey(msg tea.KeyPressMsg) tea.Cmd {
 		return nil
 	case sortOverlay:
 		return m.onSortKey(msg)
+	case paletteOverlay:
+		return m.onPaletteKey(msg)
 	case helpOverlay:
 		return m.onHelpKey(msg)
 	case noOverlay:
@@ -55,7 +57,7 @@ func (m *Model) onTarget() bool {
 func (m *Model) canAct() bool { return !m.running() && m.subjectCount() > 0 }
 
 func (m *Model) openTarget() tea.Cmd {
-	m.screen, m.open, m.scroll = targetScreen, m.current().id, 0
+	m.screen, m.open, m.scroll, m.worker = targetScreen, m.current().id, 0, noWorker
 	return nil
 }
 
@@ -67,7 +69,7 @@ func (m *Model) canGoBack() bool {
 // back undoes the last thing that narrowed the view. It never quits.
 func (m *Model) back() {
 	switch {
-	case m.screen == rolloutScreen && m.open != "":
+	case m.screen != targetScreen && m.screen != fleetScreen && m.open != "":
 		m.screen, m.scroll = targetScreen, 0
 	case m.screen != fleetScreen:
 		m.screen, m.open, m.scroll = fleetScreen, "", 0
@@ -113,8 +115,14 @@ func (m *Model) page() int {
 
 func (m *Model) goTop() {
 	m.scroll = 0
-	if m.screen == fleetScreen {
+	switch m.screen {
+	case fleetScreen:
 		m.moveTo(0)
+	case targetScreen:
+		m.moveWorker(-farDown)
+	case auditScreen:
+		m.audit.move(-farDown)
+	case rolloutScreen:
 	}
 }
 
@@ -123,8 +131,14 @@ const farDown = 1 << 20
 
 func (m *Model) goBottom() {
 	m.scroll = farDown
-	if m.screen == fleetScreen {
+	switch m.screen {
+	case fleetScreen:
 		m.moveTo(len(m.projected.rows) - 1)
+	case targetScreen:
+		m.moveWorker(farDown)
+	case auditScreen:
+		m.audit.move(farDown)
+	case rolloutScreen:
 	}
 }
 

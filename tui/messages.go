@@ -31,6 +31,12 @@ type startedMsg struct {
 	live Run
 }
 
+// auditMsg is what the audit has.
+type auditMsg struct {
+	trail actions.Trail
+	err   error
+}
+
 // tickMsg is the time, once a second and four times a second while a sheet shows the age of its figures. It is the
 // only clock that the screens have beside Fleet.At. A tick of an older generation has been replaced by another.
 type tickMsg struct {

@@ -47,7 +47,8 @@ type Model struct {
 	top     int // first line of the fleet in sight
 	marks   map[collector.TargetID]bool
 	open    collector.TargetID // what the target screen shows
-	scroll  int                // of the target and the rollout screen
+	worker  int                // the index of the worker that the target screen's cursor is on, noWorker for the first
+	scroll  int                // of the target, the rollout and the audit screen
 
 	filter    filter
 	typing    input // the filter's line
@@ -57,6 +58,8 @@ type Model struct {
 	projected projection
 
 	sheet    sheet
+	palette  palette
+	audit    auditTrail
 	question question
 	picker   int // line of the sort picker
 	helpTop  int

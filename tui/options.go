@@ -55,6 +55,8 @@ type Options struct {
 	Controls Controls
 	// Witness is the run of restarts that others began; it never ends by itself.
 	Witness Run
+	// Audit reads what was recorded; the error may have a Remedy method.
+	Audit func() (actions.Trail, error)
 	// ReadOnly removes every key that would change a server.
 	ReadOnly bool
 	// ASCII draws with nothing but ASCII.

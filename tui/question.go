@@ -11,7 +11,9 @@ type question struct {
 	title, button, does string
 	says                []string
 	consent             consent
-	yes                 func(*Model) tea.Cmd
+	// again is a key that means yes where it is pressed twice.
+	again string
+	yes   func(*Model) tea.Cmd
 }
 
 // quit leaves, and asks first while an action runs.
@@ -22,8 +24,8 @@ func (m *Model) quit() tea.Cmd {
 	m.question = question{
 		title: "Quit while an action runs?", button: "Stay", does: "quit",
 		says:    append(m.recall(), "Nobody will watch what comes of it, and there will be no verdict."),
-		consent: consent{want: "y"},
-		yes:     (*Model).stopAndQuit,
+		consent: consent{want: "y"}, again: "ctrl+c",
+		yes: (*Model).stopAndQuit,
 	}
 	return m.openOverlay(questionOverlay)
 }
@@ -37,6 +39,16 @@ func (m *Model) askStop() tea.Cmd {
 		yes:     func(m *Model) tea.Cmd { return m.rollout.stop() },
 	}
 	return m.openOverlay(questionOverlay)
+}
+
+// interrupt is ctrl-c where the rollout is looked at: it stops that, and ends the program where nothing is to be stopped.
+func (m *Model) interrupt() tea.Cmd {
+	if !m.canStop() || m.opts.ReadOnly {
+		return m.quit()
+	}
+	ask := m.askStop()
+	m.question.again = "ctrl+c"
+	return ask
 }
 
 // recall says what stopping can and cannot do.
@@ -61,7 +73,7 @@ func (m *Model) recall() []string {
 // onQuestionKey takes consent, or closes. A second ctrl-c means what the first did.
 func (m *Model) onQuestionKey(msg tea.KeyPressMsg) tea.Cmd {
 	result := m.heard(&m.question.consent, msg)
-	if msg.String() == "ctrl+c" && m.question.consent.armed && m.question.does == "quit" {
+	if msg.String() == m.question.again && m.question.consent.armed {
 		result = given
 	}
 	switch result {

@@ -71,6 +71,18 @@ func scenes() []scene {
 		{name: "rollout-hidden", fleet: production(), play: func(s *screen) { s.press("j", "j", "j", "j", "enter"); s.roll(halfway()); s.witness(othersBad()) }},
 		{name: "others", fleet: production(), play: func(s *screen) { s.witness(others()) }},
 		{name: "others-screen", fleet: production(), play: func(s *screen) { s.roll(judged()); s.witness(others()); s.press("tab") }},
+		{name: "palette", fleet: production(), opts: audited, play: func(s *screen) { s.press("j", "j", ":"); s.arm() }},
+		{name: "palette-typed", fleet: production(), opts: audited, play: func(s *screen) { s.press("j", "j", ":", "r", "e", "f"); s.arm() }},
+		{name: "palette-worker", fleet: production(), opts: audited, play: func(s *screen) {
+			s.press("j", "j", "enter", "j", ":", "r", "e", "c", "y")
+			s.arm()
+		}},
+		{name: "audit", fleet: production(), opts: audited, play: func(s *screen) { s.audited() }},
+		{name: "audit-broken", fleet: production(), opts: audited, play: func(s *screen) {
+			s.openAudit()
+			s.send(auditMsg{err: unreadable{}})
+		}},
+		{name: "sheet-worker", fleet: production(), play: func(s *screen) { s.press("j", "j", "enter", "j"); s.recycle(); s.arm() }},
 		{name: "quit", fleet: production(), play: func(s *screen) { s.roll(halfway()); s.press("q"); s.arm() }},
 		{name: "stop", fleet: production(), play: func(s *screen) { s.roll(halfway()); s.press("X"); s.arm() }},
 		{name: "help", fleet: production(), play: func(s *screen) { s.press("?") }},

@@ -86,6 +86,7 @@ func (m *Model) inSight(r *rollout) bool {
 		}
 	case targetScreen:
 		there = m.targetDock()
+	case auditScreen:
 	}
 	return there != nil && there.number == r.number
 }

@@ -102,9 +102,17 @@ func (m *Model) moveTo(line int) {
 
 // move moves the cursor by n lines. From nothing it goes to the line where the cursor was.
 func (m *Model) move(n int) {
-	if m.screen != fleetScreen {
+	switch m.screen {
+	case targetScreen:
+		m.moveWorker(n)
+		return
+	case rolloutScreen:
 		m.scroll = max(m.scroll+n, 0)
 		return
+	case auditScreen:
+		m.audit.move(n)
+		return
+	case fleetScreen:
 	}
 	if m.current() == nil {
 		m.moveTo(m.cursor.index)

@@ -107,6 +107,9 @@ func (s *sheet) steps(g *glyphs, w int, says bool) []line {
 		step := &s.plan.Steps[i]
 		l := line{{tText, "  "}}
 		for c, cell := range rows[i] {
+			if widths[c] == 0 {
+				continue
+			}
 			next := span{stepToken(c, step), pad(cell, widths[c])}
 			if last := c == len(rows[i])-1; last && l.width()+textWidth(cell) > w {
 				lines = append(lines, l)

@@ -12,9 +12,10 @@ const (
 	fleetScreen screenID = 1 << iota
 	targetScreen
 	rolloutScreen
+	auditScreen
 )
 
-const anyScreen = fleetScreen | targetScreen | rolloutScreen
+const anyScreen = fleetScreen | targetScreen | rolloutScreen | auditScreen
 
 // overlayID is what stands on the screen and takes the keys.
 type overlayID uint8
@@ -25,6 +26,7 @@ const (
 	questionOverlay
 	helpOverlay
 	sortOverlay
+	paletteOverlay
 	filterOverlay // the filter's line: the screen below stays in sight
 )
 

@@ -16,7 +16,7 @@ import (
 func (m *Model) rolloutLines(r *rollout, w int, full bool) (lines []line, focus int) {
 	names, words := r.widths()
 	batches := r.batches()
-	busy := false
+	most := 0
 	for i := 0; i < len(r.progress.Steps); i++ {
 		step := &r.progress.Steps[i]
 		if n := r.alike(i); n > 1 && !full {
@@ -30,12 +30,8 @@ func (m *Model) rolloutLines(r *rollout, w int, full bool) (lines []line, focus 
 		if name := batches[i]; full && name != "" {
 			lines = append(lines, line{{tDim, name}})
 		}
-		if step.State == actions.Asking || step.State == actions.Watching {
-			if !busy {
-				busy, focus = true, len(lines)
-			}
-		} else if !busy && step.Verdict != nil && (bad(step.Verdict) || i == 0) {
-			focus = len(lines)
+		if u := urgency(step); u > most {
+			most, focus = u, len(lines)
 		}
 		lines = append(lines, m.partLines(r, step, names, words, w, full)...)
 	}
@@ -46,6 +42,17 @@ func (m *Model) rolloutLines(r *rollout, w int, full bool) (lines []line, focus 
 		}
 	}
 	return lines, focus
+}
+
+// urgency is how much a step has to be in sight: what goes on more than what went wrong, and that more than the rest.
+func urgency(s *actions.StepProgress) int {
+	switch {
+	case s.State == actions.Asking, s.State == actions.Watching:
+		return 2
+	case s.Verdict != nil && bad(s.Verdict):
+		return 1
+	}
+	return 0
 }
 
 // widths are the room for the names of targets and for the words of verdicts.

@@ -40,6 +40,8 @@ func (m *Model) take(msg tea.Msg) tea.Cmd {
 		m.onNoticeEnd(msg)
 	case feedEndedMsg:
 		m.fleet.ended = msg.err
+	case auditMsg:
+		m.audit.take(msg)
 	default:
 		m.onTerminal(msg)
 	}
@@ -128,11 +130,17 @@ func (m *Model) onSize(width, height int) {
 	m.clampTop()
 }
 
-// onPaste takes a paste into the filter's line; anywhere else a paste does nothing, whatever keys it is made of.
+// onPaste takes a paste into the line that is being typed; anywhere else a paste does nothing, whatever keys it is made of.
+// A line break in it is a blank, and runs nothing.
 func (m *Model) onPaste(s string) {
-	if m.overlay == filterOverlay {
+	switch m.overlay {
+	case filterOverlay:
 		m.typing.insert(s)
 		m.applyFilter()
+	case paletteOverlay:
+		m.palette.typing.insert(s)
+		m.palette.match()
+	case noOverlay, sheetOverlay, questionOverlay, helpOverlay, sortOverlay:
 	}
 }
 
@@ -143,4 +151,5 @@ func (m *Model) onArmed(msg armedMsg) {
 	}
 	m.sheet.consent.armed = m.overlay == sheetOverlay
 	m.question.consent.armed = m.overlay == questionOverlay
+	m.palette.armed = m.overlay == paletteOverlay
 }

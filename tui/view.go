@@ -55,6 +55,8 @@ func (m *Model) draw() string {
 		m.drawTarget(p)
 	case m.screen == rolloutScreen:
 		m.drawRollout(p)
+	case m.screen == auditScreen:
+		m.drawAudit(p)
 	default:
 		m.drawFleet(p)
 	}

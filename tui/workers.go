@@ -2,6 +2,7 @@ package tui
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"time"
 
@@ -63,6 +64,10 @@ func workerColumns() []workerColumn {
 // drawWorkers draws the heading and the workers in sight, in height lines with their hairline.
 func (m *Model) drawWorkers(p *pen, s *collector.Snapshot, height int) {
 	rows := max(height-2, 0)
+	chosen := m.workerRow(s)
+	if chosen >= 0 {
+		m.scroll = max(min(m.scroll, chosen), chosen-rows+1)
+	}
 	m.scroll = max(min(m.scroll, len(s.Workers)-rows), 0)
 	var end line
 	if len(s.Workers) > rows {
@@ -87,7 +92,7 @@ func (m *Model) drawWorkers(p *pen, s *collector.Snapshot, height int) {
 	}
 	for i := range rows {
 		if at := m.scroll + i; at < len(s.Workers) {
-			p.space(margin)
+			m.leadLine(p, at == chosen)
 			for j, col := range columns {
 				if widths[j] > 0 {
 					col.draw(&c, &s.Workers[at], widths[j])
@@ -97,6 +102,56 @@ func (m *Model) drawWorkers(p *pen, s *collector.Snapshot, height int) {
 		}
 		p.end()
 	}
+}
+
+// noWorker is the cursor of a target's workers that nobody has moved: it rests on the first.
+const noWorker = -1
+
+// workerRow is the line of the worker that the cursor is on; -1 where there is none to choose from, or it is gone.
+func (m *Model) workerRow(s *collector.Snapshot) int {
+	switch {
+	case len(s.Workers) == 0 || s.Stats.Mode == puma.Single:
+		return -1
+	case m.worker == noWorker:
+		return 0
+	}
+	return slices.IndexFunc(s.Workers, func(w collector.Worker) bool { return w.Index == m.worker })
+}
+
+// currentWorker is the index of the worker that the cursor is on; noWorker elsewhere than on the screen of a target.
+func (m *Model) currentWorker() int {
+	if m.screen != targetScreen {
+		return noWorker
+	}
+	if s := find(&m.fleet.shown, m.open); s != nil {
+		if row := m.workerRow(s); row >= 0 {
+			return s.Workers[row].Index
+		}
+	}
+	return noWorker
+}
+
+// moveWorker moves the cursor by n workers; from a worker that is gone it goes to the first.
+func (m *Model) moveWorker(n int) {
+	s := find(&m.fleet.shown, m.open)
+	if s == nil || len(s.Workers) == 0 {
+		return
+	}
+	row := m.workerRow(s)
+	if row < 0 {
+		n = 0
+	}
+	m.worker = s.Workers[min(max(row+n, 0), len(s.Workers)-1)].Index
+}
+
+// leadLine begins a line with the cursor, where it is on that line.
+func (m *Model) leadLine(p *pen, chosen bool) {
+	if !chosen {
+		p.space(margin)
+		return
+	}
+	p.back = selection
+	p.put(tAccent, m.glyphs.cursor)
 }
 
 // workerPlaces chooses the columns for the width of the terminal: those with something to show, without the least

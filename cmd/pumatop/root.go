@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"pumatop/actions"
 	"pumatop/collector"
 	"pumatop/collector/remote"
 )
@@ -27,6 +28,9 @@ type flags struct {
 	theme     string
 	ascii     bool
 	noMouse   bool
+	// noAudit and pace are what the screen's actions begin with.
+	noAudit bool
+	pace    actions.Pace
 	// keys is ctrl-c, which some commands want to know of before it ends them.
 	keys *interrupts
 }
