@@ -60,18 +60,11 @@ func interfered(t *testing.T, seed uint64) actions.Word {
 	}
 	fleet := pumatest.FleetOf(pumatest.NewHost("web1", seed, c))
 	o := watchOver(t, fleet, 2*time.Minute, "web1")
-	in := actions.Intent{Kind: actions.Reload}
-	if c := dice.IntN(12); c < 6 {
-		in.Kind = []actions.Kind{actions.Restart, actions.Restart, actions.Restart, actions.AddWorker, actions.RemoveWorker, actions.Recycle}[c]
-	}
-	if in.Kind != actions.Recycle && in.Kind != actions.AddWorker && in.Kind != actions.RemoveWorker {
-		in.Via = []actions.Via{actions.AnyWay, actions.ViaSystemd, actions.ViaSignal}[dice.IntN(3)]
-	}
+	in, renews := something(dice)
 	p := actions.NewPlan(in, []collector.Snapshot{o.target(t, "web1/shop", collector.Serving)}, time.Now())
 	if len(p.Steps) == 0 { // one worker cannot be one less
 		return actions.Refused
 	}
-	renews := in.Kind == actions.Reload || in.Kind == actions.Restart
 	run := o.runner.Start(p)
 	over := make(chan struct{})
 	happened := make(chan accident, 1)
@@ -91,6 +84,18 @@ func interfered(t *testing.T, seed uint64) actions.Word {
 		t.Errorf("Puma %s, %q: restarted instead, and nothing restarted it: %s\n%s", c.Version, last.all, v.Summary, strings.Join(v.Evidence, "\n"))
 	}
 	return v.Word
+}
+
+// something to do, and whether it brings in new code.
+func something(dice *rand.Rand) (in actions.Intent, renews bool) {
+	in.Kind = actions.Reload
+	if c := dice.IntN(12); c < 6 {
+		in.Kind = []actions.Kind{actions.Restart, actions.Restart, actions.Restart, actions.AddWorker, actions.RemoveWorker, actions.Recycle}[c]
+	}
+	if renews = in.Kind == actions.Reload || in.Kind == actions.Restart; renews {
+		in.Via = []actions.Via{actions.AnyWay, actions.ViaSystemd, actions.ViaSignal}[dice.IntN(3)]
+	}
+	return in, renews
 }
 
 // accident is what happened to a Puma while it was reloaded.
