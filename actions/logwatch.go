@@ -107,6 +107,10 @@ func (l *logWatch) add(line string) {
 	}
 }
 
+// looping reports that what was begun last does not boot, as far as lines alone can tell: workers have ended since the
+// last that booted, and one of them said why.
+func (l *logWatch) looping() bool { return l.ended >= 2 || l.ended == 1 && l.failedBoot }
+
 func mark(set *map[int]bool, pid int) {
 	if *set == nil {
 		*set = map[int]bool{}

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"pumatop/collector"
-	"pumatop/collector/probe"
 	"pumatop/collector/puma"
 )
 
@@ -106,15 +105,19 @@ func (w *waiter) blind(ctx context.Context, s collector.Snapshot) (Verdict, bool
 	if !s.Probed.After(w.began) {
 		return Verdict{}, false
 	}
-	before := w.look.whole
+	before, past := w.look.whole, readPast(w.log.read)
 	switch {
-	case w.doneBlindly(s):
+	case past.looping():
+		return w.judge(ctx, w.look.seen(Reload, s, true), s)
+	case w.doneBlindly(s, past):
 		if w.turns++; w.turns < 2 {
 			return Verdict{}, false
 		}
 		v := w.verdict(Verified, fmt.Sprintf("already done: all of %s run %s", plural(int64(len(s.Facts.Workers)), "worker"),
 			withRevision(path.Base(s.Facts.Current), s.Facts.Revision)))
 		v.Release.After = []string{s.Facts.Current}
+		w.blame(&v, s, past.image)
+		v.Exit = v.Word.Exit()
 		v.Evidence = append(v.Evidence, "no control app: its processes run what current has pointed to since "+clock(s.Facts.CurrentMoved, s)+
 			", and its log or its unit says that they have booted")
 		return v, true
@@ -129,27 +132,17 @@ func (w *waiter) blind(ctx context.Context, s collector.Snapshot) (Verdict, bool
 }
 
 // doneBlindly reports whether every process runs what a recent deploy brought: it was started since then.
-func (w *waiter) doneBlindly(s collector.Snapshot) bool {
-	booted := readPast(w.log.read).booted
+func (w *waiter) doneBlindly(s collector.Snapshot, past logWatch) bool {
 	moved := s.Facts.CurrentMoved
 	if s.Facts.Current == "" || moved.IsZero() || !w.o.Current && moved.Before(w.since(s)) || len(s.Facts.Workers) == 0 {
 		return false
 	}
 	for _, p := range s.Facts.Workers {
-		if p.Release != s.Facts.Current || !booted[p.PID] && !notified(s.Facts) {
+		if p.Release != s.Facts.Current || !past.booted[p.PID] && !notified(s.Facts) {
 			return false
 		}
 	}
 	return true
-}
-
-// anyGone reports whether a worker process from before is there no more.
-func anyGone(was, is collector.Snapshot) bool {
-	now := map[int]bool{}
-	for _, p := range is.Facts.Workers {
-		now[p.PID] = true
-	}
-	return slices.ContainsFunc(was.Facts.Workers, func(p probe.Process) bool { return !now[p.PID] })
 }
 
 // runsCurrent reports whether every worker runs what `current` points to, as far as both are known.

@@ -2,9 +2,11 @@ package actions
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"pumatop/collector"
+	"pumatop/collector/probe"
 	"pumatop/collector/puma"
 )
 
@@ -34,6 +36,8 @@ func (l *lookout) notice(s collector.Snapshot) (sighting, bool) {
 		return sighting{}, false
 	}
 	switch {
+	case s.State == collector.NoControl && s.Facts.PID != 0:
+		return l.blind(s)
 	case !s.Fresh():
 		return l.unanswered(s)
 	case isWhole(s) && l.whole.ID == "" && l.down.ID == "":
@@ -50,6 +54,38 @@ func (l *lookout) notice(s collector.Snapshot) (sighting, bool) {
 		l.whole = s
 	}
 	return sighting{}, false
+}
+
+// blind takes a look at a target without a control app. A single worker that is another may just have died: a phased
+// restart is noticed when all of them are others.
+func (l *lookout) blind(s collector.Snapshot) (sighting, bool) {
+	was := l.whole
+	switch {
+	case was.ID == "":
+		l.whole = s
+	case was.State != collector.NoControl || !s.Probed.After(was.Probed): // it has figures, and is silent for a moment
+	case s.Facts.PID != was.Facts.PID, s.Facts.StateStamp != was.Facts.StateStamp:
+		return l.seen(Restart, was, false), true
+	case len(was.Facts.Workers) > 1 && len(s.Facts.Workers) > 0 && noneOf(was, s):
+		return l.seen(Reload, was, false), true
+	case len(s.Facts.Workers) >= len(was.Facts.Workers) && !anyGone(was, s):
+		l.whole = s
+	}
+	return sighting{}, false
+}
+
+// noneOf reports that no worker process from before is there any more.
+func noneOf(was, is collector.Snapshot) bool {
+	return !slices.ContainsFunc(was.Facts.Workers, func(p probe.Process) bool { return processOf(is, p.PID) })
+}
+
+// anyGone reports whether a worker process from before is there no more.
+func anyGone(was, is collector.Snapshot) bool {
+	return slices.ContainsFunc(was.Facts.Workers, func(p probe.Process) bool { return !processOf(is, p.PID) })
+}
+
+func processOf(s collector.Snapshot, pid int) bool {
+	return slices.ContainsFunc(s.Facts.Workers, func(p probe.Process) bool { return p.PID == pid })
 }
 
 // seen makes a sighting, and forgets what it was made from: the trial takes over.
