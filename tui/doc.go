@@ -1,4 +1,5 @@
-// Package tui is what the operator sees: the fleet, one target, the sheet before an action and the rollout after it.
+// Package tui is what the operator sees: the fleet, one target, the sheet before an action, the rollout after it, what
+// others began, and the audit.
 //
 // It is one tea.Model. Screens and overlays are plain values within it, and what is shown is a few facts that do not
 // depend on one another: the screen, the overlay, the cursor, the marks, the filter, the order. Update decides and
@@ -17,7 +18,14 @@
 //
 // A sheet is frozen when it opens, rests on Cancel, and is deaf to consent for its first 200 ms: keys that were typed
 // ahead, or pasted into a terminal without bracketed paste, would otherwise confirm what nobody has read. A paste does
-// nothing outside the filter's line.
+// nothing outside the lines of the filter and the palette, where it is text. What a key on the sheet changes, the way or the
+// size of the batches, is planned anew, and what was typed before is void; those keys are no letters, because the name of
+// a protected environment may have any.
+//
+// Leaving a screen stops nothing. What runs out of sight stands in the header, and so does a bad verdict until the place
+// where it is told has been looked at. A run that is over may go on to wait for a lost target: it holds nothing up.
+//
+// What others began is never taken for ours: it has its own title, asks nothing when we leave, and puts itself away.
 //
 // # Drawing
 //

@@ -64,7 +64,7 @@ func (m *Model) rolloutCaption(r *rollout) (start, end line) {
 	s := sheet{plan: r.progress.Plan}
 	start = append(line{{tTitle, s.title()}, {tDim, "  "}}, m.stand(r)...)
 	if !r.over() {
-		return start, line{{tDim, duration(m.now.Sub(r.begun))}}
+		return start, line{{tDim, duration(max(m.now.Sub(r.begun), 0))}}
 	}
 	return start, line{{tDim, "ended " + clock(r.progress.At)}}
 }

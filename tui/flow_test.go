@@ -224,6 +224,40 @@ func TestFlow(t *testing.T) {
 	})
 }
 
+// TestFlowOfOthers hears of a restart that somebody else began, on the terminal.
+func TestFlowOfOthers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		feed := &tape{fleets: make(chan collector.Fleet), plans: make(chan actions.Plan, 1)}
+		witness := &playedRun{progress: make(chan actions.Progress)}
+		x := start(t, New(ctx, Options{Feed: feed, Operator: feed, Witness: witness, Theme: Dark}), 120, 40)
+		feed.fleets <- shifted(production(), time.Since(noon))
+		witness.progress <- actions.Progress{Version: 1, Plan: actions.Plan{Observed: true}}
+		p := others()
+		p.At = time.Now()
+		p.Steps = p.Steps[1:]
+		witness.progress <- p
+		x.sees("a restart of others", "Restarts begun by others", "◐ web2/puma  ▰▰▱ 2/3 new")
+		p.Version++
+		p.Steps = []actions.StepProgress{{Target: "web2/puma", State: actions.Judged, Wanted: 3, Verdict: verified()}}
+		p.Steps[0].Verdict.Target, p.Steps[0].Verdict.At = "web2/puma", time.Now()
+		witness.progress <- p
+		x.sees("its verdict", "✔ web2/puma  verified")
+		x.types("\x1b")
+		time.Sleep(time.Second)
+		if screen := x.screen(); strings.Contains(screen, "begun by others") {
+			t.Errorf("esc does not put its verdict away:\n%s", screen)
+		}
+		x.types("q")
+		if err := x.end(); err != nil {
+			t.Errorf("the program ended with %v", err)
+		}
+		cancel()
+		time.Sleep(time.Minute) // the last ticks run out
+	})
+}
+
 // shifted is a fleet moved in time.
 func shifted(f collector.Fleet, by time.Duration) collector.Fleet {
 	f.At = f.At.Add(by)

@@ -193,9 +193,9 @@ func moveKeys() []binding {
 func leaveKeys() []binding {
 	return []binding{
 		{keys: []string{":"}, word: "commands", help: "every key by its name, and what has no key",
-			group: leaving, on: anyScreen, footer: 12, run: (*Model).openPalette},
+			group: leaving, on: anyScreen, footer: 13, run: (*Model).openPalette},
 		{keys: []string{"esc"}, word: "back", help: "back, then show all again; never quits",
-			group: leaving, on: anyScreen, footer: 13,
+			group: leaving, on: anyScreen, footer: 12,
 			when: (*Model).canGoBack, run: quietly((*Model).back)},
 		{keys: []string{"?", "f1"}, word: "help", help: "this page",
 			group: leaving, on: anyScreen, footer: 14, run: quietly((*Model).openHelp)},

@@ -48,14 +48,17 @@ func (m *Model) openPalette() tea.Cmd {
 }
 
 // refusal is why the plan of an action would be refused for every subject; empty where there is something to do. Which
-// worker a recycling is about is not known yet.
+// worker a recycling is about is not known yet: what is said of worker 0 holds for the others too.
 func (m *Model) refusal(b *binding) string {
-	if b.act == "" || b.act == actions.Recycle {
+	if b.act == "" {
 		return ""
 	}
 	plan := m.newPlan(m.intent(b.act), m.subjects(), m.now)
-	if len(plan.Steps) > 0 || len(plan.Refused) == 0 {
+	switch {
+	case len(plan.Steps) > 0 || len(plan.Refused) == 0:
 		return ""
+	case len(plan.Refused) == 1:
+		return plan.Refused[0].Reason
 	}
 	return string(plan.Refused[0].Target) + ": " + plan.Refused[0].Reason
 }

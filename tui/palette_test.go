@@ -129,7 +129,7 @@ func TestClosedCommandsSayWhy(t *testing.T) {
 	if s.overlay != paletteOverlay {
 		t.Fatalf("overlay %d", s.overlay)
 	}
-	s.says(t, "not now: web1/puma: fork_worker is not set")
+	s.says(t, "not now: fork_worker is not set")
 	s.press("esc")
 	s.roll(halfway())
 	s.command("reload")

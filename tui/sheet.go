@@ -130,8 +130,8 @@ func (s *sheet) hasWays() bool {
 	return true
 }
 
-// hasPace reports whether there is more than one target to go through.
-func (s *sheet) hasPace() bool { return len(s.plan.Steps) > 1 }
+// hasPace reports whether several targets could follow the first at a time.
+func (s *sheet) hasPace() bool { return len(s.plan.Steps) > 2 }
 
 // ways are what tab steps through.
 func ways() []actions.Via {
@@ -152,7 +152,7 @@ func paced(p actions.Pace, n, by int) actions.Pace {
 		if larger < 0 {
 			return p
 		}
-		size = min(sizes[larger], n)
+		size = min(sizes[larger], n-1)
 	} else {
 		for i := len(sizes) - 1; i >= 0; i-- {
 			if sizes[i] < size {

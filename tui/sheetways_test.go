@@ -143,7 +143,7 @@ func TestBatchesGrowAndShrink(t *testing.T) {
 	for range 5 {
 		s.press("right")
 	}
-	s.says(t, "first, then 11 at a time", "at a time: 12")
+	s.says(t, "first, then 11 at a time", "at a time: 11")
 	s.press("left")
 	s.says(t, "at a time: 10")
 	s.arm()

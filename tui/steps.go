@@ -156,7 +156,7 @@ func (m *Model) stepLines(r *rollout, step *actions.StepProgress, names, w int, 
 	head = append(head, m.turned(step, r.planned(step.Target))...)
 	head = append(head, span{tText, step.Text})
 	if !step.Since.IsZero() {
-		head = append(head, span{tDim, " " + m.glyphs.dot + " " + duration(m.now.Sub(step.Since))})
+		head = append(head, span{tDim, " " + m.glyphs.dot + " " + duration(max(m.now.Sub(step.Since), 0))})
 	}
 	lines := []line{head}
 	if c := m.capacity(step.Capacity); len(c) > 0 {

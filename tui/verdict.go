@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -24,6 +25,24 @@ func (m *Model) verdictLines(v *actions.Verdict, names, words, w int, full bool)
 	}
 	if full {
 		lines = append(lines, m.evidenceLines(v, w)...)
+	}
+	return lines
+}
+
+// labelled are texts below one another behind a label. What is indented, as the lines of a backtrace are, is less than
+// what it belongs to.
+func labelled(label string, t token, texts []string, w int) []line {
+	const indent, room = 4, 9
+	var lines []line
+	for _, text := range texts {
+		look := t
+		if strings.HasPrefix(text, " ") {
+			look = tDim
+		}
+		for _, part := range wrap(text, w-indent-room) {
+			lines = append(lines, line{{tDim, strings.Repeat(" ", indent) + pad(label, room)}, {look, part}})
+			label = ""
+		}
 	}
 	return lines
 }
@@ -104,17 +123,11 @@ func (m *Model) evidenceLines(v *actions.Verdict, w int) []line {
 	}
 	var lines []line
 	if len(replaced) > 0 {
-		lines = wrapped(tText, "workers  "+strings.Join(replaced, "   "), 4, w)
+		lines = labelled("workers", tText, []string{strings.Join(replaced, "   ")}, w)
 	}
 	logged := tText // the reason of what went wrong is in the application's own words
 	if !bad(v) {
 		logged = tDim
 	}
-	for _, e := range v.Log {
-		lines = append(lines, wrapped(logged, "logged   "+e, 4, w)...)
-	}
-	for _, e := range v.Evidence {
-		lines = append(lines, wrapped(tDim, "seen     "+e, 4, w)...)
-	}
-	return lines
+	return slices.Concat(lines, labelled("logged", logged, v.Log, w), labelled("seen", tDim, v.Evidence, w))
 }

@@ -110,15 +110,11 @@ func (d deed) example() string {
 }
 
 func (o *actOptions) addFlags(fl *pflag.FlagSet, f *flags, d deed) {
-	pace := &o.intent.Pace
 	fl.BoolVar(&o.yes, "yes", false, "do not ask")
 	fl.StringVar(&o.confirm, "confirm", "", "the `ENVIRONMENT` that is meant: needed beside --yes where it is protected")
 	fl.BoolVar(&o.dryRun, "dry-run", false, "look and plan, print what would be sent, send nothing")
 	fl.BoolVar(&o.noAudit, "no-audit", false, "act without a record of it")
-	fl.Var(&pace.Batch, "batch", "how many targets at a time: 2 or 25%, one where it is not given")
-	fl.IntVar(&pace.Canary, "canary", 0, "how many targets first, by themselves: 1 where --batch is given")
-	fl.Var(&pace.MaxUnavailable, "max-unavailable", "how many of the targets may not serve at any time: 2 or 25%")
-	fl.DurationVar(&pace.Pause, "pause", 0, "pause between two batches")
+	paceFlags(fl, &o.intent.Pace)
 	fl.DurationVar(&o.timeout, "timeout", o.timeout, "how long each target may take")
 	fl.StringVar((*string)(&f.via), "via", "", "only through `WAY`: control, systemd or signal; also "+viaVariable)
 	o.format.addFlag(fl)
@@ -135,10 +131,17 @@ func (o *actOptions) addFlags(fl *pflag.FlagSet, f *flags, d deed) {
 	}
 }
 
-// check refuses what cannot be meant, and sets a target apart to go first where several follow at a time.
-func (o *actOptions) check(cmd *cobra.Command, p policy, d deed, canAsk bool) error {
-	pace := &o.intent.Pace
-	if !pace.Batch.IsZero() && !cmd.Flags().Changed("canary") {
+// paceFlags are how a rollout goes through its targets.
+func paceFlags(fl *pflag.FlagSet, pace *actions.Pace) {
+	fl.Var(&pace.Batch, "batch", "how many targets at a time: 2 or 25%, one where it is not given")
+	fl.IntVar(&pace.Canary, "canary", 0, "how many targets first, by themselves: 1 where --batch is given")
+	fl.Var(&pace.MaxUnavailable, "max-unavailable", "how many of the targets may not serve at any time: 2 or 25%")
+	fl.DurationVar(&pace.Pause, "pause", 0, "pause between two batches")
+}
+
+// checkPace refuses a pace that cannot be meant, and sets a target apart to go first where several follow at a time.
+func checkPace(fl *pflag.FlagSet, pace *actions.Pace) error {
+	if !pace.Batch.IsZero() && !fl.Changed("canary") {
 		pace.Canary = 1
 	}
 	switch {
@@ -146,6 +149,16 @@ func (o *actOptions) check(cmd *cobra.Command, p policy, d deed, canAsk bool) er
 		return usagef("use 0 to set none apart", "a canary of %d targets is not possible", pace.Canary)
 	case pace.Pause < 0:
 		return usagef("use 30s or 2m", "a pause of %s is not possible", pace.Pause)
+	}
+	return nil
+}
+
+// check refuses what cannot be meant.
+func (o *actOptions) check(cmd *cobra.Command, p policy, d deed, canAsk bool) error {
+	if err := checkPace(cmd.Flags(), &o.intent.Pace); err != nil {
+		return err
+	}
+	switch {
 	case o.timeout <= 0:
 		return usagef("use 30s or 5m", "a timeout of %s is not possible", o.timeout)
 	case d.worker && o.intent.Worker < 0:

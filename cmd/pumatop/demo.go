@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -38,7 +40,10 @@ real hosts, and r works: every verdict is reachable somewhere.`,
 			if f.environment == "" {
 				f.environment = "demo"
 			}
-			return runScreen(cmd.Context(), s, *f, o)
+			if err := checkPace(cmd.Flags(), &f.pace); err != nil {
+				return err
+			}
+			return runDemo(cmd.Context(), s, *f, o)
 		},
 	}
 	fl := cmd.Flags()
@@ -48,4 +53,19 @@ real hosts, and r works: every verdict is reachable somewhere.`,
 	fl.BoolVar(&once, "once", false, "print one snapshot instead of the screen")
 	fl.AddFlagSet(screenFlags(f))
 	return cmd
+}
+
+// runDemo shows the screen with an audit of its own: what is done to simulated hosts has no place in the real one.
+func runDemo(ctx context.Context, s streams, f flags, o sessionOptions) error {
+	dir, err := os.MkdirTemp("", "pumatop-demo-")
+	if err != nil {
+		return fmt.Errorf("make a directory for the demo's audit: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	return runScreen(ctx, s, f, o, func(name string) string {
+		if name == "XDG_STATE_HOME" {
+			return dir
+		}
+		return os.Getenv(name)
+	})
 }

@@ -61,7 +61,10 @@ func newRoot(s streams, keys *interrupts) *cobra.Command {
 			if !isTerminal(s.out) {
 				return runStatus(cmd.Context(), s, o, statusOptions{format: "table", timeout: statusTimeout})
 			}
-			return runScreen(cmd.Context(), s, f, o)
+			if err := checkPace(cmd.Flags(), &f.pace); err != nil {
+				return err
+			}
+			return runScreen(cmd.Context(), s, f, o, os.Getenv)
 		},
 	}
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return f.check(cmd) }

@@ -17,6 +17,8 @@ import (
 	"golang.org/x/term"
 
 	"pumatop/actions"
+	"pumatop/actions/audit"
+	"pumatop/collector"
 	"pumatop/tui"
 )
 
@@ -27,6 +29,10 @@ func screenFlags(f *flags) *pflag.FlagSet {
 	fl.StringVar(&f.theme, "theme", "auto", "auto, dark or light")
 	fl.BoolVar(&f.ascii, "ascii", asciiTerminal(os.Getenv), "draw with ASCII alone")
 	fl.BoolVar(&f.noMouse, "no-mouse", false, "leave the mouse to the terminal, to select text")
+	fl.BoolVar(&f.noAudit, "no-audit", false, "act without a record of it")
+	fl.BoolVar(&f.allowStop, "allow-stop", false, "let targets be stopped; also "+allowStopVariable)
+	fl.StringVar((*string)(&f.via), "via", "", "act only through `WAY`: control, systemd or signal; also "+viaVariable)
+	paceFlags(fl, &f.pace)
 	return fl
 }
 
@@ -79,8 +85,8 @@ func checkTerminal(out *os.File, getenv func(string) string) error {
 	return nil
 }
 
-// runScreen shows the dashboard until the operator leaves it.
-func runScreen(ctx context.Context, s streams, f flags, o sessionOptions) error {
+// runScreen shows the dashboard until the operator leaves it. The audit is where getenv says.
+func runScreen(ctx context.Context, s streams, f flags, o sessionOptions, getenv func(string) string) error {
 	profile, fixed, err := profileOf(f.color, os.Getenv)
 	if err != nil {
 		return err
@@ -97,16 +103,19 @@ func runScreen(ctx context.Context, s streams, f flags, o sessionOptions) error 
 		return err
 	}
 	var crash crash
-	o.onPanic = crash.record
+	o.onPanic, o.audit = crash.record, auditLog(getenv, f.readOnly, f.noAudit)
 	session, err := startSession(ctx, o)
 	if err != nil {
 		return err
 	}
 	defer session.close()
+	witness := actions.NewWitness(session.runner)
 	model := tui.New(ctx, tui.Options{
-		Feed: session.collector, Controls: session.collector, ReadOnly: f.readOnly, ASCII: f.ascii, Theme: theme, NoMouse: f.noMouse,
-		Operator:    tui.OperatorFunc(func(p actions.Plan) tui.Run { return session.runner.Start(p) }),
-		Environment: f.environment, Version: version, Suspend: suspend,
+		Feed: witnessed{session.collector, witness}, Controls: session.collector, Witness: witness.Run(),
+		Operator: tui.OperatorFunc(func(p actions.Plan) tui.Run { return session.runner.Start(p) }),
+		Audit:    func() (actions.Trail, error) { return readTrail(getenv) },
+		Policy:   f.actions(), Pace: f.pace, Via: f.via, ReadOnly: f.readOnly,
+		ASCII: f.ascii, Theme: theme, NoMouse: f.noMouse, Environment: f.environment, Version: version, Suspend: suspend,
 	})
 	// Without WithContext: SIGTERM and SIGHUP quit in order, so that the last frame is drawn and the terminal restored.
 	options := []tea.ProgramOption{tea.WithFPS(60), tea.WithoutSignalHandler(), tea.WithInput(s.in)}
@@ -114,6 +123,30 @@ func runScreen(ctx context.Context, s streams, f flags, o sessionOptions) error 
 		options = append(options, tea.WithColorProfile(profile))
 	}
 	return crash.show(tea.NewProgram(model, options...))
+}
+
+// witnessed shows the witness every fleet that the screen gets.
+type witnessed struct {
+	tui.Feed
+	witness *actions.Witness
+}
+
+// Next is the next fleet.
+func (w witnessed) Next(ctx context.Context) (collector.Fleet, error) {
+	fleet, err := w.Feed.Next(ctx)
+	if err == nil {
+		w.witness.Observe(fleet)
+	}
+	return fleet, err
+}
+
+// readTrail reads all of the audit.
+func readTrail(getenv func(string) string) (actions.Trail, error) {
+	path, err := audit.Path(getenv)
+	if err != nil {
+		return actions.Trail{}, err
+	}
+	return audit.Read(path, audit.Filter{})
 }
 
 // crash takes the first panic of any goroutine that guards itself, and ends the program in order.
