@@ -133,8 +133,11 @@ func planDown(in Intent, s collector.Snapshot) (Step, *Refusal) {
 	}
 	step := newStep(s, Start, via)
 	step.Says = "not running: " + step.Request
-	if u.Result == "start-limit-hit" {
+	switch {
+	case u.Result == "start-limit-hit":
 		step.Warnings = append(step.Warnings, "it crashed too often for systemd to start it: reset-failed first")
+	case u.Active == "failed": // systemd keeps the result of the crash before the one too many
+		step.Warnings = append(step.Warnings, fmt.Sprintf("it failed (%s): reset-failed first, it may have crashed too often for systemd to start it", u.Result))
 	}
 	step.Warnings = append(step.Warnings, unitWarnings(Start, via, s)...)
 	return step, nil

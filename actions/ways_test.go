@@ -193,3 +193,17 @@ func TestLogOfALoopUnderWay(t *testing.T) {
 		}
 	}
 }
+
+// TestFailedUnits are started after systemd has been told to forget their crashes, and the sheet says so.
+func TestFailedUnits(t *testing.T) {
+	t.Parallel()
+	for result, active := range map[string]string{"start-limit-hit": "failed", "exit-code": "failed", "success": "inactive"} {
+		s := whole(func(s *collector.Snapshot) {
+			s.State, s.Facts.PID, s.Facts.Unit.Active, s.Facts.Unit.Result = collector.NotRunning, 0, active, result
+		})
+		p := NewPlan(Intent{Kind: Reload, OrRestart: true}, []collector.Snapshot{s}, recordedAt)
+		if len(p.Steps) != 1 || strings.Contains(strings.Join(p.Steps[0].Warnings, " "), "reset-failed") != (active == "failed") {
+			t.Errorf("%s (%s): %+v", active, result, p)
+		}
+	}
+}

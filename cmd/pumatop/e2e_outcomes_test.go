@@ -27,7 +27,7 @@ func TestOutcomes(t *testing.T) {
 	forking := []outcome{
 		{"verified", anyWay, verifiedUnderLoad}, {"crash-loop", anyWay, crashLoopAndOut}, {"refork", anyWay, reforks},
 	}
-	single := []outcome{{"ways", anyWay, singleWays}, {"crash-loop", everyWay, singleLoopAndOut}}
+	single := []outcome{{"ways", anyWay, singleWays}, {"crash-loop", everyWay, preloadingLoopAndOut}}
 	for host, outcomes := range map[string][]outcome{
 		"p43": phased, "p56": phased, "p66": phased, "p80": phased, "f80": forking, "web4": single,
 		"h43": preloading, "h56": preloading, "h66": preloading, "h80": preloading,

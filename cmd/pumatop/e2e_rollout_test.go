@@ -144,7 +144,7 @@ func TestLostAndBack(t *testing.T) {
 	disturbed(t, "reload", "p56", "lost", 5, func() { lab(t, "drop", "p56", "on") }, "--timeout", "15s")
 	over(t, "p56", before)
 	lab(t, "drop", "p56", "off")
-	v := judged(t, before, "wait", "verified", 0, pumatop(t, "wait", "-o", "json", "--since", "10m", "p56"))
+	v := judged(t, before, "wait", "verified", 0, pumatop(t, "wait", "-o", "json", "p56"))
 	if !v.Observed {
 		t.Errorf("verdict is %+v", v)
 	}

@@ -78,17 +78,17 @@ func (p pane) escape(text string) {
 	poll(p.t, 5*time.Second, text+" to go", func() bool { return !strings.Contains(p.text(), text) })
 }
 
-// agree types y until the sheet takes it: for its first moment it hears nothing, so that nobody agrees to what they
-// have not read.
-func (p pane) agree() {
+// agree types a word until the sheet takes it: for its first moment it hears nothing, so that nobody agrees to what
+// they have not read.
+func (p pane) agree(word string) {
 	p.t.Helper()
-	p.sees(5*time.Second, "type y")
+	p.sees(5*time.Second, "type "+word)
 	tries := 0
-	poll(p.t, 10*time.Second, "the sheet to take a y", func() bool {
+	poll(p.t, 10*time.Second, "the sheet to take a "+word, func() bool {
 		if tries++; tries%5 == 1 {
-			p.press("y")
+			p.press(word)
 		}
-		return !strings.Contains(p.text(), "type y")
+		return !strings.Contains(p.text(), "type "+word)
 	})
 }
 
@@ -141,7 +141,7 @@ func TestScreenReload(t *testing.T) {
 	p.escape("one worker at a time")
 	p.press("r")
 	p.sees(5*time.Second, "one worker at a time")
-	p.agree()
+	p.agree("y")
 	p.sees(60*time.Second, "verified.*0→1.*2 of 2 workers replaced")
 	d := target(t, 0, "web1")
 	if number(d.Phase) != 1 || len(d.Release.Running) != 1 || d.Release.Running[0] != fresh {
@@ -162,7 +162,7 @@ func TestScreenBrokenRelease(t *testing.T) {
 	p.sees(20*time.Second, row("web2/puma", "0/15"))
 	p.press("r")
 	p.sees(5*time.Second, "one worker at a time")
-	p.agree()
+	p.agree("y")
 	p.sees(60*time.Second, "crash loop.*worker 0.*2/3") // an idle worker of Puma 6 may hang until it is killed, 30 s (puma#3677)
 	p.sees(5*time.Second, "this release does not boot")
 	p.escape("lowest seen")

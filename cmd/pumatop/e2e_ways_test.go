@@ -58,11 +58,21 @@ func preloadingLoopAndOut(t *testing.T, host string, flags ...string) {
 	if !strings.Contains(v.Reason, "this release does not boot") || !strings.Contains(v.Summary, "the master") {
 		t.Errorf("the application's own error is missing: %q, %q, %q", v.Summary, v.Reason, v.Log)
 	}
-	if d := target(t, 3, host); d.State != "crash-loop" && d.State != "not-running" && d.State != "restarting" {
-		t.Errorf("%s is %s in its crash loop", host, d.State)
-	}
+	target(t, 3, host)
 	lab(t, "deploy", host)
-	acts(t, "restart", host, "verified", 0, "--or-restart")
+	healed(t, host)
+}
+
+// healed starts what systemd has given up. Where it has not, a good release is all that it needs.
+func healed(t *testing.T, host string) {
+	t.Helper()
+	before := lookAt(t, host)
+	r := pumatop(t, "restart", "--yes", "--or-restart", "-o", "json", host)
+	if v := decode[reloadDoc](t, r.out).Targets[0]; v.Verdict == "refused" && strings.Contains(v.Reason, "in flight") {
+		before.master, before.image = 0, "" // the one before was gone before this look
+		r = pumatop(t, "wait", "--release", "current", "-o", "json", host)
+	}
+	judged(t, before, "restart", "verified", 0, r)
 }
 
 func restartTimesOut(t *testing.T, host string, flags ...string) {
@@ -114,9 +124,7 @@ func reforks(t *testing.T, host string, _ ...string) {
 func refusesRefork(t *testing.T, host string, _ ...string) {
 	take(t, host)
 	v, _ := acts(t, "refork", host, "refused", 3)
-	if !strings.Contains(v.Reason, "fork_worker") {
-		t.Errorf("reason is %q", v.Reason)
-	}
+	says(t, v.Summary, "refork")
 }
 
 // workersAndGarbage does what is about single workers: the phase stays.
@@ -190,10 +198,6 @@ func singleWays(t *testing.T, host string, _ ...string) {
 	restarts(t, host)
 	acts(t, "add-worker", host, "refused", 3)
 	acts(t, "gc", host, "verified", 0)
-}
-
-func singleLoopAndOut(t *testing.T, host string, flags ...string) {
-	preloadingLoopAndOut(t, host, flags...)
 }
 
 // forgetStart takes a host's journal away, with the lines that Puma writes when it starts.
