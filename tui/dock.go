@@ -91,7 +91,7 @@ func (m *Model) stand(r *rollout) line {
 	case n < 2:
 		return nil
 	}
-	l := line{{tFigure, strconv.Itoa(r.judged())}, {tDim, " of " + strconv.Itoa(n) + " done"}}
+	l := line{{tFigure, strconv.Itoa(r.judged())}, {tDim, " of " + strconv.Itoa(n) + " judged"}}
 	batches := p.Plan.Intent.Pace.Batches(n)
 	if p.Done || len(batches) == n && p.PausedUntil.IsZero() {
 		return l

@@ -57,14 +57,14 @@ func TestPauseCountsDown(t *testing.T) {
 	t.Parallel()
 	s := newScreen(t, 120, 40, many(12, 2))
 	s.roll(batched())
-	s.says(t, "5 of 12 done · batch 4 of 7 begins in 12s", "✔ 4 targets  verified", "○ 7 targets wait for their turn, web-0005.eu-west-1/puma next")
+	s.says(t, "5 of 12 judged · batch 4 of 7 begins in 12s", "✔ 4 targets  verified", "○ 7 targets wait for their turn, web-0005.eu-west-1/puma next")
 	s.send(tickMsg{at: noon.Add(9500 * time.Millisecond), generation: s.ticker.generation})
 	s.says(t, "batch 4 of 7 begins in 3s")
 	p := batched()
 	p.Version, p.PausedUntil, p.Batch = 10, time.Time{}, 3
 	p.Steps[5].State, p.Steps[5].Text = actions.Asking, "reading fresh figures"
 	s.send(progressMsg{1, p})
-	s.says(t, "5 of 12 done · batch 4 of 7", "web-0005.eu-west-1/puma  asking", "○ 6 targets wait")
+	s.says(t, "5 of 12 judged · batch 4 of 7", "web-0005.eu-west-1/puma  asking", "○ 6 targets wait")
 	s.hushes(t, "begins in")
 }
 
@@ -186,6 +186,9 @@ func TestManyOthers(t *testing.T) {
 	s.witness(manyOthers(300))
 	if rows := s.fleetLayout().rows; rows < 5 {
 		t.Errorf("%d lines are left for the fleet", rows)
+	}
+	if lines := s.dockLines(s.dock()); len(lines) > 2*s.height {
+		t.Errorf("%d lines were made of which %d can be seen", len(lines), s.height)
 	}
 	s.press("tab", "G")
 	s.says(t, "web-0299.eu-west-1/puma")

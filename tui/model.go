@@ -66,6 +66,7 @@ type Model struct {
 	rollout  *rollout
 	seen     *rollout // what others began, as the witness tells; nil without one
 	sighted  *rollout // what of it is of interest; nil for nothing
+	verdicts map[verdictShape][]line
 	docked   struct { // the lines of the dock, until something changes
 		of           *rollout
 		width, focus int
@@ -95,14 +96,15 @@ func New(ctx context.Context, opts Options) *Model {
 		nextProgress: func(run Run, number, after int) tea.Cmd {
 			return nextProgress(ctx, run, number, after)
 		},
-		newPlan: actions.NewPlan,
-		profile: colorprofile.TrueColor,
-		dark:    opts.Theme != Light,
-		glyphs:  unicodeGlyphs(),
-		screen:  fleetScreen,
-		marks:   map[collector.TargetID]bool{},
-		order:   ordering{by: colState},
-		dirty:   true,
+		newPlan:  actions.NewPlan,
+		profile:  colorprofile.TrueColor,
+		dark:     opts.Theme != Light,
+		glyphs:   unicodeGlyphs(),
+		screen:   fleetScreen,
+		marks:    map[collector.TargetID]bool{},
+		verdicts: map[verdictShape][]line{},
+		order:    ordering{by: colState},
+		dirty:    true,
 	}
 	if opts.ASCII {
 		m.glyphs = asciiGlyphs()

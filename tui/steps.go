@@ -19,6 +19,10 @@ func (m *Model) rolloutLines(r *rollout, w int, full bool) (lines []line, focus 
 	most := 0
 	for i := 0; i < len(r.progress.Steps); i++ {
 		step := &r.progress.Steps[i]
+		if !full && len(lines) >= focus+m.height && (most == busiest || most > 0 && r.over()) {
+			lines = append(lines, line{{tDim, "  and " + plural(len(r.progress.Steps)-i, "target") + " more"}})
+			break
+		}
 		if n := r.alike(i); n > 1 && !full {
 			lines = append(lines, m.alikeLine(step, n))
 			i += n - 1
@@ -44,11 +48,14 @@ func (m *Model) rolloutLines(r *rollout, w int, full bool) (lines []line, focus 
 	return lines, focus
 }
 
+// busiest is the urgency of what goes on.
+const busiest = 2
+
 // urgency is how much a step has to be in sight: what goes on more than what went wrong, and that more than the rest.
 func urgency(s *actions.StepProgress) int {
 	switch {
 	case s.State == actions.Asking, s.State == actions.Watching:
-		return 2
+		return busiest
 	case s.Verdict != nil && bad(s.Verdict):
 		return 1
 	}
@@ -135,7 +142,7 @@ func (m *Model) partLines(r *rollout, step *actions.StepProgress, names, words, 
 	if step.Verdict == nil {
 		return m.stepLines(r, step, names, w, full)
 	}
-	lines := m.verdictLines(step.Verdict, names, words, w, full)
+	lines := m.told(verdictShape{step.Verdict, names, words, w, full})
 	if step.Verdict.Word == actions.Lost && r.progress.Awaited > 0 {
 		lines = append(lines, wrapped(tWarn, "still waiting for it to come back: then it is judged from what is found", 4, w)...)
 	}

@@ -9,6 +9,29 @@ import (
 	"pumatop/actions"
 )
 
+// verdictShape is a verdict and what its lines depend on.
+type verdictShape struct {
+	v               *actions.Verdict
+	names, words, w int
+	full            bool
+}
+
+// manyVerdicts bounds the lines that are kept.
+const manyVerdicts = 4096
+
+// told are the lines of a verdict. A verdict never changes, and a rollout may have a thousand of them: they are kept.
+func (m *Model) told(of verdictShape) []line {
+	lines, kept := m.verdicts[of]
+	if !kept {
+		if len(m.verdicts) >= manyVerdicts {
+			clear(m.verdicts)
+		}
+		lines = m.verdictLines(of.v, of.names, of.words, of.w, of.full)
+		m.verdicts[of] = lines
+	}
+	return lines[:len(lines):len(lines)]
+}
+
 // verdictLines is a verdict as it is remembered: the target, the word, what was observed and what it cost; below
 // it, where it is bad, the reason and what to do next.
 func (m *Model) verdictLines(v *actions.Verdict, names, words, w int, full bool) []line {
