@@ -19,7 +19,7 @@ func (m *Model) rolloutLines(r *rollout, w int, full bool) (lines []line, focus 
 	most := 0
 	for i := 0; i < len(r.progress.Steps); i++ {
 		step := &r.progress.Steps[i]
-		if !full && len(lines) >= focus+m.height && (most == busiest || most > 0 && r.over()) {
+		if !full && r.enough(most) && len(lines) >= focus+m.height {
 			lines = append(lines, line{{tDim, "  and " + plural(len(r.progress.Steps)-i, "target") + " more"}})
 			break
 		}
@@ -39,14 +39,26 @@ func (m *Model) rolloutLines(r *rollout, w int, full bool) (lines []line, focus 
 		}
 		lines = append(lines, m.partLines(r, step, names, words, w, full)...)
 	}
-	if full && len(r.progress.Log) > 0 {
-		lines = append(lines, nil, line{{tDim, "log"}})
-		for _, l := range r.progress.Log {
-			lines = append(lines, line{{tDim, clock(l.At) + "  "}, {tText, pad(string(l.Target), names) + "  "}, {tDim, l.Text}})
-		}
+	if full {
+		lines = append(lines, r.logLines(names)...)
 	}
 	return lines, focus
 }
+
+// logLines are the rollout's own log.
+func (r *rollout) logLines(names int) []line {
+	if len(r.progress.Log) == 0 {
+		return nil
+	}
+	lines := []line{nil, {{tDim, "log"}}}
+	for _, l := range r.progress.Log {
+		lines = append(lines, line{{tDim, clock(l.At) + "  "}, {tText, pad(string(l.Target), names) + "  "}, {tDim, l.Text}})
+	}
+	return lines
+}
+
+// enough reports whether no later step can be more urgent than what was found.
+func (r *rollout) enough(most int) bool { return most == busiest || most > 0 && r.over() }
 
 // busiest is the urgency of what goes on.
 const busiest = 2
