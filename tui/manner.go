@@ -35,26 +35,24 @@ func besides(g *glyphs, a, b line, w int) []line {
 	return []line{a, b}
 }
 
-// sharedRequest is the request of all steps; nil where they differ.
+// sharedRequest is the request of all steps, or of most; nil where they differ.
 func (s *sheet) sharedRequest() line {
-	first := &s.plan.Steps[0]
-	for i := range s.plan.Steps {
-		if step := &s.plan.Steps[i]; step.Request != first.Request || step.Via != first.Via {
-			return nil
-		}
+	request, n := s.common(requestOf)
+	if n == 0 {
+		return nil
 	}
-	return requestLine(first)
+	return requestLine(s.first(requestOf, request), s.ofMost(n))
 }
 
-// requestLine is what a step sends, as an operator would type it, and where to.
-func requestLine(step *actions.Step) line {
+// requestLine is what a step sends, as an operator would type it, and where to; whose says of which steps.
+func requestLine(step *actions.Step, whose string) line {
 	if step.Request == "" {
 		return nil
 	}
 	if step.Via == actions.ViaControl {
-		return line{{tDim, "sends "}, {tText, step.Request}, {tDim, " to the control socket"}}
+		return line{{tDim, whose + "sends "}, {tText, step.Request}, {tDim, " to the control socket"}}
 	}
-	return line{{tDim, "runs "}, {tText, step.Request}, {tDim, " on the host"}}
+	return line{{tDim, whose + "runs "}, {tText, step.Request}, {tDim, " on the host"}}
 }
 
 // keys are what may still be chosen, and what is chosen now.

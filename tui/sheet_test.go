@@ -216,6 +216,21 @@ func TestTallSheetKeepsItsAnswer(t *testing.T) {
 	}
 }
 
+// TestOddTargetIsSeen: among many targets the one that restarts in full stands on top, however many lines there are.
+func TestOddTargetIsSeen(t *testing.T) {
+	t.Parallel()
+	s := newScreen(t, 80, 24, with(many(60, 2), "web-0047.eu-west-1/puma", func(s *collector.Snapshot) {
+		s.Phased = puma.Phased{Answer: puma.No, Evidence: "preload_app! is on"}
+	}))
+	s.press("a", "r")
+	s.says(t, "59 of 60: phased: one worker at a time, 1 of 2 serve meanwhile", "web-0047.eu-west-1/puma", "full restart, phased is not possible",
+		"sends GET /restart", "59 of 60: sends GET /phased-restart", "type 60 to restart")
+	s.send(tea.WindowSizeMsg{Width: 120, Height: 120})
+	if frame := s.frame(); strings.Index(frame, "web-0047.eu") < strings.LastIndex(frame, "web-0046.eu") {
+		t.Error("where there is room for all they do not stand in their order")
+	}
+}
+
 // TestRefusedGoesBackToTheSheet ends a run in which the target was not what the sheet showed.
 func TestRefusedGoesBackToTheSheet(t *testing.T) {
 	t.Parallel()

@@ -19,9 +19,8 @@ func (s *sheet) lines(g *glyphs, now time.Time, w, height int) []line {
 	if s.notice != "" {
 		top = append(wrapped(tWarn, g.caution+" nothing was sent: "+s.notice, 0, w), nil)
 	}
-	shared := s.sharedSays()
-	if shared != "" {
-		top = append(top, wrapped(saysToken(&s.plan.Steps[0]), shared, 0, w)...)
+	if says, n := s.common(saysOf); n > 0 {
+		top = append(top, wrapped(saysToken(s.first(saysOf, says)), s.ofMost(n)+says, 0, w)...)
 	}
 	for _, warning := range s.sharedWarnings() {
 		top = append(top, wrapped(tWarn, g.caution+" of all: "+warning, 0, w)...)
@@ -37,7 +36,10 @@ func (s *sheet) lines(g *glyphs, now time.Time, w, height int) []line {
 	// Where there is no room for all, what will not be done is worth more than one more name.
 	refusals := s.refusals(g, w)
 	room := height - len(top) - len(foot)
-	body := fit(s.steps(g, w, shared == ""), max(room-len(refusals), min(room/2, 3)))
+	body := s.steps(g, w, false)
+	if len(body)+len(refusals) > room {
+		body = fit(s.steps(g, w, true), max(room-len(refusals), min(room/2, 3)))
+	}
 	return append(append(top, fit(append(body, refusals...), room)...), foot...)
 }
 
@@ -50,18 +52,40 @@ func fit(lines []line, n int) []line {
 	return append(lines[:n-1:n-1], line{{tDim, "  and " + plural(rest, "line") + " more: a higher terminal shows them"}})
 }
 
-// sharedSays is the sentence that holds for all steps; empty where they differ.
-func (s *sheet) sharedSays() string {
-	if len(s.plan.Steps) == 0 {
-		return ""
-	}
-	says := s.plan.Steps[0].Says
-	for _, step := range s.plan.Steps {
-		if step.Says != says {
-			return ""
+// common is what is true of all steps, or of most where they are many, and of how many; it is said once. Nothing where
+// they differ.
+func (s *sheet) common(of func(*actions.Step) string) (text string, n int) {
+	const many = 3
+	counts := map[string]int{}
+	for i := range s.plan.Steps {
+		each := of(&s.plan.Steps[i])
+		if counts[each]++; counts[each] > n {
+			text, n = each, counts[each]
 		}
 	}
-	return says
+	if all := len(s.plan.Steps); n < all && (n < many || n <= all/2) {
+		return "", 0
+	}
+	return text, n
+}
+
+func saysOf(step *actions.Step) string { return step.Says }
+
+// requestOf is a step's request with its way.
+func requestOf(step *actions.Step) string { return string(step.Via) + " " + step.Request }
+
+// first is the first step of which something is true.
+func (s *sheet) first(of func(*actions.Step) string, text string) *actions.Step {
+	i := slices.IndexFunc(s.plan.Steps, func(step actions.Step) bool { return of(&step) == text })
+	return &s.plan.Steps[i]
+}
+
+// ofMost says of how many of the targets something is true, where that is not all.
+func (s *sheet) ofMost(n int) string {
+	if n == len(s.plan.Steps) {
+		return ""
+	}
+	return strconv.Itoa(n) + " of " + strconv.Itoa(len(s.plan.Steps)) + ": "
 }
 
 // sharedWarnings are those that every one of several steps has: they are said once.
@@ -90,9 +114,11 @@ func saysToken(step *actions.Step) token {
 	return tWarn
 }
 
-// steps are the targets as a table: name, workers, phases, releases.
-func (s *sheet) steps(g *glyphs, w int, says bool) []line {
-	requests := len(s.plan.Steps) > 0 && s.sharedRequest() == nil
+// steps are the targets as a table: name, workers, phases, releases. Where not all can be seen, those of which something
+// else is true than of most come first.
+func (s *sheet) steps(g *glyphs, w int, oddFirst bool) []line {
+	says, _ := s.common(saysOf)
+	request, _ := s.common(requestOf)
 	shared := s.sharedWarnings()
 	rows := make([][4]string, len(s.plan.Steps))
 	var widths [4]int
@@ -102,8 +128,16 @@ func (s *sheet) steps(g *glyphs, w int, says bool) []line {
 			widths[c] = max(widths[c], textWidth(rows[i][c]))
 		}
 	}
+	order := make([]int, len(rows))
+	for i := range order {
+		order[i] = i
+	}
+	if oddFirst {
+		odd := func(i int) bool { return s.plan.Steps[i].Says != says }
+		slices.SortStableFunc(order, func(a, b int) int { return compareTrue(odd(a), odd(b)) })
+	}
 	var lines []line
-	for i := range rows {
+	for _, i := range order {
 		step := &s.plan.Steps[i]
 		l := line{{tText, "  "}}
 		for c, cell := range rows[i] {
@@ -119,11 +153,11 @@ func (s *sheet) steps(g *glyphs, w int, says bool) []line {
 			l = append(l, next, span{tText, "   "})
 		}
 		lines = append(lines, l)
-		if says {
+		if step.Says != says {
 			lines = append(lines, wrapped(saysToken(step), step.Says, 4, w)...)
 		}
-		if request := requestLine(step); requests && len(request) > 0 {
-			lines = append(lines, append(line{{tText, "    "}}, request...))
+		if own := requestLine(step, ""); requestOf(step) != request && len(own) > 0 && !strings.HasSuffix(step.Says, step.Request) {
+			lines = append(lines, append(line{{tText, "    "}}, own...))
 		}
 		for _, warning := range step.Warnings {
 			if slices.Contains(shared, warning) {
@@ -133,6 +167,17 @@ func (s *sheet) steps(g *glyphs, w int, says bool) []line {
 		}
 	}
 	return lines
+}
+
+// compareTrue puts what is true first.
+func compareTrue(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return -1
+	}
+	return 1
 }
 
 func stepToken(cell int, step *actions.Step) token {
