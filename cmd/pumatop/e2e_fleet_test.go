@@ -219,7 +219,7 @@ func TestStoppedTarget(t *testing.T) {
 	if d := target(t, 3, "web6"); d.State != "not-running" {
 		t.Errorf("web6 is %s after a refused reload", d.State)
 	}
-	if v := reload(t, "web6", "verified", 0, "--or-restart"); v.Action != "start" || v.Via != "systemd" {
+	if v := reload(t, "web6", "verified", 0, "--or-restart"); v.Action != "start" || v.Via != "systemd" || v.Request != "systemctl reload-or-restart puma.service" {
 		t.Errorf("verdict is %+v", v)
 	}
 	if d := target(t, 0, "web6"); d.State != "serving" {

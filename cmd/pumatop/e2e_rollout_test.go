@@ -76,7 +76,7 @@ func TestRollout(t *testing.T) {
 		}
 	}
 	says(t, trail.Actions[1].Reason, "this release does not boot")
-	says(t, pumatop(t, "audit").out, "web1/puma", "verified", "web2/puma", "crash-loop", "this release does not boot")
+	says(t, pumatop(t, "audit").out, "web1/puma", "verified", "web2/puma", "crash loop", "this release does not boot")
 }
 
 // TestBatches takes a canary and then two at a time, under load.
@@ -147,5 +147,26 @@ func TestLostAndBack(t *testing.T) {
 	v := judged(t, before, "wait", "verified", 0, pumatop(t, "wait", "-o", "json", "p56"))
 	if !v.Observed {
 		t.Errorf("verdict is %+v", v)
+	}
+}
+
+// TestKilledPumatop leaves nothing half done behind: Puma goes on, and the next one takes up what is in flight.
+func TestKilledPumatop(t *testing.T) {
+	t.Parallel()
+	take(t, "web2")
+	lab(t, "deploy", "web2", "slow")
+	before := lookAt(t, "web2")
+	b := inBackground(t, " asked", "reload", "--yes", "web2")
+	if err := b.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	b.result()
+	v := judged(t, before, "wait", "verified", 0, pumatop(t, "wait", "-o", "json", "web2"))
+	if !v.Observed || v.Action != "reload" {
+		t.Errorf("verdict is %+v", v)
+	}
+	trail := decode[auditDoc](t, pumatop(t, "audit", "-o", "json").out)
+	if len(trail.Actions) != 1 || trail.Actions[0].Verdict != "" && trail.Actions[0].Verdict != "unknown" {
+		t.Errorf("audit is %+v, want one request without a verdict", trail)
 	}
 }

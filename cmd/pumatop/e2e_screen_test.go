@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -19,13 +20,21 @@ type pane struct {
 	socket string
 }
 
-// onScreen starts the program in a window with a shell around it, as an operator does.
+// onScreen starts the program in a window with a shell around it, as an operator does. NAME=VALUE among the arguments is
+// for its environment.
 func onScreen(t *testing.T, columns, rows int, args ...string) pane {
 	t.Helper()
 	p := pane{t, fmt.Sprintf("pumatop-%d-%s", os.Getpid(), strings.ReplaceAll(t.Name(), "/", "-"))}
-	line := strings.Join(append([]string{"TERM=tmux-256color", "XDG_STATE_HOME=" + stateHome(t), program(t), "-F", sshConfig(t)}, args...), " ")
+	line := []string{"TERM=tmux-256color", "XDG_STATE_HOME=" + stateHome(t), program(t), "-F", sshConfig(t)}
+	for _, arg := range args {
+		if strings.Contains(arg, "=") {
+			line = slices.Insert(line, 0, arg)
+		} else {
+			line = append(line, arg)
+		}
+	}
 	p.tmux("new-session", "-d", "-x", strconv.Itoa(columns), "-y", strconv.Itoa(rows),
-		"env -u NO_COLOR LANG=C.UTF-8 "+line+`; echo "ended with $?"; read x`)
+		"env -u NO_COLOR LANG=C.UTF-8 "+strings.Join(line, " ")+`; echo "ended with $?"; read x`)
 	t.Cleanup(func() { _ = exec.Command("tmux", "-L", p.socket, "kill-server").Run() })
 	return p
 }
