@@ -32,6 +32,7 @@ func outcome(via Via, err error) (note, remedy string, sent bool) {
 		maybe    *puma.MaybeSentError
 		refused  *puma.StatusError
 		unsent   *puma.NotSentError
+		ours     *unsentError
 		systemd  exitStatus
 		lostNote = "the answer to the request was lost: it has perhaps been carried out, and was not sent again"
 	)
@@ -40,7 +41,7 @@ func outcome(via Via, err error) (note, remedy string, sent bool) {
 		return "", "", true
 	case errors.Is(err, ErrChanged):
 		return "", "nothing was sent; look at it again and reload", false
-	case errors.As(err, &unsent), errors.Is(err, collector.ErrNotConnected), errors.Is(err, collector.ErrNoListener):
+	case errors.As(err, &unsent), errors.As(err, &ours), errors.Is(err, collector.ErrNotConnected), errors.Is(err, collector.ErrNoListener):
 		return "nothing was sent: ", remedyOf(err), false
 	case errors.As(err, &maybe):
 		return lostNote, "", true
@@ -58,6 +59,12 @@ func outcome(via Via, err error) (note, remedy string, sent bool) {
 	}
 	return lostNote, "", true
 }
+
+// unsentError is what kept a request from being sent that does not go to the control socket.
+type unsentError struct{ err error }
+
+func (e *unsentError) Error() string { return e.err.Error() }
+func (e *unsentError) Unwrap() error { return e.err }
 
 // systemdRemedy is what helps against systemctl's own words.
 func systemdRemedy(err error) string {
@@ -128,10 +135,14 @@ func (r *Runner) ask(ctx context.Context, step Step, watch *collector.Watch) (as
 	case step.Via == ViaControl:
 		_, err = r.fleet.Command(ctx, step.Target, commandOf(step.Kind), accept)
 		return asked, before, err
-	case step.Kind == Start, step.Kind == Stop && step.Before.State != collector.Serving:
+	case step.Kind == Stop && step.Before.State != collector.Serving, step.Kind == Start && step.Before.State == collector.CrashLoop:
+	case step.Kind == Start: // somebody else may have started it: then it would be reloaded, or restarted
+		if before, err = r.look(ctx, step, watch); err != nil {
+			return asked, before, &unsentError{err}
+		}
 	case step.blind():
 		if before, err = r.look(ctx, step, watch); err != nil {
-			return asked, before, &puma.NotSentError{Command: commandOf(step.Kind), Err: err}
+			return asked, before, &unsentError{err}
 		}
 	default:
 		s, err := r.fleet.Ask(ctx, step.Target)
@@ -139,7 +150,7 @@ func (r *Runner) ask(ctx context.Context, step Step, watch *collector.Watch) (as
 			err = accept(s)
 		}
 		if err != nil {
-			return asked, before, &puma.NotSentError{Command: commandOf(step.Kind), Err: err}
+			return asked, before, &unsentError{err}
 		}
 	}
 	asked = time.Now()
@@ -158,7 +169,7 @@ func (r *Runner) look(ctx context.Context, step Step, watch *collector.Watch) (c
 		switch {
 		case err != nil:
 			return step.Before, fmt.Errorf("look at its processes: %w", err)
-		case !s.Probed.After(began):
+		case s.Probed.Before(began):
 		case s.Facts.PID == was.PID && len(s.Facts.Workers) == len(was.Workers):
 			return s, nil
 		case s.Facts.PID != was.PID || tries == looks:

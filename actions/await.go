@@ -79,7 +79,7 @@ func (r *Runner) await(run *Run, i int, first collector.Snapshot, o AwaitOptions
 	r.fleet.Probe(first.ID)
 	run.step(w.began, i, func(p *StepProgress) { p.State, p.Text = Watching, "waits for a restart" })
 	ended := time.After(w.patience())
-	snapshots := w.snapshots(ctx, watch)
+	snapshots := w.r.snapshots(ctx, watch)
 	for {
 		select {
 		case line, open := <-w.log.lines:
@@ -107,26 +107,6 @@ func (w *waiter) patience() time.Duration {
 		return w.r.options.Timeout
 	}
 	return w.o.Within
-}
-
-func (w *waiter) snapshots(ctx context.Context, watch *collector.Watch) <-chan collector.Snapshot {
-	out := make(chan collector.Snapshot)
-	w.r.running.Go(func() {
-		defer w.r.guard()
-		defer close(out)
-		for {
-			s, err := watch.Next(ctx)
-			if err != nil {
-				return
-			}
-			select {
-			case out <- s:
-			case <-ctx.Done():
-				return
-			}
-		}
-	})
-	return out
 }
 
 // take looks at a snapshot: for a restart that has begun, and for one that is over.

@@ -157,7 +157,7 @@ func TestWhatIsRefusedByTheHost(t *testing.T) {
 		says   string
 	}{
 		{"systemd", actions.Intent{Kind: actions.Reload, Via: actions.ViaSystemd}, func(c *pumatest.Config) { c.Denied = true }, "systemd refused"},
-		{"ExecReload that freezes", actions.Intent{Kind: actions.Reload, Via: actions.ViaSystemd}, func(c *pumatest.Config) { c.ExecReload = "/bin/kill -TSTP $MAINPID" }, "freezes Puma"},
+		{"ExecReload that freezes", actions.Intent{Kind: actions.Reload, Via: actions.ViaSystemd}, func(c *pumatest.Config) { c.ExecReload = "/bin/kill -TSTP $MAINPID" }, "reloads nothing"},
 		{"somebody else's process", actions.Intent{Kind: actions.Reload, Via: actions.ViaSignal}, func(c *pumatest.Config) { c.ForeignUser = true }, "may not signal"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -33,7 +33,7 @@ func (t *Trial) proofOfKind(v *Verdict) []string {
 	case t.raisesPhase():
 		out = append(out, fmt.Sprintf("phase %s→%s, the master is the same image", v.PhaseBefore, v.PhaseAfter))
 	case t.drainEnds():
-		out = append(out, fmt.Sprintf("phase %s as before, the master is the same image", v.PhaseAfter))
+		out = append(out, fmt.Sprintf("phase %s before and %s after, the master is the same image", v.PhaseBefore, v.PhaseAfter))
 	}
 	if n := t.furtherRestarts(*v); n > 0 && t.raisesPhase() {
 		out = append(out, fmt.Sprintf("the phase went up by %d: %s, phased or a refork, beside ours", n+1, plural(n, "restart")))
@@ -63,7 +63,7 @@ func (t *Trial) proofOfWorkers(v *Verdict) []string {
 		}
 	}
 	if s := t.fresh.Stats; s.Mode == puma.Cluster {
-		out = append(out, fmt.Sprintf(serve, s.Booted(), t.expected, t.doneFor))
+		out = append(out, fmt.Sprintf(serve, s.Booted(), max(t.expected, len(s.Workers)), t.doneFor))
 	}
 	switch n := len(t.log.culled); {
 	case n == 0 || t.kind == RemoveWorker:

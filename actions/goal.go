@@ -43,7 +43,7 @@ func (t *Trial) isNew(w puma.Worker) bool {
 
 // begin notes when what was asked was first seen to have begun.
 func (t *Trial) begin(s collector.Snapshot) {
-	if t.step.Observed && t.replaced() {
+	if t.step.Observed && t.replaced() && t.kind != Start {
 		t.kind = Restart // whatever it was taken for while there was only a phase to see
 	}
 	if t.step.Observed && t.kind == Reload && reforked(t.before.Stats, s.Stats) {
@@ -94,21 +94,23 @@ func (t *Trial) workersDone(is puma.Stats) bool {
 	case Recycle:
 		return len(is.Workers) >= t.needed() && !is.PIDs()[t.step.PID] &&
 			slices.ContainsFunc(is.Workers, func(w puma.Worker) bool { return w.Index == t.step.Worker })
-	case AddWorker, RemoveWorker:
-		return len(is.Workers) == t.expected
+	case AddWorker: // somebody else may have asked for another one
+		return len(is.Workers) >= t.expected
+	case RemoveWorker:
+		return len(is.Workers) <= t.expected || len(t.log.culled) > 0
 	}
 	return false
 }
 
-// needed is how many workers have to serve: as many as before, less what a TTOU took away, or what the configuration
-// says now where a new image has read it.
+// needed is how many workers have to serve: as many as before, or what the configuration says now where a new image has
+// read it, less what a TTOU took away.
 func (t *Trial) needed() int {
 	n := t.expected
+	if c := t.configured(); c.Known {
+		n = int(c.N)
+	}
 	if t.kind != RemoveWorker {
 		n -= len(t.log.culled)
-	}
-	if c := t.configured(); c.Known {
-		n = min(n, int(c.N))
 	}
 	return max(n, 1)
 }

@@ -7,16 +7,47 @@ import (
 	"pumatop/collector"
 )
 
-// hands tells which targets an action or a trial has, so that what it does is not taken for somebody else's.
+// hands tells which targets an action or a trial has, so that no second action comes to one, and what an action does is
+// not taken for somebody else's.
 type hands struct {
-	mu    sync.Mutex
-	holds map[collector.TargetID]int
-	left  map[collector.TargetID]time.Time
+	mu     sync.Mutex
+	holds  map[collector.TargetID]int
+	claims map[collector.TargetID]bool
+	left   map[collector.TargetID]time.Time
 }
 
+// claim takes a target for an action; it fails where another action has it.
+func (h *hands) claim(id collector.TargetID) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.claims[id] {
+		return false
+	}
+	if h.claims == nil {
+		h.claims = map[collector.TargetID]bool{}
+	}
+	h.claims[id] = true
+	h.hold(id)
+	return true
+}
+
+// release ends a claim.
+func (h *hands) release(id collector.TargetID) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.claims, id)
+	h.holds[id]--
+	h.left[id] = time.Now()
+}
+
+// take holds a target for a trial, which keeps no action away.
 func (h *hands) take(id collector.TargetID) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.hold(id)
+}
+
+func (h *hands) hold(id collector.TargetID) {
 	if h.holds == nil {
 		h.holds, h.left = map[collector.TargetID]int{}, map[collector.TargetID]time.Time{}
 	}

@@ -87,7 +87,7 @@ func (t *Trial) done() Verdict {
 	if !t.releasesRead() {
 		v.Release.After = nil // a part of them would pass for all
 	}
-	if t.replaced() && (t.kind != Restart && t.kind != Start || t.step.Observed && t.log.fellBack != "") {
+	if t.replaced() && (t.kind != Restart && t.kind != Start || t.step.Observed && (t.log.fellBack != "" || t.restarts > 0)) {
 		v.Word, v.Exit = RestartedInstead, RestartedInstead.Exit()
 		v.Reason, v.Remedy = t.whyReplaced()
 		return v
@@ -102,6 +102,9 @@ func (t *Trial) done() Verdict {
 // whyReplaced tells a restart in full that Puma made of the request from a master that ended.
 func (t *Trial) whyReplaced() (reason, remedy string) {
 	was, is := t.before.Facts.PID, t.now.Facts.PID
+	if t.step.Observed && t.restarts > 0 && t.log.fellBack == "" {
+		return "the master ended and systemd started it again", "its log and the unit's say why it ended"
+	}
 	if t.restarts > 0 || was != 0 && is != 0 && was != is {
 		return "the master ended and was started anew where " + t.askedWords() + " was asked", "its log and the unit's say why it ended"
 	}
@@ -206,6 +209,8 @@ func (t *Trial) crashLoop() Verdict {
 // without a process, else not known.
 func (t *Trial) serving() puma.Count {
 	switch {
+	case t.step.blind() && t.step.UnderWay:
+		return puma.Count{} // which of them had booted was not seen
 	case t.now.Linked && t.now.Facts.PID == 0 && t.now.Probed.After(t.lastAnswer()):
 		return puma.Of(0)
 	case t.now.Linked && t.silent.IsZero() && t.fresh.ID != "":
@@ -242,7 +247,10 @@ func (t *Trial) isStuck(why string) Verdict {
 	v := t.verdict(Stuck, fmt.Sprintf("%s; %d of %d workers replaced", why, done, wanted))
 	v.Evidence = append(v.Evidence, t.lastSeen())
 	v.Log = t.log.all()
-	v.Remedy = "look at its log and at the process; another reload begins the restart anew"
+	v.Remedy = "look at its log and at the process"
+	if t.kind.renews() {
+		v.Remedy += "; another reload begins the restart anew"
+	}
 	if !t.silent.IsZero() {
 		v.Remedy = "look at the master: a hook or a stopped process keeps it from answering; where it stays so, restart its unit"
 	}

@@ -2,6 +2,7 @@ package actions
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"pumatop/collector/puma"
@@ -81,8 +82,10 @@ func (l *logWatch) add(line string) {
 		l.left++
 	}
 	switch p := puma.ParseLogLine(line); p.Kind {
-	case puma.LogWorkerFailed, puma.LogLoadFailed:
+	case puma.LogWorkerFailed:
 		l.failedBoot = true
+	case puma.LogLoadFailed: // a stop while it loads is none of the application's errors
+		l.failedBoot = l.failedBoot || !strings.HasPrefix(p.Reason, "SignalException: SIGTERM")
 	case puma.LogNotPhased:
 		l.fellBack = line
 	case puma.LogStopping:

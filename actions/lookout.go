@@ -16,8 +16,10 @@ type lookout struct {
 	whole collector.Snapshot // newest that was whole; ID empty before there was one
 	down  collector.Snapshot // newest that showed no process, where nothing was seen to serve since
 	// deaf is set after an action of our own: what it left behind is not somebody else's restart.
-	deaf  bool
-	acted time.Time // when our last action that is known here left the target
+	deaf bool
+	// doubted is since when all workers are others and the master may be; zero where no such doubt is open.
+	doubted time.Time
+	acted   time.Time // when our last action that is known here left the target
 }
 
 // sighting is a restart that was noticed.
@@ -30,12 +32,10 @@ type sighting struct {
 
 // notice takes a snapshot and reports a restart that it shows to have begun.
 func (l *lookout) notice(s collector.Snapshot) (sighting, bool) {
-	if l.deaf {
-		l.deaf = !isWhole(s)
-		l.whole = collector.Snapshot{}
-		return sighting{}, false
-	}
 	switch {
+	case l.deaf:
+		l.listen(s)
+		return sighting{}, false
 	case s.State == collector.NoControl && s.Facts.PID != 0:
 		return l.blind(s)
 	case !s.Fresh():
@@ -48,12 +48,40 @@ func (l *lookout) notice(s collector.Snapshot) (sighting, bool) {
 	}
 	kind, begun := restartBetween(l.whole, s)
 	switch {
+	case begun && l.doubts(s):
 	case begun:
 		return l.seen(kind, l.whole, false), true
-	case isWhole(s):
+	case isWhole(s), l.whole.State != collector.Serving:
 		l.whole = s
 	}
 	return sighting{}, false
+}
+
+// listen ends the deafness with the first answer from after the action, whole or not: what it left behind is where the
+// next restart begins.
+func (l *lookout) listen(s collector.Snapshot) {
+	l.whole, l.down = collector.Snapshot{}, collector.Snapshot{}
+	if s.Fresh() || s.State == collector.NoControl && s.Probed.After(l.acted) {
+		l.whole, l.deaf = s, false
+	}
+}
+
+// doubts reports a restart that only the workers speak for, all of which are others: up to Puma 4.0 no answer names its
+// image. A look from after that decides, and where it shows the same master they have just died.
+func (l *lookout) doubts(s collector.Snapshot) bool {
+	was := l.whole
+	if !was.Stats.StartedAt.IsZero() || !s.Stats.StartedAt.IsZero() || s.Stats.Phase.N > was.Stats.Phase.N ||
+		s.Facts.PID != was.Facts.PID || s.Facts.StateStamp != was.Facts.StateStamp {
+		l.doubted = time.Time{}
+		return false
+	}
+	switch {
+	case l.doubted.IsZero():
+		l.doubted = s.At
+	case s.Probed.After(l.doubted) && isWhole(s):
+		l.whole, l.doubted = s, time.Time{}
+	}
+	return true
 }
 
 // blind takes a look at a target without a control app. A single worker that is another may just have died: a phased
@@ -68,8 +96,8 @@ func (l *lookout) blind(s collector.Snapshot) (sighting, bool) {
 		return l.seen(Restart, was, false), true
 	case len(was.Facts.Workers) > 1 && len(s.Facts.Workers) > 0 && noneOf(was, s):
 		return l.seen(Reload, was, false), true
-	case len(s.Facts.Workers) >= len(was.Facts.Workers) && !anyGone(was, s):
-		l.whole = s
+	case len(s.Facts.Workers) >= len(was.Facts.Workers):
+		l.whole = s // with those that have died and were replaced meanwhile
 	}
 	return sighting{}, false
 }
@@ -92,7 +120,7 @@ func processOf(s collector.Snapshot, pid int) bool {
 func (l *lookout) seen(kind Kind, before collector.Snapshot, underWay bool) sighting {
 	l.whole, l.down = collector.Snapshot{}, collector.Snapshot{}
 	step := Step{Target: before.ID, Kind: kind, Before: before, Observed: true, UnderWay: underWay}
-	step.Says = "asked by somebody else"
+	step.Says = "not asked for here"
 	return sighting{step, before, underWay}
 }
 
@@ -132,12 +160,10 @@ func reforked(was, is puma.Stats) bool {
 func (l *lookout) unanswered(s collector.Snapshot) (sighting, bool) {
 	switch {
 	case s.State == collector.NotRunning:
-		if l.whole.ID == "" {
-			l.down = s
-		}
+		l.whole, l.down = collector.Snapshot{}, s
 	case l.down.ID != "" && s.Facts.PID != 0, l.down.ID != "" && s.State == collector.CrashLoop:
 		return l.seen(Start, l.down, false), true
-	case l.whole.ID != "" && s.State == collector.CrashLoop,
+	case l.whole.State == collector.Serving && s.State == collector.CrashLoop,
 		l.whole.ID != "" && s.State == collector.Restarting && errors.Is(s.Err, collector.ErrNoListener):
 		return l.seen(Restart, l.whole, false), true
 	case l.whole.ID == "" && s.State == collector.CrashLoop:

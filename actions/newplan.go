@@ -21,7 +21,12 @@ const oldestLook = time.Minute
 // in full, or that is not running, is refused; with OrRestart it is planned as what it would be.
 func NewPlan(in Intent, targets []collector.Snapshot, now time.Time) Plan {
 	p := Plan{Intent: in, At: now}
+	seen := map[collector.TargetID]bool{}
 	for _, s := range targets {
+		if seen[s.ID] {
+			continue
+		}
+		seen[s.ID] = true
 		step, refusal := planOne(in, s, now)
 		if refusal != nil {
 			refusal.Target = s.ID
@@ -96,10 +101,8 @@ func unfit(s collector.Snapshot, now time.Time) *Refusal {
 		return refusal(ExitUnreachable, fmt.Sprintf("%s: %s", s.State, s.Reason), s.Remedy)
 	case collector.Restarting:
 		return refusal(ExitUnhealthy, "a restart is in flight and makes progress: "+s.Reason, "wait for it to end")
-	case collector.NotRunning:
-		return nil
-	case collector.NoControl:
-		if age := now.Sub(s.Probed); s.Facts.PID != 0 && age > oldestLook {
+	case collector.NotRunning, collector.NoControl:
+		if age := now.Sub(s.Probed); age > oldestLook {
 			return refusal(ExitUnreachable, fmt.Sprintf("its host was looked at %.0f s ago", age.Seconds()), "wait for the next look, or refresh")
 		}
 		return nil

@@ -130,7 +130,7 @@ esac
 func signalScript(step Step) string {
 	title, what := "'puma '[0-9]*", "master"
 	if step.Kind == Recycle {
-		title, what = fmt.Sprintf("'puma: cluster worker %d: '*", step.Worker), "worker"
+		title, what = fmt.Sprintf("'puma: cluster worker %d: %d '*", step.Worker, step.Before.Facts.PID), "worker"
 	}
 	pid := signalled(step)
 	return fmt.Sprintf(`case $(tr '\000' ' ' </proc/%d/cmdline) in

@@ -64,29 +64,47 @@ func (r *Runner) batch(run *Run, number int, batch []int, at int) ending {
 	plan := run.Progress().Plan
 	run.change(time.Now(), func(p *Progress) { p.Batch = number })
 	var steps sync.WaitGroup
+	var end firstEnding
 	turns := make(chan struct{}, at)
-	verdicts := make([]Verdict, len(batch))
-	for k, i := range batch {
+	for _, i := range batch {
 		steps.Go(func() {
 			defer r.guard()
 			turns <- struct{}{}
 			defer func() { <-turns }()
-			if end := r.over(run); end.why != "" { // while it waited for a turn within the batch
-				verdicts[k] = untouched(plan.Steps[i], end)
-				run.judge(i, verdicts[k])
+			if end.set(r.over(run)); end.get().why != "" { // while it waited for a turn within the batch
+				run.judge(i, untouched(plan.Steps[i], end.get()))
 				return
 			}
-			verdicts[k] = r.take(run, i, plan.Steps[i])
-			r.conclude(run, i, verdicts[k])
+			v := r.take(run, i, plan.Steps[i])
+			r.conclude(run, i, v)
+			if !v.Word.Good() {
+				end.set(ending{fmt.Sprintf("left out: %s ended with %s", v.Target, v.Word), Untouched.Exit()})
+			}
 		})
 	}
 	steps.Wait()
-	for _, v := range verdicts {
-		if !v.Word.Good() && v.Word != Untouched {
-			return ending{fmt.Sprintf("left out: %s ended with %s", v.Target, v.Word), Untouched.Exit()}
-		}
+	end.set(r.over(run))
+	return end.get()
+}
+
+// firstEnding keeps the first ending of a batch.
+type firstEnding struct {
+	mu  sync.Mutex
+	end ending
+}
+
+func (f *firstEnding) set(e ending) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.end.why == "" {
+		f.end = e
 	}
-	return r.over(run)
+}
+
+func (f *firstEnding) get() ending {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.end
 }
 
 // over is why nothing more may begin; empty while it may.
@@ -181,7 +199,7 @@ func (r *Runner) conclude(run *Run, i int, v Verdict) {
 func verdictWords(v Verdict) string {
 	text := fmt.Sprintf("%s: %s", v.Word, v.Summary)
 	if v.Observed {
-		text = fmt.Sprintf("%s, asked by somebody else: %s", v.Word, v.Summary)
+		text = fmt.Sprintf("%s, not asked for here: %s", v.Word, v.Summary)
 	}
 	if v.Reason != "" {
 		text += "; " + v.Reason
@@ -199,8 +217,10 @@ func (r *Runner) take(run *Run, i int, step Step) Verdict {
 		}
 	}()
 	run.step(time.Now(), i, func(p *StepProgress) { p.State, p.Text = Asking, "reading fresh figures" })
-	r.hands.take(step.Target)
-	defer r.hands.leave(step.Target)
+	if !r.hands.claim(step.Target) {
+		return refused(step, ExitUnhealthy, "nothing was sent: another action of this pumatop is at work on it", "wait for its verdict")
+	}
+	defer r.hands.release(step.Target)
 	entry, err := r.recordAsked(run, step)
 	if err != nil {
 		return refused(step, ExitUnhealthy, "nothing was sent: "+err.Error(), remedyOf(err))

@@ -89,8 +89,10 @@ func (r *Runner) Wait() { r.running.Wait() }
 
 // Run is a plan being carried out.
 type Run struct {
-	mu       sync.Mutex
+	mu sync.Mutex
+	// progress is written in place, under mu; shared is what readers have of it, made when one asks for a newer version.
 	progress Progress
+	shared   Progress
 	changed  chan struct{} // closed with the next change
 	number   int64
 	begun    time.Time
@@ -105,6 +107,16 @@ func newRun(p Plan, now time.Time) *Run {
 		run.progress.Steps = append(run.progress.Steps, StepProgress{Target: s.Target, State: Waiting, Wanted: workersOf(s.Before)})
 	}
 	return run
+}
+
+// read is the newest progress for readers. What they have is never written again: steps are copied once a version, and
+// the log and the plan only grow. It is called under mu.
+func (r *Run) read() Progress {
+	if r.shared.Version != r.progress.Version {
+		r.shared = r.progress
+		r.shared.Steps = slices.Clone(r.progress.Steps)
+	}
+	return r.shared
 }
 
 // Stop lets no further step begin. What Puma has accepted cannot be recalled.
@@ -123,7 +135,7 @@ func (r *Run) Stop() {
 func (r *Run) Progress() Progress {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.progress
+	return r.read()
 }
 
 // Next waits for a progress of a version above `after`. Behind the last one it returns io.EOF; a run that is done goes on
@@ -131,7 +143,7 @@ func (r *Run) Progress() Progress {
 func (r *Run) Next(ctx context.Context, after int) (Progress, error) {
 	for {
 		r.mu.Lock()
-		p, changed := r.progress, r.changed
+		p, changed := r.read(), r.changed
 		r.mu.Unlock()
 		switch {
 		case p.Version > after:
@@ -147,25 +159,34 @@ func (r *Run) Next(ctx context.Context, after int) (Progress, error) {
 	}
 }
 
-// change publishes a new progress. The slices of the one before are its readers' and stay as they are.
+// at is a step as it is now.
+func (r *Run) at(i int) StepProgress {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.progress.Steps[i]
+}
+
+// change publishes a new progress.
 func (r *Run) change(now time.Time, f func(p *Progress)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	p := r.progress
-	p.Steps = append([]StepProgress(nil), p.Steps...)
-	p.Version++
-	p.At = now
-	f(&p)
-	r.progress = p
+	f(&r.progress)
+	r.progress.Version++
+	r.progress.At = now
 	close(r.changed)
 	r.changed = make(chan struct{})
 }
 
-// say adds a line to the log of the run. The log is only ever appended to, so readers of an older progress see
-// their part of it unchanged.
+// keptLines is how long the log of a run grows that has no end.
+const keptLines = 2000
+
+// say adds a line to the log of the run.
 func (r *Run) say(now time.Time, id collector.TargetID, text string) {
 	r.change(now, func(p *Progress) {
-		p.Log = append(p.Log[:len(p.Log):len(p.Log)], Line{At: now, Target: id, Text: text})
+		if p.Plan.Observed && len(p.Log) >= keptLines {
+			p.Log = slices.Clone(p.Log[keptLines/2:])
+		}
+		p.Log = append(p.Log, Line{At: now, Target: id, Text: text})
 	})
 }
 

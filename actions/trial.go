@@ -3,6 +3,7 @@ package actions
 import (
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"pumatop/collector"
@@ -31,6 +32,7 @@ type Trial struct {
 	signature string
 	moved     time.Time     // when signature last changed
 	silent    time.Time     // since when the control socket has not answered; zero while it does
+	away      bool          // the link is down
 	closed    bool          // silent because nothing listens on the control socket
 	gap       time.Duration // how long nothing listened, all in all
 
@@ -114,6 +116,12 @@ func (t *Trial) unitRuns() bool {
 
 // silence counts only while the link stands: how long a host was away says nothing of its Puma.
 func (t *Trial) silence(s collector.Snapshot) {
+	if !s.Linked || s.Err != nil {
+		t.unsettle()
+	}
+	if away := !s.Linked; away != t.away {
+		t.away, t.moved = away, s.At
+	}
 	switch {
 	case s.Fresh(), !s.Linked:
 		if s.Fresh() && !t.silent.IsZero() && t.closed {
@@ -212,7 +220,7 @@ func (t *Trial) settle(s collector.Snapshot) {
 	pids := s.Stats.PIDs()
 	switch {
 	case !t.complete(s):
-		t.doneFor, t.doneAt = 0, time.Time{}
+		t.unsettle()
 	case t.doneFor > 0 && samePIDs(pids, t.donePIDs):
 		t.doneFor++
 	default:
@@ -224,10 +232,15 @@ func (t *Trial) settle(s collector.Snapshot) {
 // configured is the number of workers of the configuration that the image of now has read; missing where puma.rb alone
 // does not decide it, or a phased restart has not read it.
 func (t *Trial) configured() puma.Count {
-	if t.kind != Start && !t.replaced() || !t.now.Probed.After(t.asked) {
+	if t.kind != Start && !t.replaced() || !t.now.Probed.After(t.asked) || commandSetsWorkers(t.now.Facts.Unit.ExecStart) {
 		return puma.Count{}
 	}
 	return t.now.Facts.Settings.Workers.Count()
+}
+
+// commandSetsWorkers reports a command line that overrules the configuration.
+func commandSetsWorkers(command string) bool {
+	return strings.Contains(command, " -w") || strings.Contains(command, " --workers")
 }
 
 // judge returns the first verdict of the table that holds.
@@ -261,7 +274,7 @@ func (t *Trial) proven() bool {
 		return false // the log tells a phased restart that became a full one
 	}
 	if t.unknownToTheKernel() {
-		t.doneFor, t.doneAt = 0, time.Time{}
+		t.unsettle()
 		return false
 	}
 	return !t.wantsReleases() || t.now.At.Sub(t.doneAt) > probePatience
@@ -270,15 +283,24 @@ func (t *Trial) proven() bool {
 // unknownToTheKernel reports a worker that Puma lists and a look from after that did not find: up to Puma 4 a dead one
 // stays listed for seconds.
 func (t *Trial) unknownToTheKernel() bool {
-	if len(t.now.Facts.Workers) == 0 || !t.now.Probed.After(t.doneAt) {
+	f := t.now.Facts
+	switch {
+	case !t.now.Probed.After(t.doneAt):
 		return false
+	case f.PID == 0:
+		return true
+	case len(f.Workers) == 0: // where workers are never seen, as in a container, that says nothing
+		return t.fresh.Stats.Mode == puma.Cluster && len(t.before.Facts.Workers) > 0
 	}
 	alive := map[int]bool{}
-	for _, p := range t.now.Facts.Workers {
+	for _, p := range f.Workers {
 		alive[p.PID] = true
 	}
-	return anyMissing(t.donePIDs, alive)
+	return t.fresh.Stats.Mode == puma.Cluster && anyMissing(t.donePIDs, alive)
 }
+
+// unsettle begins the count of whole polls anew: what is proved has to hold until it is said.
+func (t *Trial) unsettle() { t.doneFor, t.doneAt = 0, time.Time{} }
 
 // looping reports a crash loop: two failed boots with none between, or one that the log names as such.
 func (t *Trial) looping() bool {

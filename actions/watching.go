@@ -24,23 +24,28 @@ type watching struct {
 // watching begins to watch; whoever has the verdict closes it.
 func (r *Runner) watching(ctx context.Context, trial *Trial, watch *collector.Watch, log <-chan string) *watching {
 	ctx, cancel := context.WithCancel(ctx)
-	snapshots := make(chan collector.Snapshot)
+	return &watching{trial: trial, fleet: r.fleet, watch: watch, snapshots: r.snapshots(ctx, watch), log: log, cancel: cancel}
+}
+
+// snapshots are those of a watch, until it or ctx ends.
+func (r *Runner) snapshots(ctx context.Context, watch *collector.Watch) <-chan collector.Snapshot {
+	out := make(chan collector.Snapshot)
 	r.running.Go(func() {
 		defer r.guard()
-		defer close(snapshots)
+		defer close(out)
 		for {
 			s, err := watch.Next(ctx)
 			if err != nil {
 				return
 			}
 			select {
-			case snapshots <- s:
+			case out <- s:
 			case <-ctx.Done():
 				return
 			}
 		}
 	})
-	return &watching{trial: trial, fleet: r.fleet, watch: watch, snapshots: snapshots, log: log, cancel: cancel}
+	return out
 }
 
 func (w *watching) close() {
@@ -124,7 +129,7 @@ func (r *Runner) follow(ctx context.Context, id collector.TargetID, past int) <-
 func (r *Runner) show(run *Run, i int, trial *Trial, s collector.Snapshot) {
 	done, wanted := trial.Replaced()
 	text, capacity := trial.Waiting(), trial.capacity()
-	if p := run.Progress().Steps[i]; p.Text == text && p.Replaced == done && p.Wanted == wanted && p.Capacity == capacity {
+	if p := run.at(i); p.Text == text && p.Replaced == done && p.Wanted == wanted && p.Capacity == capacity {
 		return
 	}
 	run.step(s.At, i, func(p *StepProgress) { p.Text, p.Replaced, p.Wanted, p.Capacity = text, done, wanted, capacity })

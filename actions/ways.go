@@ -97,6 +97,9 @@ func systemdObstacle(k Kind, s collector.Snapshot) obstacle {
 		return obstacle{"no systemd unit is known for it", "", ExitUnhealthy}
 	case u.Scope == probe.UserScope && s.Facts.PID != 0 && !s.Facts.MaySignal:
 		return obstacle{"its unit belongs to the user manager of " + s.Facts.User, "log in as " + s.Facts.User, ExitUnhealthy}
+	case s.Facts.PID != 0 && u.MainPID != 0 && u.MainPID != s.Facts.PID && (k == Reload || verbOf(k) == ""):
+		return obstacle{fmt.Sprintf("the main process of unit %s is %d, a wrapper: its signals do not reach Puma, which is %d", u.Name, u.MainPID, s.Facts.PID),
+			"let ExecStart exec Puma", ExitUnhealthy}
 	case k != Reload:
 		return obstacle{}
 	}
@@ -105,7 +108,7 @@ func systemdObstacle(k Kind, s collector.Snapshot) obstacle {
 		return obstacle{"unit " + u.Name + " has no ExecReload: systemd cannot reload it",
 			"add ExecReload=/bin/kill -USR1 $MAINPID to [Service], then systemctl daemon-reload", ExitUnhealthy}
 	case reloadFreezes:
-		return obstacle{"ExecReload of unit " + u.Name + " freezes Puma: " + u.ExecReload,
+		return obstacle{"ExecReload of unit " + u.Name + " reloads nothing, and may freeze Puma: " + u.ExecReload,
 			"make it ExecReload=/bin/kill -USR1 $MAINPID, then systemctl daemon-reload", ExitUnhealthy}
 	case reloadStops:
 		return obstacle{"ExecReload of unit " + u.Name + " may stop Puma: " + u.ExecReload,
@@ -137,7 +140,7 @@ const (
 	reloadMissing                  // no ExecReload
 	reloadsPhased                  // USR1
 	reloadsFull                    // USR2
-	reloadFreezes                  // TSTP, which units of capistrano3-puma 5.0 have, or STOP
+	reloadFreezes                  // TSTP, which units of capistrano3-puma 5.0 have and systemd's Pumas ignore, or STOP
 	reloadStops                    // HUP, which Puma takes for the end where stdout_redirect is not set, or TERM
 )
 
@@ -199,7 +202,7 @@ func reloadWarnings(k Kind, via Via, s collector.Snapshot) []string {
 			return []string{"unit " + u.Name + " has no ExecReload: systemctl reload would be refused"}
 		}
 	case reloadFreezes:
-		return []string{"systemctl reload of " + u.Name + " would freeze Puma: its ExecReload is " + u.ExecReload}
+		return []string{"systemctl reload of " + u.Name + " reloads nothing, and may freeze Puma: its ExecReload is " + u.ExecReload}
 	case reloadStops:
 		return []string{"systemctl reload of " + u.Name + " may stop Puma: its ExecReload is " + u.ExecReload}
 	case reloadUnread:

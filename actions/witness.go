@@ -21,12 +21,13 @@ type Witness struct {
 	mu       sync.Mutex
 	lookouts map[collector.TargetID]*lookout
 	seen     map[collector.TargetID]time.Time // when the snapshot was made that was taken last
+	places   map[collector.TargetID]int       // of the steps in the run
 }
 
 // NewWitness returns a witness whose trials end with the runner's context.
 func NewWitness(r *Runner) *Witness {
 	return &Witness{runner: r, run: newRun(Plan{Observed: true}, time.Now()), lookouts: map[collector.TargetID]*lookout{},
-		seen: map[collector.TargetID]time.Time{}}
+		seen: map[collector.TargetID]time.Time{}, places: map[collector.TargetID]int{}}
 }
 
 // Run is everything that was noticed: a rollout that is never done, whose plan is marked Observed and whose steps come
@@ -76,27 +77,35 @@ func (w *Witness) follow(sighting sighting, first collector.Snapshot) {
 		ctx, cancel := context.WithCancel(r.ctx)
 		defer cancel()
 		v, err := r.observe(ctx, w.run, i, sighting, first, nil)
-		if err == nil {
-			r.conclude(w.run, i, v)
+		if err != nil {
+			v = refused(sighting.step, ExitUnreachable, "it could not be watched: "+err.Error(), "")
+			v.Word, v.Observed = Lost, true
 		}
+		r.conclude(w.run, i, v)
 	})
 }
 
 // enter gives a target's restart its place in the run; -1 where the one before is still being judged.
 func (w *Witness) enter(step Step, at time.Time) int {
-	i := slices.IndexFunc(w.run.Progress().Plan.Steps, func(s Step) bool { return s.Target == step.Target })
-	if i >= 0 && w.run.Progress().Steps[i].State != Judged {
+	i, known := w.places[step.Target]
+	entered := StepProgress{Target: step.Target, State: Watching, Since: at, Wanted: workersOf(step.Before), Text: "noticed"}
+	busy := false
+	w.run.change(at, func(p *Progress) {
+		switch {
+		case !known:
+			i = len(p.Steps)
+			p.Steps, p.Plan.Steps = append(p.Steps, entered), append(p.Plan.Steps, step)
+		case p.Steps[i].State != Judged:
+			busy = true
+		default: // readers hold the plan as it was
+			p.Plan.Steps = slices.Clone(p.Plan.Steps)
+			p.Steps[i], p.Plan.Steps[i] = entered, step
+		}
+	})
+	if busy {
 		return -1
 	}
-	w.run.change(at, func(p *Progress) {
-		p.Plan.Steps = slices.Clone(p.Plan.Steps)
-		if i < 0 {
-			i = len(p.Steps)
-			p.Steps, p.Plan.Steps = append(p.Steps, StepProgress{}), append(p.Plan.Steps, Step{})
-		}
-		p.Plan.Steps[i] = step
-		p.Steps[i] = StepProgress{Target: step.Target, State: Watching, Since: at, Wanted: workersOf(step.Before), Text: "noticed"}
-	})
+	w.places[step.Target] = i
 	return i
 }
 
@@ -111,7 +120,7 @@ func (r *Runner) observe(ctx context.Context, run *Run, i int, sighting sighting
 		log = &pastLog{lines: r.follow(ctx, sighting.step.Target, pastLines)}
 	}
 	asked := sighting.before.Answered
-	if sighting.underWay || asked.IsZero() {
+	if sighting.underWay || sighting.step.Kind == Start || asked.IsZero() {
 		asked = first.At.Add(-time.Millisecond)
 	}
 	trial := NewTrial(sighting.step, sighting.before, asked, first.At.Add(r.options.Timeout))
@@ -121,7 +130,7 @@ func (r *Runner) observe(ctx context.Context, run *Run, i int, sighting sighting
 	for _, line := range log.read {
 		trial.Log(line)
 	}
-	text := "a " + sighting.step.Kind.noun() + " was noticed that somebody else asked for"
+	text := "a " + sighting.step.Kind.noun() + " was noticed that was not asked for here"
 	run.say(first.At, sighting.step.Target, text)
 	r.fleet.Note(collector.Event{At: first.At, Target: sighting.step.Target, Kind: collector.ActionEvent, Text: text})
 	w := r.watching(ctx, trial, watch, log.lines)

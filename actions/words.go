@@ -41,7 +41,7 @@ func (t *Trial) deed(v Verdict) string {
 	case t.kind == Start && is.Mode == puma.Single:
 		return "it serves after " + took
 	case t.kind == Start:
-		return fmt.Sprintf("%d workers booted in %s", len(is.Workers), took)
+		return fmt.Sprintf("%s booted in %s", plural(int64(len(is.Workers)), "worker"), took)
 	case is.Mode == puma.Single:
 		return "a new process image serves after " + took
 	case t.renewing() || t.replaced():
