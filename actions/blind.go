@@ -28,6 +28,15 @@ func sightless(s collector.Snapshot) collector.Snapshot {
 	return s
 }
 
+// processes are the pids of the workers that a look found.
+func processes(s collector.Snapshot) map[int]bool {
+	pids := map[int]bool{}
+	for _, p := range s.Facts.Workers {
+		pids[p.PID] = true
+	}
+	return pids
+}
+
 // infer makes figures of a look at the host and of the log. The phase is ours to count: 0 before, 1 once the log has
 // said that a phased restart began. A snapshot that rests on no newer look shows what the one before did.
 func (t *Trial) infer(s collector.Snapshot) collector.Snapshot {
