@@ -39,7 +39,7 @@ type Requester interface {
 
 // Journal reads a target's log and writes pumatop's own time line.
 type Journal interface {
-	Log(ctx context.Context, id collector.TargetID, past int) (<-chan string, error)
+	Log(ctx context.Context, id collector.TargetID, past int, since time.Time) (<-chan string, error)
 	Note(e collector.Event)
 }
 

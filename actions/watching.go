@@ -114,7 +114,7 @@ func (r *Runner) follow(ctx context.Context, id collector.TargetID, past int) <-
 	opened := make(chan result, 1)
 	r.running.Go(func() {
 		defer r.guard()
-		lines, err := r.fleet.Log(ctx, id, past)
+		lines, err := r.fleet.Log(ctx, id, past, time.Time{})
 		opened <- result{lines, err}
 	})
 	select {

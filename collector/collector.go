@@ -212,8 +212,9 @@ func (c *Collector) RunOn(ctx context.Context, id TargetID, script string) ([]by
 	return a.host.Run(ctx, script)
 }
 
-// Log follows the log of a target from its last `past` lines on, until ctx ends.
-func (c *Collector) Log(ctx context.Context, id TargetID, past int) (<-chan string, error) {
+// Log follows the log of a target from its last `past` lines on, until ctx ends. since, unless it is zero, bounds the
+// past by time too, by the HOST's clock, which is ours and Snapshot.Offset; see probe.LogScript.
+func (c *Collector) Log(ctx context.Context, id TargetID, past int, since time.Time) (<-chan string, error) {
 	a, err := c.actorOf(id)
 	if err != nil {
 		return nil, err
@@ -222,7 +223,7 @@ func (c *Collector) Log(ctx context.Context, id TargetID, past int) (<-chan stri
 	if !found {
 		return nil, fmt.Errorf("follow the log of %s: no such target", id)
 	}
-	stream, err := a.host.Stream(ctx, probe.LogScript(s.Facts, s.Facts.Unit, past))
+	stream, err := a.host.Stream(ctx, probe.LogScript(s.Facts, s.Facts.Unit, past, since))
 	if err != nil {
 		return nil, fmt.Errorf("follow the log of %s: %w", id, err)
 	}

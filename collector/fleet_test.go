@@ -336,7 +336,7 @@ func TestLogOfATarget(t *testing.T) {
 		c := collect(t, fleet.Options(), nil, "web1.shop")
 		await(t, c, "web1.shop/shop", time.Minute, is(collector.Serving))
 		ctx, cancel := context.WithCancel(t.Context())
-		lines, err := c.Log(ctx, "web1.shop/shop", 1)
+		lines, err := c.Log(ctx, "web1.shop/shop", 1, time.Time{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -166,7 +166,7 @@ func TestLogWithoutFigures(t *testing.T) {
 				await(t, c, "web1/shop", time.Minute, func(s collector.Snapshot) bool { return s.Facts.PID == 0 })
 			}
 			ctx, cancel := context.WithCancel(t.Context())
-			lines, err := c.Log(ctx, "web1/shop", 0)
+			lines, err := c.Log(ctx, "web1/shop", 0, time.Time{})
 			if err != nil {
 				t.Fatal(name, err)
 			}

@@ -76,8 +76,8 @@ func (d *decoder) record(line string) error {
 	d.body = nil
 	name, rest, _ := strings.Cut(line, "\t")
 	switch name {
-	case "clock":
-		d.r.Clock = clock(rest)
+	case "clock", "ticks":
+		d.moment(name, rest)
 	case "login":
 		d.r.Login = rest
 	case "complaint":
@@ -89,7 +89,7 @@ func (d *decoder) record(line string) error {
 		d.revision(rest)
 	case "unit":
 		d.unit(rest)
-	case "title", "owner", "link", "inner", "process", "cgroup", "state", "socket", "listens", "newer", "config", "current", "journal", "log":
+	case "title", "created", "owner", "link", "inner", "process", "cgroup", "state", "socket", "listens", "newer", "config", "current", "journal", "log":
 		number, rest, _ := strings.Cut(rest, "\t")
 		pid, err := strconv.Atoi(number)
 		if err != nil || pid < 0 {
@@ -102,6 +102,16 @@ func (d *decoder) record(line string) error {
 		d.fact(name, d.process(pid), rest)
 	}
 	return nil
+}
+
+// moment takes when the script ran.
+func (d *decoder) moment(name, rest string) {
+	if name == "clock" {
+		d.r.Clock = clock(rest)
+		return
+	}
+	now, rate, _ := strings.Cut(rest, "\t")
+	d.r.Ticks, d.r.TickRate = parseTicks(now), parseTicks(rate)
 }
 
 func (d *decoder) linger(rest string) {
@@ -138,6 +148,8 @@ func (d *decoder) fact(name string, p *RawProcess, rest string) {
 	switch name {
 	case "title":
 		p.Title = rest
+	case "created":
+		p.Created = parseTicks(rest)
 	case "owner":
 		p.UID, _ = strconv.Atoi(first)
 		p.User = last
@@ -258,4 +270,16 @@ func parseStatTime(s string) time.Time {
 		return time.Time{}
 	}
 	return time.Unix(n, 0).UTC()
+}
+
+// maxTickRate is more than any kernel has; as maxTicks does, it keeps foreign numbers from overflowing.
+const maxTickRate = 1_000_000
+
+// parseTicks reads a number of the kernel's; 0 for what is none.
+func parseTicks(s string) int64 {
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || n < 0 || n > maxTicks {
+		return 0
+	}
+	return n
 }

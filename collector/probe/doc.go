@@ -35,12 +35,14 @@
 // record before and may hold anything. Empty lines mean nothing. Records of the same pid belong together:
 //
 //	clock     SECONDS.NANOSECONDS                date +%s.%N
+//	ticks     NOW RATE                           the same moment in the kernel's ticks, and how many a second has
 //	login     LINE                               id
 //	complaint CODE TEXT                          what stood in the way on the host: no-proc, hidepid, manager
 //	linger    UID yes|no                         whether a user's manager stays without a session
 //	revision  PATH                               body: the REVISION file of a directory that processes run in
 //	unit      SCOPE UID                          body: properties, as `systemctl show` prints them
 //	title     PID TITLE                          a process with a Puma's title
+//	created   PID TICKS                          when it was: field 22 of /proc/PID/stat
 //	owner     PID UID USER                       of a master
 //	inner     PID PID                            its pid in a namespace of its own
 //	link      PID cwd|exe|out PATH               /proc/PID/cwd, exe, fd/1

@@ -21,6 +21,9 @@ func (r Report) Encode() []byte {
 	if !r.Clock.IsZero() {
 		e.record("clock", epoch(r.Clock))
 	}
+	if r.Ticks != 0 {
+		e.record("ticks", strconv.FormatInt(r.Ticks, 10), strconv.FormatInt(r.TickRate, 10))
+	}
 	e.record("login", r.Login)
 	for _, c := range r.Complaints {
 		e.record("complaint", c.Code, c.Detail)
@@ -76,6 +79,9 @@ func (e *encoder) process(p RawProcess) {
 	if p.Title != "" {
 		e.record("title", pid, p.Title)
 		e.record("owner", pid, strconv.Itoa(p.UID), p.User)
+	}
+	if p.Created != 0 {
+		e.record("created", pid, strconv.FormatInt(p.Created, 10))
 	}
 	for _, l := range [...]struct{ name, target string }{{"cwd", p.Cwd}, {"exe", p.Exe}, {"out", p.Out}} {
 		if l.target != "" {

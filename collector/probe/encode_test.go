@@ -48,6 +48,9 @@ func TestEncodeSimulated(t *testing.T) {
 	equal(t, "app", p.App, "shop")
 	equal(t, "workers", len(p.Workers), 2)
 	equal(t, "second worker's release", p.Workers[1].Release, "/srv/shop/releases/1")
+	equal(t, "started", p.Started, at.Add(-3000*time.Second))
+	equal(t, "first worker's start", p.Workers[0].Started, at.Add(-10*time.Millisecond))
+	equal(t, "second worker's start", p.Workers[1].Started, time.Time{})
 	equal(t, "moved", p.CurrentMoved, at.Add(-time.Hour))
 	equal(t, "current", p.Current, "/srv/shop/releases/2")
 	equal(t, "control", p.Control, puma.Address{Network: puma.Unix, Name: "/srv/shop/shared/tmp/sockets/pumactl.sock"})
@@ -69,12 +72,12 @@ func simulated(at time.Time) Report {
 	blog := unit("blog.service", "inactive", "0")
 	blog.Scope, blog.Manager = UserScope, "1500"
 	return Report{
-		Clock: at, Login: "uid=1500(deploy) gid=1500(deploy) groups=1500(deploy),999(systemd-journal)",
+		Clock: at, Ticks: 400_000, TickRate: 100, Login: "uid=1500(deploy) gid=1500(deploy) groups=1500(deploy),999(systemd-journal)",
 		Units:     []RawUnit{unit("shop.service", "active", "40"), blog},
 		Revisions: map[string]string{"/srv/shop/releases/2": "abc"}, Lingers: map[string]bool{"0": true, "1500": false},
 		Processes: []RawProcess{
 			{
-				PID: 40, Title: "puma 6.6.0 (unix:///srv/shop/puma.sock) [shop]", Cwd: "/srv/shop/releases/2", UID: 1500,
+				PID: 40, Created: 100_000, Title: "puma 6.6.0 (unix:///srv/shop/puma.sock) [shop]", Cwd: "/srv/shop/releases/2", UID: 1500,
 				User: "deploy", Cgroup: []string{"0::/system.slice/shop.service"},
 				States: []StateFile{{
 					From: "config", Verdict: "read", Stamp: "1 2", Path: "/srv/shop/shared/tmp/pids/puma.state",
@@ -90,7 +93,7 @@ func simulated(at time.Time) Report {
 				Journal: []string{},
 			},
 			{PID: 42, Title: "puma: cluster worker 1: 40 [shop]", Cwd: "/srv/shop/releases/1"},
-			{PID: 41, Title: "puma: cluster worker 0: 40 [shop]", Cwd: "/srv/shop/releases/2"},
+			{PID: 41, Title: "puma: cluster worker 0: 40 [shop]", Cwd: "/srv/shop/releases/2", Created: 399_999},
 		},
 	}
 }

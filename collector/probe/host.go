@@ -32,6 +32,9 @@ type Note struct {
 // Puma is one running master process (or the one process of single mode).
 type Puma struct {
 	PID int
+	// Started is when the process was created, by the clock that the host has now, to some 10 ms either way: the kernel
+	// counts in these. A full restart, which is an exec, leaves it as it is. Zero where it may not be read.
+	Started time.Time
 	// UID and User own the process; Mine is whether that is the login of the probe.
 	UID  int
 	User string
@@ -88,6 +91,8 @@ type Puma struct {
 // Process is one worker process as the kernel shows it.
 type Process struct {
 	PID, Index int
+	// Started is when the process was created, as of Puma.
+	Started time.Time
 	// Release is the process's working directory, resolved; empty where it may not be read.
 	Release string
 	// Revision is the REVISION file of Release; empty where there is none.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"pumatop/collector/clean"
 	"pumatop/collector/puma"
@@ -95,7 +96,7 @@ func (d *reader) masters() {
 
 func (d *reader) master(raw RawProcess, title puma.Title) Puma {
 	p := Puma{
-		PID: raw.PID, UID: raw.UID, User: clean.Line(raw.User), Mine: raw.UID == d.who.uid, Login: d.who.user,
+		PID: raw.PID, Started: d.r.created(raw), UID: raw.UID, User: clean.Line(raw.User), Mine: raw.UID == d.who.uid, Login: d.who.user,
 		Version: title.Version, Tag: title.Tag, Unit: d.unit(raw),
 		Release: release(raw.Cwd), Exe: clean.Line(raw.Exe), Listeners: listeners(title.Binds, raw.Cwd),
 	}
@@ -187,6 +188,16 @@ func (d *reader) unnamed(raw RawProcess, u Unit) {
 // deleted is what Linux appends to the name of a directory that is gone.
 const deleted = " (deleted)"
 
+// created is when a process was, by the host's clock; the zero time where that could not be read. A host without
+// getconf has the rate that nearly all have.
+func (r Report) created(raw RawProcess) time.Time {
+	c := clockwork{ticks: cmp.Or(r.TickRate, 100)}
+	if r.Clock.IsZero() || r.Ticks == 0 || raw.Created == 0 || c.ticks < 10 || c.ticks > maxTickRate {
+		return time.Time{}
+	}
+	return r.Clock.Add(c.duration(raw.Created) - c.duration(r.Ticks))
+}
+
 // revision is the REVISION file of the directory that a process runs in. That of a container's is another directory.
 func (d *reader) revision(raw RawProcess) string { return revision(d.r.Revisions[raw.Cwd]) }
 
@@ -236,7 +247,7 @@ func (d *reader) workers() {
 		if p == nil {
 			continue
 		}
-		w := Process{PID: raw.PID, Index: title.Index, Release: release(raw.Cwd)}
+		w := Process{PID: raw.PID, Index: title.Index, Started: d.r.created(raw), Release: release(raw.Cwd)}
 		if !p.contained {
 			w.Revision = d.revision(raw)
 		}

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"pumatop/collector/puma"
 )
@@ -223,6 +224,35 @@ func TestIdleUnits(t *testing.T) {
 			equal(t, "app", u.App(), "puma")
 			equal(t, "restarts known", u.Restarts.Known, true)
 		})
+	}
+}
+
+// When processes were created is known only where all that tells it is, and makes sense.
+func TestCreated(t *testing.T) {
+	t.Parallel()
+	const clock = "clock\t1795855786.500000000\n"
+	at := time.Unix(1795855786, 500_000_000).UTC()
+	tests := []struct {
+		what, records string
+		want          time.Time
+	}{
+		{"all", clock + "ticks\t515484\t100\ncreated\t7\t492385\n", at.Add(-230990 * time.Millisecond)},
+		{"another rate", clock + "ticks\t515484\t1024\ncreated\t7\t514972\n", at.Add(-500 * time.Millisecond)},
+		{"no getconf", clock + "ticks\t515484\t\ncreated\t7\t515384\n", at.Add(-time.Second)},
+		{"created after the clock was read", clock + "ticks\t515484\t100\ncreated\t7\t515485\n", at.Add(10 * time.Millisecond)},
+		{"no clock", "ticks\t515484\t100\ncreated\t7\t492385\n", time.Time{}},
+		{"no ticks", clock + "created\t7\t492385\n", time.Time{}},
+		{"not created", clock + "ticks\t515484\t100\ncreated\t7\t\n", time.Time{}},
+		{"a name with a line break", clock + "ticks\t515484\t100\ncreated\t7\tS\n", time.Time{}},
+		{"a rate that is none", clock + "ticks\t515484\t1\ncreated\t7\t492385\n", time.Time{}},
+		{"numbers too large", clock + "ticks\t99999999999999\t34359738368\ncreated\t7\t99999999999999\n", time.Time{}},
+	}
+	for _, test := range tests {
+		h, err := Parse([]byte("pumatop-probe 1\n" + test.records + "title\t7\tpuma 6.6.0 (unix:///x.sock) [shop]\nend\n"))
+		if err != nil || len(h.Pumas) != 1 {
+			t.Fatalf("%s: %v, %d Pumas", test.what, err, len(h.Pumas))
+		}
+		equal(t, test.what, h.Pumas[0].Started, test.want)
 	}
 }
 

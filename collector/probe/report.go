@@ -8,6 +8,9 @@ import "time"
 type Report struct {
 	// Clock is the host's, to the nanosecond where its date(1) has %N.
 	Clock time.Time
+	// Ticks is the same moment as the kernel counts the times that processes were created at, TickRate how often a
+	// second; 0 where they could not be read.
+	Ticks, TickRate int64
 	// Login is the line that id(1) prints: "uid=1500(deploy) gid=1500(deploy) groups=1500(deploy),999(systemd-journal)".
 	Login string
 	// Processes are all that have a title of Puma's, masters and workers alike, and by pid 0 or that of a hidden
@@ -22,12 +25,14 @@ type Report struct {
 	Complaints []Complaint
 }
 
-// RawProcess is a process in a Report. Workers have a PID, a Title and a Cwd; the rest is read of masters only.
+// RawProcess is a process in a Report. Workers have a PID, a Title, a Cwd and when they were Created; the rest is read of masters only.
 type RawProcess struct {
 	PID int
 	// Title is /proc/PID/cmdline: "puma 6.6.0 (unix:///srv/shop/shared/tmp/sockets/puma.sock) [shop]" or
 	// "puma: cluster worker 0: 48 [shop]". Empty for a process that a wanted state file names and /proc hides.
 	Title string
+	// Created is when it was, in the kernel's ticks; 0 where that may not be read.
+	Created int64
 	// Cwd, Exe and Out are where /proc/PID/cwd, exe and fd/1 lead, empty where they may not be read.
 	Cwd, Exe, Out string
 	// UID and User own the process; User empty is UID's number.

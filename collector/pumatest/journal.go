@@ -2,6 +2,7 @@ package pumatest
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -46,6 +47,12 @@ func (j *journal) end() int { return j.dropped + len(j.entries) }
 func (j *journal) from(position int) []entry {
 	i := min(max(position-j.dropped, 0), len(j.entries))
 	return append([]entry(nil), j.entries[i:]...)
+}
+
+// since is the position of the first line from a time on.
+func (j *journal) since(at time.Time) int {
+	i, _ := slices.BinarySearchFunc(j.entries, at, func(e entry, at time.Time) int { return e.At.Compare(at) })
+	return j.dropped + i
 }
 
 // line is what the master writes: with its pid in front in a cluster.

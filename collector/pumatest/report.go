@@ -29,7 +29,7 @@ func (p *Puma) runs() (user string, id int) {
 // report is what the probe script would find at this moment, when it is asked for some state files besides.
 func (h *Host) report(wanted []string) probe.Report {
 	r := probe.Report{
-		Clock: h.t.now.Add(h.skew),
+		Clock: h.t.now.Add(h.skew), Ticks: h.t.ticks(h.t.now), TickRate: tickRate,
 		Login: fmt.Sprintf("uid=%d(%s) gid=%d(%s) groups=%d(%s),999(systemd-journal)", loginID, login, loginID, login, loginID, login),
 	}
 	r.Lingers, r.Revisions = map[string]bool{strconv.Itoa(loginID): true}, map[string]string{}
@@ -86,7 +86,7 @@ func (p *Puma) processes() []probe.RawProcess {
 	}
 	master := probe.RawProcess{
 		PID: p.pid, Title: fmt.Sprintf("puma %s (unix://%s) [%s]", p.v, p.site.socket(), p.tag),
-		Cwd: p.site.path(p.release), Exe: "/usr/bin/ruby3.1", Out: "socket:[" + strconv.Itoa(20000+p.pid) + "]",
+		Created: p.t.ticks(p.forked), Cwd: p.site.path(p.release), Exe: "/usr/bin/ruby3.1", Out: "socket:[" + strconv.Itoa(20000+p.pid) + "]",
 		UID: id, User: user, Cgroup: []string{cgroup},
 		Config:  probe.TextFile{Verdict: "read", Path: p.site.configFile(), Lines: p.configText()},
 		Links:   []probe.CurrentLink{p.currentLink()},
@@ -103,7 +103,7 @@ func (p *Puma) processes() []probe.RawProcess {
 		if w.alive && w.pid != 0 {
 			out = append(out, probe.RawProcess{
 				PID: w.pid, Title: fmt.Sprintf("puma: cluster worker %d: %d [%s]", w.index, p.pid, p.tag),
-				UID: id, User: user, Cwd: p.site.path(w.release),
+				Created: p.t.ticks(w.forked), UID: id, User: user, Cwd: p.site.path(w.release),
 			})
 		}
 	}

@@ -180,3 +180,33 @@ func TestGarbageIsCollected(t *testing.T) {
 		}
 	})
 }
+
+// TestWhenProcessesWereCreated is by the host's clock. An exec keeps the master's time, every fork has its own.
+func TestWhenProcessesWereCreated(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHost("web1", 1, Config{Workers: 2, Uptime: time.Hour})
+		h.skew = -time.Minute
+		near := func(what string, got time.Time, age time.Duration) {
+			t.Helper()
+			if late := got.Sub(time.Now().Add(h.skew - age)); late < -2*time.Second || late > 2*time.Second {
+				t.Errorf("%s was created %v late", what, late)
+			}
+		}
+		before := found(t, h).Pumas[0]
+		near("the master", before.Started, time.Hour)
+		near("a worker", before.Workers[0].Started, time.Hour)
+		asked := time.Now().Add(h.skew)
+		h.Puma(0).Signal("USR2")
+		time.Sleep(time.Minute)
+		after := found(t, h).Pumas[0]
+		if d := after.Started.Sub(before.Started); d < -20*time.Millisecond || d > 20*time.Millisecond {
+			t.Errorf("the full restart moved the master's time by %v", d)
+		}
+		for _, w := range after.Workers {
+			if w.Started.Before(asked) || w.Started.After(asked.Add(time.Minute)) {
+				t.Errorf("worker %d was created at %v, asked at %v", w.Index, w.Started, asked)
+			}
+		}
+	})
+}

@@ -24,8 +24,8 @@ func (h *Host) run(s *sshtest.Session) int {
 	if strings.HasPrefix(s.Command, probe.SampleScript()) {
 		return h.sampler(s)
 	}
-	if unit, past, ok := followed(s.Command); ok {
-		return h.follow(s, unit, past)
+	if f, ok := followed(s.Command); ok {
+		return h.follow(s, f)
 	}
 	return h.commands(s)
 }
@@ -129,33 +129,48 @@ func (p *Puma) process(pid int) *worker {
 	return nil
 }
 
-// followed recognises the script that follows a log, and reads which unit's and how much of the past.
-func followed(script string) (unit string, past int, ok bool) {
-	_, body, _ := strings.Cut(probe.LogScript(probe.Puma{}, probe.Unit{}, 0), "\n")
+// following is what a script that follows a log asks for: which unit's, and how much of the past.
+type following struct {
+	unit  string
+	past  int
+	since time.Time // by the host's clock
+}
+
+// followed recognises the script that follows a log.
+func followed(script string) (f following, ok bool) {
+	_, body, _ := strings.Cut(probe.LogScript(probe.Puma{}, probe.Unit{}, 0, time.Time{}), "\n")
 	first, rest, _ := strings.Cut(script, "\n")
 	if !strings.HasPrefix(rest, body) {
-		return "", 0, false
+		return f, false
 	}
 	for _, word := range strings.Fields(first) {
 		name, value, _ := strings.Cut(word, "=")
+		value = strings.Trim(value, "'")
 		switch name {
 		case "unit":
-			unit = strings.Trim(value, "'")
+			f.unit = value
 		case "past":
-			past, _ = strconv.Atoi(value)
+			f.past, _ = strconv.Atoi(value)
+		case "since":
+			seconds, micros, _ := strings.Cut(strings.TrimPrefix(value, "@"), ".")
+			s, err := strconv.ParseInt(seconds, 10, 64)
+			fraction, _ := strconv.ParseInt(micros, 10, 64)
+			if err == nil {
+				f.since = time.Unix(s, fraction*1000)
+			}
 		}
 	}
-	return unit, past, true
+	return f, true
 }
 
 // followEvery bounds how late a line is and how often a follower looks: in a crash loop lines come by the hundred.
 const followEvery = 50 * time.Millisecond
 
 // follow prints the journal of a unit as it grows, until stdin ends.
-func (h *Host) follow(s *sshtest.Session, unit string, past int) int {
+func (h *Host) follow(s *sshtest.Session, f following) int {
 	var of *Puma
 	for _, p := range h.pumas {
-		if p.c.Unit == unit {
+		if p.c.Unit == f.unit {
 			of = p
 		}
 	}
@@ -172,7 +187,7 @@ func (h *Host) follow(s *sshtest.Session, unit string, past int) int {
 		var lines []entry
 		h.t.do(func() {
 			if position < 0 {
-				position = max(of.log.end()-past, 0)
+				position = max(of.log.end()-f.past, of.log.since(f.since.Add(-h.skew)), 0)
 			}
 			lines = of.log.from(position)
 			position = of.log.end()

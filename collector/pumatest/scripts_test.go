@@ -58,11 +58,52 @@ func TestSamplerMeasuresMemoryAndQueues(t *testing.T) {
 	})
 }
 
+// TestLogSince is by the host's clock, whatever ours says.
+func TestLogSince(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHost("web1", 5, Config{Workers: 2, Uptime: time.Hour})
+		h.skew = time.Hour
+		p := h.Puma(0)
+		follow := func(past int, since time.Time) string {
+			t.Helper()
+			unit := probe.Unit{Name: "shop.service", Scope: probe.SystemScope}
+			stream, err := connect(t, h).Stream(t.Context(), probe.LogScript(probe.Puma{}, unit, past, since))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = stream.Close() }()
+			lines := bufio.NewScanner(stream.Stdout)
+			if !lines.Scan() {
+				t.Fatal("the log ended", lines.Err())
+			}
+			return lines.Text()
+		}
+		host := func() time.Time { return time.Now().Add(time.Hour) }
+		before := host()
+		p.Signal("USR1")
+		time.Sleep(time.Minute)
+		after := host()
+		if line := follow(1000, before); !strings.Contains(line, "Starting phased worker restart, phase: 1") {
+			t.Errorf("the first line since the request is %q", line)
+		}
+		if line := follow(1, before); strings.Contains(line, "Starting phased worker restart") {
+			t.Errorf("one line of the past is %q", line)
+		}
+		go func() {
+			time.Sleep(time.Second)
+			p.Signal("USR1")
+		}()
+		if line := follow(1000, after); strings.Contains(line, "phase: 1") {
+			t.Errorf("the first line since the restart is %q", line)
+		}
+	})
+}
+
 func TestLogIsFollowedAsItGrows(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := NewHost("web1", 5, Config{Workers: 2, Uptime: time.Hour})
 		p := h.Puma(0)
-		stream, err := connect(t, h).Stream(t.Context(), probe.LogScript(probe.Puma{}, probe.Unit{Name: "shop.service", Scope: probe.SystemScope}, 1))
+		stream, err := connect(t, h).Stream(t.Context(), probe.LogScript(probe.Puma{}, probe.Unit{Name: "shop.service", Scope: probe.SystemScope}, 1, time.Time{}))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -34,6 +34,11 @@ func (t *timeline) monotonic(at time.Time) string {
 	return strconv.FormatInt(at.Sub(t.booted).Microseconds(), 10)
 }
 
+// ticks is a time as the kernel counts it since the host's boot; tickRate of them are a second.
+func (t *timeline) ticks(at time.Time) int64 { return int64(at.Sub(t.booted) * tickRate / time.Second) }
+
+const tickRate = 100
+
 func newTimeline(seed uint64) *timeline {
 	random := rand.New(rand.NewPCG(seed, seed^0x9e3779b97f4a7c15))
 	now := time.Now()

@@ -35,10 +35,27 @@ find_processes() {
 	for pid in $pids; do
 		case "$candidates " in *" $pid "*) case "$masters " in *" $pid "*) ;; *) continue ;; esac ;; esac
 		eval "say title $pid \"\$title_$pid\""
+		created "$pid"
 		set -- "$@" "/proc/$pid/cwd"
 	done
 	[ $# = 0 ] || find_links "$@"
 	revisions
+}
+
+# created PID prints when a process was, in the kernel's ticks.
+created() {
+	read -r line <"/proc/$1/stat" || return
+	# the name may have spaces and parentheses: the last one ends it
+	set -- "$1" ${line##*\)}
+	say created "$1" "${21}"
+}
+
+# ticks prints the clock that created has, read off a process that is new. /proc/uptime may be another: in a container
+# lxcfs counts it from the container's start, and the kernel these from its own.
+ticks() {
+	line=$(cat /proc/self/stat) || return
+	set -- ${line##*\)}
+	say ticks "${20}" "$(getconf CLK_TCK)"
 }
 
 # find_links PATH... reads links in /proc with one ls: readlink would be a fork for each of them.

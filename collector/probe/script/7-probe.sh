@@ -52,6 +52,7 @@ wanted() {
 probe() {
 	printf '\npumatop-probe 1\n'
 	say clock "$(date +%s.%N)"
+	ticks
 	login=$(id)
 	say login "$login"
 	uid=${login#uid=}

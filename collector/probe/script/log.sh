@@ -10,6 +10,7 @@ follow() {
 	user) set -- "_SYSTEMD_USER_UNIT=$unit" "_UID=$owner" + "USER_UNIT=$unit" "_UID=$owner" ;;
 	*) exit 1 ;;
 	esac
+	[ "$since" ] && set -- --since="$since" "$@"
 	exec journalctl -q --no-pager -o cat -n "$past" -f "$@"
 }
 

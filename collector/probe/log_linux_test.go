@@ -1,0 +1,98 @@
+package probe
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// A log is followed until stdin ends, and then nothing is left of it on the host.
+func TestLogScript(t *testing.T) {
+	t.Parallel()
+	for name, command := range shells(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			log := filepath.Join(t.TempDir(), "it's a.log")
+			write(t, log, "one\ntwo\nthree\n")
+			cmd := shell(t, command, LogScript(Puma{LogPath: log}, Unit{}, 2, time.Now()))
+			in, err := cmd.StdinPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			stdout, err := cmd.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			want := "two\nthree\n"
+			buf := make([]byte, len(want))
+			for n := 0; n < len(buf); {
+				m, err := stdout.Read(buf[n:])
+				if n += m; err != nil {
+					t.Fatal(err)
+				}
+			}
+			equal(t, "the last lines", string(buf), want)
+			_ = in.Close()
+			for { // stdout ends with the last process that has it
+				if _, err := stdout.Read(buf); err != nil {
+					break
+				}
+			}
+			_ = cmd.Wait()
+		})
+	}
+}
+
+// What journalctl is asked for, whatever the shell.
+func TestLogScriptAsksJournal(t *testing.T) {
+	t.Parallel()
+	bin := t.TempDir()
+	write(t, bin+"/journalctl", "#!/bin/sh\nprintf '%s\\n' \"$*\"\n")
+	if err := os.Chmod(bin+"/journalctl", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	at := time.Date(2026, 11, 21, 12, 0, 0, 1234567, time.UTC)
+	tests := []struct {
+		unit  Unit
+		since time.Time
+		want  string
+	}{
+		{Unit{Name: "puma.service", Scope: SystemScope}, time.Time{}, "-f --unit=puma.service"},
+		{Unit{Name: "puma.service", Scope: SystemScope}, at, "-f --since=@1795262400.001234 --unit=puma.service"},
+		{Unit{Name: "puma.service", Scope: UserScope, Manager: 1500}, at,
+			"-f --since=@1795262400.001234 _SYSTEMD_USER_UNIT=puma.service _UID=1500 + USER_UNIT=puma.service _UID=1500"},
+	}
+	for name, command := range shells(t) {
+		for _, test := range tests {
+			cmd := shell(t, command, LogScript(Puma{}, test.unit, 7, test.since))
+			cmd.Env = append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"))
+			in, err := cmd.StdinPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			out, err := cmd.Output()
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = in.Close()
+			equal(t, "what "+name+" asks", string(out), "-q --no-pager -o cat -n 7 "+test.want+"\n")
+		}
+	}
+}
+
+func TestLogScriptWithoutLog(t *testing.T) {
+	t.Parallel()
+	cmd := shell(t, []string{"/bin/sh"}, LogScript(Puma{}, Unit{}, 2, time.Time{}))
+	in, err := cmd.StdinPipe() // stays open: it has to end by itself
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	if err := cmd.Run(); err == nil {
+		t.Error("there is nothing to follow, and the script says so with no status")
+	}
+}
