@@ -128,16 +128,8 @@ func (s *sheet) steps(g *glyphs, w int, oddFirst bool) []line {
 			widths[c] = max(widths[c], textWidth(rows[i][c]))
 		}
 	}
-	order := make([]int, len(rows))
-	for i := range order {
-		order[i] = i
-	}
-	if oddFirst {
-		odd := func(i int) bool { return s.plan.Steps[i].Says != says }
-		slices.SortStableFunc(order, func(a, b int) int { return compareTrue(odd(a), odd(b)) })
-	}
 	var lines []line
-	for _, i := range order {
+	for _, i := range s.order(oddFirst, says) {
 		step := &s.plan.Steps[i]
 		l := line{{tText, "  "}}
 		for c, cell := range rows[i] {
@@ -169,15 +161,17 @@ func (s *sheet) steps(g *glyphs, w int, oddFirst bool) []line {
 	return lines
 }
 
-// compareTrue puts what is true first.
-func compareTrue(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case a:
-		return -1
+// order is that of the plan, or has those first that say something else.
+func (s *sheet) order(oddFirst bool, says string) []int {
+	var odd, rest []int
+	for i := range s.plan.Steps {
+		if oddFirst && s.plan.Steps[i].Says != says {
+			odd = append(odd, i)
+			continue
+		}
+		rest = append(rest, i)
 	}
-	return 1
+	return append(odd, rest...)
 }
 
 func stepToken(cell int, step *actions.Step) token {
