@@ -53,16 +53,21 @@ func (r *Runner) Await(targets []collector.Snapshot, o AwaitOptions) *Run {
 
 // waiter waits for the restart of one target.
 type waiter struct {
-	r      *Runner
-	run    *Run
-	i      int
-	o      AwaitOptions
-	began  time.Time
-	now    collector.Snapshot
-	look   lookout
-	log    pastLog
-	agreed map[int]bool // pids of the newest snapshot that had all that was waited for
-	turns  int          // snapshots in a row with the same
+	r     *Runner
+	run   *Run
+	i     int
+	o     AwaitOptions
+	began time.Time
+	now   collector.Snapshot
+	look  lookout
+	log   pastLog
+	// agreed are the pids of the newest snapshot that had all that was waited for, agreedAt when they were first seen, and
+	// turns how many snapshots in a row had the same.
+	agreed   map[int]bool
+	agreedAt time.Time
+	turns    int
+	// unexplained means that the workers are new and nothing tells why.
+	unexplained bool
 }
 
 // await returns the verdict of one target.
@@ -75,7 +80,7 @@ func (r *Runner) await(run *Run, i int, first collector.Snapshot, o AwaitOptions
 	}
 	defer watch.Close()
 	w := &waiter{r: r, run: run, i: i, o: o, began: time.Now(), now: first}
-	w.log.lines = r.follow(ctx, first.ID, pastLines)
+	w.log.lines = r.follow(ctx, first, w.since(first).Add(-time.Second), pastLines)
 	r.fleet.Probe(first.ID)
 	run.step(w.began, i, func(p *StepProgress) { p.State, p.Text = Watching, "waits for a restart" })
 	ended := time.After(w.patience())
@@ -123,7 +128,7 @@ func (w *waiter) take(ctx context.Context, s collector.Snapshot) (Verdict, bool)
 		return Verdict{}, false
 	}
 	if pids := s.Stats.PIDs(); !samePIDs(pids, w.agreed) || w.turns == 0 {
-		w.agreed, w.turns = pids, 1
+		w.agreed, w.agreedAt, w.turns = pids, s.At, 1
 		return Verdict{}, false
 	}
 	if w.turns++; !w.readSince(s) {
@@ -176,6 +181,9 @@ func (w *waiter) nothing() Verdict {
 		return v
 	}
 	v := w.verdict(TimedOut, waited+", and none ended "+w.sinceWords(s))
+	if w.unexplained {
+		v.Reason = "its workers are new, and no restart is known to have made them: they may have died"
+	}
 	v.Remedy = "reload it, or look further back with --since"
 	return v
 }

@@ -45,7 +45,7 @@ func (t *Trial) infer(s collector.Snapshot) collector.Snapshot {
 		s.Stats, s.Workers, s.Answered = t.now.Stats, t.now.Workers, t.now.Answered
 		return s
 	}
-	if t.log.image && !t.other {
+	if t.log.image && !t.other && t.timed() {
 		t.other = true
 		t.note("another image of the master, as the log says")
 	}
@@ -112,7 +112,11 @@ func notified(p probe.Puma) bool {
 	if m == nil {
 		return u.Status != ""
 	}
-	booted, _ := strconv.Atoi(m[1])
-	all, _ := strconv.Atoi(m[2])
-	return all > 0 && booted == all
+	return atoi(m[2]) > 0 && atoi(m[1]) == atoi(m[2])
+}
+
+// atoi reads digits that a pattern has found.
+func atoi(s string) int {
+	n, _ := strconv.Atoi(s)
+	return n
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"pumatop/collector"
 	"pumatop/collector/puma"
 )
 
@@ -12,7 +13,14 @@ import (
 // lines are still those of the loop before it: the log itself says when that is, or a while after the polls have. Of
 // somebody else's restart the log is read from before it was noticed.
 func (t *Trial) Log(line string) {
-	switch p := puma.ParseLogLine(line); {
+	p := puma.ParseLogLine(line)
+	if p.Kind == puma.LogWorkerBooted {
+		if t.bootPhases == nil {
+			t.bootPhases = map[int]int{}
+		}
+		t.bootPhases[p.Subject] = p.Phase
+	}
+	switch {
 	case t.step.Observed:
 		if t.begins(p) || p.Kind == puma.LogNotPhased {
 			t.log.restart(p)
@@ -41,11 +49,33 @@ const logLag = 2 * time.Second
 func (t *Trial) begins(l puma.LogLine) bool {
 	switch l.Kind {
 	case puma.LogPhasedStarted, puma.LogReforkStarted:
+		if t.step.blind() && !t.timed() {
+			return t.laterThanBefore(l.Phase)
+		}
 		return int64(l.Phase) > t.before.Stats.Phase.N
 	case puma.LogRestarting, puma.LogStarting:
 		return true
 	}
 	return false
+}
+
+// timed reports that every line that is read is of this restart or later: we asked for it ourselves, or the lines come
+// from a journal, by their time. In a log file they may be of any restart.
+func (t *Trial) timed() bool { return !t.step.Observed || !t.step.UnderWay && hasJournal(t.before) }
+
+// laterThanBefore reports a phase that is above the one in which the workers from before booted, as the log itself says.
+func (t *Trial) laterThanBefore(phase int) bool {
+	for pid := range t.before.Stats.PIDs() {
+		if was, known := t.bootPhases[pid]; known && phase > was {
+			return true
+		}
+	}
+	return false
+}
+
+// hasJournal reports whether what a target logs is in the journal of its unit.
+func hasJournal(s collector.Snapshot) bool {
+	return s.Facts.LogPath == "" && s.Facts.Unit.LogPath == ""
 }
 
 // logWatch keeps the ends of a log: a crash loop writes thousands of lines a second.
@@ -60,6 +90,7 @@ type logWatch struct {
 	culled      map[int]bool // pids that a TTOU took away; Puma 4 names each at every look
 	killed      map[int]bool
 	booted      map[int]bool // pids whose boot was logged
+	indexes     map[int]bool // at which they did
 	ended       int          // workers since the last boot that ended before they had booted
 	phased      bool         // a phased restart or a refork has begun
 	phase       int          // ... which counts so many
@@ -96,6 +127,7 @@ func (l *logWatch) add(line string) {
 		mark(&l.killed, p.Subject)
 	case puma.LogWorkerBooted:
 		mark(&l.booted, p.Subject)
+		mark(&l.indexes, p.Index)
 		l.ended = 0
 	case puma.LogWorkerEnded:
 		l.ended++

@@ -1,7 +1,6 @@
 package actions
 
 import (
-	"context"
 	"fmt"
 	"path"
 	"slices"
@@ -23,7 +22,7 @@ func (w *waiter) settled(s collector.Snapshot) bool {
 	case start.Equal(since): // within one second, who was first is told by what runs
 		return runsCurrent(s)
 	}
-	return start.IsZero() && runsCurrent(s) && !s.Facts.CurrentMoved.Before(since)
+	return false
 }
 
 // since is from when on a restart counts, by the host's clock.
@@ -44,8 +43,33 @@ func (w *waiter) readSince(s collector.Snapshot) bool {
 	if w.log.lines != nil && len(w.log.read) == 0 && s.At.Sub(w.began) < logTimeout {
 		return false // the log tells a phased restart that became a full one
 	}
-	return s.Probed.After(w.began) && s.Probed.After(youngest(s).Add(-s.Offset)) &&
-		!slices.ContainsFunc(s.Workers, func(k collector.Worker) bool { return k.Release == "" && s.Facts.Current != "" })
+	unread := slices.ContainsFunc(s.Workers, func(k collector.Worker) bool { return k.Release == "" }) && s.At.Sub(w.agreedAt) < probePatience
+	return s.Probed.After(w.began) && s.Probed.After(youngest(s).Add(-s.Offset)) && !unread
+}
+
+// restarted is the sign that workers are new because of a restart, and have not just died: another image, a phased
+// restart in the log, or, where the log cannot tell, the release that a deploy has brought since.
+func (w *waiter) restarted(s collector.Snapshot, full bool) (sign string, ok bool) {
+	past := readPast(w.log.read)
+	switch {
+	case full:
+		return "another image of the master since then", true
+	case hasJournal(s) && past.phased && int64(past.phase) == s.Stats.Phase.N:
+		return fmt.Sprintf("its log has a phased restart since then, phase %d", past.phase), true
+	case (len(w.log.read) == 0 || !hasJournal(s)) && w.deployed(s):
+		return "its log does not tell; its workers run what current has pointed to since " + clock(s.Facts.CurrentMoved, s), true
+	}
+	return "", false
+}
+
+// deployed reports that the workers run what was deployed within the time that is looked back at.
+func (w *waiter) deployed(s collector.Snapshot) bool {
+	return runsCurrent(s) && !s.Facts.CurrentMoved.Before(w.since(s).Truncate(time.Second))
+}
+
+// ended reports a master that ended by itself within that time: its process is new, and systemd has counted it.
+func (w *waiter) ended(s collector.Snapshot) bool {
+	return s.Facts.Unit.Restarts.Or(0) > 0 && !s.Facts.Started.IsZero() && !s.Facts.Started.Before(w.since(s))
 }
 
 // already is the verdict on a restart that was over before it could be seen.
@@ -58,12 +82,24 @@ func (w *waiter) already(s collector.Snapshot) (Verdict, bool) {
 	if full {
 		v.Action, v.ImageChanged = Restart, true
 	}
+	sign, restarted := w.restarted(s, full)
+	if !restarted && !w.o.Current {
+		w.unexplained = true
+		return Verdict{}, false
+	}
+	if sign != "" {
+		v.Evidence = append(v.Evidence, sign)
+	}
 	v.Summary = "already done"
 	if at := youngest(s); !at.IsZero() {
 		v.Summary += fmt.Sprintf(" %s ago", seconds(max(s.At.Sub(at.Add(-s.Offset)), 0)))
 		v.Evidence = append(v.Evidence, fmt.Sprintf("its workers started between %s and %s", clock(oldestStart(s), s), clock(at, s)))
 	}
-	v.Summary += fmt.Sprintf(": all of %s serve, run %s", plural(int64(len(s.Stats.Workers)), "worker"), withRevision(baseNames(s.Releases()), revisions(s)))
+	runs := "release not seen"
+	if names := baseNames(s.Releases()); names != "" {
+		runs = "run " + withRevision(names, revisions(s))
+	}
+	v.Summary += fmt.Sprintf(": all of %s serve, %s", plural(int64(len(s.Stats.Workers)), "worker"), runs)
 	v.Evidence = append(v.Evidence, fmt.Sprintf("%d of %d workers booted and checked in, none of an older phase, in %d polls with the same pids",
 		s.Stats.Booted(), len(s.Stats.Workers), w.turns))
 	w.blame(&v, s, full)
@@ -75,10 +111,13 @@ func (w *waiter) already(s collector.Snapshot) (Verdict, bool) {
 func (w *waiter) blame(v *Verdict, s collector.Snapshot, full bool) {
 	past := readPast(w.log.read)
 	switch {
-	case s.Facts.Current != "" && !runsCurrent(s):
+	case s.Facts.Current != "" && len(s.Releases()) > 0 && !runsCurrent(s):
 		v.Word = OldCode
 		v.Reason = fmt.Sprintf("workers run %s, current is %s", baseNames(s.Releases()), path.Base(s.Facts.Current))
 		v.Remedy = "set directory to the current link in puma.rb, or reload again"
+	case full && w.ended(s):
+		v.Word, v.Action = RestartedInstead, Reload
+		v.Reason, v.Remedy = "the master ended and systemd started it again", "its log and the unit's say why it ended"
 	case full && past.fellBack != "":
 		v.Word, v.Action = RestartedInstead, Reload
 		v.Reason, v.Remedy = "Puma restarted in full where a phased restart was asked: every worker at once", restartedRemedy
@@ -99,52 +138,6 @@ func readPast(lines []string) logWatch {
 	return l
 }
 
-// blind waits for a target without a control app: its processes, its log and its releases are all there is.
-func (w *waiter) blind(ctx context.Context, s collector.Snapshot) (Verdict, bool) {
-	w.r.fleet.Probe(s.ID)
-	if !s.Probed.After(w.began) {
-		return Verdict{}, false
-	}
-	before, past := w.look.whole, readPast(w.log.read)
-	switch {
-	case past.looping():
-		return w.judge(ctx, w.look.seen(Reload, s, true), s)
-	case w.doneBlindly(s, past):
-		if w.turns++; w.turns < 2 {
-			return Verdict{}, false
-		}
-		v := w.verdict(Verified, fmt.Sprintf("already done: all of %s run %s", plural(int64(len(s.Facts.Workers)), "worker"),
-			withRevision(path.Base(s.Facts.Current), s.Facts.Revision)))
-		v.Release.After = []string{s.Facts.Current}
-		w.blame(&v, s, past.image)
-		v.Exit = v.Word.Exit()
-		v.Evidence = append(v.Evidence, "no control app: its processes run what current has pointed to since "+clock(s.Facts.CurrentMoved, s)+
-			", and its log or its unit says that they have booted")
-		return v, true
-	case before.ID == "":
-		w.look.whole = s
-	case s.Facts.PID != before.Facts.PID, s.Facts.StateStamp != before.Facts.StateStamp:
-		return w.judge(ctx, w.look.seen(Restart, before, false), s)
-	case anyGone(before, s):
-		return w.judge(ctx, w.look.seen(Reload, before, false), s)
-	}
-	return Verdict{}, false
-}
-
-// doneBlindly reports whether every process runs what a recent deploy brought: it was started since then.
-func (w *waiter) doneBlindly(s collector.Snapshot, past logWatch) bool {
-	moved := s.Facts.CurrentMoved
-	if s.Facts.Current == "" || moved.IsZero() || !w.o.Current && moved.Before(w.since(s)) || len(s.Facts.Workers) == 0 {
-		return false
-	}
-	for _, p := range s.Facts.Workers {
-		if p.Release != s.Facts.Current || !past.booted[p.PID] && !notified(s.Facts) {
-			return false
-		}
-	}
-	return true
-}
-
 // runsCurrent reports whether every worker runs what `current` points to, as far as both are known.
 func runsCurrent(s collector.Snapshot) bool {
 	running := s.Releases()
@@ -157,9 +150,17 @@ func starts(s collector.Snapshot) []time.Time {
 	if s.Stats.Mode == puma.Single {
 		return []time.Time{s.Stats.StartedAt}
 	}
+	created := map[int]time.Time{}
+	for _, p := range s.Facts.Workers {
+		created[p.PID] = p.Started.Truncate(time.Second)
+	}
 	var out []time.Time
 	for _, w := range s.Stats.Workers {
-		out = append(out, w.StartedAt)
+		at := w.StartedAt
+		if at.IsZero() { // up to Puma 4.0 only the kernel knows
+			at = created[w.PID]
+		}
+		out = append(out, at)
 	}
 	return out
 }

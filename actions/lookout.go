@@ -30,6 +30,19 @@ type sighting struct {
 	underWay bool
 }
 
+// since is from when on the log tells of it, by the host's clock: from the last look at the whole target on. It is zero
+// where nobody looked before.
+func (s sighting) since() time.Time {
+	if s.underWay {
+		return time.Time{}
+	}
+	at := s.before.Answered
+	if s.before.State == collector.NoControl {
+		at = s.before.Probed
+	}
+	return at.Add(s.before.Offset - time.Second)
+}
+
 // notice takes a snapshot and reports a restart that it shows to have begun.
 func (l *lookout) notice(s collector.Snapshot) (sighting, bool) {
 	switch {

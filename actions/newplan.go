@@ -269,7 +269,7 @@ func releaseWarnings(s collector.Snapshot) []string {
 // workersOf is how many workers the target has when it is whole.
 func workersOf(s collector.Snapshot) int {
 	if s.State == collector.NoControl {
-		return len(s.Facts.Workers)
+		return max(s.Wanted, len(s.Facts.Workers))
 	}
 	return max(s.Wanted, len(s.Stats.Workers))
 }

@@ -249,7 +249,7 @@ func (r *Runner) perform(ctx context.Context, cancel func(), run *Run, i int, st
 	if err != nil {
 		return refused(step, ExitUnreachable, err.Error(), ""), false
 	}
-	log := r.follow(ctx, step.Target, 0)
+	log := r.follow(ctx, step.Before, time.Now().Add(step.Before.Offset), 0)
 	asked, before, err := r.ask(ctx, step, watch)
 	note, remedy, sent := outcome(step.Via, err)
 	if !sent {

@@ -54,7 +54,9 @@ type Trial struct {
 	queue  puma.Count
 	killed []Killed
 	log    logWatch
-	notes  []string // evidence as it is found
+	// bootPhases are the phases in which pids booted, as far as they were logged, before the restart too.
+	bootPhases map[int]int
+	notes      []string // evidence as it is found
 }
 
 // NewTrial begins the trial of a step whose request was sent at `asked`; before is the target right before it.

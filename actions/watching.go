@@ -104,9 +104,13 @@ func (w *watching) explain(v Verdict) Verdict {
 	return v
 }
 
-// follow begins to read the log, if it can be read. Before a request of ours no line of the past is wanted: in a crash
-// loop it would explain the restart before.
-func (r *Runner) follow(ctx context.Context, id collector.TargetID, past int) <-chan string {
+// follow begins to read the log, if it can be read, from a moment of the host's clock on: before a request of ours no
+// line of the past is wanted, since in a crash loop it would explain the restart before. Of a log file, whose lines have
+// no time, past lines are read instead.
+func (r *Runner) follow(ctx context.Context, s collector.Snapshot, since time.Time, past int) <-chan string {
+	if hasJournal(s) {
+		past = pastLines
+	}
 	type result struct {
 		lines <-chan string
 		err   error
@@ -114,7 +118,7 @@ func (r *Runner) follow(ctx context.Context, id collector.TargetID, past int) <-
 	opened := make(chan result, 1)
 	r.running.Go(func() {
 		defer r.guard()
-		lines, err := r.fleet.Log(ctx, id, past, time.Time{})
+		lines, err := r.fleet.Log(ctx, s.ID, past, since)
 		opened <- result{lines, err}
 	})
 	select {

@@ -117,7 +117,7 @@ func (r *Runner) observe(ctx context.Context, run *Run, i int, sighting sighting
 		return Verdict{}, err
 	}
 	if log == nil {
-		log = &pastLog{lines: r.follow(ctx, sighting.step.Target, pastLines)}
+		log = &pastLog{lines: r.follow(ctx, first, sighting.since(), pastLines)}
 	}
 	asked := sighting.before.Answered
 	if sighting.underWay || sighting.step.Kind == Start || asked.IsZero() {

@@ -1,0 +1,117 @@
+package actions
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"pumatop/collector"
+	"pumatop/collector/probe"
+)
+
+// blind waits for a target without a control app: its processes, when they were created, its log and its releases are
+// all there is.
+func (w *waiter) blind(ctx context.Context, s collector.Snapshot) (Verdict, bool) {
+	w.r.fleet.Probe(s.ID)
+	if !s.Probed.After(w.began) {
+		return Verdict{}, false
+	}
+	before, past := w.look.whole, readPast(w.log.read)
+	switch {
+	case past.looping():
+		return w.judge(ctx, w.look.seen(Reload, s, true), s)
+	case before.ID != "" && (s.Facts.PID != before.Facts.PID || s.Facts.StateStamp != before.Facts.StateStamp):
+		return w.judge(ctx, w.look.seen(Restart, before, false), s)
+	case before.ID != "" && len(before.Facts.Workers) > 1 && len(s.Facts.Workers) > 0 && noneOf(before, s):
+		return w.judge(ctx, w.look.seen(Reload, before, false), s)
+	case w.newBlindly(s, past):
+		return w.confirm(s, past)
+	case hasJournal(s) && past.phased && w.count(s, past) > 0 && len(w.old(s)) > 0:
+		return w.judge(ctx, w.look.seen(Reload, w.halfDoneBlindly(s, past), true), s)
+	case before.ID == "" && len(s.Facts.Workers) == w.count(s, past):
+		w.look.whole = s
+	}
+	w.turns = 0
+	return Verdict{}, false
+}
+
+// blindTick is how long the processes have to stay the same: up to Puma 4 there are ten seconds between the end of a
+// worker and its successor, later up to five.
+func blindTick(s collector.Snapshot) time.Duration {
+	if s.Facts.Version.AtLeast(5, 0, 0) {
+		return 6 * time.Second
+	}
+	return 11 * time.Second
+}
+
+// confirm waits until the same processes have been there for a tick.
+func (w *waiter) confirm(s collector.Snapshot, past logWatch) (Verdict, bool) {
+	if pids := processes(s); w.turns == 0 || !samePIDs(pids, w.agreed) {
+		w.agreed, w.agreedAt, w.turns = pids, s.At, 1
+		return Verdict{}, false
+	}
+	if w.turns++; s.At.Sub(w.agreedAt) < blindTick(s) && !w.o.Current {
+		return Verdict{}, false
+	}
+	n := len(s.Facts.Workers)
+	v := w.verdict(Verified, fmt.Sprintf("already done: all of %s run %s", plural(int64(n), "worker"), withRevision(baseNames(s.Releases()), revisions(s))))
+	if n == 0 {
+		v.Summary = "already done: it serves again, runs " + baseNames(s.Releases())
+	}
+	if past.image {
+		v.Action, v.ImageChanged = Restart, true
+	}
+	v.Evidence = append(v.Evidence, fmt.Sprintf("no control app: its processes were created since %s, and its log or its unit says that they have booted", clock(w.since(s), s)))
+	w.blame(&v, s, past.image)
+	v.Exit = v.Word.Exit()
+	return v, true
+}
+
+// newBlindly reports whether the whole target was made since the time that is looked back at, and by a restart.
+func (w *waiter) newBlindly(s collector.Snapshot, past logWatch) bool {
+	if len(s.Facts.Workers) == 0 { // single mode
+		return past.image && past.ready && hasJournal(s)
+	}
+	restarted := hasJournal(s) && (past.phased || past.image) || w.deployed(s) && notified(s.Facts) || w.o.Current && runsCurrent(s)
+	if !restarted || len(s.Facts.Workers) != w.count(s, past) || len(w.old(s)) > 0 && !w.o.Current {
+		return false
+	}
+	return !slices.ContainsFunc(s.Facts.Workers, func(p probe.Process) bool { return !past.booted[p.PID] && !notified(s.Facts) }) ||
+		w.o.Current && runsCurrent(s)
+}
+
+// old are the workers from before that time, or whose time is not known.
+func (w *waiter) old(s collector.Snapshot) (out []probe.Process) {
+	since := w.since(s)
+	for _, p := range s.Facts.Workers {
+		if p.Started.IsZero() || p.Started.Before(since) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// count is how many workers there have to be, as far as configuration, log and unit tell; 0 where none of them does.
+// Between the end of a worker and its successor it is not to be seen from the processes.
+func (w *waiter) count(s collector.Snapshot, past logWatch) int {
+	n := int(s.Facts.Settings.Workers.Count().Or(0))
+	if m := bootedOf.FindStringSubmatch(s.Facts.Unit.Status); m != nil {
+		n = max(n, atoi(m[2]))
+	}
+	for _, p := range slices.Concat(w.look.whole.Facts.Workers, s.Facts.Workers) {
+		n = max(n, p.Index+1)
+	}
+	for index := range past.indexes {
+		n = max(n, index+1)
+	}
+	return n
+}
+
+// halfDoneBlindly is what the target was before the restart that it is in the middle of: the workers that are left.
+func (w *waiter) halfDoneBlindly(s collector.Snapshot, past logWatch) collector.Snapshot {
+	before := s
+	before.Wanted = w.count(s, past)
+	before.Facts.Workers = w.old(s)
+	return before
+}
