@@ -17,6 +17,8 @@ type lookout struct {
 	down  collector.Snapshot // newest that showed no process, where nothing was seen to serve since
 	// deaf is set after an action of our own: what it left behind is not somebody else's restart.
 	deaf bool
+	// steady is whether two looks in a row had the same processes: in a crash loop every look has others.
+	steady bool
 	// doubted is since when all workers are others and the master may be; zero where no such doubt is open.
 	doubted time.Time
 	acted   time.Time // when our last action that is known here left the target
@@ -107,9 +109,10 @@ func (l *lookout) blind(s collector.Snapshot) (sighting, bool) {
 	case was.State != collector.NoControl || !s.Probed.After(was.Probed): // it has figures, and is silent for a moment
 	case s.Facts.PID != was.Facts.PID, s.Facts.StateStamp != was.Facts.StateStamp:
 		return l.seen(Restart, was, false), true
-	case len(was.Facts.Workers) > 1 && len(s.Facts.Workers) > 0 && noneOf(was, s):
+	case l.steady && len(was.Facts.Workers) > 1 && len(s.Facts.Workers) > 0 && noneOf(was, s):
 		return l.seen(Reload, was, false), true
 	case len(s.Facts.Workers) >= len(was.Facts.Workers):
+		l.steady = !anyGone(was, s)
 		l.whole = s // with those that have died and were replaced meanwhile
 	}
 	return sighting{}, false
@@ -131,7 +134,7 @@ func processOf(s collector.Snapshot, pid int) bool {
 
 // seen makes a sighting, and forgets what it was made from: the trial takes over.
 func (l *lookout) seen(kind Kind, before collector.Snapshot, underWay bool) sighting {
-	l.whole, l.down = collector.Snapshot{}, collector.Snapshot{}
+	l.whole, l.down, l.steady = collector.Snapshot{}, collector.Snapshot{}, false
 	step := Step{Target: before.ID, Kind: kind, Before: before, Observed: true, UnderWay: underWay}
 	step.Says = "not asked for here"
 	return sighting{step, before, underWay}

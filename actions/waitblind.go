@@ -23,7 +23,7 @@ func (w *waiter) blind(ctx context.Context, s collector.Snapshot) (Verdict, bool
 		return w.judge(ctx, w.look.seen(Reload, s, true), s)
 	case before.ID != "" && (s.Facts.PID != before.Facts.PID || s.Facts.StateStamp != before.Facts.StateStamp):
 		return w.judge(ctx, w.look.seen(Restart, before, false), s)
-	case before.ID != "" && len(before.Facts.Workers) > 1 && len(s.Facts.Workers) > 0 && noneOf(before, s):
+	case before.ID != "" && len(before.Facts.Workers) > 1 && len(s.Facts.Workers) > 0 && noneOf(before, s) && !w.died(s, past):
 		return w.judge(ctx, w.look.seen(Reload, before, false), s)
 	case w.newBlindly(s, past):
 		return w.confirm(s, past)
@@ -34,6 +34,11 @@ func (w *waiter) blind(ctx context.Context, s collector.Snapshot) (Verdict, bool
 	}
 	w.turns = 0
 	return Verdict{}, false
+}
+
+// died reports that the log has been read and knows of no restart: workers that are others have died.
+func (w *waiter) died(s collector.Snapshot, past logWatch) bool {
+	return hasJournal(s) && len(w.log.read) > 0 && !past.phased && !past.image
 }
 
 // blindTick is how long the processes have to stay the same: up to Puma 4 there are ten seconds between the end of a
