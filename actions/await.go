@@ -83,7 +83,7 @@ func (r *Runner) await(run *Run, i int, first collector.Snapshot, o AwaitOptions
 	w.log.lines = r.follow(ctx, first, w.since(first).Add(-time.Second), pastLines)
 	r.fleet.Probe(first.ID)
 	run.step(w.began, i, func(p *StepProgress) { p.State, p.Text = Watching, "waits for a restart" })
-	ended := time.After(w.patience())
+	ended, late := time.After(w.patience()), false
 	snapshots := w.r.snapshots(ctx, watch)
 	for {
 		select {
@@ -101,6 +101,10 @@ func (r *Runner) await(run *Run, i int, first collector.Snapshot, o AwaitOptions
 				return v
 			}
 		case <-ended:
+			if rest := r.options.Timeout - w.patience(); w.underWay() && rest > 0 && !late {
+				late, ended = true, time.After(rest)
+				continue
+			}
 			return w.nothing()
 		}
 	}
@@ -112,6 +116,12 @@ func (w *waiter) patience() time.Duration {
 		return w.r.options.Timeout
 	}
 	return w.o.Within
+}
+
+// underWay reports a restart that cannot be judged yet. Until the last worker has ended, a full one shows in the log
+// alone, or by the workers that are missing.
+func (w *waiter) underWay() bool {
+	return w.now.State == collector.Restarting || readPast(w.log.read).newest == puma.LogNotPhased
 }
 
 // take looks at a snapshot: for a restart that has begun, and for one that is over.
@@ -160,6 +170,10 @@ func (w *waiter) nothing() Verdict {
 	case !s.Linked || s.State == collector.Unreachable || s.State == collector.Stale || s.State == collector.Connecting:
 		v := w.verdict(Lost, "it could not be seen: "+s.Reason)
 		v.Remedy = s.Remedy
+		return v
+	case w.underWay():
+		v := w.verdict(TimedOut, "a restart has begun, and has not come to its end within "+max(w.r.options.Timeout, w.patience()).String())
+		v.Remedy = "what Puma has begun goes on: wait again"
 		return v
 	case s.State == collector.NotRunning:
 		v := w.verdict(NotRunning, waited+": "+s.Reason)

@@ -165,6 +165,9 @@ func (t *track) fail(err error, at time.Time) {
 func (t *track) probe(p probe.Puma, began, done time.Time, offset time.Duration) {
 	before, looked := t.facts, t.probed
 	t.facts, t.probed, t.offset = p, began, offset
+	if !t.deniedAt.IsZero() && p.Token != before.Token {
+		t.deniedAt = began // it was the old token that was refused: the new one has yet to be tried
+	}
 	t.masterLeft(before, p, done)
 	t.move(done)
 	if p.PID == 0 || !t.named() { // in the second case what was read may be of the image before

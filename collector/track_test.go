@@ -361,3 +361,25 @@ func TestOldFiguresAreKeptWithTheirAge(t *testing.T) {
 		t.Error("figures that never came have an age")
 	}
 }
+
+// TestTokenReadAnew: a new image has another token, and what the old one was refused says nothing of it.
+func TestTokenReadAnew(t *testing.T) {
+	t.Parallel()
+	k := found()
+	k.fail(puma.ErrForbidden, noon.Add(time.Second))
+	p := k.facts
+	k.probe(p, noon.Add(2*time.Second), noon.Add(2*time.Second), 0)
+	if s := k.snapshot(noon.Add(2*time.Second), DefaultInterval); s.State != NoControl {
+		t.Errorf("the same token read again: %s, %s", s.State, s.Reason)
+	}
+	p.Token = puma.NewToken("new")
+	k.probe(p, noon.Add(3*time.Second), noon.Add(3*time.Second), 0)
+	if s := k.snapshot(noon.Add(3*time.Second), DefaultInterval); s.State != Restarting {
+		t.Errorf("a new token, not tried yet: %s, %s", s.State, s.Reason)
+	}
+	k.fail(puma.ErrForbidden, noon.Add(4*time.Second))
+	k.probe(p, noon.Add(5*time.Second), noon.Add(5*time.Second), 0)
+	if s := k.snapshot(noon.Add(5*time.Second), DefaultInterval); s.State != NoControl {
+		t.Errorf("a new token that was refused too: %s, %s", s.State, s.Reason)
+	}
+}

@@ -10,17 +10,17 @@ import (
 
 // waitsForReload stands beside a plain systemctl reload: it was there before, or comes when all is over.
 func waitsForReload(t *testing.T, host string, _ ...string) {
-	take(t, host)
+	layDown(t, host)
 	waitsBothWays(t, host, "", "verified", 0)
 }
 
 func waitsForBroken(t *testing.T, host string, _ ...string) {
-	take(t, host)
+	layDown(t, host)
 	waitsBothWays(t, host, "broken", "crash-loop", 6)
 }
 
 func waitsForRestartedInstead(t *testing.T, host string, _ ...string) {
-	take(t, host)
+	layDown(t, host)
 	waitsBothWays(t, host, "", "restarted-instead", 7)
 }
 

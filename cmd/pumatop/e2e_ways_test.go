@@ -11,7 +11,7 @@ import (
 
 // everyWayVerified reloads and restarts a phased cluster through every way, each time into another release.
 func everyWayVerified(t *testing.T, host string, _ ...string) {
-	take(t, host)
+	layDown(t, host)
 	for _, via := range []string{"systemd", "signal"} {
 		lab(t, "deploy", host)
 		if v := reload(t, host, "verified", 0, through(via)...); v.Via != via || v.ImageChanged {
@@ -23,7 +23,7 @@ func everyWayVerified(t *testing.T, host string, _ ...string) {
 
 // restartsByEveryWay is everyWayVerified where no reload is possible.
 func restartsByEveryWay(t *testing.T, host string, _ ...string) {
-	take(t, host)
+	layDown(t, host)
 	restarts(t, host)
 }
 
@@ -39,7 +39,7 @@ func restarts(t *testing.T, host string) {
 
 // restartIntoBroken takes a phased cluster down in full: the master lives, no worker boots.
 func restartIntoBroken(t *testing.T, host string, flags ...string) {
-	take(t, host)
+	layDown(t, host)
 	lab(t, "deploy", host, "broken")
 	v, _ := acts(t, "restart", host, "crash-loop", 6, flags...)
 	if v.Cost.LowestCapacity != 0 {
@@ -52,7 +52,7 @@ func restartIntoBroken(t *testing.T, host string, flags ...string) {
 
 // preloadingLoopAndOut kills a master that loads the application itself: systemd starts it again and again.
 func preloadingLoopAndOut(t *testing.T, host string, flags ...string) {
-	take(t, host)
+	layDown(t, host)
 	lab(t, "deploy", host, "broken")
 	v, _ := acts(t, "restart", host, "crash-loop", 6, flags...)
 	if !strings.Contains(v.Reason, "this release does not boot") || !strings.Contains(v.Summary, "the master") {
@@ -76,19 +76,19 @@ func healed(t *testing.T, host string) {
 }
 
 func restartTimesOut(t *testing.T, host string, flags ...string) {
-	take(t, host)
+	layDown(t, host)
 	lab(t, "deploy", host, "slow")
 	acts(t, "restart", host, "timed-out", 4, append(flags, "--timeout", "3s")...)
 }
 
 func lostInRestart(t *testing.T, host string, flags ...string) {
-	take(t, host)
+	layDown(t, host)
 	lab(t, "deploy", host, "slow")
 	disturbed(t, "restart", host, "lost", 5, func() { lab(t, "drop", host, "on") }, append(flags, "--timeout", "25s")...)
 }
 
 func refusedThenRestarted(t *testing.T, host string, flags ...string) {
-	take(t, host)
+	layDown(t, host)
 	lab(t, "deploy", host)
 	before := lookAt(t, host)
 	reload(t, host, "refused", 7, flags...)
@@ -103,14 +103,14 @@ func refusedThenRestarted(t *testing.T, host string, flags ...string) {
 // restartedInstead takes away the start-up lines, which alone tell that the target preloads: its configuration asks
 // the environment. It is then of unknown kind, the reload is sent, and Puma restarts in full.
 func restartedInstead(t *testing.T, host string, flags ...string) {
-	take(t, host)
+	layDown(t, host)
 	forgetStart(t, host)
 	reload(t, host, "restarted-instead", 7, flags...)
 }
 
 // reforks forks all workers from worker 0, through every way that the version has.
 func reforks(t *testing.T, host string, _ ...string) {
-	take(t, host)
+	layDown(t, host)
 	for _, via := range []string{"control", "signal", "systemd"} {
 		before := lookAt(t, host)
 		acts(t, "refork", host, "verified", 0, through(via)...)
@@ -122,14 +122,14 @@ func reforks(t *testing.T, host string, _ ...string) {
 }
 
 func refusesRefork(t *testing.T, host string, _ ...string) {
-	take(t, host)
+	layDown(t, host)
 	v, _ := acts(t, "refork", host, "refused", 3)
 	says(t, v.Summary, "refork")
 }
 
 // workersAndGarbage does what is about single workers: the phase stays.
 func workersAndGarbage(t *testing.T, host string, _ ...string) {
-	take(t, host)
+	layDown(t, host)
 	workers := func(want int) targetDoc {
 		t.Helper()
 		d := target(t, 0, host)
@@ -156,7 +156,7 @@ func workersAndGarbage(t *testing.T, host string, _ ...string) {
 
 // stopAndStart stops a target where that is allowed, and starts it again.
 func stopAndStart(t *testing.T, host string, _ ...string) {
-	take(t, host)
+	layDown(t, host)
 	acts(t, "stop", host, "refused", 3)
 	target(t, 0, host)
 	acts(t, "stop", host, "verified", 0, "--allow-stop")
@@ -172,7 +172,7 @@ func stopAndStart(t *testing.T, host string, _ ...string) {
 
 // withoutControl has processes and log alone to go by.
 func withoutControl(t *testing.T, host string, _ ...string) {
-	take(t, host, "CONTROL=off")
+	layDown(t, host, "CONTROL=off")
 	lab(t, "deploy", host)
 	if v := reload(t, host, "verified", 0); v.Via == "control" || v.PhaseAfter != nil {
 		t.Errorf("verdict is %+v", v)
@@ -189,7 +189,7 @@ func withoutControl(t *testing.T, host string, _ ...string) {
 }
 
 func singleWays(t *testing.T, host string, _ ...string) {
-	take(t, host)
+	layDown(t, host)
 	before := lookAt(t, host)
 	reload(t, host, "refused", 7)
 	if now := lookAt(t, host); now.image != before.image {

@@ -20,20 +20,24 @@ const (
 // plan looks at the targets and plans. A restart that is found in flight is watched until it shows what it is: a crash
 // loop may be reloaded out of, one that makes progress may not be reloaded into, even where it ends meanwhile.
 func (s *session) plan(ctx context.Context, hosts []wanted, in actions.Intent) (actions.Plan, error) {
-	fleet, err := s.settle(ctx, patience{answers: planTimeout})
+	inFlight := map[collector.TargetID]bool{} // at some time: one without an answer is waited for until it has one
+	note := func(f collector.Fleet) {
+		for _, t := range f.Targets {
+			inFlight[t.ID] = inFlight[t.ID] || t.State == collector.Restarting
+		}
+	}
+	fleet, err := s.settle(ctx, patience{answers: planTimeout, each: note})
 	if err != nil {
 		return actions.Plan{}, err
 	}
-	inFlight := map[collector.TargetID]bool{}
 	watch := time.Duration(0)
 	for _, t := range fleet.Targets {
 		if t.State == collector.Restarting {
-			inFlight[t.ID] = true
 			watch = max(watch, progressOf(t))
 		}
 	}
-	if len(inFlight) > 0 {
-		if fleet, err = s.settle(ctx, patience{answers: planTimeout, progress: watch}); err != nil {
+	if watch > 0 {
+		if fleet, err = s.settle(ctx, patience{answers: planTimeout, progress: watch, each: note}); err != nil {
 			return actions.Plan{}, err
 		}
 	}

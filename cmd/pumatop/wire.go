@@ -109,6 +109,8 @@ type patience struct {
 	// answers bounds the whole; sample is how much longer memory alone is waited for, and progress how much longer a
 	// restart is: one look does not tell a boot from the ninetieth try of a crash loop.
 	answers, sample, progress time.Duration
+	// each, where it is not nil, sees every fleet that comes meanwhile.
+	each func(collector.Fleet)
 }
 
 // settle waits until every host has been asked and every target has answered or failed to.
@@ -123,6 +125,9 @@ func (s *session) settle(ctx context.Context, p patience) (collector.Fleet, erro
 		}
 		if err != nil {
 			return collector.Fleet{}, fmt.Errorf("wait for the fleet: %w", err)
+		}
+		if p.each != nil {
+			p.each(f)
 		}
 		if !allAsked(f, s.hosts) {
 			continue
