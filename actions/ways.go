@@ -97,7 +97,7 @@ func systemdObstacle(k Kind, s collector.Snapshot) obstacle {
 		return obstacle{"no systemd unit is known for it", "", ExitUnhealthy}
 	case u.Scope == probe.UserScope && s.Facts.PID != 0 && !s.Facts.MaySignal:
 		return obstacle{"its unit belongs to the user manager of " + s.Facts.User, "log in as " + s.Facts.User, ExitUnhealthy}
-	case s.Facts.PID != 0 && u.MainPID != 0 && u.MainPID != s.Facts.PID && (k == Reload || verbOf(k) == ""):
+	case wrapped(s) && (k == Reload || verbOf(k) == ""):
 		return obstacle{fmt.Sprintf("the main process of unit %s is %d, a wrapper: its signals do not reach Puma, which is %d", u.Name, u.MainPID, s.Facts.PID),
 			"let ExecStart exec Puma", ExitUnhealthy}
 	case k != Reload:
@@ -119,6 +119,12 @@ func systemdObstacle(k Kind, s collector.Snapshot) obstacle {
 	case reloadsPhased, reloadUnread:
 	}
 	return obstacle{}
+}
+
+// wrapped reports a unit whose main process is not Puma's master but what started it.
+func wrapped(s collector.Snapshot) bool {
+	u := s.Facts.Unit
+	return s.Facts.PID != 0 && u.MainPID != 0 && u.MainPID != s.Facts.PID
 }
 
 func signalObstacle(s collector.Snapshot) obstacle {

@@ -64,7 +64,7 @@ func others() actions.Progress {
 			{Target: "web2/puma", State: actions.Watching, Since: noon.Add(-18 * time.Second), Replaced: 2, Wanted: 3, Text: "worker 2 drains, 8 s so far",
 				Capacity: actions.Capacity{Serving: 2, Wanted: 3, Free: puma.Of(0), Max: puma.Of(15), Queue: puma.Of(4)}},
 		},
-		Log: []actions.Line{{At: noon.Add(-18 * time.Second), Target: "web2/puma", Text: "a phased restart was noticed that somebody else asked for"}},
+		Log: []actions.Line{{At: noon.Add(-18 * time.Second), Target: "web2/puma", Text: "a phased restart was noticed that was not asked for here"}},
 	}
 }
 

@@ -33,7 +33,7 @@ func TestWait(t *testing.T) {
 		code  int
 		says  string
 	}{
-		{"for a reload", func(p *pumatest.Puma) { p.Signal("USR1") }, within, actions.Verified, 0, "a phased restart was noticed that somebody else asked for"},
+		{"for a reload", func(p *pumatest.Puma) { p.Signal("USR1") }, within, actions.Verified, 0, "a phased restart was noticed that was not asked for here"},
 		{"for one that fails", func(p *pumatest.Puma) { p.DeployNew(pumatest.Broken); p.Signal("USR1") }, within, actions.CrashLoop, 6, "crash loop"},
 		{"for none", func(*pumatest.Puma) {}, within, actions.TimedOut, 4, "no restart began within 30s"},
 		{"for the release that runs", func(*pumatest.Puma) {}, actions.AwaitOptions{Current: true}, actions.Verified, 0, "already done"},
