@@ -125,12 +125,8 @@ func (l *logWatch) add(line string) {
 		mark(&l.culled, p.Subject)
 	case puma.LogKillSent:
 		mark(&l.killed, p.Subject)
-	case puma.LogWorkerBooted:
-		mark(&l.booted, p.Subject)
-		mark(&l.indexes, p.Index)
-		l.ended = 0
-	case puma.LogWorkerEnded:
-		l.ended++
+	case puma.LogWorkerBooted, puma.LogWorkerEnded:
+		l.boot(p)
 	case puma.LogPhasedStarted, puma.LogReforkStarted:
 		l.phased, l.phase = true, p.Phase
 	case puma.LogRestarting, puma.LogStarting:
@@ -140,6 +136,17 @@ func (l *logWatch) add(line string) {
 	case puma.LogNoRefork:
 		l.noRefork = true
 	}
+}
+
+// boot takes the end of a boot.
+func (l *logWatch) boot(p puma.LogLine) {
+	if p.Kind == puma.LogWorkerEnded {
+		l.ended++
+		return
+	}
+	mark(&l.booted, p.Subject)
+	mark(&l.indexes, p.Index)
+	l.ended = 0
 }
 
 // looping reports that what was begun last does not boot, as far as lines alone can tell: workers have ended since the

@@ -107,9 +107,9 @@ func (l *lookout) blind(s collector.Snapshot) (sighting, bool) {
 	case was.ID == "":
 		l.whole = s
 	case was.State != collector.NoControl || !s.Probed.After(was.Probed): // it has figures, and is silent for a moment
-	case s.Facts.PID != was.Facts.PID, s.Facts.StateStamp != was.Facts.StateStamp:
+	case otherMaster(was, s):
 		return l.seen(Restart, was, false), true
-	case l.steady && len(was.Facts.Workers) > 1 && len(s.Facts.Workers) > 0 && noneOf(was, s):
+	case l.steady && allOthers(was, s):
 		return l.seen(Reload, was, false), true
 	case len(s.Facts.Workers) >= len(was.Facts.Workers):
 		l.steady = !anyGone(was, s)
@@ -118,9 +118,14 @@ func (l *lookout) blind(s collector.Snapshot) (sighting, bool) {
 	return sighting{}, false
 }
 
-// noneOf reports that no worker process from before is there any more.
-func noneOf(was, is collector.Snapshot) bool {
-	return !slices.ContainsFunc(was.Facts.Workers, func(p probe.Process) bool { return processOf(is, p.PID) })
+// otherMaster reports signs of another image, as the host shows them.
+func otherMaster(was, is collector.Snapshot) bool {
+	return is.Facts.PID != was.Facts.PID || is.Facts.StateStamp != was.Facts.StateStamp
+}
+
+// allOthers reports that of several worker processes none from before is there any more.
+func allOthers(was, is collector.Snapshot) bool {
+	return len(was.Facts.Workers) > 1 && len(is.Facts.Workers) > 0 && !slices.ContainsFunc(was.Facts.Workers, func(p probe.Process) bool { return processOf(is, p.PID) })
 }
 
 // anyGone reports whether a worker process from before is there no more.

@@ -17,23 +17,33 @@ func (w *waiter) blind(ctx context.Context, s collector.Snapshot) (Verdict, bool
 	if !s.Probed.After(w.began) {
 		return Verdict{}, false
 	}
-	before, past := w.look.whole, readPast(w.log.read)
-	switch {
-	case past.looping():
-		return w.judge(ctx, w.look.seen(Reload, s, true), s)
-	case before.ID != "" && (s.Facts.PID != before.Facts.PID || s.Facts.StateStamp != before.Facts.StateStamp):
-		return w.judge(ctx, w.look.seen(Restart, before, false), s)
-	case before.ID != "" && len(before.Facts.Workers) > 1 && len(s.Facts.Workers) > 0 && noneOf(before, s) && !w.died(s, past):
-		return w.judge(ctx, w.look.seen(Reload, before, false), s)
-	case w.newBlindly(s, past):
+	past := readPast(w.log.read)
+	if sighting, seen := w.sightBlindly(s, past); seen {
+		return w.judge(ctx, sighting, s)
+	}
+	if w.newBlindly(s, past) {
 		return w.confirm(s, past)
-	case hasJournal(s) && past.phased && w.count(s, past) > 0 && len(w.old(s)) > 0:
-		return w.judge(ctx, w.look.seen(Reload, w.halfDoneBlindly(s, past), true), s)
-	case before.ID == "" && len(s.Facts.Workers) == w.count(s, past):
+	}
+	if w.turns = 0; w.look.whole.ID == "" && len(s.Facts.Workers) == w.count(s, past) {
 		w.look.whole = s
 	}
-	w.turns = 0
 	return Verdict{}, false
+}
+
+// sightBlindly notices a restart that has begun, or one that does not boot.
+func (w *waiter) sightBlindly(s collector.Snapshot, past logWatch) (sighting, bool) {
+	before := w.look.whole
+	switch {
+	case past.looping():
+		return w.look.seen(Reload, s, true), true
+	case before.ID != "" && otherMaster(before, s):
+		return w.look.seen(Restart, before, false), true
+	case before.ID != "" && allOthers(before, s) && !w.died(s, past):
+		return w.look.seen(Reload, before, false), true
+	case hasJournal(s) && past.phased && !w.newBlindly(s, past) && w.count(s, past) > 0 && len(w.old(s)) > 0:
+		return w.look.seen(Reload, w.halfDoneBlindly(s, past), true), true
+	}
+	return sighting{}, false
 }
 
 // died reports that the log has been read and knows of no restart: workers that are others have died.
@@ -78,12 +88,15 @@ func (w *waiter) newBlindly(s collector.Snapshot, past logWatch) bool {
 	if len(s.Facts.Workers) == 0 { // single mode
 		return past.image && past.ready && hasJournal(s)
 	}
-	restarted := hasJournal(s) && (past.phased || past.image) || w.deployed(s) && notified(s.Facts) || w.o.Current && runsCurrent(s)
-	if !restarted || len(s.Facts.Workers) != w.count(s, past) || len(w.old(s)) > 0 && !w.o.Current {
+	switch {
+	case len(s.Facts.Workers) != w.count(s, past):
+		return false
+	case w.o.Current:
+		return runsCurrent(s)
+	case len(w.old(s)) > 0 || slices.ContainsFunc(s.Facts.Workers, func(p probe.Process) bool { return !past.booted[p.PID] && !notified(s.Facts) }):
 		return false
 	}
-	return !slices.ContainsFunc(s.Facts.Workers, func(p probe.Process) bool { return !past.booted[p.PID] && !notified(s.Facts) }) ||
-		w.o.Current && runsCurrent(s)
+	return hasJournal(s) && (past.phased || past.image) || w.deployed(s) && notified(s.Facts)
 }
 
 // old are the workers from before that time, or whose time is not known.
