@@ -120,6 +120,11 @@ func TestTerminalIsWhole(t *testing.T) {
 			until(t, x, "the screen", func(string) bool { return len(x.Changed()) > 0 })
 			if tt.argv[0] == "pumatop" {
 				sees(t, x, "web1.shop")
+				// it has then read what the terminal answered to its questions, which would be echoed by a cooked one
+				press(t, x, "?")
+				sees(t, x, "esc closes")
+				press(t, x, "?")
+				until(t, x, "the help to close", func(text string) bool { return !strings.Contains(text, "esc closes") })
 			}
 			tt.end(t, x)
 			if err := x.Wait(t.Context(), func(string) bool { return false }); !errors.Is(err, terminal.ErrEnded) {
