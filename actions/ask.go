@@ -159,7 +159,8 @@ func (r *Runner) ask(ctx context.Context, step Step, watch *collector.Watch) (as
 }
 
 // look is the fresh answer of a target that gives none: its host is looked at again, and has to show the master and as
-// many workers as the plan was made from. In a crash loop the number changes many times a second, and is waited for.
+// many workers as the plan was made from, or more. In a crash loop the number changes many times a second, and is waited
+// for.
 func (r *Runner) look(ctx context.Context, step Step, watch *collector.Watch) (collector.Snapshot, error) {
 	was := step.Before.Facts
 	began, tries := time.Now(), 0
@@ -170,7 +171,7 @@ func (r *Runner) look(ctx context.Context, step Step, watch *collector.Watch) (c
 		case err != nil:
 			return step.Before, fmt.Errorf("look at its processes: %w", err)
 		case s.Probed.Before(began):
-		case s.Facts.PID == was.PID && len(s.Facts.Workers) == len(was.Workers):
+		case s.Facts.PID == was.PID && len(s.Facts.Workers) >= len(was.Workers):
 			return s, nil
 		case s.Facts.PID != was.PID || tries == looks:
 			return step.Before, fmt.Errorf("%w: its processes are others", ErrChanged)

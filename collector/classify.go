@@ -134,7 +134,7 @@ func (s sight) silent(err error) judged {
 // forbidden judges a control app that refuses our token. The token is looked for again before it is called wrong.
 func (s sight) forbidden() judged {
 	switch {
-	case !s.probed.After(s.deniedAt):
+	case !s.probed.After(s.deniedAt) || s.now.Sub(s.deniedAt) < tokenMargin:
 		return judged{Restarting, "the control app has another token: another image of the master, its state file is read again", ""}
 	case len(s.facts.Notes) > 0:
 		return judged{NoControl, s.facts.Notes[0].Text, s.facts.Notes[0].Remedy}
@@ -143,6 +143,9 @@ func (s sight) forbidden() judged {
 	}
 	return judged{NoControl, "the control app refuses our token", "the state file that was read is not this Puma's; name the right one: HOST:/path/puma.state"}
 }
+
+// tokenMargin is how long a control app may answer before the state file has its token.
+const tokenMargin = 5 * time.Second
 
 // closed judges a control socket that is gone or deserted. Puma closes it for a full restart, after its workers have
 // left; where they are still there, or the process is not, it is something else. Only a look from after the failure

@@ -366,20 +366,19 @@ func TestOldFiguresAreKeptWithTheirAge(t *testing.T) {
 func TestTokenReadAnew(t *testing.T) {
 	t.Parallel()
 	k := found()
-	k.fail(puma.ErrForbidden, noon.Add(time.Second))
 	p := k.facts
-	k.probe(p, noon.Add(2*time.Second), noon.Add(2*time.Second), 0)
-	if s := k.snapshot(noon.Add(2*time.Second), DefaultInterval); s.State != NoControl {
-		t.Errorf("the same token read again: %s, %s", s.State, s.Reason)
+	holds := func(at time.Duration, want State) {
+		t.Helper()
+		k.probe(p, noon.Add(at), noon.Add(at), 0)
+		if s := k.snapshot(noon.Add(at), DefaultInterval); s.State != want {
+			t.Errorf("%s: %s, want %s: %s", at, s.State, want, s.Reason)
+		}
 	}
+	k.fail(puma.ErrForbidden, noon.Add(time.Second))
+	holds(2*time.Second, Restarting) // its state file may be about to be written
+	holds(6*time.Second, NoControl)
 	p.Token = puma.NewToken("new")
-	k.probe(p, noon.Add(3*time.Second), noon.Add(3*time.Second), 0)
-	if s := k.snapshot(noon.Add(3*time.Second), DefaultInterval); s.State != Restarting {
-		t.Errorf("a new token, not tried yet: %s, %s", s.State, s.Reason)
-	}
-	k.fail(puma.ErrForbidden, noon.Add(4*time.Second))
-	k.probe(p, noon.Add(5*time.Second), noon.Add(5*time.Second), 0)
-	if s := k.snapshot(noon.Add(5*time.Second), DefaultInterval); s.State != NoControl {
-		t.Errorf("a new token that was refused too: %s, %s", s.State, s.Reason)
-	}
+	holds(7*time.Second, Restarting)
+	k.fail(puma.ErrForbidden, noon.Add(8*time.Second))
+	holds(12*time.Second, NoControl)
 }
