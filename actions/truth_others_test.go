@@ -19,7 +19,7 @@ import (
 // witness or a wait looks on. What they call verified has to be a restart that somebody made, and whole.
 func TestOthersAreJudgedTruly(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(100) {
+	for seed := range uint64(60) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
@@ -32,10 +32,10 @@ func TestOthersAreJudgedTruly(t *testing.T) {
 
 // crowd is a Puma and what happens to it.
 type crowd struct {
-	dice     *rand.Rand
-	config   pumatest.Config
-	waits    bool // a wait looks on, else a witness
-	o        *ops
+	dice   *rand.Rand
+	config pumatest.Config
+	waits  bool // a wait looks on, else a witness
+	o      *ops
 
 	mu       sync.Mutex
 	acted    []time.Time
