@@ -173,3 +173,29 @@ func TestEndsAreNoRestarts(t *testing.T) {
 		}
 	}
 }
+
+// TestNothingIsSentIntoADrain: while workers drain for a full restart the figures show a whole target, or a smaller one.
+func TestNothingIsSentIntoADrain(t *testing.T) {
+	t.Parallel()
+	for _, after := range []time.Duration{time.Second, 8 * time.Second} {
+		t.Run(after.String(), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				o := watchOver(t, shop(nil), time.Minute, "web1")
+				s := o.target(t, "web1/shop", collector.Serving)
+				puma := o.fleet.Host("web1").Puma(0)
+				puma.Request(2, 20*time.Second)
+				time.Sleep(time.Second)
+				puma.Signal("USR2")
+				time.Sleep(after)
+				now, _ := o.collector.Fleet().Target(s.ID)
+				now.State = collector.Serving // as it is to a program that has not seen it whole
+				p := actions.NewPlan(actions.Intent{Kind: actions.Restart}, []collector.Snapshot{now}, time.Now())
+				v := *o.outcome(t, p).Steps[0].Verdict
+				if v.Word != actions.Refused || !strings.Contains(v.Summary, "its log says: - Gracefully shutting down workers") || len(o.sent()) != 0 {
+					t.Errorf("%s: %s, sent %q", v.Word, v.Summary, o.sent())
+				}
+			})
+		})
+	}
+}

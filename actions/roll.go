@@ -250,7 +250,11 @@ func (r *Runner) perform(ctx context.Context, cancel func(), run *Run, i int, st
 		return refused(step, ExitUnreachable, err.Error(), ""), false
 	}
 	log := r.follow(ctx, step.Before, time.Now().Add(step.Before.Offset), 0)
-	asked, before, err := r.ask(ctx, step, watch)
+	var asked time.Time
+	var before collector.Snapshot
+	if err = r.unended(ctx, step); err == nil {
+		asked, before, err = r.ask(ctx, step, watch)
+	}
 	note, remedy, sent := outcome(step.Via, err)
 	if !sent {
 		watch.Close()

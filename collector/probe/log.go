@@ -17,13 +17,24 @@ import (
 //
 // The output has no bound, and a crash loop writes thousands of lines a second: who reads it bounds what is kept.
 func LogScript(p Puma, u Unit, past int, since time.Time) string {
+	return logWords(p, u, past, since) + load("script/log.sh")
+}
+
+// TurnsScript prints the lines of a log, as LogScript has it, that begin or end an image of the master, the newest
+// last: of a journal those since then, of a file those near its end. Without a log it prints nothing.
+func TurnsScript(p Puma, u Unit, since time.Time) string {
+	return logWords(p, u, 0, since) + load("script/turns.sh")
+}
+
+// logWords tell a script which log it is about.
+func logWords(p Puma, u Unit, past int, since time.Time) string {
 	owner := u.Manager
 	if owner == 0 {
 		owner = p.UID
 	}
 	file := cmp.Or(p.LogPath, u.LogPath)
 	return fmt.Sprintf("unit=%s scope=%s owner=%d past=%s since=%s file=%s\n", quote(u.Name), quote(string(u.Scope)), owner,
-		strconv.Itoa(max(past, 0)), quote(journalTime(since)), quote(file)) + load("script/log.sh")
+		strconv.Itoa(max(past, 0)), quote(journalTime(since)), quote(file))
 }
 
 // journalTime is a time as journalctl takes it: systemd 247 reads the fraction too.

@@ -24,8 +24,11 @@ func (h *Host) run(s *sshtest.Session) int {
 	if strings.HasPrefix(s.Command, probe.SampleScript()) {
 		return h.sampler(s)
 	}
-	if f, ok := followed(s.Command); ok {
+	if f, ok := followed(s.Command, probe.LogScript(probe.Puma{}, probe.Unit{}, 0, time.Time{})); ok {
 		return h.follow(s, f)
+	}
+	if f, ok := followed(s.Command, probe.TurnsScript(probe.Puma{}, probe.Unit{}, time.Time{})); ok {
+		return h.turns(s, f)
 	}
 	return h.commands(s)
 }
@@ -136,9 +139,25 @@ type following struct {
 	since time.Time // by the host's clock
 }
 
-// followed recognises the script that follows a log.
-func followed(script string) (f following, ok bool) {
-	_, body, _ := strings.Cut(probe.LogScript(probe.Puma{}, probe.Unit{}, 0, time.Time{}), "\n")
+// turns prints the journal since a time; who asked takes from it what begins or ends an image.
+func (h *Host) turns(s *sshtest.Session, f following) int {
+	var b strings.Builder
+	for _, p := range h.pumas {
+		if p.c.Unit == f.unit {
+			h.t.do(func() {
+				for _, l := range p.log.from(p.log.since(f.since.Add(-h.skew))) {
+					b.WriteString(l.Text + "\n")
+				}
+			})
+		}
+	}
+	_, _ = io.WriteString(s.Stdout, b.String())
+	return 0
+}
+
+// followed recognises one of the scripts that read a log.
+func followed(script, like string) (f following, ok bool) {
+	_, body, _ := strings.Cut(like, "\n")
 	first, rest, _ := strings.Cut(script, "\n")
 	if !strings.HasPrefix(rest, body) {
 		return f, false
