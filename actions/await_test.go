@@ -2,6 +2,7 @@ package actions
 
 import (
 	"testing"
+	"time"
 
 	"pumatop/collector"
 )
@@ -29,6 +30,35 @@ func TestRestartsThatOnlyTheLogShows(t *testing.T) {
 		w := &waiter{now: whole(func(s *collector.Snapshot) { s.State = tc.state }), log: pastLog{read: tc.log}}
 		if got := w.underWay(); got != tc.want {
 			t.Errorf("%s: under way %v, want %v", tc.name, got, tc.want)
+		}
+	}
+}
+
+// TestWhichRestartIsOver: within the second of the deploy an image may be older than it.
+func TestWhichRestartIsOver(t *testing.T) {
+	t.Parallel()
+	moved := recordedAt.Add(-20 * time.Second)
+	for _, tc := range []struct {
+		name  string
+		image time.Duration // after the second of the deploy
+		phase int
+		log   []string
+		full  bool
+	}{
+		{"an image from before, reloaded", -time.Hour, 1, nil, false},
+		{"an image of the same second, reloaded", 0, 1, nil, false},
+		{"an image of the same second", 0, 0, nil, true},
+		{"an image from after", 5 * time.Second, 0, nil, true},
+		{"an image from after, reloaded since", 5 * time.Second, 1, []string{"[9] - Starting phased worker restart, phase: 1"}, false},
+	} {
+		s := whole(func(s *collector.Snapshot) {
+			s.Facts.CurrentMoved = moved.Add(300 * time.Millisecond)
+			s.Stats = clusterOf(tc.phase, 1, 2)
+			s.Stats.StartedAt = moved.Add(tc.image)
+		})
+		w := &waiter{began: recordedAt, now: s, log: pastLog{read: tc.log}}
+		if got := w.inFull(s); got != tc.full {
+			t.Errorf("%s: full %v, want %v", tc.name, got, tc.full)
 		}
 	}
 }

@@ -47,6 +47,22 @@ func (w *waiter) readSince(s collector.Snapshot) bool {
 	return s.Probed.After(w.began) && s.Probed.After(youngest(s).Add(-s.Offset)) && !unread
 }
 
+// inFull reports that the newest restart was a full one: the image is of that time, and no phased one has come since.
+// An image from the very second at which that time begins may be older, and with a phase it is.
+func (w *waiter) inFull(s collector.Snapshot) bool {
+	past, since := readPast(w.log.read), w.since(s).Truncate(time.Second)
+	switch at := s.Stats.StartedAt; {
+	case s.Stats.Mode == puma.Single:
+		return true
+	case hasJournal(s) && past.phased && int64(past.phase) == s.Stats.Phase.N:
+		return false
+	case at.Equal(since):
+		return s.Stats.Phase.N == 0
+	default:
+		return at.After(since)
+	}
+}
+
 // restarted is the sign that workers are new because of a restart, and have not just died: another image, a phased
 // restart in the log, or, where the log cannot tell, the release that a deploy has brought since.
 func (w *waiter) restarted(s collector.Snapshot, full bool) (sign string, ok bool) {
@@ -78,7 +94,7 @@ func (w *waiter) already(s collector.Snapshot) (Verdict, bool) {
 		return Verdict{}, false
 	}
 	v := w.verdict(Verified, "")
-	full := s.Stats.Mode == puma.Single || !s.Stats.StartedAt.IsZero() && !s.Stats.StartedAt.Before(w.since(s).Truncate(time.Second))
+	full := w.inFull(s)
 	if full {
 		v.Action, v.ImageChanged = Restart, true
 	}
