@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"pumatop/collector"
+	"pumatop/collector/probe"
+	"pumatop/collector/puma"
 )
 
 // TestRestartsThatOnlyTheLogShows: a full restart keeps its figures while a worker drains or hangs.
@@ -59,6 +61,57 @@ func TestWhichRestartIsOver(t *testing.T) {
 		w := &waiter{began: recordedAt, now: s, log: pastLog{read: tc.log}}
 		if got := w.inFull(s); got != tc.full {
 			t.Errorf("%s: full %v, want %v", tc.name, got, tc.full)
+		}
+		s.Stats.Mode = puma.Single
+		if got := w.inFull(s); got != (tc.image >= 0) {
+			t.Errorf("%s, in single mode: full %v", tc.name, got)
+		}
+	}
+}
+
+// TestBlindWaitForCurrent: a process that runs the release has not therefore booted, and one look is not two.
+func TestBlindWaitForCurrent(t *testing.T) {
+	t.Parallel()
+	look := func(age time.Duration) collector.Snapshot {
+		return whole(func(s *collector.Snapshot) {
+			s.State, s.Facts.Current = collector.NoControl, "/r/2"
+			s.Facts.Workers = nil
+			s.Workers = nil
+			for i := range 2 {
+				s.Facts.Workers = append(s.Facts.Workers, probe.Process{PID: i + 1, Index: i, Release: "/r/2", Started: recordedAt.Add(-age)})
+				s.Workers = append(s.Workers, collector.Worker{Worker: puma.Worker{Index: i, PID: i + 1}, Release: "/r/2"})
+			}
+		})
+	}
+	booted := []string{"[9] - Worker 0 (PID: 1) booted in 0.1s, phase: 1", "[9] - Worker 1 (PID: 2) booted in 0.1s, phase: 1"}
+	for _, tc := range []struct {
+		name string
+		age  time.Duration
+		log  []string
+		want bool
+	}{
+		{"just created, and nothing says that they have booted", time.Second, nil, false},
+		{"one of them has booted", time.Second, booted[:1], false},
+		{"the log says so", time.Second, booted, true},
+		{"older than a boot may take", time.Hour, nil, true},
+	} {
+		w := &waiter{began: recordedAt.Add(-time.Second), o: AwaitOptions{Current: true}}
+		if got := w.newBlindly(look(tc.age), readPast(tc.log)); got != tc.want {
+			t.Errorf("%s: %v, want %v", tc.name, got, tc.want)
+		}
+	}
+	w := &waiter{began: recordedAt.Add(-time.Second), o: AwaitOptions{Current: true}}
+	s := look(time.Hour)
+	for i := range 20 {
+		s.At = s.At.Add(time.Second)
+		if i == 15 {
+			s.Probed = s.At
+		}
+		if _, over := w.confirm(s, logWatch{}); over != (i >= 15) {
+			t.Fatalf("snapshot %d: over %v, its look is from %s", i, over, s.Probed)
+		}
+		if i == 15 {
+			return
 		}
 	}
 }

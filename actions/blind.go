@@ -76,7 +76,10 @@ func (t *Trial) cluster(s collector.Snapshot) puma.Stats {
 			w.Phase, w.Booted = 0, true
 			out.OldWorkers.N += int64(phase)
 		default:
-			w.Booted = t.log.booted[p.PID] || t.kind.renews() && notified(s.Facts)
+			w.Booted = t.log.booted[p.PID]
+			if !w.Booted && t.kind.renews() && notified(s.Facts) {
+				w.Booted, t.byUnit = true, true
+			}
 		}
 		w.CheckedIn = w.Booted
 		out.Workers = append(out.Workers, w)

@@ -53,7 +53,7 @@ func (w *waiter) inFull(s collector.Snapshot) bool {
 	past, since := readPast(w.log.read), w.since(s).Truncate(time.Second)
 	switch at := s.Stats.StartedAt; {
 	case s.Stats.Mode == puma.Single:
-		return true
+		return !at.IsZero() && !at.Before(since)
 	case hasJournal(s) && past.phased && int64(past.phase) == s.Stats.Phase.N:
 		return false
 	case at.Equal(since):

@@ -33,6 +33,7 @@ type Trial struct {
 	moved     time.Time     // when signature last changed
 	silent    time.Time     // since when the control socket has not answered; zero while it does
 	away      bool          // the link is down
+	byUnit    bool          // without figures: a worker counts as booted by the unit alone
 	looped    bool          // without figures: its workers were others with every look before the request
 	closed    bool          // silent because nothing listens on the control socket
 	gap       time.Duration // how long nothing listened, all in all
@@ -275,6 +276,9 @@ func (t *Trial) judge() (Verdict, bool) {
 func (t *Trial) proven() bool {
 	if t.doneFor < 2 || t.doubtful() || t.kind == Start && !t.unitRuns() {
 		return false
+	}
+	if t.byUnit && t.doneFor < 3 {
+		return false // Puma tells the unit once a second: what a look finds there may be of before it
 	}
 	if t.step.Observed && t.replaced() && !t.log.begun && t.now.At.Sub(t.doneAt) < logTimeout {
 		return false // the log tells a phased restart that became a full one

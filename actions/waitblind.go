@@ -63,10 +63,10 @@ func blindTick(s collector.Snapshot) time.Duration {
 // confirm waits until the same processes have been there for a tick.
 func (w *waiter) confirm(s collector.Snapshot, past logWatch) (Verdict, bool) {
 	if pids := processes(s); w.turns == 0 || !samePIDs(pids, w.agreed) {
-		w.agreed, w.agreedAt, w.turns = pids, s.At, 1
+		w.agreed, w.agreedAt, w.turns = pids, s.Probed, 1
 		return Verdict{}, false
 	}
-	if w.turns++; s.At.Sub(w.agreedAt) < blindTick(s) && !w.o.Current {
+	if w.turns++; s.Probed.Sub(w.agreedAt) < blindTick(s) { // by looks: a snapshot may rest on the look before
 		return Verdict{}, false
 	}
 	n := len(s.Facts.Workers)
@@ -77,7 +77,11 @@ func (w *waiter) confirm(s collector.Snapshot, past logWatch) (Verdict, bool) {
 	if past.image {
 		v.Action, v.ImageChanged = Restart, true
 	}
-	v.Evidence = append(v.Evidence, fmt.Sprintf("no control app: its processes were created since %s, and its log or its unit says that they have booted", clock(w.since(s), s)))
+	made := "its processes were created since " + clock(w.since(s), s)
+	if len(w.old(s)) > 0 {
+		made = "its processes run what current points to"
+	}
+	v.Evidence = append(v.Evidence, "no control app: "+made+", and have booted as its log, its unit or their age says")
 	w.blame(&v, s, past.image)
 	v.Exit = v.Word.Exit()
 	return v, true
@@ -91,12 +95,21 @@ func (w *waiter) newBlindly(s collector.Snapshot, past logWatch) bool {
 	switch {
 	case len(s.Facts.Workers) != w.count(s, past):
 		return false
+	case slices.ContainsFunc(s.Facts.Workers, func(p probe.Process) bool { return !bootedBlindly(s, past, p) }):
+		return false
 	case w.o.Current:
 		return runsCurrent(s)
-	case len(w.old(s)) > 0 || slices.ContainsFunc(s.Facts.Workers, func(p probe.Process) bool { return !past.booted[p.PID] && !notified(s.Facts) }):
+	case len(w.old(s)) > 0:
 		return false
 	}
 	return hasJournal(s) && (past.phased || past.image) || w.deployed(s) && notified(s.Facts)
+}
+
+// bootedBlindly reports a worker that has booted: the log or the unit says so, or it is older than the master lets one be
+// that has not.
+func bootedBlindly(s collector.Snapshot, past logWatch, p probe.Process) bool {
+	age := s.Probed.Add(s.Offset).Sub(p.Started)
+	return past.booted[p.PID] || notified(s.Facts) || !p.Started.IsZero() && age > collector.LimitsOf(s.Facts).Boot
 }
 
 // old are the workers from before that time, or whose time is not known.
