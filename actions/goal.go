@@ -2,6 +2,7 @@ package actions
 
 import (
 	"slices"
+	"strings"
 
 	"pumatop/collector"
 	"pumatop/collector/puma"
@@ -113,6 +114,20 @@ func (t *Trial) needed() int {
 		n -= len(t.log.culled)
 	}
 	return max(n, 1)
+}
+
+// configured is the number of workers of the configuration that the image of now has read; missing where puma.rb alone
+// does not decide it, or a phased restart has not read it.
+func (t *Trial) configured() puma.Count {
+	if t.kind != Start && !t.replaced() || !t.now.Probed.After(t.asked) || commandSetsWorkers(t.now.Facts.Unit.ExecStart) {
+		return puma.Count{}
+	}
+	return t.now.Facts.Settings.Workers.Count()
+}
+
+// commandSetsWorkers reports a command line that overrules the configuration.
+func commandSetsWorkers(command string) bool {
+	return strings.Contains(command, " -w") || strings.Contains(command, " --workers")
 }
 
 // gone reports that no process is left and none will come: what a stop is for.

@@ -3,7 +3,6 @@ package actions
 import (
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"pumatop/collector"
@@ -234,20 +233,6 @@ func (t *Trial) settle(s collector.Snapshot) {
 		t.doneFor, t.doneAt = 1, s.At
 	}
 	t.donePIDs = pids
-}
-
-// configured is the number of workers of the configuration that the image of now has read; missing where puma.rb alone
-// does not decide it, or a phased restart has not read it.
-func (t *Trial) configured() puma.Count {
-	if t.kind != Start && !t.replaced() || !t.now.Probed.After(t.asked) || commandSetsWorkers(t.now.Facts.Unit.ExecStart) {
-		return puma.Count{}
-	}
-	return t.now.Facts.Settings.Workers.Count()
-}
-
-// commandSetsWorkers reports a command line that overrules the configuration.
-func commandSetsWorkers(command string) bool {
-	return strings.Contains(command, " -w") || strings.Contains(command, " --workers")
 }
 
 // judge returns the first verdict of the table that holds.
