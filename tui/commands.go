@@ -16,9 +16,14 @@ const (
 	fastTick = 250 * time.Millisecond
 )
 
-// armAfter is how long a new overlay takes no consent: keys that were typed ahead, or pasted into a terminal
-// without bracketed paste, arrive within a few milliseconds of each other.
-const armAfter = 200 * time.Millisecond
+// A new overlay takes no consent for armBeats of armBeat each, and not before no key has come for that long: keys that
+// were typed ahead, or pasted into a terminal without bracketed paste, arrive within a few milliseconds of each other. A
+// beat begins when the one before it has been heard, so that on a machine that stands still no moment passes unlived: one
+// long timer would be over, and its message in front of the keys that were there before it.
+const (
+	armBeat  = 50 * time.Millisecond
+	armBeats = 4
+)
 
 // noticeFor is how long a passing notice stands.
 const noticeFor = 4 * time.Second
@@ -63,9 +68,9 @@ func tick(d time.Duration, generation int) tea.Cmd {
 	return tea.Tick(d, func(at time.Time) tea.Msg { return tickMsg{at: at, generation: generation} })
 }
 
-// arm ends the overlay's deaf moment.
-func arm(overlay int) tea.Cmd {
-	return tea.Tick(armAfter, func(time.Time) tea.Msg { return armedMsg{overlay: overlay} })
+// arm counts the beats of an overlay's deaf moment; after the last one it hears.
+func arm(overlay, beats int) tea.Cmd {
+	return tea.Tick(armBeat, func(time.Time) tea.Msg { return armedMsg{overlay: overlay, beats: beats - 1} })
 }
 
 // endNotice takes the notice away.

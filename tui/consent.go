@@ -71,18 +71,27 @@ func (c *consent) line(button, does string) line {
 }
 
 // heard is what a key means to a consent, which is not given to what cannot be seen: a terminal too small for the
-// overlay only takes a no.
-func (m *Model) heard(c *consent, msg tea.KeyPressMsg) answer {
-	if a := c.key(msg); a != given || !m.tiny() {
-		return a
+// overlay only takes a no. A key that comes while the overlay is deaf makes it deaf for longer.
+func (m *Model) heard(c *consent, msg tea.KeyPressMsg) (answer, tea.Cmd) {
+	a := c.key(msg)
+	switch {
+	case a == undecided && !c.armed:
+		return a, m.deafen()
+	case a == given && m.tiny():
+		c.typed = ""
+		return undecided, nil
 	}
-	c.typed = ""
-	return undecided
+	return a, nil
 }
 
 // openOverlay puts an overlay on the screen and begins its deaf moment.
 func (m *Model) openOverlay(o overlayID) tea.Cmd {
 	m.overlay = o
+	return tea.Batch(m.deafen(), m.retick())
+}
+
+// deafen begins the overlay's deaf moment, or begins it anew: whoever types into it has not read it yet.
+func (m *Model) deafen() tea.Cmd {
 	m.overlays++
-	return tea.Batch(arm(m.overlays), m.retick())
+	return arm(m.overlays, armBeats)
 }

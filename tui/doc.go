@@ -16,8 +16,8 @@
 // The cursor, the marks and a sheet hold target ids. A target that vanishes selects nothing: the cursor never passes
 // to whatever took its line. Until the first key the cursor rests on the first line, because nobody chose anything.
 //
-// A sheet is frozen when it opens, rests on Cancel, and is deaf to consent for its first 200 ms: keys that were typed
-// ahead, or pasted into a terminal without bracketed paste, would otherwise confirm what nobody has read. A paste does
+// A sheet is frozen when it opens, rests on Cancel, and is deaf to consent until no key has come for 200 ms: keys
+// that were typed ahead, or pasted into a terminal without bracketed paste, would otherwise confirm what nobody has read. A paste does
 // nothing outside the lines of the filter and the palette, where it is text. What a key on the sheet changes, the way or the
 // size of the batches, is planned anew, and what was typed before is void; those keys are no letters, because the name of
 // a protected environment may have any.

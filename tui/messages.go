@@ -44,8 +44,11 @@ type tickMsg struct {
 	generation int
 }
 
-// armedMsg ends the moment in which a new overlay takes no consent.
-type armedMsg struct{ overlay int }
+// armedMsg is a beat of the moment in which a new overlay takes no consent, and the last one ends it.
+type armedMsg struct {
+	overlay int
+	beats   int // to come
+}
 
 // noticeEndMsg takes a passing notice away, unless a newer one stands there.
 type noticeEndMsg struct{ notice int }

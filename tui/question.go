@@ -70,12 +70,12 @@ func (m *Model) recall() []string {
 	return says
 }
 
-// onQuestionKey takes consent, or closes. A second ctrl-c means what the first did.
+// onQuestionKey takes consent, or closes.
 func (m *Model) onQuestionKey(msg tea.KeyPressMsg) tea.Cmd {
-	result := m.heard(&m.question.consent, msg)
-	if msg.String() == m.question.again && m.question.consent.armed {
-		result = given
+	if m.question.again != "" && msg.String() == m.question.again {
+		return m.onSecond()
 	}
+	result, cmd := m.heard(&m.question.consent, msg)
 	switch result {
 	case declined:
 		m.overlay = noOverlay
@@ -84,7 +84,17 @@ func (m *Model) onQuestionKey(msg tea.KeyPressMsg) tea.Cmd {
 		return m.question.yes(m)
 	case undecided:
 	}
-	return nil
+	return cmd
+}
+
+// onSecond takes the key that asked the question for a yes. It does not make the question deaf for longer: whoever
+// hammers on ctrl-c is to get out.
+func (m *Model) onSecond() tea.Cmd {
+	if !m.question.consent.armed {
+		return nil
+	}
+	m.overlay = noOverlay
+	return m.question.yes(m)
 }
 
 // stopAndQuit leaves out what has not begun, then ends the program.

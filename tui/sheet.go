@@ -93,7 +93,8 @@ func (m *Model) onSheetKey(msg tea.KeyPressMsg) tea.Cmd {
 	case key == "left" && m.sheet.hasPace():
 		return m.replan(func(in *actions.Intent) { in.Pace = paced(in.Pace, len(m.sheet.plan.Steps), -1) })
 	}
-	switch m.heard(&m.sheet.consent, msg) {
+	result, cmd := m.heard(&m.sheet.consent, msg)
+	switch result {
 	case declined:
 		m.overlay = noOverlay
 	case given:
@@ -102,7 +103,7 @@ func (m *Model) onSheetKey(msg tea.KeyPressMsg) tea.Cmd {
 		return m.begin(m.sheet.plan)
 	case undecided:
 	}
-	return nil
+	return cmd
 }
 
 // replan plans the same targets otherwise. What was typed is void, and for a moment nothing is heard, as of a sheet that

@@ -101,6 +101,25 @@ func TestKeysTypedAheadDoNotConfirm(t *testing.T) {
 	}
 }
 
+// TestKeysOfAMachineThatStoodStill has the sheet's timer run out while the keys behind r wait to be read.
+func TestKeysOfAMachineThatStoodStill(t *testing.T) {
+	t.Parallel()
+	s := on(t, "web1/puma")
+	s.press("r")
+	s.send(armedMsg{overlay: s.overlays, beats: armBeats - 1}) // what is overdue comes first
+	s.press("y")
+	s.send(armedMsg{overlay: s.overlays - 1}) // the moment that the key has cut short
+	s.press("y")
+	if s.rollout != nil {
+		t.Fatal("a key that came behind an overdue beat confirmed")
+	}
+	s.arm()
+	s.press("y")
+	if s.rollout == nil {
+		t.Error("y does not confirm after the silence")
+	}
+}
+
 func TestPasteIntoTheSheetDoesNothing(t *testing.T) {
 	t.Parallel()
 	s := on(t, "web1/puma")

@@ -35,7 +35,7 @@ func (m *Model) take(msg tea.Msg) tea.Cmd {
 	case runEndedMsg:
 		m.onRunEnded(msg)
 	case armedMsg:
-		m.onArmed(msg)
+		return m.onArmed(msg)
 	case noticeEndMsg:
 		m.onNoticeEnd(msg)
 	case feedEndedMsg:
@@ -144,12 +144,16 @@ func (m *Model) onPaste(s string) {
 	}
 }
 
-// onArmed lets the overlay that is open take consent from now on.
-func (m *Model) onArmed(msg armedMsg) {
+// onArmed lets the overlay that is open take consent, once it has been deaf for long enough.
+func (m *Model) onArmed(msg armedMsg) tea.Cmd {
 	if msg.overlay != m.overlays {
-		return
+		return nil
+	}
+	if msg.beats > 0 {
+		return arm(msg.overlay, msg.beats)
 	}
 	m.sheet.consent.armed = m.overlay == sheetOverlay
 	m.question.consent.armed = m.overlay == questionOverlay
 	m.palette.armed = m.overlay == paletteOverlay
+	return nil
 }
