@@ -32,7 +32,8 @@ func arrows() map[string][]string {
 	return map[string][]string{
 		"collector/clean":             {},
 		"collector/puma":              {"pumatop/collector/clean"},
-		"collector/remote":            {crypto + "/...", "pumatop/collector/clean", "pumatop/collector/remote/..."},
+		"collector/prompt":            {},
+		"collector/remote":            {crypto + "/...", "pumatop/collector/clean", "pumatop/collector/prompt", "pumatop/collector/remote/..."},
 		"collector/remote/wildcard":   {},
 		"collector/remote/sshconfig":  {"pumatop/collector/clean", "pumatop/collector/remote/wildcard"},
 		"collector/remote/knownhosts": {crypto, "pumatop/collector/clean", "pumatop/collector/remote/wildcard"},
@@ -43,7 +44,7 @@ func arrows() map[string][]string {
 			crypto + "/..."},
 		"actions/audit": {"pumatop/actions", "pumatop/collector/clean"},
 		"actions":       {"pumatop/collector", "pumatop/collector/puma", "pumatop/collector/probe"},
-		"tui": {"pumatop/collector", "pumatop/collector/puma", "pumatop/actions", "charm.land/bubbletea/v2",
+		"tui": {"pumatop/collector", "pumatop/collector/prompt", "pumatop/collector/puma", "pumatop/actions", "charm.land/bubbletea/v2",
 			"charm.land/lipgloss/v2/...", "github.com/charmbracelet/x/ansi", "github.com/charmbracelet/colorprofile"},
 		"cmd/pumatop":           {anyImport},
 		"cmd/shot":              {"pumatop/cmd/internal/terminal", "github.com/charmbracelet/...", "golang.org/x/image/..."},

@@ -22,6 +22,7 @@ type transport interface {
 type Host struct {
 	pool    *Pool
 	address address
+	options HostOptions
 
 	// These are of a jump host: the hops before it in the list that named it, the attempt that goes through it, and how
 	// many hosts lie behind it.
@@ -42,12 +43,15 @@ type Host struct {
 
 // Host returns the host of a name: [user@]host[:port], an alias of the ssh configuration, or "local". Nothing is
 // resolved or connected yet; the error is a [*ConfigError] for what can be no name.
-func (p *Pool) Host(name string) (*Host, error) {
+func (p *Pool) Host(name string) (*Host, error) { return p.HostBy(name, HostOptions{}) }
+
+// HostBy is Host for one that is not reached as `ssh NAME` would.
+func (p *Pool) HostBy(name string, o HostOptions) (*Host, error) {
 	a, err := parseAddress(name)
 	if err != nil {
 		return nil, err
 	}
-	return &Host{pool: p, address: a, connecting: make(chan struct{}, 1)}, nil
+	return &Host{pool: p, address: a, options: o, connecting: make(chan struct{}, 1)}, nil
 }
 
 // Name is the host as it was asked for.

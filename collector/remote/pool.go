@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"pumatop/collector/prompt"
 	"pumatop/collector/remote/sshconfig"
 )
 
@@ -22,6 +23,10 @@ type Options struct {
 	// SSH is the client that is asked for the configuration: a path, or empty for the one on PATH. Where there is none
 	// pumatop reads the files itself, as far as it understands them; see [Host.Notes].
 	SSH string
+	// Ask puts questions to a person; nil means that nobody can be asked, and that a host which wants an answer is an error.
+	Ask prompt.Asker
+	// Transport is how hosts are reached that have none of their own; see [Transport].
+	Transport Transport
 
 	// Resolve answers for the ssh configuration instead of `ssh -G`; Dial connects instead of the network. Both are
 	// for simulated fleets and tests.
