@@ -23,6 +23,9 @@ const clientVersion = "SSH-2.0-pumatop"
 // connect dials and logs in. Errors are typed; the endpoint's limit covers everything from the dial on, or from the
 // moment that the last jump host is connected.
 func (p *Pool) connect(ctx context.Context, e *entry, ep *endpoint) (*link, error) {
+	if ep.openSSH {
+		return p.connectMaster(ctx, ep)
+	}
 	var conn net.Conn
 	if len(ep.jumps) > 0 {
 		// Before admit: a handshake that waits for another's must not keep that one out.

@@ -52,6 +52,13 @@ type endpoint struct {
 	hashKnownHosts                   bool
 	userKnownHosts, globalKnownHosts []string
 
+	// openSSH hands everything over to an ssh of OpenSSH's, which is asked for query; see master.
+	openSSH         bool
+	query           sshconfig.Query
+	hops            int // hosts on the way that ssh knows of
+	detaches, batch bool
+	gssapi          bool // the configuration would log in by Kerberos
+
 	// nil where the library's own choice stands.
 	hostKeyAlgorithms, caSignatures, publicKeyAlgorithms []string
 	keyExchanges, ciphers, macs                          []string
@@ -82,6 +89,9 @@ func (e *endpoint) key() string {
 	for _, j := range e.jumps {
 		via = append(via, j.text)
 	}
+	if e.openSSH { // who is reached, and how, is in the name alone
+		return strings.Join(append([]string{string(OpenSSH), e.query.Host, joinJumps(e.jumps)}, e.query.Options()...), "\x00")
+	}
 	return strings.Join([]string{
 		strings.Join(via, "\x01"), e.proxy, e.user, e.addr(), e.network, e.bind, e.keyAlias, e.agent, strconv.FormatBool(e.identitiesOnly), e.strict,
 		strings.Join(e.identities, "\x01"), strings.Join(e.certificates, "\x01"),
@@ -99,12 +109,10 @@ func (e *endpoint) acceptNew() bool {
 	return false
 }
 
-// refuseUnsupported finds what the configuration wants and pumatop cannot do. To ignore it would reach or trust the
-// wrong machine.
+// refuseUnsupported finds what the configuration wants and pumatop's own SSH cannot do. To ignore it would reach or
+// trust the wrong machine.
 func refuseUnsupported(name string, c sshconfig.Config) error {
-	for _, keyword := range []string{
-		"BindInterface", "KnownHostsCommand", "RevokedHostKeys", "PKCS11Provider",
-	} {
+	for _, keyword := range []string{"RevokedHostKeys", "PKCS11Provider", "KnownHostsCommand", "BindInterface"} {
 		if key := strings.ToLower(keyword); c.Set(key) {
 			return &UnsupportedError{Host: name, Keyword: keyword, Value: c.Get(key)}
 		}
@@ -115,11 +123,28 @@ func refuseUnsupported(name string, c sshconfig.Config) error {
 	return nil
 }
 
-// newEndpoint reads a configuration. defaults are ssh's own, without any file.
+// newEndpoint reads a configuration for pumatop's own SSH. defaults are ssh's own, without any file.
 func newEndpoint(a address, c, defaults sshconfig.Config) (*endpoint, error) {
 	if err := refuseUnsupported(a.text, c); err != nil {
 		return nil, err
 	}
+	e, err := readEndpoint(a, c)
+	if err != nil {
+		return nil, err
+	}
+	e.gssapi = c.Yes("gssapiauthentication")
+	if err := e.readAlgorithms(c, defaults); err != nil {
+		return nil, err
+	}
+	if err := e.readWay(a, c); err != nil {
+		return nil, err
+	}
+	e.readKeys(a, c)
+	return e, nil
+}
+
+// readEndpoint reads what every transport needs.
+func readEndpoint(a address, c sshconfig.Config) (*endpoint, error) {
 	e := &endpoint{
 		name: a.text, user: c.Get("user"), host: c.Get("hostname"), port: c.Get("port"),
 		network: "tcp", keyAlias: c.Get("hostkeyalias"), bind: c.Get("bindaddress"),
@@ -155,13 +180,9 @@ func newEndpoint(a address, c, defaults sshconfig.Config) (*endpoint, error) {
 		}
 		e.keepaliveEvery, e.keepaliveLimit = every, every*time.Duration(count)
 	}
-	if err := e.readAlgorithms(c, defaults); err != nil {
-		return nil, err
+	if reason := c.Get("refuseconnection"); c.Set("refuseconnection") {
+		return nil, &ConfigError{Host: a.text, Text: clean.Line("RefuseConnection: " + reason), Fix: "the configuration says why"}
 	}
-	if err := e.readWay(a, c); err != nil {
-		return nil, err
-	}
-	e.readKeys(a, c)
 	return e, nil
 }
 
@@ -285,13 +306,18 @@ func restrict(list, allowed []string) []string {
 	return kept
 }
 
-// configuration is what the endpoint is made from, with ssh's defaults beside it, and what has to be said about it. The
-// user of the options is not for jump hosts, as with ssh's -l.
-func (p *Pool) configuration(ctx context.Context, a address, jump bool) (c, defaults sshconfig.Config, notes []string, err error) {
+// query is how ssh is asked for a host. The user of the options is not for jump hosts, as with ssh's -l.
+func (p *Pool) query(a address, jump bool) sshconfig.Query {
 	q := sshconfig.Query{Host: a.host, User: a.user, Port: a.port, File: p.options.ConfigFile}
 	if q.User == "" && !jump {
 		q.User = p.options.User
 	}
+	return q
+}
+
+// configuration is what the endpoint is made from, with ssh's defaults beside it, and what has to be said about it.
+func (p *Pool) configuration(ctx context.Context, a address, jump bool) (c, defaults sshconfig.Config, notes []string, err error) {
+	q := p.query(a, jump)
 	if p.options.Resolve != nil {
 		c, err = p.options.Resolve(ctx, q)
 		return c, nil, nil, err
