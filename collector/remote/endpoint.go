@@ -31,6 +31,8 @@ type endpoint struct {
 	user, host, port string
 	network          string // tcp, tcp4, tcp6
 	bind             string
+	bindInterface    string
+	attempts         int // ConnectionAttempts
 	keyAlias         string
 
 	jumps []address // ProxyJump: the hosts on the way, the first one first
@@ -40,6 +42,7 @@ type endpoint struct {
 	connectLimit                   time.Duration
 	keepaliveEvery, keepaliveLimit time.Duration
 	tcpKeepAlive                   bool
+	rekeyAfter                     uint64 // bytes; 0 is the library's choice
 
 	publicKey      bool // PubkeyAuthentication
 	identities     []string
@@ -48,6 +51,9 @@ type endpoint struct {
 	agent          string // path of the agent's socket, empty without one
 	notes          []string
 
+	rsaSize                          int // RequiredRSASize
+	trustLocalhost                   bool
+	keysCommand                      *keysCommand
 	strict                           string
 	hashKnownHosts                   bool
 	userKnownHosts, globalKnownHosts []string
@@ -93,7 +99,7 @@ func (e *endpoint) key() string {
 		return strings.Join(append([]string{string(OpenSSH), e.query.Host, joinJumps(e.jumps)}, e.query.Options()...), "\x00")
 	}
 	return strings.Join([]string{
-		strings.Join(via, "\x01"), e.proxy, e.user, e.addr(), e.network, e.bind, e.keyAlias, e.agent, strconv.FormatBool(e.identitiesOnly), e.strict,
+		strings.Join(via, "\x01"), e.proxy, e.user, e.addr(), e.network, e.bind, e.bindInterface, e.keyAlias, e.agent, strconv.FormatBool(e.identitiesOnly), e.strict,
 		strings.Join(e.identities, "\x01"), strings.Join(e.certificates, "\x01"),
 		strings.Join(e.userKnownHosts, "\x01"), strings.Join(e.globalKnownHosts, "\x01"),
 	}, "\x00")
@@ -112,7 +118,7 @@ func (e *endpoint) acceptNew() bool {
 // refuseUnsupported finds what the configuration wants and pumatop's own SSH cannot do. To ignore it would reach or
 // trust the wrong machine.
 func refuseUnsupported(name string, c sshconfig.Config) error {
-	for _, keyword := range []string{"RevokedHostKeys", "PKCS11Provider", "KnownHostsCommand", "BindInterface"} {
+	for _, keyword := range []string{"RevokedHostKeys", "PKCS11Provider"} {
 		if key := strings.ToLower(keyword); c.Set(key) {
 			return &UnsupportedError{Host: name, Keyword: keyword, Value: c.Get(key)}
 		}
@@ -133,6 +139,12 @@ func newEndpoint(a address, c, defaults sshconfig.Config) (*endpoint, error) {
 		return nil, err
 	}
 	e.gssapi = c.Yes("gssapiauthentication")
+	if e.keysCommand, err = readKeysCommand(a, c); err != nil {
+		return nil, err
+	}
+	if bytes, _, _ := strings.Cut(c.Get("rekeylimit"), " "); bytes != "" {
+		e.rekeyAfter = uint64(number(bytes, 0))
+	}
 	if err := e.readAlgorithms(c, defaults); err != nil {
 		return nil, err
 	}
@@ -147,12 +159,15 @@ func newEndpoint(a address, c, defaults sshconfig.Config) (*endpoint, error) {
 func readEndpoint(a address, c sshconfig.Config) (*endpoint, error) {
 	e := &endpoint{
 		name: a.text, user: c.Get("user"), host: c.Get("hostname"), port: c.Get("port"),
-		network: "tcp", keyAlias: c.Get("hostkeyalias"), bind: c.Get("bindaddress"),
+		network: "tcp", keyAlias: c.Get("hostkeyalias"), bind: c.Get("bindaddress"), bindInterface: c.Get("bindinterface"),
 		connectLimit:   cmp.Or(c.Seconds("connecttimeout"), connectLimit),
 		keepaliveEvery: keepaliveEvery, keepaliveLimit: keepaliveLimit,
 		tcpKeepAlive:   c.Get("tcpkeepalive") != "no",
 		publicKey:      c.Get("pubkeyauthentication") != "no" && c.Get("pubkeyauthentication") != "false",
 		identitiesOnly: c.Yes("identitiesonly"),
+		rsaSize:        number(c.Get("requiredrsasize"), 1024),
+		attempts:       number(c.Get("connectionattempts"), 1),
+		trustLocalhost: c.Yes("nohostauthenticationforlocalhost"),
 		strict:         c.Get("stricthostkeychecking"),
 		hashKnownHosts: c.Yes("hashknownhosts"),
 	}
@@ -186,6 +201,15 @@ func readEndpoint(a address, c sshconfig.Config) (*endpoint, error) {
 	return e, nil
 }
 
+// number reads what ssh prints as one; anything else is the given value.
+func number(text string, otherwise int) int {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 {
+		return otherwise
+	}
+	return n
+}
+
 // readWay takes over what stands between here and the host. ssh -G prints only the first of the two that is set.
 func (e *endpoint) readWay(a address, c sshconfig.Config) (err error) {
 	if c.Set("proxyjump") {
@@ -193,7 +217,7 @@ func (e *endpoint) readWay(a address, c sshconfig.Config) (err error) {
 		return err
 	}
 	if c.Set("proxycommand") {
-		e.proxy, err = c.ExpandTokens(c.Get("proxycommand"), a.host)
+		e.proxy, err = c.ExpandTokens(c.Get("proxycommand"), a.host, nil)
 		if err != nil {
 			return &ConfigError{Host: a.text, Text: clean.Line("ProxyCommand: " + err.Error())}
 		}
@@ -203,8 +227,15 @@ func (e *endpoint) readWay(a address, c sshconfig.Config) (err error) {
 
 // limit bounds an attempt.
 func (e *endpoint) limit(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeoutCause(ctx, e.connectLimit,
-		fmt.Errorf("no answer within %s: %w", e.connectLimit, os.ErrDeadlineExceeded))
+	limit := e.connectLimit
+	if e.attempts > 1 {
+		limit += time.Duration(min(e.attempts, 100)-1) * (e.connectLimit + attemptPause)
+	}
+	return context.WithTimeoutCause(ctx, limit, tooSlow(limit))
+}
+
+func tooSlow(limit time.Duration) error {
+	return fmt.Errorf("no answer within %s: %w", limit, os.ErrDeadlineExceeded)
 }
 
 func (e *endpoint) readKeys(a address, c sshconfig.Config) {
