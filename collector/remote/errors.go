@@ -191,6 +191,8 @@ func (e *AuthError) Unwrap() error { return e.Err }
 // Remedy is the command that helps, where there is one.
 func (e *AuthError) Remedy() string {
 	switch {
+	case e.Said != "":
+		return "check that `ssh " + e.Host + "` logs in"
 	case e.Accepted != "":
 		return "run `ssh-add " + e.Accepted + "`"
 	case !e.takesKeys():

@@ -24,7 +24,7 @@ type HostKeyUnknownError struct {
 }
 
 func (e *HostKeyUnknownError) Error() string {
-	return fmt.Sprintf("%s: host key not known: %s %s", e.Host, e.Type, e.Fingerprint)
+	return strings.TrimSpace(fmt.Sprintf("%s: host key not known: %s %s", e.Host, e.Type, e.Fingerprint))
 }
 
 // Remedy says how to make it known, with a comparison.

@@ -278,7 +278,7 @@ func TestMain(m *testing.M) {
 		os.Exit(remote.Askpass(socket, os.Args[1], os.Getenv("SSH_ASKPASS_PROMPT"), os.Stdout))
 	}
 	if dir, name := filepath.Split(os.Args[0]); name == "ssh" {
-		panic(syscall.Exec("/bin/sh", []string{"sh", dir + "script"}, os.Environ()))
+		panic(syscall.Exec("/bin/sh", append([]string{"sh", dir + "script"}, os.Args[1:]...), os.Environ()))
 	}
 	addr := os.Getenv("PUMATOP_TEST_PROXY")
 	if addr == "" {

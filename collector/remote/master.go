@@ -27,10 +27,11 @@ const (
 )
 
 // masterScript starts ssh and waits for the end of stdin, which is pumatop's, however it came: then it ends
-// ssh with its helpers and takes their directory away. It holds none of ssh's outputs, so that their end is ssh's.
+// ssh with its helpers and takes their directory away. It lets go of stderr, so that its end is ssh's; stdout ssh closes
+// itself as soon as it has logged in.
 const masterScript = `dir=$1; shift
-"$@" </dev/null &
-exec >/dev/null 2>&1
+"$@" </dev/null >/dev/null &
+exec 2>/dev/null
 read -r _
 trap '' TERM
 kill -TERM 0
@@ -173,30 +174,29 @@ func (m *master) start(p *Pool, path string, ep *endpoint, q *questions) error {
 	if err != nil {
 		return err
 	}
-	out, stdout, err := os.Pipe()
+	said, stderr, err := os.Pipe()
 	if err != nil {
 		_, _ = stdin.Close(), leash.Close()
 		return err
 	}
 	args := append([]string{"-c", masterScript, "pumatop-master", m.dir, path}, ep.masterArgs(m.dir, q == nil)...)
 	m.cmd = exec.Command("/bin/sh", args...) //nolint:gosec,noctx // constant; ended by Close
-	m.cmd.Stdin, m.cmd.Stdout, m.cmd.Stderr = stdin, stdout, m.stderr
+	m.cmd.Stdin, m.cmd.Stderr = stdin, stderr
 	m.cmd.Env = q.environment(os.Environ())
 	// A session of its own has no terminal that ssh or a helper could ask at.
 	m.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	m.cmd.WaitDelay = masterGrace
 	err = m.cmd.Start()
-	_, _ = stdin.Close(), stdout.Close()
+	_, _ = stdin.Close(), stderr.Close()
 	if err != nil {
-		_, _ = leash.Close(), out.Close()
+		_, _ = leash.Close(), said.Close()
 		return err
 	}
 	m.leash = leash
 	p.running.Go(func() {
-		_, _ = io.Copy(io.Discard, out) // ends with ssh: its helpers have other outputs
+		_, _ = io.Copy(m.stderr, said) // ends with ssh
 		m.release()
 		_ = m.cmd.Wait()
-		_, _ = os.RemoveAll(m.dir), out.Close()
+		_, _ = os.RemoveAll(m.dir), said.Close()
 		close(m.gone)
 	})
 	return nil

@@ -233,7 +233,6 @@ func TestLabMasterFailures(t *testing.T) {
 		key     *remote.HostKeyChangedError
 		unknown *remote.HostKeyUnknownError
 		dial    *remote.DialError
-		config  *remote.ConfigError
 		algo    *remote.AlgorithmError
 	)
 	for _, c := range []struct {
@@ -255,8 +254,8 @@ func TestLabMasterFailures(t *testing.T) {
 			"web2: resolve nobody.invalid: ", true},
 		{"no address", map[string]string{"HostName 10.98.41.12": "HostName 10.98.41.250\nConnectTimeout 1"}, &dial,
 			"web2: dial 10.98.41.250 port 22: ", true},
-		{"no algorithm", map[string]string{"HostName 10.98.41.12": "HostName 10.98.41.12\nHostKeyAlgorithms ssh-dss"}, &config,
-			"", false},
+		{"no algorithm", map[string]string{"HostName 10.98.41.12": "HostName 10.98.41.12\nHostKeyAlgorithms ssh-dss"}, &algo,
+			"web2: no common algorithm for host key type: the server offers ", false},
 		{"no common one", map[string]string{"HostName 10.98.41.12": "HostName 10.98.41.12\nCiphers 3des-cbc"}, &algo,
 			"web2: no common algorithm for cipher: the server offers ", false},
 		{"proxy", map[string]string{"HostName 10.98.41.12": "HostName 10.98.41.12\nProxyCommand echo no way >&2"}, &dial,

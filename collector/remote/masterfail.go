@@ -1,11 +1,15 @@
 package remote
 
 import (
+	"bytes"
 	"cmp"
+	"os"
 	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
+
+	"golang.org/x/crypto/ssh"
 
 	"pumatop/collector/clean"
 )
@@ -14,7 +18,7 @@ import (
 // jump host's refusal is followed by the complaint that it hung up.
 var (
 	sayDenied     = regexp.MustCompile(`^(?:(\S+)@(\S+): )?Permission denied(?: \(([^)]*)\))?\.?$`)
-	sayTooMany    = regexp.MustCompile(`Too many authentication failures`)
+	sayTooMany    = regexp.MustCompile(`^.*Too many authentication failures.*$`)
 	sayChanged    = regexp.MustCompile(`REMOTE HOST IDENTIFICATION HAS CHANGED|HOST IDENTIFICATION HAS CHANGED`)
 	sayRevoked    = regexp.MustCompile(`REVOKED HOST KEY DETECTED|[Hh]ost key .*revoked`)
 	sayOffending  = regexp.MustCompile(`^Offending (\S+) key in (.+):(\d+)$`)
@@ -28,7 +32,7 @@ var (
 	sayResolve    = regexp.MustCompile(`Could not resolve hostname (\S+): (.+)$`)
 	sayDial       = regexp.MustCompile(`^ssh: connect to host (\S+) port (\d+): (.+)$`)
 	sayForward    = regexp.MustCompile(`^channel \d+: open failed: (.+)$`)
-	sayBanner     = regexp.MustCompile(`^(?:ssh_exchange_identification|kex_exchange_identification): (.+)$|timed out during banner exchange|^Connection to .* timed out`)
+	sayBanner     = regexp.MustCompile(`^(?:ssh_exchange_identification|kex_exchange_identification): (.+)$|^.*timed out during banner exchange|^Connection to .* timed out`)
 	sayThroughOne = regexp.MustCompile(`UNKNOWN port 65535`)
 )
 
@@ -81,7 +85,7 @@ func saidHostKey(ep *endpoint, lines []string) error {
 	case find(lines, sayChanged) != nil:
 		e := &HostKeyChangedError{Host: ep.name, Name: ep.knownName(), Type: keyName(keyType), Fingerprint: fingerprint}
 		if file != "" {
-			e.Known = []KnownKey{{File: file, Line: line, Type: "a key"}}
+			e.Known = []KnownKey{knownAt(file, line, keyName(keyType))}
 		}
 		return e
 	}
@@ -96,6 +100,21 @@ func saidHostKey(ep *endpoint, lines []string) error {
 		unknown.File = ep.userKnownHosts[0]
 	}
 	return unknown
+}
+
+// knownAt is the key on a line of a known_hosts file, whose fingerprint ssh does not say.
+func knownAt(file string, line int, keyType string) KnownKey {
+	known := KnownKey{File: file, Line: line, Type: keyType, Fingerprint: "(unreadable)"}
+	text, _ := os.ReadFile(file)
+	number := 0
+	for l := range bytes.Lines(text) {
+		if number++; number == line {
+			if _, _, key, _, _, err := ssh.ParseKnownHosts(l); err == nil {
+				known.Type, known.Fingerprint = key.Type(), ssh.FingerprintSHA256(key)
+			}
+		}
+	}
+	return known
 }
 
 // keyName is a type of key as known_hosts writes it; ssh's sentences have another word.
@@ -194,7 +213,7 @@ func masterDialError(ep *endpoint, stage, text string) error {
 func lastWords(text string) string {
 	lines := clean.Lines(text)
 	for i := len(lines) - 1; i >= 0; i-- {
-		if l := strings.TrimSpace(lines[i]); l != "" {
+		if l := strings.TrimSpace(lines[i]); l != "" && !strings.HasPrefix(l, "Warning: Permanently added") {
 			return clean.Short(l, 200)
 		}
 	}
