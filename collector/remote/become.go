@@ -76,15 +76,6 @@ func (h *Host) mayBecome(ctx context.Context, e *entry) error {
 	return nil
 }
 
-// forbidden is told that the server forbids forwarding.
-func (h *Host) forbidden() {
-	if t, err := h.up(); err == nil {
-		if l, ok := t.(*link); ok {
-			l.detour.keep("unix")
-		}
-	}
-}
-
 // linkOf is the connection of a transport, nil where it has none.
 func linkOf(t transport) *link {
 	switch t := t.(type) {

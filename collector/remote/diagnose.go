@@ -100,15 +100,15 @@ func (e *RefusedError) NoListener() bool {
 func (h *Host) Explain(ctx context.Context, path string, err error) error {
 	var refused *OpenError
 	var known *RefusedError
-	if !errors.As(err, &refused) || errors.As(err, &known) {
+	if !errors.As(err, &refused) || errors.As(err, &known) || strings.HasPrefix(path, "@") {
 		return err
 	}
 	r, failed := h.Diagnose(ctx, path)
 	if failed != nil || r.Reason == Unclear {
 		return err
 	}
-	if r.Reason == Forbidden {
-		h.forbidden() // the next connection goes through a relay
+	if r.Reason == Forbidden && !h.forbidden() {
+		return err
 	}
 	return &RefusedError{Host: h.Name(), Refusal: r, Err: err}
 }

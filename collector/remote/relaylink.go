@@ -171,6 +171,18 @@ func (l *link) instead(ctx context.Context, network, name string, forward error)
 	return l.relayed(ctx, "", network, name, forbids)
 }
 
+// forbidden is told that the server forbids forwarding: the next connection goes through the relay. It is false where
+// none was to be forwarded, and something else is wrong.
+func (h *Host) forbidden() bool {
+	t, err := h.up()
+	l, ok := t.(*link)
+	if err != nil || !ok || l.detour.kept("unix") {
+		return false
+	}
+	l.detour.keep("unix")
+	return true
+}
+
 // asUser is a connection whose scripts and sockets are another user's.
 type asUser struct {
 	*link
