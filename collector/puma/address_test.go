@@ -15,7 +15,7 @@ func TestParseAddress(t *testing.T) {
 	}{
 		{"unix:///srv/shop/pumactl.sock", "", Address{Network: Unix, Name: "/srv/shop/pumactl.sock"}, "unix:///srv/shop/pumactl.sock"},
 		{"unix:///srv/pumactl.sock?umask=0117&mode=0660&backlog=5", from, Address{Network: Unix, Name: "/srv/pumactl.sock"}, "unix:///srv/pumactl.sock"},
-		{"unix://tmp/pumactl.sock", from, Address{Unix, from + "/tmp/pumactl.sock"}, "unix://" + from + "/tmp/pumactl.sock"},
+		{"unix://tmp/pumactl.sock", from, Address{Network: Unix, Name: from + "/tmp/pumactl.sock"}, "unix://" + from + "/tmp/pumactl.sock"},
 		{"unix:///srv/my%20shop/a%2Fb.sock", "", Address{Network: Unix, Name: "/srv/my shop/a%2Fb.sock"}, "unix:///srv/my shop/a%2Fb.sock"},
 		{"unix://@puma", "", Address{Network: Abstract, Name: "puma"}, "unix://@puma"},
 		{"tcp://127.0.0.1:9293", "", Address{Network: TCP, Name: "127.0.0.1:9293"}, "tcp://127.0.0.1:9293"},
