@@ -300,7 +300,7 @@ func (a *actor) age(now time.Time) {
 			old = append(old, t.snapshot(now, a.interval))
 		}
 	}
-	if len(old) > 0 || a.connecting && a.host.Waiting() != a.waiting {
+	if len(old) > 0 || a.waits() != a.waiting {
 		a.publish(old...)
 	}
 }
@@ -325,10 +325,7 @@ func (a *actor) publish(snapshots ...Snapshot) {
 }
 
 func (a *actor) status() HostStatus {
-	a.waiting = ""
-	if a.connecting {
-		a.waiting = a.host.Waiting()
-	}
+	a.waiting = a.waits()
 	h := HostStatus{Name: a.host.Name(), Connected: a.up, Asked: a.asked, Retry: a.retry, Waiting: a.waiting, Pumas: len(a.tracks)}
 	if a.err != nil {
 		j := failure(Unreachable, a.err)
@@ -391,11 +388,4 @@ func share(id TargetID, interval time.Duration) time.Duration {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(id))
 	return time.Duration(h.Sum32()%1000) * interval / 1000
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
 }

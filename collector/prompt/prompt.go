@@ -42,8 +42,8 @@ type Question struct {
 	Host, User string
 	// Key is the file of a Passphrase or a KeepKey.
 	Key string
-	// Text is the server's own question of a Challenge, Instruction what it says above. They are foreign words: show them
-	// as quoted.
+	// Text is the server's own question of a Challenge, Instruction what it says above. They are foreign words, perhaps of
+	// several lines: show them as quoted.
 	Text, Instruction string
 	// Echo is whether what is typed may be seen.
 	Echo bool

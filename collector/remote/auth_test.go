@@ -73,6 +73,9 @@ func write(t *testing.T, path string, text []byte) {
 	}
 }
 
+// filled is a text with a directory for its @.
+func filled(text, dir string) string { return strings.ReplaceAll(text, "@/", dir+"/") }
+
 func (k userKey) public() string { return string(k.signer.PublicKey().Marshal()) }
 
 // lock is a server that notes what is offered and lets one key in.

@@ -21,8 +21,9 @@ const (
 )
 
 const (
-	questionsMost = 16  // a server may put at once
-	textMost      = 200 // characters of a question are shown
+	questionsMost = 16 // a server may put at once
+	linesMost     = 20 // of its text are shown, of so many characters
+	lineMost      = 200
 )
 
 var (
@@ -138,8 +139,17 @@ func (l *login) challenge(name, instruction string, texts []string, echos []bool
 	return answers, nil
 }
 
-// foreign is a server's text, fit to be shown.
-func foreign(text string) string { return clean.Short(strings.TrimSpace(text), textMost) }
+// foreign is a server's text, fit to be shown. It may be a list to choose from, so its lines stay lines.
+func foreign(text string) string {
+	lines := clean.Lines(strings.Trim(text, "\r\n"))
+	if len(lines) > linesMost {
+		lines = append(lines[:linesMost-1], "…")
+	}
+	for i, l := range lines {
+		lines[i] = clean.Short(strings.TrimRight(l, " "), lineMost)
+	}
+	return strings.Join(lines, "\n")
+}
 
 // put asks while the server waits: its clock stands still, and the place among the handshakes is for others. The
 // question is taken back when the server hangs up.

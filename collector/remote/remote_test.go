@@ -15,6 +15,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"pumatop/collector/prompt"
 	"pumatop/collector/remote"
 	"pumatop/collector/remote/sshconfig"
 	"pumatop/collector/remote/sshtest"
@@ -26,6 +27,7 @@ type fleet struct {
 	pool *remote.Pool
 	// config is changed by tests before they connect.
 	config    sshconfig.Config
+	person    prompt.Asker
 	dials     atomic.Int64
 	dialError error
 }
@@ -57,6 +59,7 @@ func (f *fleet) open(t *testing.T, names string) {
 			return f.Server.Dial(ctx)
 		},
 		KnownHosts: []byte(f.KnownHosts(names)),
+		Ask:        f.person,
 	})
 	t.Cleanup(f.pool.Close)
 }
