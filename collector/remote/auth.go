@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -86,6 +87,9 @@ func (l *login) note(text string) {
 // failure is what a refused login amounts to.
 func (l *login) failure(err error) error {
 	if text, ok := strings.CutPrefix(err.Error(), "ssh: handshake failed: ssh: disconnect, reason 2: "); ok {
+		if words, err := strconv.Unquote(text); err == nil { // as x/crypto writes them
+			text = words
+		}
 		l.note("the server ended it: " + clean.Short(text, 100))
 	}
 	e := &AuthError{

@@ -30,7 +30,7 @@ var (
 	errRefused   = errors.New("refused by the server")
 	errHungUp    = errors.New("the server did not wait for it")
 	errPerson    = errors.New("the server wants a person")
-	errQuestions = errors.New("the server asks too much at once")
+	errQuestions = fmt.Errorf("more than %d at once", questionsMost)
 )
 
 // questions are how far a login has come with methods that need a person.

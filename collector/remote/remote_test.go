@@ -2,6 +2,7 @@ package remote_test
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -45,7 +46,7 @@ func (f *fleet) open(t *testing.T, names string) {
 	t.Helper()
 	f.pool = remote.NewPool(remote.Options{
 		Resolve: func(_ context.Context, q sshconfig.Query) (sshconfig.Config, error) {
-			c := sshconfig.Config{"hostname": {q.Host}, "user": {"deploy"}, "port": {"22"}}
+			c := sshconfig.Config{"hostname": {q.Host}, "user": {cmp.Or(q.User, "deploy")}, "port": {"22"}}
 			for k, v := range f.config {
 				c[k] = v
 			}

@@ -2,11 +2,11 @@ package remote_test
 
 import (
 	"context"
-	"crypto/ed25519"
 	"crypto/rand"
-	"encoding/pem"
 	"errors"
 	"fmt"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -126,7 +126,7 @@ func check(t *testing.T, h *remote.Host, err error, text, remedy, dir string) {
 // TestOnePassphraseForAll: three hundred hosts that share a key ask once, whatever the answer.
 func TestOnePassphraseForAll(t *testing.T) {
 	t.Parallel()
-	const many = 60
+	const many = 20
 	key := sealed(t, t.TempDir(), "shared", true)
 	synctest.Test(t, func(t *testing.T) {
 		f := newFleet(t, sshtest.Options{Authorize: takes(key)})
@@ -147,7 +147,7 @@ func TestOnePassphraseForAll(t *testing.T) {
 			var all sync.WaitGroup
 			for i, h := range hosts {
 				all.Go(func() {
-					time.Sleep(time.Duration(i) * 3 * time.Second) // some come after the answer
+					time.Sleep(time.Duration(i) * 6 * time.Second) // some come after the answer
 					if err := h.Connect(t.Context()); err != nil {
 						secretFree(t, h, err)
 						if !errors.Is(err, prompt.ErrDeclined) {
@@ -313,21 +313,19 @@ func TestCertificates(t *testing.T) {
 	}
 }
 
-// The format that ssh-keygen writes today, which is slow to open on purpose.
+// The format that ssh-keygen writes today, with its public half inside; with one round of what makes it slow to open.
 func TestEncryptedKeyOfOpenSSH(t *testing.T) {
 	t.Parallel()
-	_, raw, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	block, err := ssh.MarshalPrivateKeyWithPassphrase(raw, "", []byte(passphrase))
-	if err != nil {
-		t.Fatal(err)
-	}
 	path := filepath.Join(t.TempDir(), "id_ed25519")
-	write(t, path, pem.EncodeToMemory(block))
+	cmd := exec.CommandContext(t.Context(), "ssh-keygen", "-q", "-t", "ed25519", "-a", "1", "-N", passphrase, "-f", path)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if err := os.Remove(path + ".pub"); err != nil {
+		t.Fatal(err)
+	}
 	f := newFleet(t, sshtest.Options{Authorize: func(string, ssh.PublicKey) bool { return true }})
-	f.asks(t, says("wrong", passphrase))
+	f.asks(t, says(passphrase))
 	f.config["identityfile"], f.config["identityagent"] = []string{path}, []string{"none"}
 	if err := f.host(t, "web1").Connect(t.Context()); err != nil {
 		t.Error(err)
