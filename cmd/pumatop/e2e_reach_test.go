@@ -92,9 +92,14 @@ func sshd(t *testing.T, host string, files map[string]string, lines ...string) {
 func logged(t *testing.T, host, pattern string) int {
 	t.Helper()
 	out := lab(t, "root", host, "sh", "-c", `journalctl -q --no-pager -o cat -t sshd -t sshd-session | grep -c -e "$1" || true`, "sh", pattern)
-	n, err := strconv.Atoi(out)
+	return atoi(t, out)
+}
+
+func atoi(t *testing.T, text string) int {
+	t.Helper()
+	n, err := strconv.Atoi(text)
 	if err != nil {
-		t.Fatalf("count %q in the journal of %s: %v", pattern, host, err)
+		t.Fatal(err)
 	}
 	return n
 }
