@@ -12,9 +12,9 @@ import (
 func TestReachControl(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ name, host, url, token string }{
-		{"tcp", "web3", "tcp://127.0.0.1:9293", ""},
+		{"tcp", "web5", "tcp://127.0.0.1:9293", ""},
 		{"tcp on every address", "web4", "tcp://0.0.0.0:9293", ""},
-		{"relative", "web3", "unix://tmp/pumactl.sock", ""},
+		{"relative", "web5", "unix://tmp/pumactl.sock", ""},
 		{"fixed token", "web4", "", "0123456789abcdef"},
 		{"no token", "web3", "", "none"},
 		{"no token on tcp", "web4", "tcp://127.0.0.1:9293", "none"},

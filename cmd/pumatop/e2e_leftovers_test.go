@@ -150,7 +150,7 @@ func inCommandLines(words []string) []string {
 // TestReachKeepsToken runs the program with a token that is easy to find, and finds it nowhere.
 func TestReachKeepsToken(t *testing.T) {
 	t.Parallel()
-	const host, token, canary = "web3", "f00d4711cafe0815", "4711f00d0815cafe"
+	const host, token, canary = "web1", "f00d4711cafe0815", "4711f00d0815cafe"
 	layDown(t, host, "TOKEN="+token)
 	lab(t, "root", host, "journalctl", "--rotate")
 	said := func() string { return lab(t, "root", host, "sh", "-c", "journalctl -q --no-pager -o cat -b") }
@@ -158,7 +158,7 @@ func TestReachKeepsToken(t *testing.T) {
 	end := watch(t, token, canary)
 	var shown strings.Builder
 	p := onScreen(t, 150, 40, "--interval", "1s", host)
-	p.sees(30*time.Second, "● "+row(host+"/puma", "0/6"))
+	p.sees(30*time.Second, "● "+row(host+"/puma", "0/10"))
 	for key, text := range map[string]string{"Enter": "answers in", "?": "esc closes"} {
 		shown.WriteString(p.text())
 		p.press(key)

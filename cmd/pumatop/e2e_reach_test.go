@@ -152,12 +152,12 @@ func TestReachThroughHosts(t *testing.T) {
 // TestReachSlowly polls and reloads over a link of 100 ms each way.
 func TestReachSlowly(t *testing.T) {
 	t.Parallel()
-	layDown(t, "web3")
-	t.Cleanup(func() { _ = labCommand(context.Background(), "delay", "web3", "0").Run() })
-	lab(t, "delay", "web3", "100")
-	p := onScreen(t, 150, 40, "web3")
-	p.sees(30*time.Second, "● "+row("web3/puma", "0/6"))
-	reload(t, "web3", "verified", 0)
-	p.sees(20*time.Second, "● web3/puma +1 ")
+	layDown(t, "web2")
+	t.Cleanup(func() { _ = labCommand(context.Background(), "delay", "web2", "0").Run() })
+	lab(t, "delay", "web2", "100")
+	p := onScreen(t, 150, 40, "web2")
+	p.sees(30*time.Second, "● "+row("web2/puma", "0/15"))
+	reload(t, "web2", "verified", 0)
+	p.sees(20*time.Second, "● web2/puma +1 ")
 	p.quit()
 }

@@ -8,11 +8,15 @@ import (
 	"testing"
 )
 
-// reached fails the test where a host cannot be reached by a configuration; its Puma does not have to run.
+// reached fails the test where a host is not reached by a configuration, which its unit tells.
 func reached(t *testing.T, config, host string) {
 	t.Helper()
-	for _, d := range status(t, 0, "-F", config, host).Targets {
-		if d.State != "serving" {
+	exit, state := 0, "serving"
+	if hostFile(t, host, "unit") == "stopped" {
+		exit, state = 3, "not-running"
+	}
+	for _, d := range status(t, exit, "-F", config, host).Targets {
+		if d.State != state {
 			t.Errorf("%s is %s: %s", host, d.State, d.Error)
 		}
 	}
@@ -21,40 +25,40 @@ func reached(t *testing.T, config, host string) {
 // TestReachHostKeys has files of known hosts that know a host well, badly, in part, or not at all.
 func TestReachHostKeys(t *testing.T) {
 	t.Parallel()
-	take(t, "web4")
-	name := hostFile(t, "web4", "addr") + " "
-	ed25519, rsa := name+hostKey(t, "web4", "ed25519"), name+hostKey(t, "web4", "rsa")
+	take(t, "web6")
+	name := hostFile(t, "web6", "addr") + " "
+	ed25519, rsa := name+hostKey(t, "web6", "ed25519"), name+hostKey(t, "web6", "rsa")
 	words := strings.Fields(output(t, "ssh-keygen", "-lf", write(t, "key", ed25519)))
 	fingerprint := words[1]
 	trusting := func(file string, lines ...string) string {
-		return reachedBy(t, block("web4", append(lines, "UserKnownHostsFile "+file, "GlobalKnownHostsFile none")...))
+		return reachedBy(t, block("web6", append(lines, "UserKnownHostsFile "+file, "GlobalKnownHostsFile none")...))
 	}
 	other := strings.Fields(contents(t, newKey(t)+".pub"))
 
 	t.Run("changed", func(t *testing.T) {
 		file := write(t, "known_hosts", "# another host's\n"+name+other[0]+" "+other[1])
 		for _, strict := range []string{"yes", "ask", "accept-new", "no"} {
-			d := unreached(t, "-F", trusting(file, "StrictHostKeyChecking "+strict), "web4")
+			d := unreached(t, "-F", trusting(file, "StrictHostKeyChecking "+strict), "web6")
 			says(t, d.Error, "HOST KEY HAS CHANGED", fingerprint, file+":2")
 		}
 	})
 	t.Run("unknown", func(t *testing.T) {
 		file := write(t, "known_hosts", "")
 		for _, strict := range []string{"yes", "ask"} {
-			d := unreached(t, "-F", trusting(file, "StrictHostKeyChecking "+strict), "web4")
+			d := unreached(t, "-F", trusting(file, "StrictHostKeyChecking "+strict), "web6")
 			says(t, d.Error, "host key not known", fingerprint)
 		}
 		config := trusting(file, "StrictHostKeyChecking accept-new")
-		reached(t, config, "web4")
+		reached(t, config, "web6")
 		if known := contents(t, file); strings.Count(known, ed25519) != 1 {
 			t.Errorf("the new key is not appended: %q", known)
 		}
 		config = trusting(file, "StrictHostKeyChecking yes")
-		reached(t, config, "web4")
-		output(t, "ssh", "-n", "-F", config, "-o", "BatchMode=yes", "web4", "true") // ssh reads it as we do
+		reached(t, config, "web6")
+		output(t, "ssh", "-n", "-F", config, "-o", "BatchMode=yes", "web6", "true") // ssh reads it as we do
 	})
 	t.Run("another type", func(t *testing.T) {
-		reached(t, trusting(write(t, "known_hosts", rsa)), "web4")
+		reached(t, trusting(write(t, "known_hosts", rsa)), "web6")
 	})
 	t.Run("hashed", func(t *testing.T) {
 		file := write(t, "known_hosts", ed25519)
@@ -62,7 +66,7 @@ func TestReachHostKeys(t *testing.T) {
 		if known := contents(t, file); strings.Contains(known, name) {
 			t.Fatalf("not hashed: %q", known)
 		}
-		reached(t, trusting(file), "web4")
+		reached(t, trusting(file), "web6")
 	})
 }
 
