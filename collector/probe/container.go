@@ -112,27 +112,21 @@ func (r RawContainer) container() Container {
 }
 
 func (c *Container) property(name, value string) {
+	texts := map[string]*string{
+		"image": &c.Image, "user": &c.User, "network": &c.network, "policy": &c.Policy,
+		"service": &c.Service, "role": &c.Role, "destination": &c.Destination,
+	}
+	if at := texts[name]; at != nil {
+		*at = value
+		return
+	}
 	switch name {
 	case "name":
 		c.Name = strings.TrimPrefix(value, "/")
-	case "image":
-		c.Image = value
 	case "created":
 		c.Created = engineTime(value)
 	case "started":
 		c.Started = engineTime(value)
-	case "user":
-		c.User = value
-	case "network":
-		c.network = value
-	case "policy":
-		c.Policy = value
-	case "service":
-		c.Service = value
-	case "role":
-		c.Role = value
-	case "destination":
-		c.Destination = value
 	case "env":
 		switch variable, value, _ := strings.Cut(value, "="); variable {
 		case "KAMAL_VERSION":

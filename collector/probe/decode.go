@@ -84,14 +84,8 @@ func (d *decoder) record(line string) error {
 	case "complaint":
 		code, detail, _ := strings.Cut(rest, "\t")
 		d.r.Complaints = append(d.r.Complaints, Complaint{Code: code, Detail: detail})
-	case "linger":
-		d.linger(rest)
-	case "revision":
-		d.revision(rest)
-	case "unit":
-		d.unit(rest)
-	case "self":
-		d.r.Self = append(d.r.Self, rest)
+	case "linger", "revision", "unit", "self":
+		d.host(name, rest)
 	case "container", "inside", "started":
 		d.container(name, rest)
 	case "title", "created", "owner", "link", "inner", "box", "process", "cgroup", "state", "socket", "listens", "newer", "config", "current", "journal", "log":
@@ -107,6 +101,20 @@ func (d *decoder) record(line string) error {
 		d.fact(name, d.process(pid), rest)
 	}
 	return nil
+}
+
+// host takes what is about no single process.
+func (d *decoder) host(name, rest string) {
+	switch name {
+	case "linger":
+		d.linger(rest)
+	case "revision":
+		d.revision(rest)
+	case "unit":
+		d.unit(rest)
+	case "self":
+		d.r.Self = append(d.r.Self, rest)
+	}
 }
 
 // moment takes when the script ran.

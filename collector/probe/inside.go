@@ -70,6 +70,11 @@ func (p *Puma) settle(c Container) {
 	if name, ok := c.onHost(p.StatePath); ok && p.StatePath != "" {
 		p.StatePath = name
 	}
+	if name, ok := c.onHost(p.LogPath); ok && p.LogPath != "" {
+		p.LogPath = name
+	} else {
+		p.LogPath = "" // what the container wrote is what can be followed
+	}
 	p.Container = c
 	p.Current, p.CurrentLink, p.CurrentFrom, p.Revision = "", "", "", ""
 	p.Release = c.release()
@@ -180,4 +185,10 @@ func (p Puma) OnHost(pid int) int {
 		return pid
 	}
 	return p.Container.PIDs[pid]
+}
+
+// In makes a script that runs inside the container, where the pids and paths are those of its Pumas. Nothing of it can be
+// seen in a process list. It ends with the script's own status.
+func (c Container) In(script string) string {
+	return "printf '%s\\n' " + quote(script) + " | " + c.Engine + " exec -i " + quote(c.ID) + " sh -s\n"
 }
