@@ -13,16 +13,16 @@ func (t *Trial) container(s collector.Snapshot) {
 	if was.ID == "" || is.ID == "" || was.ID == is.ID || t.elsewhere != "" {
 		return
 	}
-	t.elsewhere, t.other = is.Name, true
+	t.elsewhere, t.other = is.Short(), true
 	t.before.Stats.Workers, t.before.Facts.Workers = nil, nil
 	t.slots, t.boots = map[int]*slot{}, collector.BootWatch{}
-	t.note("another container: %s, before %s", is.Name, was.Name)
+	t.note("another container: %s, before %s", is.Short(), was.Short())
 }
 
 // recycles warns of what no restart of a container does: it brings no code in.
 func recycles(s collector.Snapshot) string {
 	c := s.Facts.Container
-	text := fmt.Sprintf("this recycles the workers of container %s, whose image stays %s: it deploys nothing", c.Name, s.Facts.Release)
+	text := fmt.Sprintf("this recycles the workers of container %s, whose image stays %s: it deploys nothing", c.Short(), s.Facts.Release)
 	if c.Kamal() {
 		text += "; a deploy is another container (kamal deploy, kamal app boot)"
 	}

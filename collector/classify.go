@@ -89,9 +89,9 @@ func (s sight) withoutProcess() judged {
 	name := unitWords(unit)
 	switch c := s.facts.Container; {
 	case c.Kamal():
-		return judged{NotRunning, "container " + c.Name + " has stopped, or is gone", "kamal app start starts it, kamal app boot makes another one"}
+		return judged{NotRunning, "container " + c.Short() + " has stopped, or is gone", "kamal app start starts it, kamal app boot makes another one"}
 	case c.ID != "":
-		return judged{NotRunning, "container " + c.Name + " has stopped, or is gone", c.Engine + " start " + c.Name + " starts it where it is still there"}
+		return judged{NotRunning, "container " + c.Short() + " has stopped, or is gone", c.Engine + " start " + c.Name + " starts it where it is still there"}
 	case unit.Name == "":
 		return judged{NotRunning, "its process is gone and no systemd unit is known for it", "start it the way it was started"}
 	case s.boots.Looping():

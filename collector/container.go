@@ -16,7 +16,7 @@ import (
 func (a *actor) dialerOf(p probe.Puma) puma.DialFunc {
 	if p.Container.ExecOnly {
 		return func(context.Context) (net.Conn, error) {
-			return nil, &insideError{address: p.Control, name: p.Container.Name, engine: p.Container.Engine}
+			return nil, &insideError{address: p.Control, name: p.Container.Short(), engine: p.Container.Engine}
 		}
 	}
 	return a.dialer(p.Control)

@@ -18,7 +18,7 @@ func changes(before, now Snapshot) []Event {
 	}
 	switch was, is := before.Facts.Container, now.Facts.Container; {
 	case was.ID != "" && is.ID != "" && was.ID != is.ID:
-		add(ImageChanged, "another container has taken its place: %s, before %s", is.Name, was.Name)
+		add(ImageChanged, "another container has taken its place: %s, before %s", is.Short(), was.Short())
 	case now.Restarts > before.Restarts:
 		add(ImageChanged, "full restart seen: another image of the master")
 	}

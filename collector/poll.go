@@ -180,6 +180,7 @@ func (a *actor) poll(t *tracked) {
 		a.deliver(func() {
 			switch {
 			case a.session != session: // the poll of a connection that was lost: another may be under way
+			case a.tracks[t.app] != t: // dropped meanwhile
 			case !a.up || t.client != client:
 				t.polling = false
 			case err != nil:

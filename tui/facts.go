@@ -168,7 +168,7 @@ func (m *Model) containerFact(s *collector.Snapshot) line {
 	if c.ID == "" {
 		return nil
 	}
-	l := line{{tDim, c.Engine + " "}, {tText, c.Name}, {tDim, " " + m.glyphs.dot + " image "}, {tText, c.Image}}
+	l := line{{tDim, c.Engine + " "}, {tText, c.Short()}, {tDim, " " + m.glyphs.dot + " image "}, {tText, c.Image}}
 	for _, of := range [...]struct{ label, value string }{{"role", c.Role}, {"destination", c.Destination}} {
 		if of.value != "" {
 			l = append(l, span{tDim, " " + m.glyphs.dot + " " + of.label + " "}, span{tText, of.value})

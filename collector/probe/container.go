@@ -73,9 +73,23 @@ func (c Container) app() string {
 	}, cmp.Or(name, c.ID[:min(len(c.ID), 12)]))
 }
 
+// Short is its name with commits as people write them.
+func (c Container) Short() string {
+	words := strings.FieldsFunc(c.Name, func(r rune) bool { return r == '-' || r == '_' })
+	name := c.Name
+	for _, word := range words {
+		if len(word) == commit && isHex(word) {
+			name = strings.ReplaceAll(name, word, word[:8])
+		}
+	}
+	return name
+}
+
+// commit is how long the name of a commit is.
+const commit = 40
+
 // release is what its processes run.
 func (c Container) release() string {
-	const commit = 40
 	v := c.Version
 	switch {
 	case v == "":

@@ -95,7 +95,7 @@ func (d *reader) unseen(id string, c Container, why string) {
 		for i := range p.Workers {
 			p.Workers[i].Release = p.Release
 		}
-		p.note("it runs in container "+c.Name+", which could not be looked into: "+why,
+		p.note("it runs in container "+c.Short()+", which could not be looked into: "+why,
 			"see whether "+c.Engine+" exec -i "+c.Name+" sh works on the host")
 	}
 }

@@ -236,13 +236,18 @@ func (d *reader) unit(raw RawProcess) Unit {
 // workers gives every worker to its master. In a container the title has the pid that the master has there.
 func (d *reader) workers() {
 	at := map[int]*Puma{}
-	inner := map[int][]*Puma{}
+	type place struct {
+		box string
+		pid int
+	}
+	inner := map[place][]*Puma{}
 	for i := range d.host.Pumas {
 		p := &d.host.Pumas[i]
 		at[p.PID] = p
 		for _, raw := range d.r.Processes {
 			if raw.PID == p.PID && raw.Inner != 0 {
-				inner[raw.Inner] = append(inner[raw.Inner], p)
+				in := place{raw.Box, raw.Inner}
+				inner[in] = append(inner[in], p)
 			}
 		}
 	}
@@ -252,8 +257,8 @@ func (d *reader) workers() {
 			continue
 		}
 		p := at[title.Master]
-		if p == nil && len(inner[title.Master]) == 1 {
-			p = inner[title.Master][0]
+		if in := inner[place{raw.Box, title.Master}]; len(in) == 1 && (p == nil || raw.Box != "") {
+			p = in[0]
 		}
 		if p == nil {
 			continue
