@@ -277,6 +277,14 @@ func (c *Collector) actorOf(id TargetID) (*actor, error) {
 	return a, nil
 }
 
+// disown takes a target out of the fleet.
+func (c *Collector) disown(id TargetID) {
+	c.mu.Lock()
+	delete(c.targets, id)
+	c.mu.Unlock()
+	c.store.remove(id)
+}
+
 func (c *Collector) own(id TargetID, a *actor) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
