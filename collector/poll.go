@@ -258,12 +258,9 @@ func (t *track) unread() bool {
 	if !t.named() {
 		return true
 	}
-	known := map[int]bool{}
-	for _, p := range t.facts.Workers {
-		known[p.PID] = true
-	}
-	for _, w := range t.stats.Workers {
-		if w.PID != 0 && w.Booted && !known[w.PID] {
+	for i := range t.stats.Workers {
+		w := &t.stats.Workers[i]
+		if w.PID != 0 && w.Booted && t.process(i, w.PID) == nil {
 			return true
 		}
 	}

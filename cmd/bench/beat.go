@@ -42,8 +42,8 @@ func near(d time.Duration) bool {
 
 // counts are what the fleet has seen of its visitor.
 type counts struct {
-	// Asked is how many hosts have been polled at least once.
-	Asked int
+	// Asked is how many hosts have been polled at least once, and Polls how many polls there were in all.
+	Asked, Polls int
 	// Even is how many of the Healthy hosts are polled at the interval, within a tenth, on average; Gaps is how many
 	// pauses there were between polls of these, EvenGaps how many of them came within a tenth, and Worst the longest.
 	Healthy, Even  int
@@ -64,6 +64,7 @@ func (s *server) report() counts {
 		c.Crowd = max(c.Crowd, h.Server().Crowd())
 		c.Logins += h.Server().Logins()
 		h.beat.mu.Lock()
+		c.Polls += h.beat.polls
 		if h.beat.polls > 0 {
 			c.Asked++
 		}

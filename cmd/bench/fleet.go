@@ -140,13 +140,19 @@ type measurement struct {
 	busyBefore  string
 	highest     int64
 	early, late int // goroutines
+	polled      int // polls before
 	keys        []time.Duration
 	counts      counts
 }
 
 func (m *measurement) take(v *visit, length time.Duration) error {
+	before, err := v.fleet.report()
+	if err != nil {
+		return err
+	}
+	m.polled = before.Polls
 	began := time.Now()
-	before, err := cpu(v.pid())
+	used, err := cpu(v.pid())
 	if err != nil {
 		return err
 	}
@@ -167,7 +173,7 @@ func (m *measurement) take(v *visit, length time.Duration) error {
 	if err != nil {
 		return err
 	}
-	m.wall, m.cpu = time.Since(began), after-before
+	m.wall, m.cpu = time.Since(began), after-used
 	if _, m.highest, err = memory(v.pid()); err != nil {
 		return err
 	}

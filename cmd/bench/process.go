@@ -97,7 +97,7 @@ func (f *fleetProcess) names() ([]string, error) {
 // clockTicks is USER_HZ, which is 100 on every Linux there is.
 const clockTicks = 100
 
-// cpu is the CPU time of a process so far, user and system, without its children.
+// cpu is the CPU time of a process so far, user and system, with that of its children that have ended (ssh -G).
 func cpu(pid int) (time.Duration, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
@@ -105,12 +105,18 @@ func cpu(pid int) (time.Duration, error) {
 	}
 	_, rest, _ := strings.Cut(string(text), ") ")
 	f := strings.Fields(rest)
-	if len(f) < 13 {
+	if len(f) < 15 {
 		return 0, errors.New("a process's stat makes no sense")
 	}
-	user, errUser := strconv.ParseInt(f[11], 10, 64)
-	system, errSystem := strconv.ParseInt(f[12], 10, 64)
-	return time.Duration(user+system) * time.Second / clockTicks, errors.Join(errUser, errSystem)
+	var ticks int64
+	for _, text := range f[11:15] {
+		n, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			return 0, err
+		}
+		ticks += n
+	}
+	return time.Duration(ticks) * time.Second / clockTicks, nil
 }
 
 // memory is the resident memory of a process in bytes: now and at its highest.

@@ -20,7 +20,8 @@ func (m *measurement) print() {
 	fmt.Printf("%d hosts of %d workers every %s for %s: %d slow (%s), %d dead (%d deaf, %d mute, %d fell silent)\n",
 		s.hosts, s.workers, interval, m.wall.Round(time.Second), s.slow, s.ponder, s.deaf+s.mute+s.fading, s.deaf, s.mute, s.fading)
 	cores := m.cpu.Seconds() / m.wall.Seconds()
-	line("CPU", fmt.Sprintf("%.2f cores", cores), "< 0.5", cores < 0.5)
+	polls := max(c.Polls-m.polled, 1)
+	line("CPU", fmt.Sprintf("%.2f cores, %.2f ms a poll (%.0f/s)", cores, ms(m.cpu)/float64(polls), float64(polls)/m.wall.Seconds()), "< 0.5 cores", cores < 0.5)
 	line("memory at its highest", fmt.Sprintf("%d MB", m.highest/1e6), "< 150 MB", m.highest < 150e6)
 	line("goroutines, early and at the end", fmt.Sprintf("%d, %d", m.early, m.late), "no growth", m.early > 0 && m.late <= m.early+m.early/50)
 	line("healthy hosts polled within a tenth", fmt.Sprintf("%d of %d", c.Even, c.Healthy), "all", c.Even == c.Healthy)
