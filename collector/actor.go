@@ -13,9 +13,8 @@ import (
 )
 
 const (
-	connectTimeout = 30 * time.Second
-	probeTimeout   = 20 * time.Second
-	pollTimeout    = 5 * time.Second
+	probeTimeout = 20 * time.Second
+	pollTimeout  = 5 * time.Second
 	// fastInterval is the pause between polls while a restart is in flight or somebody watches.
 	fastInterval = 250 * time.Millisecond
 	// probeInterval is the pause between probes; probeSoonest the least between two, whatever happens.
@@ -217,13 +216,12 @@ func (a *actor) nextDue(now time.Time) time.Time {
 	return next
 }
 
-// connect makes one attempt.
+// connect makes one attempt. It has no time of its own: the host bounds each step, and a person who is asked something
+// may be at lunch.
 func (a *actor) connect(ctx context.Context) {
 	a.connecting = true
 	a.spawn(func() {
-		ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 		err := a.host.Connect(ctx)
-		cancel()
 		a.deliver(func() { a.connected(err, time.Now()) })
 	})
 }

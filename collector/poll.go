@@ -19,7 +19,10 @@ import (
 func (a *actor) probe() {
 	a.probing = true
 	session, began := a.session, time.Now()
-	script := probe.Script(probe.Want{StatePaths: a.source.StatePaths})
+	script := a.c.script
+	if len(a.source.StatePaths) > 0 {
+		script = probe.Script(probe.Want{StatePaths: a.source.StatePaths})
+	}
 	a.spawn(func() {
 		ctx, cancel := context.WithTimeout(session, probeTimeout)
 		out, err := a.host.Run(ctx, script)

@@ -31,14 +31,14 @@ func (p *Pool) connect(ctx context.Context, e *entry, ep *endpoint) (*link, erro
 			return nil, err
 		}
 	}
-	leave, err := p.admit(ctx, ep.place())
+	place, err := p.admit(ctx, ep.place())
 	if err != nil {
 		if conn != nil {
 			_ = conn.Close()
 		}
 		return nil, err
 	}
-	defer leave()
+	defer place.leave()
 	limited, cancel := ep.limit(ctx)
 	defer cancel()
 	if conn == nil {
@@ -46,7 +46,9 @@ func (p *Pool) connect(ctx context.Context, e *entry, ep *endpoint) (*link, erro
 			return nil, dialError(limited, ep, err)
 		}
 	}
-	return p.handshake(limited, ep, newWire(conn))
+	w := newWire(conn)
+	w.onGreeting = func() { place.greeted(limited) }
+	return p.handshake(limited, ep, w)
 }
 
 func (p *Pool) dial(ctx context.Context, ep *endpoint) (net.Conn, error) {
@@ -196,6 +198,8 @@ type wire struct {
 	shared  atomic.Bool // the login is over: calls may come from everywhere
 	began   time.Time
 	hello   []byte // what came before that line; written by the reader until greeted
+	// onGreeting is called by the reader when that line has come, and may hold it up; nil for nothing.
+	onGreeting func()
 }
 
 func newWire(c net.Conn) *wire { return &wire{Conn: c, began: time.Now()} }
@@ -229,6 +233,9 @@ func (w *wire) listen(p []byte) {
 	}
 	if bytes.HasPrefix(w.hello, []byte("SSH-")) || bytes.Contains(w.hello, []byte("\nSSH-")) {
 		w.greeted.Store(true)
+		if w.onGreeting != nil {
+			w.onGreeting()
+		}
 	}
 }
 
