@@ -32,11 +32,8 @@ func (b *beat) reset() {
 	b.last, b.gaps = time.Time{}, nil
 }
 
-// interval is what pumatop is told to poll at.
-const interval = time.Second
-
 // near reports whether a pause is within a tenth of the interval.
-func near(d time.Duration) bool {
+func near(d, interval time.Duration) bool {
 	return math.Abs(float64(d-interval)) <= float64(interval)/10
 }
 
@@ -70,7 +67,7 @@ func (s *server) report() counts {
 		}
 		switch h.kind {
 		case healthy:
-			c.add(h.beat.gaps)
+			c.add(h.beat.gaps, s.scene.interval)
 		case slow:
 			slowGaps = append(slowGaps, h.beat.gaps...)
 		case deaf, mute, fading:
@@ -85,18 +82,18 @@ func (s *server) report() counts {
 }
 
 // add takes the pauses between the polls of one healthy host.
-func (c *counts) add(gaps []time.Duration) {
+func (c *counts) add(gaps []time.Duration, interval time.Duration) {
 	c.Healthy++
 	var sum time.Duration
 	for _, g := range gaps {
 		sum += g
 		c.Worst = max(c.Worst, g)
-		if near(g) {
+		if near(g, interval) {
 			c.EvenGaps++
 		}
 	}
 	c.Gaps += len(gaps)
-	if len(gaps) > 0 && near(sum/time.Duration(len(gaps))) {
+	if len(gaps) > 0 && near(sum/time.Duration(len(gaps)), interval) {
 		c.Even++
 	}
 }

@@ -14,7 +14,9 @@ import (
 	"pumatop/cmd/internal/terminal"
 )
 
-// observed is the file into which a program that is built to be observed writes how many goroutines it has.
+// observed is the file into which a program that is built to be observed writes how many goroutines it has, and behind
+// that the sizes of its memory in MB: live after the last garbage collection, heap, stacks, all, and how many
+// collections there were.
 const observed = "observed"
 
 // visit is a pumatop that looks at a simulated fleet.
@@ -23,6 +25,7 @@ type visit struct {
 	screen  *screen
 	dir     string
 	started time.Time
+	inside  string // what the program says of its memory
 }
 
 // begin starts the fleet and a pumatop on a screen.
@@ -41,7 +44,7 @@ func begin(o options) (*visit, error) {
 		v.end()
 		return nil, err
 	}
-	argv := append([]string{o.program, "-F", filepath.Join(dir, "config"), "-i", interval.String()}, names...)
+	argv := append([]string{o.program, "-F", filepath.Join(dir, "config"), "-i", o.scene.interval.String()}, names...)
 	env := terminal.Environment(os.Environ(), "XDG_STATE_HOME="+dir, "PUMATOP_OBSERVE="+filepath.Join(dir, observed))
 	v.started = time.Now()
 	if v.screen, err = startScreen(env, argv...); err != nil {
@@ -70,7 +73,9 @@ func (v *visit) goroutines() int {
 	if err != nil {
 		return -1
 	}
-	n, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	first, rest, _ := strings.Cut(string(text), " ")
+	v.inside = strings.TrimSpace(rest)
+	n, err := strconv.Atoi(first)
 	if err != nil {
 		return -1
 	}
@@ -141,6 +146,8 @@ type measurement struct {
 	highest     int64
 	early, late int // goroutines
 	polled      int // polls before
+	inside      string
+	resident    int64
 	keys        []time.Duration
 	counts      counts
 }
@@ -167,14 +174,14 @@ func (m *measurement) take(v *visit, length time.Duration) error {
 	if err != nil {
 		return err
 	}
-	m.late = v.goroutines()
+	m.late, m.inside = v.goroutines(), v.inside
 	m.keys = append(first, second...)
 	after, err := cpu(v.pid())
 	if err != nil {
 		return err
 	}
 	m.wall, m.cpu = time.Since(began), after-used
-	if _, m.highest, err = memory(v.pid()); err != nil {
+	if m.resident, m.highest, err = memory(v.pid()); err != nil {
 		return err
 	}
 	m.counts, err = v.fleet.report()

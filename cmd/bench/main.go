@@ -42,6 +42,7 @@ func run(args []string) error {
 	}
 	f.StringVar(&o.program, "program", "pumatop", "`PATH` of the program to be measured")
 	f.StringVar(&o.dir, "dir", "", "directory for the fleet's configuration")
+	f.DurationVar(&o.scene.interval, "interval", time.Second, "between two polls of a host")
 	f.Float64Var(&o.minutes, "minutes", 2, "how long to measure")
 	o.scene.flags(f, hosts, latency)
 	if err := f.Parse(args[1:]); err != nil {

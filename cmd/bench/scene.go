@@ -9,6 +9,8 @@ import (
 // scene is what the simulated fleet is like.
 type scene struct {
 	hosts, workers int
+	// interval is what pumatop is told to poll at.
+	interval time.Duration
 	// deaf never let a connection in, mute say nothing on it, fading fall silent when they are told to; slow answer
 	// after ponder.
 	deaf, mute, fading, slow int
@@ -39,7 +41,7 @@ func (s scene) args() []string {
 	return []string{
 		"-hosts", strconv.Itoa(s.hosts), "-workers", strconv.Itoa(s.workers), "-deaf", strconv.Itoa(s.deaf),
 		"-mute", strconv.Itoa(s.mute), "-fading", strconv.Itoa(s.fading), "-slow", strconv.Itoa(s.slow), "-ponder", s.ponder.String(),
-		"-latency", s.latency.String(), "-jump=" + strconv.FormatBool(s.jump), "-network", strconv.Itoa(s.network),
+		"-interval", s.interval.String(), "-latency", s.latency.String(), "-jump=" + strconv.FormatBool(s.jump), "-network", strconv.Itoa(s.network),
 	}
 }
 

@@ -4,12 +4,13 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"runtime/metrics"
 	"runtime/pprof"
 	"time"
 )
 
 // observed is the program with somebody inside who tells the benchmark in .ci/bench-fleet what cannot be seen from
-// outside: once a second it writes how many goroutines there are into the file PUMATOP_OBSERVE. With PUMATOP_PROFILE, a
+// outside: once a second it writes how many goroutines there are into the file PUMATOP_OBSERVE, and what its memory is made of. With PUMATOP_PROFILE, a
 // prefix of paths, it also writes profiles of the CPU, from the 40th second on for half a minute, and of the heap.
 func observed() {
 	go countGoroutines(os.Getenv("PUMATOP_OBSERVE"))
@@ -22,10 +23,21 @@ func observed() {
 func countGoroutines(path string) {
 	for range time.Tick(time.Second) {
 		next := path + ".next"
-		if os.WriteFile(next, fmt.Appendln(nil, runtime.NumGoroutine()), 0o600) == nil {
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		text := fmt.Appendf(nil, "%d live %d, heap %d, idle %d, stacks %d, all %d MB, %d collections\n", runtime.NumGoroutine(),
+			live()>>20, m.HeapInuse>>20, (m.HeapIdle-m.HeapReleased)>>20, m.StackInuse>>20, (m.Sys-m.HeapReleased)>>20, m.NumGC)
+		if os.WriteFile(next, text, 0o600) == nil {
 			_ = os.Rename(next, path)
 		}
 	}
+}
+
+// live is what the last garbage collection left, in bytes.
+func live() uint64 {
+	s := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(s)
+	return s[0].Value.Uint64()
 }
 
 func profile(prefix string) {
