@@ -33,7 +33,10 @@ type HostStatus struct {
 	// Asked is whether the first attempt has failed or the first probe has ended: before, nothing is known.
 	Asked       bool
 	Err, Remedy string
-	Retry       time.Time
+	// Stage is how far it came, see package cause.
+	Stage string
+	// Retry is when it is tried again by itself; zero where that would do harm, or where it is connected.
+	Retry time.Time
 	// Notes are what the probe could not read there.
 	Notes []Note
 	// Pumas is how many targets the host has; a reachable host without one is said so.

@@ -73,6 +73,9 @@ func (a *actor) sample(now time.Time) {
 		fast = fast || t.watched > 0
 	}
 	a.sampleAt = now.Add(sampleInterval)
+	if a.mute() { // the next probe tells when it is not
+		return
+	}
 	if fast {
 		a.sampleAt = now.Add(sampleFast)
 	}
@@ -125,4 +128,17 @@ func (a *actor) sampled(session context.Context, s *sampler, asked map[int]bool,
 			t.due, t.spread = now, false // the first figures are waited for: they come with the next poll, so let that be now
 		}
 	}
+}
+
+// pids are the processes whose memory is asked for: the master and its workers.
+func (t *track) pids() []int {
+	set := map[int]bool{}
+	if t.facts.PID != 0 {
+		set[t.facts.PID] = true
+	}
+	for _, w := range t.facts.Workers {
+		set[w.PID] = true
+	}
+	maps.Copy(set, t.stats.PIDs())
+	return slices.Sorted(maps.Keys(set))
 }

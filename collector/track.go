@@ -3,7 +3,6 @@ package collector
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -36,6 +35,7 @@ type track struct {
 	facts  probe.Puma
 	probed time.Time
 	offset time.Duration
+	unseen bool // named by the operator, and never found by a probe
 
 	image      Image
 	phased     puma.Phased
@@ -76,6 +76,9 @@ func (t *track) up(up bool, err error, retry time.Time) {
 
 // answer takes a successful poll.
 func (t *track) answer(s puma.Stats, at time.Time, latency time.Duration) {
+	if t.unseen { // the one thing that its figures tell in place of the probe
+		t.facts.Version, _ = puma.ParseVersion(s.Puma)
+	}
 	if t.answered.IsZero() {
 		t.imageSince = t.firstSeen(s, at)
 	} else {
@@ -121,7 +124,10 @@ func (t *track) maybeNewImage(s puma.Stats, at time.Time) {
 	default:
 		return
 	}
-	t.imageSince, t.phased, t.image = at, notReadYet, Image{}
+	t.imageSince, t.image = at, Image{}
+	if !t.unseen {
+		t.phased = notReadYet
+	}
 }
 
 // countRestart notes another image; its workers count their requests from 0.
@@ -145,7 +151,7 @@ func replaced(was, is puma.Stats) bool {
 }
 
 // named reports whether the facts were read of the image that answers.
-func (t *track) named() bool { return !t.probed.Before(t.imageSince) }
+func (t *track) named() bool { return t.unseen || !t.probed.Before(t.imageSince) }
 
 // fail takes a poll that failed.
 func (t *track) fail(err error, at time.Time) {
@@ -164,7 +170,7 @@ func (t *track) fail(err error, at time.Time) {
 // probe takes what a probe that began at `began` found of this target.
 func (t *track) probe(p probe.Puma, began, done time.Time, offset time.Duration) {
 	before, looked := t.facts, t.probed
-	t.facts, t.probed, t.offset = p, began, offset
+	t.facts, t.probed, t.offset, t.unseen = p, began, offset, false
 	if !t.deniedAt.IsZero() && p.Token != before.Token {
 		t.deniedAt = began // it was the old token that was refused: the new one has yet to be tried
 	}
@@ -270,13 +276,13 @@ func (t *track) move(at time.Time) {
 func (t *track) snapshot(now time.Time, interval time.Duration) Snapshot {
 	boots := t.boots.Boots()
 	sight := sight{now: now, interval: interval, linkUp: t.link, linkErr: t.linkErr, stats: t.stats, answered: t.answered,
-		pollErr: t.pollErr, failedAt: t.failedAt, deniedAt: t.deniedAt, facts: t.facts, probed: t.probed, boots: boots, wanted: t.wanted, still: now.Sub(t.movedAt)}
+		pollErr: t.pollErr, failedAt: t.failedAt, deniedAt: t.deniedAt, facts: t.facts, probed: t.probed, unseen: t.unseen, boots: boots, wanted: t.wanted, still: now.Sub(t.movedAt)}
 	judged := sight.classify()
 	s := Snapshot{
 		ID: t.id, Host: t.host, App: t.app, At: now, Interval: interval,
-		State: judged.state, Reason: judged.reason, Remedy: judged.remedy, Retry: t.retry, Since: now,
+		State: judged.state, Reason: judged.reason, Remedy: judged.remedy, Stage: string(judged.stage), Retry: t.retry, Since: now,
 		Stats: t.stats, Answered: t.answered, Latency: t.latency,
-		Facts: t.facts, Probed: t.probed, Offset: t.offset,
+		Facts: t.facts, Probed: t.probed, Offset: t.offset, Unseen: t.unseen,
 		Image: t.image, Restarts: t.restarts, statsOf: t.statsOf, Phased: t.phased, Boots: boots, Dead: t.dead, Linked: t.link, Err: t.pollErr, Wanted: t.wanted, Still: now.Sub(t.movedAt),
 	}
 	if t.last.State == s.State {
@@ -382,17 +388,4 @@ func (t *track) memory(workers []Worker) (sum puma.Count, shared bool) {
 
 func (r Rate) plus(o Rate) Rate {
 	return Rate{PerSecond: r.PerSecond + o.PerSecond, Known: r.Known || o.Known}
-}
-
-// pids are the processes whose memory is asked for: the master and its workers.
-func (t *track) pids() []int {
-	set := map[int]bool{}
-	if t.facts.PID != 0 {
-		set[t.facts.PID] = true
-	}
-	for _, w := range t.facts.Workers {
-		set[w.PID] = true
-	}
-	maps.Copy(set, t.stats.PIDs())
-	return slices.Sorted(maps.Keys(set))
 }
