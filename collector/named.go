@@ -30,12 +30,7 @@ func (a *actor) named(h *probe.Host) {
 	now := time.Now()
 	for _, c := range a.source.Controls {
 		t := a.tracks[c.App]
-		switch {
-		case t != nil && !t.unseen:
-			continue // it is known, and the probe or the newest facts of it say more
-		case h == nil && c.Fallback && (!a.mute() || t == nil && len(a.tracks) > 0):
-			continue
-		case h != nil && (c.Fallback && len(h.Pumas)+len(h.Idle) > 0 || slices.ContainsFunc(h.Pumas, func(p probe.Puma) bool { return p.Control == c.Address })):
+		if t != nil && !t.unseen || !a.needs(c, t, h) { // the first is known, and the newest facts of it say more
 			continue
 		}
 		if t == nil {
@@ -46,6 +41,17 @@ func (a *actor) named(h *probe.Host) {
 		}
 		a.reach(t, c.Address, c.Token, now)
 	}
+}
+
+// needs reports whether a control app that the operator names is to be a target t, nil where it is none yet.
+func (a *actor) needs(c Control, t *tracked, h *probe.Host) bool {
+	if h == nil {
+		return !c.Fallback || a.mute() && (t != nil || len(a.tracks) == 0)
+	}
+	if c.Fallback && len(h.Pumas)+len(h.Idle) > 0 {
+		return false
+	}
+	return !slices.ContainsFunc(h.Pumas, func(p probe.Puma) bool { return p.Control == c.Address })
 }
 
 // supplied gives a Puma whose control app was not found the one that the operator names, and the token where that alone

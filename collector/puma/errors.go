@@ -163,6 +163,9 @@ func (e *NotSentError) Error() string { return fmt.Sprintf("send %s: not sent: %
 // Unwrap returns the reason.
 func (e *NotSentError) Unwrap() error { return e.Err }
 
+// Cause is the reason.
+func (e *NotSentError) Cause() string { return cause.Text(e.Err) }
+
 // redact removes what a line could show of a request's token: Puma writes whole request lines into its log and into
 // error bodies when a request to its control app fails inside.
 func redact(line string) string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 
 	"pumatop/collector/clean"
@@ -128,12 +129,18 @@ func (e *RefusedError) NoListener() bool {
 	return e.Refusal.Reason == Missing || e.Refusal.Reason == Stale
 }
 
-// Explain returns a refusal of DialUnix with its reason, a [*RefusedError]. Other errors, and a refusal whose reason
+// Explain returns a refusal of DialUnix or DialTCP with its reason, a [*RefusedError]. Other errors, and a refusal whose reason
 // the host cannot be asked for, come back as they are. It costs a session; ask once, not at every poll.
 func (h *Host) Explain(ctx context.Context, path string, err error) error {
 	var refused *OpenError
 	if !errors.As(err, &refused) {
 		return err
+	}
+	if _, _, err := net.SplitHostPort(path); err == nil && !strings.HasPrefix(path, "/") {
+		if !refused.nobody() {
+			return refused
+		}
+		return &RefusedError{Host: h.Name(), Refusal: Refusal{Reason: Stale, Path: clean.Line(path)}, Err: refused}
 	}
 	r, failed := h.Diagnose(ctx, path)
 	if failed != nil || r.Reason == Unclear {

@@ -206,13 +206,18 @@ func (e *OpenError) Unwrap() error { return e.Err }
 
 // Cause is the refusal without the host: what is certain from the server's word alone.
 func (e *OpenError) Cause() string {
-	switch reason := strings.ToLower(e.Reason()); {
+	switch {
 	case e.Forbidden:
 		return "the SSH server forbids forwarding to " + e.Path
-	case strings.HasSuffix(reason, "connection refused"):
+	case e.nobody():
 		return "nobody listens at " + e.Path
 	}
 	return fmt.Sprintf("no connection to %s: %s", e.Path, e.Reason())
+}
+
+// nobody reports whether the refusal says by itself that nobody listens, as it does for TCP.
+func (e *OpenError) nobody() bool {
+	return strings.HasSuffix(strings.ToLower(e.Reason()), "connection refused")
 }
 
 // Reason is the server's own word for the refusal.

@@ -50,7 +50,7 @@ type Server struct {
 	ignore atomic.Bool
 	refuse atomic.Pointer[string]
 
-	logins, opens atomic.Int64
+	logins, opens, sessions atomic.Int64
 
 	mu    sync.Mutex
 	conns map[net.Conn]struct{}
@@ -160,6 +160,9 @@ func (s *Server) Logins() int { return int(s.logins.Load()) }
 
 // Opens is how many forwarded channels were asked for so far, refused ones too.
 func (s *Server) Opens() int { return int(s.opens.Load()) }
+
+// Sessions is how many sessions were asked for so far, those that may run no command too.
+func (s *Server) Sessions() int { return int(s.sessions.Load()) }
 
 // Connections is how many clients are connected now, those that have not logged in too.
 func (s *Server) Connections() int {
