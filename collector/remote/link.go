@@ -49,7 +49,9 @@ func newLink(ep *endpoint, w *wire, client *ssh.Client) *link {
 		l.ended = true
 		close(l.done)
 	})
-	l.spawn(l.keepalive)
+	if !ep.openSSH { // a control socket takes no global requests; ssh itself watches, see masterArgs
+		l.spawn(l.keepalive)
+	}
 	return l
 }
 

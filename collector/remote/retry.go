@@ -49,8 +49,9 @@ func isFinal(err error) bool {
 		changed     *HostKeyChangedError
 		revoked     *HostKeyRevokedError
 		certificate *HostCertificateError
+		size        *KeySizeError
 	)
-	for _, target := range []any{&auth, &unsupported, &algorithm, &unknown, &changed, &revoked, &certificate} {
+	for _, target := range []any{&auth, &unsupported, &algorithm, &unknown, &changed, &revoked, &certificate, &size} {
 		if errors.As(err, target) {
 			return true
 		}
