@@ -138,7 +138,7 @@ func (h *Host) Explain(ctx context.Context, path string, err error) error {
 	}
 	if _, _, err := net.SplitHostPort(path); err == nil && !strings.HasPrefix(path, "/") {
 		if !refused.nobody() {
-			return refused
+			return err
 		}
 		return &RefusedError{Host: h.Name(), Refusal: Refusal{Reason: Stale, Path: clean.Line(path)}, Err: refused}
 	}

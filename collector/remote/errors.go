@@ -126,7 +126,7 @@ func (e *DialError) Remedy() string {
 		return "check the name, or HostName in the ssh configuration"
 	case errors.Is(e.Err, syscall.ECONNREFUSED):
 		return "check that sshd runs there and listens on that port (Port in the ssh configuration)"
-	case e.Stage == "dial" && (errors.Is(e.Err, os.ErrDeadlineExceeded) || errors.Is(e.Err, context.DeadlineExceeded)):
+	case e.Stage == "dial" && (errors.Is(e.Err, os.ErrDeadlineExceeded) || errors.Is(e.Err, syscall.ETIMEDOUT) || errors.Is(e.Err, context.DeadlineExceeded)):
 		return "check that the host is up, and the way to it: network, VPN, firewall"
 	}
 	return "check that `ssh " + e.Host + "` works from this machine"

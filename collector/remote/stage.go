@@ -66,6 +66,12 @@ func (e *HostCertificateError) FailedAt() cause.Stage { return cause.HostKey }
 // Cause is the failure without the host.
 func (e *HostCertificateError) Cause() string { return without(e.Host, e) }
 
+// FailedAt is the server's proof of itself.
+func (e *KeySizeError) FailedAt() cause.Stage { return cause.HostKey }
+
+// Cause is the failure without the host.
+func (e *KeySizeError) Cause() string { return without(e.Host, e) }
+
 // FailedAt is the login.
 func (e *AuthError) FailedAt() cause.Stage { return cause.Auth }
 
