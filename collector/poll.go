@@ -4,13 +4,10 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"net"
 	"time"
 
 	"pumatop/collector/cause"
-	"pumatop/collector/clean"
 	"pumatop/collector/probe"
 	"pumatop/collector/puma"
 )
@@ -121,62 +118,6 @@ func (a *actor) reach(t *tracked, control puma.Address, token puma.Token, now ti
 		t.client = puma.NewClient(a.dialer(control), token)
 		t.due = now
 	}
-}
-
-// dialer reaches a control address from the host.
-func (a *actor) dialer(address puma.Address) puma.DialFunc {
-	return func(ctx context.Context) (net.Conn, error) {
-		switch address.Network {
-		case puma.Unix:
-			c, err := a.host.DialUnix(ctx, address.Name)
-			if err != nil {
-				return nil, &controlError{path: address.Name, err: err}
-			}
-			return c, nil
-		case puma.TCP:
-			c, err := a.host.DialTCP(ctx, address.Name)
-			if err != nil {
-				return nil, &controlError{path: address.Name, err: err}
-			}
-			return c, nil
-		}
-		return nil, &unsupportedError{network: string(address.Network)}
-	}
-}
-
-// controlError is a control socket that could not be opened.
-type controlError struct {
-	path string
-	err  error
-}
-
-func (e *controlError) Error() string { return fmt.Sprintf("open %s: %v", clean.Line(e.path), e.err) }
-func (e *controlError) Unwrap() error { return e.err }
-
-// FailedAt is the connection from the host on, unless it was the way to the host that broke.
-func (e *controlError) FailedAt() cause.Stage {
-	if s := cause.Of(e.err).Stage; s != "" {
-		return s
-	}
-	return cause.Forward
-}
-
-// Cause is what the host says of it.
-func (e *controlError) Cause() string { return cause.Text(e.err) }
-
-// unsupportedError is a control address that cannot be dialled yet.
-type unsupportedError struct{ network string }
-
-func (e *unsupportedError) Error() string {
-	return fmt.Sprintf("a control app on %s cannot be reached", e.network)
-}
-
-// FailedAt is puma.rb.
-func (e *unsupportedError) FailedAt() cause.Stage { return cause.Config }
-
-// Remedy names the address that works.
-func (e *unsupportedError) Remedy() string {
-	return "let activate_control_app listen on a unix:// path or tcp://127.0.0.1:PORT"
 }
 
 // poll asks one target, once. Why a socket does not open is asked of the host once and not at every poll, since that
