@@ -126,7 +126,8 @@ func TestClassify(t *testing.T) {
 			refused(s)
 			s.failedAt = after(96)
 			s.facts.Workers = []probe.Process{{PID: 11}}
-		}, judged{state: NoControl, reason: "nothing listens on the control socket: /c, and its workers are there"}},
+		}, judged{state: NoControl, reason: "nothing listens on the control socket: /c, and its workers are there",
+			remedy: "restart Puma in full: its own control socket is not at that path any more"}},
 		{"socket closed, process there", func(s *sight) { refused(s); s.still = time.Hour },
 			judged{state: Restarting, reason: "the control socket is closed and the process is there: a full restart or a boot"}},
 		{"socket closed for too long", func(s *sight) { refused(s); s.failedAt, s.answered = after(20), after(19) },

@@ -3,10 +3,12 @@ package collector
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
 	"net/netip"
+	"strings"
 
 	"pumatop/collector/cause"
 	"pumatop/collector/clean"
@@ -143,9 +145,21 @@ func (*tlsError) FailedAt() cause.Stage { return cause.TLS }
 
 // Cause says what kept them from agreeing.
 func (e *tlsError) Cause() string {
-	var plain tls.RecordHeaderError
-	if errors.As(e.err, &plain) {
+	var (
+		plain   tls.RecordHeaderError
+		signer  x509.UnknownAuthorityError
+		name    x509.HostnameError
+		invalid x509.CertificateInvalidError
+	)
+	switch {
+	case errors.As(e.err, &plain):
 		return fmt.Sprintf("what answers at %s speaks no TLS", e.address)
+	case errors.As(e.err, &signer):
+		return fmt.Sprintf("the certificate of %s is signed by nobody that this machine trusts", e.address)
+	case errors.As(e.err, &name):
+		return fmt.Sprintf("the certificate of %s is for another name", e.address)
+	case errors.As(e.err, &invalid):
+		return fmt.Sprintf("the certificate of %s does not hold: %s", e.address, clean.Short(strings.TrimPrefix(invalid.Error(), "x509: "), 100))
 	}
 	return e.Error()
 }

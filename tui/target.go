@@ -62,7 +62,11 @@ func (m *Model) targetLayout(s *collector.Snapshot, facts int) targetLayout {
 	if l.totals {
 		free--
 	}
-	l.facts = min(facts, max(free*2/5, 1))
+	most := max(free*2/5, 1)
+	if len(s.Workers) == 0 && len(s.History.Utilisation) == 0 { // nothing else wants the room
+		most = max(free, 1)
+	}
+	l.facts = min(facts, most)
 	free -= l.facts
 	if n := len(s.Workers); n > 0 {
 		least := min(n+2, max(free/2, 3))

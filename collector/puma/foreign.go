@@ -142,7 +142,7 @@ func (e *DecodeError) Remedy() string {
 	if e.foreign != "" {
 		return rightSocket
 	}
-	return "look at them: curl --unix-socket SOCKET 'http://localhost/stats?token=TOKEN' on the host"
+	return "look at them on the host, as Puma's user: pumactl stats"
 }
 
 // HTTPError is an exchange that broke off.
