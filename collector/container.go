@@ -12,14 +12,14 @@ import (
 	"pumatop/collector/puma"
 )
 
-// dialerOf reaches the control app of a Puma.
-func (a *actor) dialerOf(p probe.Puma) puma.DialFunc {
+// dialerOf reaches a control app of a Puma.
+func (a *actor) dialerOf(p probe.Puma, control puma.Address) puma.DialFunc {
 	if p.Container.ExecOnly {
 		return func(context.Context) (net.Conn, error) {
-			return nil, &insideError{address: p.Control, name: p.Container.Short(), engine: p.Container.Engine}
+			return nil, &insideError{address: control, name: p.Container.Short(), engine: p.Container.Engine}
 		}
 	}
-	return a.dialer(p.Control)
+	return a.dialer(control)
 }
 
 // insideError is a control app that only the inside of its container reaches.

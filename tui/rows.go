@@ -193,6 +193,14 @@ func (p *projection) index(id collector.TargetID) int {
 	return slices.IndexFunc(p.rows, func(r row) bool { return r.id == id })
 }
 
+// linked reports whether the connection to the host stands.
+func (r *row) linked() bool {
+	if r.target != nil {
+		return r.target.Linked
+	}
+	return r.host.Connected
+}
+
 // retry is when the host is tried again; zero where none is due.
 func (r *row) retry() time.Time {
 	if r.target != nil {

@@ -38,7 +38,7 @@ func TestTargetTellsItsFacts(t *testing.T) {
 	for _, want := range []string{
 		"● serving seen for 40m   phase 1   up 2d4h", "5.6.9 · ruby 3.1.2 · cluster · pid 4100", "puma.service user · active · restarted 3×",
 		"20261121191110 → 20261121194902, run by 0 of 4", `yes: "Restarts: (✔) hot (✔) phased" in the journal`, "answers in 3ms · unix:///srv/shop",
-		"12 in the listen queue", "process 812 belongs to puma: log in as puma", "19/20 95%", "2+12", "host back after 20 s",
+		"12 in the listen queue", "notes    process 812 belongs to puma", "         log in as puma", "19/20 95%", "2+12", "host back after 20 s",
 	} {
 		if !strings.Contains(frame, want) {
 			t.Errorf("%q is not on the screen:\n%s", want, frame)

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"pumatop/collector"
 )
 
 // wanted is one host of the command line with what is wanted of it.
@@ -15,6 +17,8 @@ type wanted struct {
 	all        bool
 	apps       []string
 	statePaths []string
+	// controls are control apps of it that the command line names.
+	controls []collector.Control
 }
 
 // parseTargets reads TARGET arguments: [user@]host[:port], host/app, host:/path/puma.state. Several that name the

@@ -24,6 +24,7 @@ type Host struct {
 
 	mu      sync.Mutex
 	noOpen  bool // streamlocal forwarding is refused
+	noExec  bool // commands are refused
 	dropped bool
 	latency time.Duration
 	asked   func() // called at each request to a control socket
@@ -40,7 +41,7 @@ func NewHost(name string, seed uint64, pumas ...Config) *Host {
 	h.memory = newMemory(h.t.random)
 	h.server = sshtest.New(sshtest.Options{
 		Authorize: func(user string, _ ssh.PublicKey) bool { return user == login },
-		Exec:      sshtest.Shell(h.run),
+		Exec:      h.exec,
 		DialUnix:  h.dialUnix,
 	})
 	return h
@@ -103,6 +104,24 @@ func (h *Host) RefuseForwarding(on bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.noOpen = on
+}
+
+// RefuseCommands is command="/bin/false" in authorized_keys, for sessions that begin from now on: forwarding alone is
+// allowed.
+func (h *Host) RefuseCommands(on bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.noExec = on
+}
+
+func (h *Host) exec(s *sshtest.Session) int {
+	h.mu.Lock()
+	refuse := h.noExec
+	h.mu.Unlock()
+	if refuse {
+		return 1
+	}
+	return sshtest.Shell(h.run)(s)
 }
 
 // SetLatency makes connections that begin from now on slow: everything arrives later by d, each way.

@@ -30,6 +30,9 @@ func (h *Host) run(s *sshtest.Session) int {
 	if f, ok := followed(s.Command, probe.TurnsScript(probe.Puma{}, probe.Unit{}, time.Time{})); ok {
 		return h.turns(s, f)
 	}
+	if socket, ok := diagnosed(s.Command); ok {
+		return h.diagnose(s, socket)
+	}
 	return h.commands(s)
 }
 
