@@ -290,3 +290,18 @@ func readLines(ctx context.Context, stream io.ReadCloser) <-chan string {
 	}()
 	return lines
 }
+
+// waits is what the attempt to connect waits for a person to do.
+func (a *actor) waits() string {
+	if !a.connecting {
+		return ""
+	}
+	return a.host.Waiting()
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
