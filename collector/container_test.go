@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -146,18 +147,7 @@ func TestDeployOfContainers(t *testing.T) {
 		}
 		h.set(second)
 		look("shop-web serving 2222")
-		var texts []string
-		for _, e := range c.Fleet().Events {
-			if e.Target == "web1/shop-web" {
-				texts = append(texts, e.Text)
-			}
-		}
-		said := strings.Join(texts, "\n")
-		for _, want := range []string{"another container has taken its place: shop-web-2222, before shop-web-1111", "workers run 2222, before 1111"} {
-			if !strings.Contains(said, want) {
-				t.Errorf("it does not say %q:\n%s", want, said)
-			}
-		}
+		saysOf(t, c, "another container has taken its place: shop-web-2222, before shop-web-1111", "workers run 2222, before 1111")
 		h.set()
 		c.Refresh()
 		time.Sleep(3 * time.Second)
@@ -166,6 +156,22 @@ func TestDeployOfContainers(t *testing.T) {
 			t.Errorf("%s: %s: %s", s.State, s.Reason, s.Remedy)
 		}
 	})
+}
+
+// saysOf expects events of the target.
+func saysOf(t *testing.T, c *Collector, wants ...string) {
+	t.Helper()
+	var texts []string
+	for _, e := range c.Fleet().Events {
+		if e.Target == "web1/shop-web" {
+			texts = append(texts, e.Text)
+		}
+	}
+	for _, want := range wants {
+		if !slices.Contains(texts, want) {
+			t.Errorf("it does not say %q:\n%s", want, strings.Join(texts, "\n"))
+		}
+	}
 }
 
 // TestMemoryOfContainers: the kernel's figures are by the host's pids, Puma's by those of the container. Another process
