@@ -58,7 +58,7 @@ func TestTargetInContainer(t *testing.T) {
 		c.ID, c.Engine, c.Name, c.Image = "0123", "docker", "shop-web-4f2b1c9d0e8a7b6c5d4e3f2a1b0c9d8e7f6a5b4c", "shop:1"
 		c.Role, c.Destination, c.Older, c.Restarts = "web", "staging", true, puma.Of(2)
 	})
-	frame := opened(t, 100, 40, f, "web3/puma").frame()
+	frame := opened(t, 110, 40, f, "web3/puma").frame()
 	if want := "docker shop-web-4f2b1c9d · image shop:1 · role web · destination staging · a newer one runs"; !strings.Contains(frame, want) {
 		t.Errorf("%q is not on the screen:\n%s", want, frame)
 	}
