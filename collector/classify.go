@@ -128,7 +128,7 @@ func (s sight) silent(err error) judged {
 		return s.forbidden()
 	case errors.Is(err, ErrNoListener):
 		return s.closed(err)
-	case s.facts.Container.ExecOnly:
+	case s.facts.Container.ExecOnly && s.answered.IsZero():
 		return failure(NoControl, err)
 	case s.answered.IsZero() || age >= silentAfter:
 		return failure(Unreachable, s.hung(err))
