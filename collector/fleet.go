@@ -34,6 +34,9 @@ type HostStatus struct {
 	Asked       bool
 	Err, Remedy string
 	Retry       time.Time
+	// Waiting is what a person is asked for before the login goes on, "waits for an answer: passphrase of
+	// ~/.ssh/id_ed25519"; empty while nobody is.
+	Waiting string
 	// Notes are what the probe could not read there.
 	Notes []Note
 	// Pumas is how many targets the host has; a reachable host without one is said so.

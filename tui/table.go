@@ -126,6 +126,9 @@ func (m *Model) drawRow(p *pen, r *row, columns []placed) {
 	}
 	p.to(2)
 	glyph, t := m.glyphs.state(r.state)
+	if r.asks() != "" {
+		glyph, t = m.glyphs.asks, tWarn
+	}
 	p.put(t, glyph)
 	if r.state == collector.Stale || r.state == collector.Unreachable {
 		c.figure = tDim
@@ -200,6 +203,9 @@ func (m *Model) reason(r *row) line {
 			word, why = "no Puma found", hostNotes(r.host)
 		}
 	}
+	if what := r.asks(); what != "" {
+		return m.asksLine(what)
+	}
 	l := line{{stateToken(r.state), word}}
 	if why != "" {
 		l = append(l, span{tDim, ": "}, span{tText, why})
@@ -212,6 +218,15 @@ func (m *Model) reason(r *row) line {
 	}
 	if remedy != "" {
 		l = append(l, span{tDim, " " + m.glyphs.dot + " " + remedy})
+	}
+	return l
+}
+
+// asksLine says what a host waits for, and which key gives it.
+func (m *Model) asksLine(what string) line {
+	l := line{{tWarn, "waits for you"}, {tDim, ": "}, {tText, what}}
+	if m.find("P") != nil {
+		l = append(l, span{tDim, " " + m.glyphs.dot + " "}, span{tKey, "P"}, span{tDim, " answers"})
 	}
 	return l
 }

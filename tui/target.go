@@ -115,6 +115,8 @@ func (m *Model) hostLines(h *collector.HostStatus) []line {
 	case r.state == collector.NoControl:
 		lines = append(lines, line{{tWarn, m.glyphs.states[collector.NoControl] + " no Puma found"}})
 		lines = append(lines, wrapped(tDim, "no process with Puma's title and no Puma unit that this login can see", 2, w)...)
+	case h.Waiting != "":
+		lines = append(lines, append(line{{tWarn, m.glyphs.asks + " "}}, m.asksLine(r.asks())...))
 	case h.Err == "":
 		lines = append(lines, line{{tDim, m.glyphs.states[collector.Connecting] + " connecting"}})
 	default:
