@@ -34,8 +34,8 @@ type HostStatus struct {
 	Asked       bool
 	Err, Remedy string
 	Retry       time.Time
-	// Waiting is what a person is asked for before the login goes on, "waits for an answer: passphrase of
-	// ~/.ssh/id_ed25519"; empty while nobody is.
+	// Waiting is what the attempt to connect waits for a person to do: "waits for an answer: passphrase of ~/.ssh/id_rsa".
+	// It is empty where it waits for none.
 	Waiting string
 	// Notes are what the probe could not read there.
 	Notes []Note

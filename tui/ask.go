@@ -13,7 +13,7 @@ import (
 // answered, one at a time.
 type prompts struct {
 	waiting  []prompt.Pending // in the order of the queue
-	hosts    int              // how many hosts those are of
+	hosts    int              // how many hosts those are of, or wait with them
 	answered map[int]bool     // here; the queue may not have heard of it
 	touched  bool             // whether a person has been seen: nothing opens by itself from then on
 
@@ -45,6 +45,7 @@ func (m *Model) onPrompts(msg promptsMsg) tea.Cmd {
 	p := &m.prompts
 	before := p.hosts
 	p.take(msg.waiting)
+	m.countWaiting()
 	next := m.nextPrompts(msg.changed)
 	switch {
 	case m.overlay == askOverlay:
@@ -71,16 +72,25 @@ func (p *prompts) take(waiting []prompt.Pending) {
 		return p.answered[w.Number]
 	})
 	p.answered = still
-	p.count()
 }
 
-// count counts the hosts that wait.
-func (p *prompts) count() {
+// countWaiting counts the hosts that wait. One question may be for many of them: of a key that they share.
+func (m *Model) countWaiting() {
+	p := &m.prompts
+	p.hosts = 0
+	if len(p.waiting) == 0 {
+		return
+	}
 	names := make(map[string]bool, len(p.waiting))
 	for i := range p.waiting {
 		names[p.waiting[i].Question.Host] = true
 	}
-	p.hosts = len(names)
+	for i := range m.fleet.latest.Hosts {
+		if strings.HasPrefix(m.fleet.latest.Hosts[i].Waiting, forAnswer) {
+			p.hosts++
+		}
+	}
+	p.hosts = max(p.hosts, len(names))
 }
 
 func (p *prompts) index(number int) int {
@@ -93,6 +103,9 @@ func (p *prompts) next() *prompt.Pending {
 	inHand := p.index(p.shown.Number)
 	fresh := func(w prompt.Pending) bool { return !slices.Contains(p.later, w.Number) }
 	server := slices.IndexFunc(p.waiting, func(w prompt.Pending) bool { return w.Question.Kind == prompt.Challenge && fresh(w) })
+	again := slices.IndexFunc(p.waiting, func(w prompt.Pending) bool {
+		return w.Question.Kind == prompt.Password && w.Question.Try > 1 && fresh(w)
+	})
 	first := slices.IndexFunc(p.waiting, fresh)
 	switch {
 	case inHand >= 0 && (server < 0 || p.shown.Question.Kind == prompt.Challenge):
@@ -101,6 +114,8 @@ func (p *prompts) next() *prompt.Pending {
 		return &p.waiting[server]
 	case p.lull.holds:
 		return nil
+	case again >= 0: // the server waits for that, too
+		return &p.waiting[again]
 	case first >= 0:
 		return &p.waiting[first]
 	}
@@ -127,6 +142,7 @@ func (m *Model) closePrompts() {
 	p.typed.forget()
 	*p = prompts{waiting: p.waiting, hosts: p.hosts, answered: p.answered, touched: p.touched, typed: p.typed, lull: lull{number: p.lull.number}}
 	m.overlay = noOverlay
+	m.countWaiting()
 }
 
 // attend shows the question whose turn it is. A login that waits for its leave to begin gets it here, because a person
@@ -208,7 +224,6 @@ func (p *prompts) settle(number int) {
 	if i := p.index(number); i >= 0 {
 		p.waiting = slices.Delete(p.waiting, i, i+1)
 	}
-	p.count()
 	p.shown, p.note, p.slip = prompt.Pending{}, "", ""
 }
 
@@ -216,7 +231,7 @@ func (p *prompts) settle(number int) {
 func (m *Model) pause(q prompt.Question, says string) tea.Cmd {
 	p := &m.prompts
 	p.lull = lull{of: q, says: says, holds: q.Kind == prompt.Begin || q.Kind == prompt.Challenge, number: p.lull.number + 1}
-	return tea.Batch(m.deafen(), endLull(p.lull.number))
+	return tea.Batch(m.deafen(), endLull(p.lull))
 }
 
 // onLullEnd goes on where a login has not asked anything more.

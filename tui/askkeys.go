@@ -52,7 +52,7 @@ func (m *Model) onDeafKey(key string) tea.Cmd {
 		p.slip = early
 	case !p.lull.stays:
 		p.lull.number++
-		return tea.Batch(m.deafen(), endLull(p.lull.number))
+		return tea.Batch(m.deafen(), endLull(p.lull))
 	}
 	return m.deafen()
 }
@@ -96,6 +96,9 @@ func (m *Model) giveUp(number int, q *prompt.Question) tea.Cmd {
 	p := &m.prompts
 	p.settle(number)
 	p.done++
+	if q.Kind == prompt.KeepKey { // the login goes on without
+		return nil
+	}
 	return m.say(who(q) + " is given up " + m.glyphs.dot + " F5 asks again")
 }
 
@@ -117,8 +120,8 @@ func (m *Model) submit() tea.Cmd {
 	p := &m.prompts
 	q, number := p.shown.Question, p.shown.Number
 	switch {
-	case q.Kind == prompt.HostKey:
-		word, note := hostKeyAnswer(&q, string(p.typed.text))
+	case q.Kind == prompt.HostKey || q.Kind == prompt.KeepKey:
+		word, note := wordFor(&q, string(p.typed.text))
 		if word == "" {
 			p.slip = note
 			p.typed.forget()
@@ -148,19 +151,21 @@ func (m *Model) goOn(number int, q prompt.Question) tea.Cmd {
 	return tea.Batch(m.pause(q, who(&q)+" has the answer"), m.attend())
 }
 
-// hostKeyAnswer reads what was typed as ssh does, and a pasted line of ssh-keygen -l too. Nothing, and why, where it is
-// no answer.
-func hostKeyAnswer(q *prompt.Question, text string) (word, note string) {
+// wordFor reads what was typed as ssh does, and of a host key's fingerprint a pasted line of ssh-keygen -l too. Nothing,
+// and why, where it is no answer.
+func wordFor(q *prompt.Question, text string) (word, note string) {
 	text = strings.TrimSpace(text)
 	switch lower := strings.ToLower(text); {
 	case lower == "yes" || lower == "no":
 		return lower, ""
+	case text == "":
+		return "", "nothing is typed"
+	case q.Kind == prompt.KeepKey:
+		return "", "type yes or no"
 	case slices.Contains(strings.Fields(text), q.Fingerprint):
 		return q.Fingerprint, ""
 	case strings.Contains(text, ":") && len(text) > len("SHA256:"):
 		return "", "that is the fingerprint of another key: is this the host you mean?"
-	case text == "":
-		return "", "nothing is typed"
 	}
 	return "", "type yes, no or the fingerprint"
 }

@@ -65,6 +65,7 @@ var askKinds = map[prompt.Kind]askKind{
 	prompt.Password:   {"Password", "password", "logs in"},
 	prompt.Challenge:  {"A question of the server", "answer", "answers"},
 	prompt.HostKey:    {"Unknown host key", "yes, no or fingerprint", "answers"},
+	prompt.KeepKey:    {"Keep the key?", "yes or no", "answers"},
 }
 
 // askLines is what stands in the overlay.
@@ -162,6 +163,9 @@ func (m *Model) askParts(w int) askParts {
 		}
 		a.about = wrapped(tDim, "Yes trusts it from now on, as with ssh. To be sure, compare the fingerprint with one that you have from "+
 			"elsewhere, or paste that one: no other key is taken then.", 0, w)
+	case prompt.KeepKey:
+		a.says = sentence(line{{tFigure, q.Key}, {tText, " is unlocked for "}, name, {tText, ": give it to the ssh agent, too?"}}, w)
+		a.about = wrapped(tDim, "AddKeysToAgent says to ask. ssh needs no passphrase for it either, then.", 0, w)
 	case prompt.Begin:
 	}
 	return a
@@ -176,7 +180,7 @@ func (m *Model) askFoot(a *askParts, w int) {
 	}
 	room := w - textWidth(kind.label) - 3
 	typed, cursor := span{tAccent, p.typed.dots(&m.glyphs, room)}, "_"
-	if p.shown.Question.Echo || p.shown.Question.Kind == prompt.HostKey {
+	if p.shown.Question.Echo {
 		typed = span{tFigure, p.typed.inClear(&m.glyphs, room)}
 	}
 	if !p.armed {

@@ -49,6 +49,10 @@ func keyOf(host string) prompt.Question {
 	}
 }
 
+func keepOf(host string) prompt.Question {
+	return prompt.Question{Kind: prompt.KeepKey, Host: host, User: "deploy", Key: "~/.ssh/id_ed25519", Echo: true, Try: 1}
+}
+
 // pending numbers questions from 1.
 func pending(questions ...prompt.Question) []prompt.Pending {
 	var all []prompt.Pending
@@ -66,8 +70,8 @@ func starting() collector.Fleet {
 	f := production()
 	f.Hosts = append(f.Hosts,
 		collector.HostStatus{Name: "web7", Waiting: "waits for an answer: passphrase of ~/.ssh/id_ed25519"},
-		collector.HostStatus{Name: "web8", Waiting: "waits for an answer: is the host key the right one?"},
-		collector.HostStatus{Name: "web9"})
+		collector.HostStatus{Name: "web8", Waiting: "waits for an answer: host key"},
+		collector.HostStatus{Name: "web9", Waiting: "touch your key for web9"})
 	return f
 }
 
@@ -100,6 +104,7 @@ func asksScenes() []scene {
 			open("SHA256:AAAA1M2h8Jk4vWq7nXbT3eYpR6uZaFgHdSoIiKlNmQw", keyOf("web8"))(s)
 			s.press("enter")
 		}},
+		{name: "ask-keep", fleet: starting(), opts: answerable, play: open("", keepOf("web7"))},
 		{name: "ask-begin", fleet: starting(), opts: answerable, play: open("", beginOf("web9"))},
 		{name: "ask-gone", fleet: starting(), opts: answerable, play: func(s *screen) {
 			open("SECRET-f00d", passphraseOf("web7"))(s)

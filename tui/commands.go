@@ -43,9 +43,12 @@ func nextFleet(ctx context.Context, feed Feed) tea.Cmd {
 // promptBeat is how long the questions of many hosts are gathered, so that a fleet that logs in at once is one change.
 const promptBeat = 50 * time.Millisecond
 
-// lullFor is how long a login has to ask for more before the overlay takes it for done: as long as a server thinks about
-// a wrong answer.
-const lullFor = 4 * time.Second
+// How long a login has to ask for more before the overlay takes it for done: as long as a server thinks about a wrong
+// answer, and as long as it takes to get to its first question.
+const (
+	lullFor      = 4 * time.Second
+	beginningFor = 8 * time.Second
+)
 
 // nextPrompts waits until other questions wait; without changed it tells which do now.
 func nextPrompts(ctx context.Context, p Prompts, changed <-chan struct{}) tea.Cmd {
@@ -83,8 +86,12 @@ func declinePrompt(p Prompts, number int) tea.Cmd {
 }
 
 // endLull ends the time that a login has to ask for more.
-func endLull(number int) tea.Cmd {
-	return tea.Tick(lullFor, func(time.Time) tea.Msg { return lullEndMsg{lull: number} })
+func endLull(l lull) tea.Cmd {
+	d := lullFor
+	if l.of.Kind == prompt.Begin {
+		d = beginningFor
+	}
+	return tea.Tick(d, func(time.Time) tea.Msg { return lullEndMsg{lull: l.number} })
 }
 
 // startRun hands a confirmed plan to the operator.

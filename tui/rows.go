@@ -3,7 +3,6 @@ package tui
 import (
 	"cmp"
 	"slices"
-	"strings"
 	"time"
 
 	"pumatop/collector"
@@ -67,13 +66,16 @@ func hostRow(h *collector.HostStatus) row {
 	return row{id: collector.TargetID(h.Name), host: h, state: state, old: -1}
 }
 
-// asks is what a host without targets waits for a person to give; empty where it does not.
+// asks is what a host without targets waits for a person to do; empty where it does not.
 func (r *row) asks() string {
 	if r.host == nil {
 		return ""
 	}
-	return strings.TrimPrefix(r.host.Waiting, "waits for an answer: ")
+	return r.host.Waiting
 }
+
+// forAnswer begins what a host waits for where that can be typed.
+const forAnswer = "waits for an answer: "
 
 // countReleases is Snapshot.Releases without its allocations: it runs for every target of every fleet.
 func (r *row) countReleases(s *collector.Snapshot) {

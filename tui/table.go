@@ -2,6 +2,7 @@ package tui
 
 import (
 	"strconv"
+	"strings"
 
 	"pumatop/actions"
 	"pumatop/collector"
@@ -222,9 +223,13 @@ func (m *Model) reason(r *row) line {
 	return l
 }
 
-// asksLine says what a host waits for, and which key gives it.
+// asksLine says what a host waits for a person to do, and which key does it where one does.
 func (m *Model) asksLine(what string) line {
-	l := line{{tWarn, "waits for you"}, {tDim, ": "}, {tText, what}}
+	question, typed := strings.CutPrefix(what, forAnswer)
+	if !typed { // a touch, or its turn
+		return line{{tWarn, what}}
+	}
+	l := line{{tWarn, "waits for you"}, {tDim, ": "}, {tText, question}}
 	if m.find("P") != nil {
 		l = append(l, span{tDim, " " + m.glyphs.dot + " "}, span{tKey, "P"}, span{tDim, " answers"})
 	}

@@ -95,6 +95,7 @@ func (m *Model) onFleet(f collector.Fleet) tea.Cmd {
 		m.reproject()
 	}
 	m.lookAgain()
+	m.countWaiting()
 	return tea.Batch(m.nextFleet, m.loggedIn())
 }
 
