@@ -130,7 +130,7 @@ func (a *askParts) join(apart bool) []line {
 	if len(a.note) == 0 { // it comes and goes, and nothing moves
 		a.note = []line{nil}
 	}
-	return append(append(lines, a.note...), a.typed, nil, a.keys)
+	return append(append(append(lines, nil, a.typed), a.note...), nil, a.keys)
 }
 
 // askParts words the question. What the server says stands behind a bar, as a quotation: everything else is pumatop's.
@@ -161,10 +161,15 @@ func (m *Model) askParts(w int) askParts {
 		for _, f := range [...][2]string{{"key", q.KeyType}, {"fingerprint", q.Fingerprint}, {"written to", q.File}} {
 			a.facts = append(a.facts, inFull(f[0], f[1], w)...)
 		}
-		a.about = wrapped(tDim, "Yes trusts it from now on, as with ssh. To be sure, compare the fingerprint with one that you have from "+
-			"elsewhere, or paste that one: no other key is taken then.", 0, w)
+		trusts := "Yes trusts it from now on, as with ssh."
+		if q.File == "" {
+			trusts = "Yes trusts it as long as pumatop runs; UserKnownHostsFile says to keep nothing."
+		}
+		a.about = wrapped(tDim, trusts+" To be sure, compare the fingerprint with one that you have from elsewhere, or paste that one: "+
+			"no other key is taken then.", 0, w)
 	case prompt.KeepKey:
-		a.says = sentence(line{{tFigure, q.Key}, {tText, " is unlocked for "}, name, {tText, ": give it to the ssh agent, too?"}}, w)
+		a.says = sentence(line{{tFigure, q.Key}, {tText, " is unlocked for "}, name}, w)
+		a.says = append(a.says, wrapped(tText, "Should the ssh agent have it, too?", 0, w)...)
 		a.about = wrapped(tDim, "AddKeysToAgent says to ask. ssh needs no passphrase for it either, then.", 0, w)
 	case prompt.Begin:
 	}
@@ -195,16 +200,26 @@ func stretched(l line, w int) line {
 	return append(l, span{tText, strings.Repeat(" ", max(w-l.width(), 0))})
 }
 
-// sentence is a line of several styles where it fits, else its text wrapped.
+// sentence is a line of several styles, which breaks between them where it does not fit, and within them where it has to.
 func sentence(l line, w int) []line {
-	if l.width() <= w {
-		return []line{l}
-	}
-	var text strings.Builder
+	var lines []line
+	var now line
 	for _, s := range l {
-		text.WriteString(s.s)
+		if len(now) > 0 && now.width()+textWidth(strings.TrimRight(s.s, " ")) > w {
+			lines, now = append(lines, now), nil
+			s.s = strings.TrimLeft(s.s, " ")
+		}
+		for i, part := range wrapped(s.t, s.s, 0, w) {
+			if i > 0 || len(now) > 0 && part.width()+now.width() > w {
+				lines, now = append(lines, now), nil
+			}
+			now = append(now, part...)
+		}
+		if strings.HasSuffix(s.s, " ") {
+			now = append(now, span{s.t, " "})
+		}
 	}
-	return wrapped(tText, text.String(), 0, w)
+	return append(lines, now)
 }
 
 // inFull is a fact in full, over as many lines as it needs.
