@@ -46,6 +46,13 @@ func TestAnswers(t *testing.T) {
 			x.types("a")
 			x.keys("enter")
 		}, []string{"web2: b", "web1: a"}, nil},
+		{"a password that was wrong comes first", []prompt.Question{passphraseOf("web1"), {Kind: prompt.Password, Host: "web2", Try: 2}}, func(x *stage) {
+			x.types("a")
+			x.keys("enter")
+			x.rest(listens)
+			x.types("b")
+			x.keys("enter")
+		}, []string{"web2: a", "web1: b"}, nil},
 		{"all later", []prompt.Question{passphraseOf("web1"), passwordOf("web2")}, func(x *stage) {
 			x.keys("tab")
 			x.rest(listens)
@@ -205,7 +212,7 @@ func TestServersTakeTurns(t *testing.T) {
 	onStage(t, 120, 40, production(), func(x *stage) {
 		x.ask(beginOf("web1"))
 		x.ask(beginOf("web2"))
-		x.rest(time.Minute)
+		x.rest(5 * time.Second)
 		x.came() // nobody attends
 		x.keys("P")
 		x.came("web1 begins: ")

@@ -64,7 +64,7 @@ var askKinds = map[prompt.Kind]askKind{
 	prompt.Passphrase: {"Passphrase", "passphrase", "unlocks"},
 	prompt.Password:   {"Password", "password", "logs in"},
 	prompt.Challenge:  {"A question of the server", "answer", "answers"},
-	prompt.HostKey:    {"Unknown host key", "yes, no or fingerprint", "answers"},
+	prompt.HostKey:    {"Unknown host key", "yes, no, fingerprint", "answers"},
 	prompt.KeepKey:    {"Keep the key?", "yes or no", "answers"},
 }
 

@@ -30,7 +30,7 @@ func TestNoSecretIsShown(t *testing.T) {
 			x.types(secret)
 			x.keys("esc", "P", ":", "?", "esc", "P")
 		}
-		x.rest(10 * time.Second)
+		x.rest(5 * time.Second)
 		if len(x.frames) < 200 {
 			t.Fatalf("only %d frames were drawn", len(x.frames))
 		}
