@@ -206,6 +206,23 @@ func TestLateAnswerIsNobodys(t *testing.T) {
 	})
 }
 
+// TestAnsweredIsNotAskedAgain by a list of questions that was read before the answer.
+func TestAnsweredIsNotAskedAgain(t *testing.T) {
+	t.Parallel()
+	s := newScreen(t, 120, 40, production(), answerable)
+	s.wait(pending(passphraseOf("web1"), passwordOf("web2"))...)
+	s.press("P")
+	s.arm()
+	s.press("a", "enter")
+	s.wait(pending(passphraseOf("web1"), passwordOf("web2"))...)
+	s.arm()
+	s.press("esc")
+	s.wait(pending(passphraseOf("web1"), passwordOf("web2"))...)
+	if s.overlay != noOverlay || s.canAnswer() {
+		t.Errorf("a question is asked twice:\n%s", s.frame())
+	}
+}
+
 // TestServersTakeTurns begins a login as soon as it is in front, waits for its questions, and keeps others back meanwhile.
 func TestServersTakeTurns(t *testing.T) {
 	t.Parallel()

@@ -103,6 +103,9 @@ func TestSmallTerminals(t *testing.T) {
 			x.paste("yes")
 			x.keys("enter")
 			x.came()
+			if !x.prompts.typed.empty() {
+				t.Errorf("%v: something was typed", size)
+			}
 			x.keys("esc")
 			if x.tiny() {
 				x.came("web1: not answered")

@@ -8,6 +8,8 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
+
+	"pumatop/collector/prompt"
 )
 
 // TestNoSecretIsShown types a secret at every size and place, and looks for it in all that was ever drawn.
@@ -87,6 +89,37 @@ func TestLongAnswers(t *testing.T) {
 		in.insert(tt.text)
 		if dots, text := in.dots(&g, 8), in.inClear(&g, 8); dots != tt.dots || text != tt.inClear {
 			t.Errorf("%q is shown as %q and %q", tt.text, dots, text)
+		}
+	}
+}
+
+// TestNothingTypedStays leaves a half-typed answer in every way there is, and looks for it where it was.
+func TestNothingTypedStays(t *testing.T) {
+	t.Parallel()
+	ways := map[string]func(*screen){
+		"declined":   func(s *screen) { s.press("esc") },
+		"closed":     func(s *screen) { s.press("ctrl+c") },
+		"put last":   func(s *screen) { s.press("tab") },
+		"taken back": func(s *screen) { s.wait() },
+		"displaced": func(s *screen) {
+			s.wait(append(pending(passphraseOf("web1")), prompt.Pending{Number: 2, Question: codeOf("web2")})...)
+		},
+		"answered": func(s *screen) { s.press("enter") },
+	}
+	for name, leave := range ways {
+		s := newScreen(t, 120, 40, production(), answerable)
+		s.wait(pending(passphraseOf("web1"))...)
+		s.press("P")
+		s.arm()
+		s.send(tea.PasteMsg{Content: "SECRET-f00d"})
+		memory := s.prompts.typed.text[:typedLimit]
+		leave(s)
+		if left := strings.Trim(string(memory), "\x00"); name == "answered" {
+			if s.prompts.typed.text != nil {
+				t.Error("an answer stays where it was typed")
+			}
+		} else if left != "" {
+			t.Errorf("%s: %q is still there", name, left)
 		}
 	}
 }
