@@ -48,8 +48,8 @@ func bounded[T any](ctx context.Context, l *link, f func() (T, error), late func
 	}
 }
 
-// dialUnix opens a channel to a unix socket of the host.
-func (l *link) dialUnix(ctx context.Context, path string) (net.Conn, error) {
+// forwardUnix opens a channel to a unix socket of the host.
+func (l *link) forwardUnix(ctx context.Context, path string) (net.Conn, error) {
 	payload := struct {
 		Path      string
 		Reserved0 string
@@ -58,11 +58,7 @@ func (l *link) dialUnix(ctx context.Context, path string) (net.Conn, error) {
 	return l.forward(ctx, path, "direct-streamlocal@openssh.com", ssh.Marshal(&payload), forwardBuffer)
 }
 
-// dialTCP opens a channel to a TCP address as the host sees it; the name is resolved there.
-func (l *link) dialTCP(ctx context.Context, addr string) (net.Conn, error) {
-	return l.dialAddr(ctx, addr, forwardBuffer)
-}
-
+// dialAddr opens a channel to a TCP address as the host sees it; the name is resolved there.
 func (l *link) dialAddr(ctx context.Context, addr string, buffer int) (net.Conn, error) {
 	host, text, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -132,10 +128,12 @@ func (l *link) openChannel(kind string, payload []byte) (ssh.Channel, <-chan *ss
 	return channel, requests, err
 }
 
-// Sizes of a channel's buffer. An answer of Puma's comes in one or two packets; a stream of log lines in many.
+// Sizes of a channel's buffer. An answer of Puma's comes in one or two packets. A stream keeps its buffer while it waits,
+// and a fleet has one for each host; what carries another host's connection is worth more.
 const (
 	forwardBuffer = 4 << 10
-	streamBuffer  = 32 << 10
+	streamBuffer  = 2 << 10
+	jumpBuffer    = 32 << 10
 )
 
 // channelConn is a channel as a connection whose calls end when it is closed. x/crypto's own wait for the server's
@@ -256,7 +254,10 @@ func (a forwardAddr) String() string { return string(a) }
 
 // cleanCause is an error of x/crypto or of the network, fit to be shown.
 func cleanCause(err error) string {
+	var master *masterError
 	switch {
+	case errors.As(err, &master):
+		return master.Error()
 	case err == nil, errors.Is(err, io.EOF):
 		return "the server ended it"
 	case errors.Is(err, net.ErrClosed):

@@ -17,6 +17,9 @@ import (
 // askLimit bounds one `ssh -G`: a Match exec may run anything.
 const askLimit = 10 * time.Second
 
+// readLimit is how long its output may last when it has ended. On a busy machine it takes us a while to read it.
+const readLimit = 5 * time.Second
+
 // Error is what ssh says against a configuration, in its own words.
 type Error struct {
 	Host string
@@ -30,13 +33,24 @@ func (e *Error) Error() string { return "read ssh configuration for " + e.Host +
 // Query is the host as it was asked for. User, Port and File (ssh's -l, -p and -F) are empty where not given.
 type Query struct{ Host, User, Port, File string }
 
+// Options are the query's options on ssh's command line.
+func (q Query) Options() []string {
+	var args []string
+	for _, option := range [][2]string{{"-F", q.File}, {"-l", q.User}, {"-p", q.Port}} {
+		if option[1] != "" {
+			args = append(args, option[0], option[1])
+		}
+	}
+	return args
+}
+
 // Client asks the installed ssh. It is safe for concurrent use and runs at most one ssh per CPU at a time.
 type Client struct {
 	path  string
 	slots chan struct{}
 
-	once     sync.Once
-	defaults Config
+	once, onceSystem sync.Once
+	defaults, system Config
 }
 
 // NewClient uses the ssh at path, or the one on PATH where path is empty. The error is exec.ErrNotFound where there
@@ -55,14 +69,11 @@ func NewClient(path string) (*Client, error) {
 // Ask returns the configuration for a host. The host's name is an argument after "--" and never read as an option.
 // The error is an *[Error] where ssh refuses the configuration or the name.
 func (c *Client) Ask(ctx context.Context, q Query) (Config, error) {
-	var args []string
-	for _, option := range [][2]string{{"-F", q.File}, {"-l", q.User}, {"-p", q.Port}} {
-		if option[1] != "" {
-			args = append(args, option[0], option[1])
-		}
-	}
-	return c.run(ctx, q.Host, args...)
+	return c.run(ctx, q.Host, q.Options()...)
 }
+
+// Path is where the installed ssh is.
+func (c *Client) Path() string { return c.path }
 
 // Defaults is the configuration of this ssh without any file. It is empty where ssh cannot tell, and then nothing
 // counts as changed or everything does: callers ask Changed only for keywords that the configuration has.
@@ -72,6 +83,21 @@ func (c *Client) Defaults(ctx context.Context) Config {
 		c.defaults, _ = c.run(context.WithoutCancel(ctx), "localhost", "-F", "none")
 	})
 	return c.defaults
+}
+
+// systemFile is the configuration of the whole machine.
+const systemFile = "/etc/ssh/ssh_config"
+
+// System is the configuration that this machine has for everybody, without the user's: what it sets says nothing of
+// what the user wants. It is that of Defaults where there is no such file.
+func (c *Client) System(ctx context.Context) Config {
+	c.onceSystem.Do(func() {
+		var err error
+		if c.system, err = c.run(context.WithoutCancel(ctx), "localhost", "-F", systemFile); err != nil {
+			c.system = c.Defaults(ctx)
+		}
+	})
+	return c.system
 }
 
 func (c *Client) run(ctx context.Context, host string, options ...string) (Config, error) {
@@ -88,7 +114,7 @@ func (c *Client) run(ctx context.Context, host string, options ...string) (Confi
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	isolate(cmd)
-	cmd.WaitDelay = time.Second
+	cmd.WaitDelay = readLimit
 	err := cmd.Run()
 	switch {
 	case err == nil:
@@ -98,6 +124,9 @@ func (c *Client) run(ctx context.Context, host string, options ...string) (Confi
 	case limited.Err() != nil:
 		return nil, &Error{Host: clean.Line(host), TimedOut: true,
 			Text: fmt.Sprintf("ssh -G did not answer within %s (a Match exec that hangs?)", askLimit)}
+	case errors.Is(err, exec.ErrWaitDelay):
+		return nil, &Error{Host: clean.Line(host), TimedOut: true,
+			Text: fmt.Sprintf("ssh -G has ended, and something that it started still held its output after %s", readLimit)}
 	}
 	return nil, &Error{Host: clean.Line(host), Text: complaint(stderr.String(), err)}
 }
