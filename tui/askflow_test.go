@@ -11,6 +11,22 @@ import (
 	"pumatop/collector/prompt"
 )
 
+// askingIn puts questions into a queue; what comes of them is got.
+func askingIn(ctx context.Context, queue *prompt.Queue) (ask func(prompt.Question), got chan string) {
+	got = make(chan string, 3)
+	return func(q prompt.Question) {
+		go func() {
+			s, err := queue.Ask(ctx, q)
+			if err != nil {
+				got <- err.Error()
+				return
+			}
+			got <- string(s.Text())
+		}()
+		time.Sleep(time.Second)
+	}, got
+}
+
 // TestFlowOfPrompts answers what hosts ask on an emulated terminal, whose keys and pastes are bytes.
 func TestFlowOfPrompts(t *testing.T) {
 	t.Parallel()
@@ -18,22 +34,10 @@ func TestFlowOfPrompts(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		feed := &tape{fleets: make(chan collector.Fleet), plans: make(chan actions.Plan, 1)}
 		queue := prompt.NewQueue()
-		got := make(chan string, 3)
-		ask := func(q prompt.Question) {
-			go func() {
-				s, err := queue.Ask(ctx, q)
-				if err != nil {
-					got <- err.Error()
-					return
-				}
-				got <- string(s.Text())
-			}()
-			synctest.Wait()
-		}
+		ask, got := askingIn(ctx, queue)
 		x := start(t, New(ctx, Options{Feed: feed, Operator: feed, Prompts: queue, Theme: Dark}), 120, 40)
 		time.Sleep(time.Second)
 		ask(passphraseOf("web7"))
-		time.Sleep(time.Second)
 		x.sees("a question before anything else", "deploy@web7 wants the passphrase of ~/.ssh/id_ed25519", "passphrase  _")
 		x.types("s3cret\r")
 		if answer := <-got; answer != "s3cret" {
@@ -47,7 +51,6 @@ func TestFlowOfPrompts(t *testing.T) {
 		x.sees("a host that lets us in", "web1/puma", "? help")
 
 		ask(keyOf("web8"))
-		time.Sleep(time.Second)
 		x.sees("a question over a dashboard", "1 host waits for an answer · P", "web8  ", "waits for you: host key · P answers")
 		x.types("Pyes\r") // typed ahead
 		time.Sleep(time.Second)
@@ -66,7 +69,6 @@ func TestFlowOfPrompts(t *testing.T) {
 		time.Sleep(lullFor + time.Second)
 
 		ask(passwordOf("web9"))
-		time.Sleep(time.Second)
 		x.types("P")
 		time.Sleep(time.Second)
 		x.types("half")
