@@ -9,7 +9,9 @@ import (
 func TestDemoAsks(t *testing.T) {
 	t.Parallel()
 	x := onTerminal(t, 120, 40, nil, "pumatop", "demo", "--ask", "--hosts", "1", "--interval", "250ms")
-	until(t, x, "the questions", func(text string) bool { return strings.Contains(text, "wait for an answer") || strings.Contains(text, "declines") })
+	until(t, x, "the questions", func(text string) bool {
+		return strings.Contains(text, "wait for an answer") || strings.Contains(text, "declines")
+	})
 	if !strings.Contains(x.Text(), "declines") { // it opens by itself where it can
 		press(t, x, "P")
 	}
