@@ -49,7 +49,7 @@ func (p *Pool) connect(ctx context.Context, d *dialogue) (*link, error) {
 			return nil, dialError(clock, ep, err)
 		}
 	}
-	d.last = &login{dialogue: d, clock: clock, questions: questions{release: leave}}
+	d.last = &login{dialogue: d, clock: clock, questions: questions{tries: map[string]int{}, release: leave}}
 	return p.handshake(clock, d.last, newWire(conn))
 }
 
