@@ -93,9 +93,9 @@ func (c *console) read() {
 
 func consoleWords(q prompt.Question) string {
 	host, login := clean.Line(q.Host), clean.Line(q.User+"@"+q.Host)
-	again := ""
+	again, wrong := "", ""
 	if q.Try > 1 {
-		again = "that was not right; "
+		again, wrong = "that was not right; ", " that was not right"
 	}
 	switch q.Kind {
 	case prompt.Passphrase:
@@ -111,5 +111,5 @@ func consoleWords(q prompt.Question) string {
 		return fmt.Sprintf("%s: give the unlocked key %s to the agent (yes, no)? ", host, q.Key)
 	}
 	text := strings.Trim(q.Instruction+"\n"+q.Text, "\n")
-	return fmt.Sprintf("%s asks: %s\n  | %s ", login, again, strings.ReplaceAll(text, "\n", "\n  | "))
+	return fmt.Sprintf("%s asks:%s\n  | %s ", login, wrong, strings.ReplaceAll(text, "\n", "\n  | "))
 }
