@@ -50,6 +50,8 @@ type Shell interface {
 type Dialer interface {
 	DialUnix(ctx context.Context, path string) (net.Conn, error)
 	DialTCP(ctx context.Context, addr string) (net.Conn, error)
+	// DialAbstract is for Linux's socket names without a file, here without their @.
+	DialAbstract(ctx context.Context, name string) (net.Conn, error)
 	Explain(ctx context.Context, path string, err error) error
 }
 
@@ -273,6 +275,14 @@ func (c *Collector) actorOf(id TargetID) (*actor, error) {
 		return nil, fmt.Errorf("no target %s", id)
 	}
 	return a, nil
+}
+
+// disown takes a target out of the fleet.
+func (c *Collector) disown(id TargetID) {
+	c.mu.Lock()
+	delete(c.targets, id)
+	c.mu.Unlock()
+	c.store.remove(id)
 }
 
 func (c *Collector) own(id TargetID, a *actor) {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"strings"
 	"time"
 
@@ -62,9 +61,13 @@ func (a *actor) probeDone(h probe.Host, err error, began, now time.Time) {
 		a.take(probe.Puma{App: u.App(), Unit: u, Login: h.User}, began, now, offset, seen)
 	}
 	for app, t := range a.tracks {
+		if !seen[app] && t.facts.Container.Older { // a deploy has ended: nobody waits for it to come back
+			a.drop(t)
+			continue
+		}
 		if !seen[app] { // what systemd said of the unit once says nothing of it now
 			gone := probe.Unit{Name: t.facts.Unit.Name, Scope: t.facts.Unit.Scope, Manager: t.facts.Unit.Manager, LogPath: t.facts.Unit.LogPath}
-			a.take(probe.Puma{App: app, Unit: gone, Login: h.User}, began, now, offset, seen)
+			a.take(probe.Puma{App: app, Unit: gone, Container: t.facts.Container, Login: h.User}, began, now, offset, seen)
 		}
 		if t.facts.PID == 0 {
 			a.probeAfter(idleProbe)
@@ -97,6 +100,9 @@ func (a *actor) take(p probe.Puma, began, now time.Time, offset time.Duration, s
 		a.tracks[p.App] = t
 		a.c.own(t.id, a)
 	}
+	if was, is := t.facts.Container.ID, p.Container.ID; was != "" && is != "" && was != is {
+		t.track, t.client, t.control = t.succeed(now), nil, puma.Address{}
+	}
 	if p.PID == 0 && p.LogPath == "" {
 		p.LogPath = t.facts.LogPath // why it went is said where it logged
 	}
@@ -107,48 +113,10 @@ func (a *actor) take(p probe.Puma, began, now time.Time, offset time.Duration, s
 	if p.Control != t.control || p.Token != t.token || p.Control.IsZero() {
 		t.control, t.token, t.client = p.Control, p.Token, nil
 		if !p.Control.IsZero() {
-			t.client = puma.NewClient(a.dialer(p.Control), p.Token)
+			t.client = puma.NewClient(a.dialerOf(p), p.Token)
 			t.due = now
 		}
 	}
-}
-
-// dialer reaches a control address from the host.
-func (a *actor) dialer(address puma.Address) puma.DialFunc {
-	return func(ctx context.Context) (net.Conn, error) {
-		switch address.Network {
-		case puma.Unix:
-			c, err := a.host.DialUnix(ctx, address.Name)
-			if err != nil {
-				return nil, &controlError{path: address.Name, err: err}
-			}
-			return c, nil
-		case puma.TCP:
-			return a.host.DialTCP(ctx, address.Name)
-		}
-		return nil, &unsupportedError{network: string(address.Network)}
-	}
-}
-
-// controlError is a control socket that could not be opened.
-type controlError struct {
-	path string
-	err  error
-}
-
-func (e *controlError) Error() string { return fmt.Sprintf("open %s: %v", clean.Line(e.path), e.err) }
-func (e *controlError) Unwrap() error { return e.err }
-
-// unsupportedError is a control address that cannot be dialled yet.
-type unsupportedError struct{ network string }
-
-func (e *unsupportedError) Error() string {
-	return fmt.Sprintf("a control app on %s cannot be reached", e.network)
-}
-
-// Remedy names the address that works.
-func (e *unsupportedError) Remedy() string {
-	return "let activate_control_app listen on a unix:// path or tcp://127.0.0.1:PORT"
 }
 
 // poll asks one target, once. Why a socket does not open is asked of the host once and not at every poll, since that
@@ -173,6 +141,7 @@ func (a *actor) poll(t *tracked) {
 		a.deliver(func() {
 			switch {
 			case a.session != session: // the poll of a connection that was lost: another may be under way
+			case a.tracks[t.app] != t: // dropped meanwhile
 			case !a.up || t.client != client:
 				t.polling = false
 			case err != nil:

@@ -50,7 +50,7 @@ func pickAsker(ctx context.Context, screen prompt.Asker, s surroundings) (asker 
 	case program == "" || !display:
 		return nil, func() {}
 	}
-	return startFront(ctx, askpass{program})
+	return startFront(ctx, askpassProgram{program})
 }
 
 // voice puts one question to a person. Its answer to a prompt.Begin is leave to begin.

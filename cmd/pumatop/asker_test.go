@@ -56,7 +56,7 @@ func TestWhoIsAsked(t *testing.T) {
 			case *prompt.Queue:
 				got = "screen"
 			case *front:
-				if a.voice == (askpass{"/bin/askpass"}) {
+				if a.voice == (askpassProgram{"/bin/askpass"}) {
 					got = "program"
 				}
 			}
@@ -79,8 +79,8 @@ func variables(env []string) func(string) string {
 	}
 }
 
-// program writes a script for SSH_ASKPASS. Its argument, its hint and whether it has a terminal come in files beside it.
-func program(t *testing.T, body string) askpass {
+// askpassScript writes a program for SSH_ASKPASS. Its argument, its hint and whether it has a terminal come in files beside it.
+func askpassScript(t *testing.T, body string) askpassProgram {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "askpass")
 	script := "#!/bin/sh\nprintf %s \"$1\" >$0.text\necho \"$SSH_ASKPASS_PROMPT\" >$0.hint\n(: </dev/tty) 2>/dev/null && echo tty >$0.tty\n:\n" + body + "\n"
@@ -91,7 +91,7 @@ func program(t *testing.T, body string) askpass {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return askpass{path}
+	return askpassProgram{path}
 }
 
 func TestAskpass(t *testing.T) {
@@ -125,7 +125,7 @@ func TestAskpass(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			a := program(t, c.body)
+			a := askpassScript(t, c.body)
 			s, err := a.put(t.Context(), c.q)
 			if !errors.Is(err, c.err) || string(s.Text()) != c.answer {
 				t.Errorf("answered %q, %v", s.Text(), err)
@@ -145,7 +145,7 @@ func TestAskpass(t *testing.T) {
 
 func TestAskpassThatIsNotThere(t *testing.T) {
 	t.Parallel()
-	_, err := askpass{"/nonexistent/askpass"}.put(t.Context(), prompt.Question{})
+	_, err := askpassProgram{"/nonexistent/askpass"}.put(t.Context(), prompt.Question{})
 	if !errors.Is(err, prompt.ErrNobody) || !strings.Contains(err.Error(), "/nonexistent/askpass: no such file") {
 		t.Errorf("got %v", err)
 	}
@@ -154,7 +154,7 @@ func TestAskpassThatIsNotThere(t *testing.T) {
 // A question that is taken back takes the program with it, and what that has started.
 func TestAskpassIsTakenBack(t *testing.T) {
 	t.Parallel()
-	a := program(t, "sleep 60 & echo $! >$0.pid\nwait")
+	a := askpassScript(t, "sleep 60 & echo $! >$0.pid\nwait")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	failed := make(chan error, 1)
 	go func() {

@@ -23,14 +23,14 @@ const (
 	askpassGrace = 2 * time.Second
 )
 
-// askpass asks with the program that SSH_ASKPASS names, as OpenSSH does.
-type askpass struct{ program string }
+// askpassProgram asks with the program that SSH_ASKPASS names, as OpenSSH does.
+type askpassProgram struct{ program string }
 
-func (askpass) close() {}
+func (askpassProgram) close() {}
 
 // put runs the program. Its argument is the question, in OpenSSH's words, which such programs know keys and hosts by; its
 // first line is the answer, and any status but 0 a refusal. It gets no terminal, and a session of its own.
-func (a askpass) put(ctx context.Context, q prompt.Question) (prompt.Secret, error) {
+func (a askpassProgram) put(ctx context.Context, q prompt.Question) (prompt.Secret, error) {
 	if q.Kind == prompt.Begin { // the program itself is how to find out whether somebody is there
 		return prompt.Secret{}, nil
 	}

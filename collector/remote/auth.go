@@ -131,6 +131,10 @@ func (l *login) signers() ([]ssh.Signer, error) {
 			continue
 		}
 		s, ok := narrow(&watched{c, l}, e.publicKeyAlgorithms)
+		if ok && e.tooShort(c.public) {
+			l.note(c.label + " is shorter than RequiredRSASize")
+			ok = false
+		}
 		if !ok {
 			continue
 		}

@@ -24,6 +24,8 @@ type AuthError struct {
 	Notes []string
 	// Methods are what the server accepts, as far as it said, and Passed those that it was content with and wants more.
 	Methods, Passed []string
+	// Said are the words of the ssh that logged in for pumatop, cleaned; nothing else is known then.
+	Said string
 	// Question is what a person would have had to tell, or was asked in vain; Answer says which: it is prompt.ErrNobody
 	// where there was nobody to ask.
 	Question string
@@ -34,6 +36,8 @@ type AuthError struct {
 func (e *AuthError) Error() string {
 	text := fmt.Sprintf("%s: no login as %s", e.Host, e.User)
 	switch {
+	case e.Said != "":
+		return text + ": " + e.Said
 	case e.Answer != nil && !errors.Is(e.Answer, prompt.ErrNobody):
 		return withNotes(text+": "+e.Question+": "+e.Answer.Error(), e.Notes)
 	case e.Accepted != "":
@@ -85,6 +89,8 @@ const (
 func (e *AuthError) Remedy() string {
 	more := len(e.Passed) > 0 || !e.takesKeys() // a key alone cannot do
 	switch {
+	case e.Said != "":
+		return "check that `ssh " + e.Host + "` logs in"
 	case errors.Is(e.Answer, errRefused):
 		return "check that `ssh " + e.Host + "` logs in; to be asked again press F5, or run pumatop again"
 	case e.Answer != nil && !errors.Is(e.Answer, prompt.ErrNobody):

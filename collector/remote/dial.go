@@ -57,21 +57,7 @@ func (p *Pool) dial(ctx context.Context, ep *endpoint) (net.Conn, error) {
 	if ep.proxy != "" {
 		return startProxy(ep.proxy)
 	}
-	if p.options.Dial != nil {
-		return p.options.Dial(ctx, ep.network, ep.addr())
-	}
-	d := net.Dialer{}
-	if !ep.tcpKeepAlive {
-		d.KeepAlive = -1
-	}
-	if ep.bind != "" {
-		local, err := net.ResolveTCPAddr(ep.network, net.JoinHostPort(ep.bind, "0"))
-		if err != nil {
-			return nil, fmt.Errorf("resolve BindAddress: %w", err)
-		}
-		d.LocalAddr = local
-	}
-	return d.DialContext(ctx, ep.network, ep.addr())
+	return p.direct(ctx, ep)
 }
 
 // dialError names the stage and keeps the cause's words, without the addresses that net repeats.
@@ -116,7 +102,7 @@ func (q *quiet) Unwrap() error { return q.err }
 // that says nothing, so the end of ctx closes the connection.
 func (p *Pool) handshake(ctx context.Context, l *login, w *wire) (*link, error) {
 	ep := l.endpoint
-	v, err := p.known.verifier(ep)
+	v, err := p.known.verifier(ctx, ep)
 	if err != nil {
 		_ = w.Close()
 		return nil, err
@@ -127,7 +113,7 @@ func (p *Pool) handshake(ctx context.Context, l *login, w *wire) (*link, error) 
 	defer w.hungUp(nil)
 	defer l.close()
 	config := &ssh.ClientConfig{
-		Config:            ssh.Config{KeyExchanges: ep.keyExchanges, Ciphers: ep.ciphers, MACs: ep.macs},
+		Config:            ssh.Config{KeyExchanges: ep.keyExchanges, Ciphers: ep.ciphers, MACs: ep.macs, RekeyThreshold: ep.rekeyAfter},
 		User:              ep.user,
 		AuthCallback:      l.next,
 		HostKeyCallback:   v.check,
@@ -150,7 +136,7 @@ func (p *Pool) handshake(ctx context.Context, l *login, w *wire) (*link, error) 
 	if err != nil {
 		return nil, handshakeError(ctx, ep, w, v, l, err)
 	}
-	return newLink(ep, w, ssh.NewClient(conn, channels, requests)), nil
+	return newLink(ep, w, ssh.NewClient(conn, channels, requests), p.options.Relays), nil
 }
 
 func handshakeError(ctx context.Context, ep *endpoint, w *wire, v *verifier, l *login, err error) error {

@@ -55,17 +55,34 @@ func (e *ConfigError) Remedy() string {
 	return "mend the ssh configuration; `ssh -G " + e.Host + "` shows the same error"
 }
 
-// UnsupportedError means that the configuration wants something of ssh's that pumatop cannot do yet. The host is
+// UnsupportedError means that the configuration wants something of ssh's that pumatop cannot do. The host is
 // left alone: to leave the wish out would reach another machine, or trust one that should not be trusted.
-type UnsupportedError struct{ Host, Keyword, Value string }
+type UnsupportedError struct {
+	Host, Keyword, Value string
+	// NoSSH is set where OpenSSH could do it and is not on this machine.
+	NoSSH bool
+}
 
 func (e *UnsupportedError) Error() string {
-	return fmt.Sprintf("%s: %s %s is not supported yet", e.Host, e.Keyword, e.Value)
+	text := fmt.Sprintf("%s: %s %s is not supported by pumatop's own SSH", e.Host, e.Keyword, e.Value)
+	if e.Keyword == "Transport" {
+		text = fmt.Sprintf("%s: it is to be reached through OpenSSH", e.Host)
+	}
+	if e.NoSSH {
+		text += ", and there is no ssh of OpenSSH's here"
+	}
+	return text
 }
 
 // Remedy names a way around.
 func (e *UnsupportedError) Remedy() string {
-	return fmt.Sprintf("give the host a Host block without %s for pumatop (-F FILE), or run pumatop where it is not needed", e.Keyword)
+	switch {
+	case e.Keyword == "Transport":
+		return "install the OpenSSH client, or use --transport native"
+	case e.NoSSH:
+		return fmt.Sprintf("install the OpenSSH client, or give the host a Host block without %s for pumatop (-F FILE)", e.Keyword)
+	}
+	return fmt.Sprintf("let OpenSSH connect (--transport auto), or give the host a Host block without %s for pumatop (-F FILE)", e.Keyword)
 }
 
 // DialError means that no SSH server was reached, or that it went away before the login. It is worth a retry.
@@ -172,9 +189,14 @@ func (e *ExitError) ExitStatus() int { return e.Status }
 type NoShellError struct {
 	Host   string
 	Answer string // what came instead, one line, cleaned
+	// Command is what was to be a shell, where it is not the login.
+	Command string
 }
 
 func (e *NoShellError) Error() string {
+	if e.Command != "" {
+		return strings.TrimSuffix(fmt.Sprintf("%s: `%s` ran no shell: %s", e.Host, e.Command, e.Answer), ": ")
+	}
 	text := e.Host + ": the login did not run /bin/sh"
 	if e.Answer != "" {
 		text += ": " + e.Answer
@@ -184,5 +206,8 @@ func (e *NoShellError) Error() string {
 
 // Remedy is what to change on the host.
 func (e *NoShellError) Remedy() string {
+	if e.Command != "" {
+		return "make it a command whose stdin and stdout are a POSIX shell on the host, as `docker exec -i web sh` is"
+	}
 	return "use a login whose key has no forced command (command= in authorized_keys) and whose shell may run commands"
 }

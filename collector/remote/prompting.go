@@ -80,8 +80,11 @@ type dialogue struct {
 	last   *login
 }
 
-// converse makes a connection, with everything asked for that it takes.
+// converse makes a connection, with everything asked for that it takes. An ssh of OpenSSH's asks by itself.
 func (p *Pool) converse(ctx context.Context, e *entry, ep *endpoint, jump *Host) (*link, error) {
+	if ep.openSSH {
+		return p.connectMaster(ctx, ep)
+	}
 	d := &dialogue{pool: p, entry: e, endpoint: ep, jump: jump, proved: map[string]bool{}, spent: map[string]bool{}}
 	defer d.end()
 	for {
@@ -196,7 +199,7 @@ func (d *dialogue) agree(ctx context.Context, unknown *HostKeyUnknownError) erro
 		switch text := string(bytes.TrimSpace(s.Text())); {
 		case strings.EqualFold(text, "yes"), text == unknown.Fingerprint:
 			d.agreed = unknown.key
-			return d.pool.known.agree(d.endpoint, unknown.key)
+			return d.pool.known.agree(ctx, d.endpoint, unknown.key)
 		case strings.EqualFold(text, "no"):
 			q.Try = promptsMost
 		}
