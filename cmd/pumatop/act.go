@@ -180,7 +180,7 @@ func canAsk(s streams) bool {
 
 // runAct plans, asks, acts and tells.
 func runAct(ctx context.Context, s streams, so sessionOptions, o actOptions) error {
-	session, err := startSession(ctx, so)
+	session, err := startHeadless(ctx, so)
 	if err != nil {
 		return err
 	}

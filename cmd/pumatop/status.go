@@ -62,7 +62,7 @@ func needTargets(cmd *cobra.Command, args []string) error {
 }
 
 func runStatus(ctx context.Context, s streams, so sessionOptions, o statusOptions) error {
-	session, err := startSession(ctx, so)
+	session, err := startHeadless(ctx, so)
 	if err != nil {
 		return err
 	}

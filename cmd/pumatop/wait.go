@@ -68,7 +68,7 @@ func (o waitOptions) check() error {
 }
 
 func runWait(ctx context.Context, s streams, so sessionOptions, o waitOptions) error {
-	session, err := startSession(ctx, so)
+	session, err := startHeadless(ctx, so)
 	if err != nil {
 		return err
 	}

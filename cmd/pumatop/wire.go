@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"pumatop/actions"
@@ -61,6 +62,7 @@ type session struct {
 	hosts     int
 	cancel    context.CancelFunc
 	collected chan struct{} // closed when the collector has ended
+	leave     func()        // ends what was begun to ask people
 }
 
 // sessionOptions are what a session is made of.
@@ -73,9 +75,22 @@ type sessionOptions struct {
 	onPanic  func(value any, stack []byte)
 }
 
+// startHeadless is startSession where no screen asks for passphrases and the like.
+func startHeadless(ctx context.Context, o sessionOptions) (*session, error) {
+	asker, leave := pickAsker(ctx, nil, ownSurroundings())
+	o.remote.Ask = asker
+	s, err := startSession(ctx, o)
+	if err != nil {
+		leave()
+		return nil, err
+	}
+	s.leave = leave
+	return s, nil
+}
+
 // startSession connects nothing yet; it returns with the collector running. The caller closes it.
 func startSession(ctx context.Context, o sessionOptions) (*session, error) {
-	s := &session{pool: remote.NewPool(o.remote), hosts: len(o.targets), collected: make(chan struct{})}
+	s := &session{pool: remote.NewPool(o.remote), hosts: len(o.targets), collected: make(chan struct{}), leave: func() {}}
 	var sources []collector.Source
 	for _, w := range o.targets {
 		host, err := s.pool.Host(w.host)
@@ -102,9 +117,10 @@ func (s *session) close() {
 	s.runner.Wait()
 	<-s.collected
 	s.pool.Close()
+	s.leave()
 }
 
-// patience is how long a snapshot of the fleet may take.
+// patience is how long a snapshot of the fleet may take, without the time that a person takes to answer for a login.
 type patience struct {
 	// answers bounds the whole; sample is how much longer memory alone is waited for, and progress how much longer a
 	// restart is: one look does not tell a boot from the ninetieth try of a crash loop.
@@ -115,8 +131,8 @@ type patience struct {
 
 // settle waits until every host has been asked and every target has answered or failed to.
 func (s *session) settle(ctx context.Context, p patience) (collector.Fleet, error) {
-	ctx, cancel := context.WithTimeout(ctx, p.answers)
-	defer cancel()
+	ctx, saw, done := s.within(ctx, p.answers)
+	defer done()
 	var settled time.Time
 	for {
 		f, err := s.collector.Next(ctx)
@@ -129,6 +145,7 @@ func (s *session) settle(ctx context.Context, p patience) (collector.Fleet, erro
 		if p.each != nil {
 			p.each(f)
 		}
+		saw(f)
 		if !allAsked(f, s.hosts) {
 			continue
 		}
@@ -140,6 +157,39 @@ func (s *session) settle(ctx context.Context, p patience) (collector.Fleet, erro
 			return f, nil
 		}
 	}
+}
+
+// within bounds ctx. The time begins anew as long as a login waits for a person, which saw has to be told by every fleet.
+func (s *session) within(ctx context.Context, limit time.Duration) (bounded context.Context, saw func(collector.Fleet), done func()) {
+	bounded, cancel := context.WithCancelCause(ctx)
+	timer := time.NewTimer(limit)
+	go func() {
+		for {
+			select {
+			case <-timer.C:
+				if !anyWaiting(s.collector.Fleet()) {
+					cancel(context.DeadlineExceeded)
+					return
+				}
+				timer.Reset(limit)
+			case <-bounded.Done():
+				return
+			}
+		}
+	}()
+	waiting := false
+	return bounded, func(f collector.Fleet) {
+		now := anyWaiting(f)
+		if now || waiting {
+			timer.Reset(limit)
+		}
+		waiting = now
+	}, func() { cancel(nil) }
+}
+
+// anyWaiting reports whether a login waits for a person.
+func anyWaiting(f collector.Fleet) bool {
+	return slices.ContainsFunc(f.Hosts, func(h collector.HostStatus) bool { return h.Waiting != "" })
 }
 
 // allAsked reports whether every one of so many hosts, and every target, has had its say. Fleets come before every host

@@ -69,7 +69,10 @@ func (q *Queue) Waiting() (questions []Pending, changed <-chan struct{}) {
 func (q *Queue) Answer(number int, s Secret) { q.reply(number, reply{secret: s}) }
 
 // Decline answers a question with ErrDeclined.
-func (q *Queue) Decline(number int) { q.reply(number, reply{err: ErrDeclined}) }
+func (q *Queue) Decline(number int) { q.Fail(number, ErrDeclined) }
+
+// Fail answers a question with the error that whoever should put it has met.
+func (q *Queue) Fail(number int, err error) { q.reply(number, reply{err: err}) }
 
 func (q *Queue) reply(number int, r reply) {
 	if p := q.take(number); p != nil {

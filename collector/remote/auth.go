@@ -45,6 +45,7 @@ type login struct {
 	locked   []string
 	blind    []string // those of locked that cannot be offered, because nobody knows their public half
 	accepted string   // the encrypted file that the server would have taken
+	unsigned string   // what became of a key that the server takes and the agent did not sign with
 	unturned bool     // a hardware key is wanted while another host waits for its touch
 	notes    []string
 	methods  []string
@@ -94,7 +95,7 @@ func (l *login) failure(err error) error {
 	}
 	e := &AuthError{
 		Host: l.endpoint.name, User: l.endpoint.user, Offered: l.offered, Locked: l.locked, Accepted: l.accepted,
-		Notes: l.notes, Methods: l.methods, Passed: l.passed, Question: l.asked, Answer: l.answer,
+		Notes: l.notes, Methods: l.methods, Passed: l.passed, Unsigned: l.unsigned, Question: l.asked, Answer: l.answer,
 		Err: &quiet{clean.Short(err.Error(), 300), err},
 	}
 	if e.Question != "" && e.Answer == nil {
@@ -131,7 +132,7 @@ func (l *login) signers() ([]ssh.Signer, error) {
 		}
 		s, ok := narrow(&watched{c, l}, e.publicKeyAlgorithms)
 		if ok && e.tooShort(c.public) {
-			l.notes = append(l.notes, c.label+" is shorter than RequiredRSASize")
+			l.note(c.label + " is shorter than RequiredRSASize")
 			ok = false
 		}
 		if !ok {

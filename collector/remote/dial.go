@@ -48,7 +48,7 @@ func (p *Pool) connect(ctx context.Context, d *dialogue) (*link, error) {
 			return nil, dialError(clock, ep, err)
 		}
 	}
-	d.last = &login{dialogue: d, clock: clock, questions: questions{release: place.leave}}
+	d.last = &login{dialogue: d, clock: clock, questions: questions{tries: map[string]int{}, release: place.leave}}
 	w := newWire(conn)
 	w.onGreeting = func() { place.greeted(clock) }
 	return p.handshake(clock, d.last, w)

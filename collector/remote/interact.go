@@ -35,14 +35,13 @@ var (
 
 // questions are how far a login has come with methods that need a person.
 type questions struct {
-	keysTried bool
-	tries     map[string]int
-	wants     string // the method that a person is needed for
-	asked     string // what the last question was about
-	answer    error  // why it has none
-	release   func() // gives the place among the handshakes back
-	gone      func() bool
-	hungUp    context.Context // ends when the server hangs up
+	tries   map[string]int
+	wants   string // the method that a person is needed for
+	asked   string // what the last question was about
+	answer  error  // why it has none
+	release func() // gives the place among the handshakes back
+	gone    func() bool
+	hungUp  context.Context // ends when the server hangs up
 }
 
 // next picks the method to try: it is asked before each one, and notes what the server accepts. The first connection
@@ -57,27 +56,15 @@ func (l *login) next(c *ssh.ClientAuthContext) (ssh.AuthMethod, error) {
 		return nil, l.answer
 	}
 	if passed := shortened(c.PartialSuccessMethods); len(passed) > len(l.passed) {
-		l.passed, l.keysTried, l.tries, l.asked = passed, false, nil, ""
+		l.passed, l.tries, l.asked = passed, map[string]int{}, ""
 	}
 	for _, m := range l.endpoint.asking.methods {
-		if !slices.Contains(c.AllowedMethods, m) {
-			continue
-		}
-		if m == byKey {
-			if !l.keysTried {
-				l.keysTried = true
-				return ssh.PublicKeysCallback(l.signers), nil
-			}
-			continue
-		}
-		if l.begins && l.tries[m] < l.endpoint.asking.tries {
-			if l.tries == nil {
-				l.tries = map[string]int{}
-			}
+		switch {
+		case !slices.Contains(c.AllowedMethods, m), l.tries[m] >= l.most(m):
+		case l.begins || m == byKey:
 			l.tries[m]++
 			return l.method(m), nil
-		}
-		if !l.begins && l.wants == "" {
+		case l.wants == "":
 			l.wants = m
 			if l.mayAsk() == nil {
 				return nil, errPerson
@@ -85,6 +72,14 @@ func (l *login) next(c *ssh.ClientAuthContext) (ssh.AuthMethod, error) {
 		}
 	}
 	return nil, nil
+}
+
+// most is how often a method is tried.
+func (l *login) most(method string) int {
+	if method == byKey {
+		return 1
+	}
+	return l.endpoint.asking.tries
 }
 
 func shortened(methods []string) []string {
@@ -96,7 +91,10 @@ func shortened(methods []string) []string {
 }
 
 func (l *login) method(name string) ssh.AuthMethod {
-	if name == byPassword {
+	switch name {
+	case byKey:
+		return ssh.PublicKeysCallback(l.signers)
+	case byPassword:
 		return ssh.PasswordCallback(l.password)
 	}
 	return ssh.KeyboardInteractive(l.challenge)

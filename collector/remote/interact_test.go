@@ -301,22 +301,28 @@ func TestQuestionsOnTheWay(t *testing.T) {
 		if n.servers["bastion"].Logins() != 1 || hosts[0].Waiting() != "" {
 			t.Errorf("%d logins on the way, %q", n.servers["bastion"].Logins(), hosts[0].Waiting())
 		}
-		// declined on the way: one question for both, and the words of the cause
-		n.servers["bastion"].Kill()
-		for _, h := range hosts {
-			<-h.Done()
-			go func() { failed <- h.Connect(t.Context()) }()
-		}
-		synctest.Wait()
-		waiting, _ := queue.Waiting()
-		queue.Decline(waiting[0].Number)
-		<-failed
-		<-failed
-		check(t, hosts[1], hosts[1].Err(), "web2: on the way: bastion: no login as me: password: not answered", pressF5, "")
-		go func() { failed <- hosts[1].Connect(t.Context()) }()
-		synctest.Wait()
-		if waiting, _ := queue.Waiting(); len(waiting) != 1 {
-			t.Errorf("tried again by hand it asks %+v", waiting)
-		}
+		declineOnTheWay(t, n, queue, hosts)
 	})
+}
+
+// declineOnTheWay loses the connections, and is asked once for both hosts; each says the cause in its words.
+func declineOnTheWay(t *testing.T, n *network, queue *prompt.Queue, hosts []*remote.Host) {
+	t.Helper()
+	failed := make(chan error, 3)
+	n.servers["bastion"].Kill()
+	for _, h := range hosts {
+		<-h.Done()
+		go func() { failed <- h.Connect(t.Context()) }()
+	}
+	synctest.Wait()
+	waiting, _ := queue.Waiting()
+	queue.Decline(waiting[0].Number)
+	<-failed
+	<-failed
+	check(t, hosts[1], hosts[1].Err(), "web2: on the way: bastion: no login as me: password: not answered", pressF5, "")
+	go func() { failed <- hosts[1].Connect(t.Context()) }()
+	synctest.Wait()
+	if waiting, _ := queue.Waiting(); len(waiting) != 1 {
+		t.Errorf("tried again by hand it asks %+v", waiting)
+	}
 }

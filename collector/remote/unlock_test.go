@@ -160,6 +160,7 @@ func TestOnePassphraseForAll(t *testing.T) {
 				})
 			}
 			all.Wait()
+			synctest.Wait() // for the servers to have seen it
 			return failed
 		}
 		if failed := connect(); failed != many || len(who.questions()) != 1 || f.Logins() != 0 {

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/crypto/ssh"
+
+	"pumatop/collector/clean"
 )
 
 // Why a key that the server accepts does not sign.
@@ -65,7 +67,7 @@ func (w *watched) SignWithAlgorithm(r io.Reader, data []byte, algorithm string) 
 	_ = w.held.SetDeadline(time.Now().Add(agentLimit))
 	s, err := w.sign(r, data, algorithm)
 	if err != nil {
-		l.note(fmt.Sprintf("the server takes %s, but the agent did not sign: %v", w.label, err))
+		l.unsigned = clean.Short(fmt.Sprintf("the server takes %s, but the agent did not sign: %v", w.label, err), 200)
 	}
 	return s, err
 }

@@ -1,0 +1,6 @@
+package main
+
+import "golang.org/x/sys/unix"
+
+// How a terminal is asked and told; telling waits for what is being written and throws away what nobody has read.
+const getTermios, setTermios = unix.TCGETS, unix.TCSETSF
