@@ -47,6 +47,8 @@ type Shell interface {
 type Dialer interface {
 	DialUnix(ctx context.Context, path string) (net.Conn, error)
 	DialTCP(ctx context.Context, addr string) (net.Conn, error)
+	// DialAbstract is for Linux's socket names without a file, here without their @.
+	DialAbstract(ctx context.Context, name string) (net.Conn, error)
 	Explain(ctx context.Context, path string, err error) error
 }
 

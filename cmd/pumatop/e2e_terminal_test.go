@@ -290,7 +290,7 @@ func panicOnScreen() {
 }
 
 // panicky is a host whose probe panics once the screen is there.
-type panicky struct{}
+type panicky struct{ collector.Host }
 
 func (panicky) Name() string                                { return "panicky" }
 func (panicky) Connect(context.Context) error               { return nil }

@@ -132,7 +132,7 @@ func (p *Pool) handshake(ctx context.Context, ep *endpoint, w *wire) (*link, err
 	if err != nil {
 		return nil, handshakeError(ctx, ep, w, v, l, err)
 	}
-	return newLink(ep, w, ssh.NewClient(conn, channels, requests)), nil
+	return newLink(ep, w, ssh.NewClient(conn, channels, requests), p.options.Relays), nil
 }
 
 func handshakeError(ctx context.Context, ep *endpoint, w *wire, v *verifier, l *login, err error) error {

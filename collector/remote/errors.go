@@ -255,9 +255,14 @@ func (e *ExitError) ExitStatus() int { return e.Status }
 type NoShellError struct {
 	Host   string
 	Answer string // what came instead, one line, cleaned
+	// Command is what was to be a shell, where it is not the login.
+	Command string
 }
 
 func (e *NoShellError) Error() string {
+	if e.Command != "" {
+		return strings.TrimSuffix(fmt.Sprintf("%s: `%s` ran no shell: %s", e.Host, e.Command, e.Answer), ": ")
+	}
 	text := e.Host + ": the login did not run /bin/sh"
 	if e.Answer != "" {
 		text += ": " + e.Answer
@@ -267,5 +272,8 @@ func (e *NoShellError) Error() string {
 
 // Remedy is what to change on the host.
 func (e *NoShellError) Remedy() string {
+	if e.Command != "" {
+		return "make it a command whose stdin and stdout are a POSIX shell on the host, as `docker exec -i web sh` is"
+	}
 	return "use a login whose key has no forced command (command= in authorized_keys) and whose shell may run commands"
 }

@@ -15,6 +15,7 @@ import (
 type transport interface {
 	dialUnix(ctx context.Context, path string) (net.Conn, error)
 	dialTCP(ctx context.Context, addr string) (net.Conn, error)
+	dialAbstract(ctx context.Context, name string) (net.Conn, error)
 	run(ctx context.Context, script string) ([]byte, error)
 	stream(ctx context.Context, script string) (*Stream, error)
 }
@@ -53,6 +54,9 @@ func (p *Pool) HostBy(name string, o HostOptions) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := o.check(a); err != nil {
+		return nil, err
+	}
 	return &Host{pool: p, address: a, options: o, connecting: make(chan struct{}, 1)}, nil
 }
 
@@ -72,18 +76,30 @@ func (h *Host) Connect(ctx context.Context) error {
 	if err := h.Err(); err == nil || errors.Is(err, errHostClosed) {
 		return err
 	}
-	if h.address.text == Local {
-		return h.adopt(nil, newLocal())
-	}
 	h.drop()
+	if h.here() {
+		l, err := h.reachHere(ctx)
+		if err != nil {
+			return h.failing(err)
+		}
+		return h.adopt(nil, l)
+	}
 	e, err := h.reach(ctx)
+	if err == nil {
+		err = h.mayBecome(ctx, e)
+	}
 	if err != nil {
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		h.failed = err
-		return err
+		return h.failing(err)
 	}
 	return h.adopt(e, nil)
+}
+
+// failing keeps why an attempt failed.
+func (h *Host) failing(err error) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.failed = err
+	return err
 }
 
 // reach makes one attempt, or joins one that is under way.
@@ -121,6 +137,9 @@ func (h *Host) adopt(e *entry, l *local) error {
 		if e != nil {
 			h.pool.release(h, e)
 		}
+		if l != nil {
+			l.close(errHostClosed)
+		}
 		return errHostClosed
 	}
 	h.entry, h.local, h.failed = e, l, nil
@@ -135,6 +154,10 @@ func (h *Host) drop() {
 		h.pool.release(h, h.entry)
 		h.entry = nil
 	}
+	if h.local != nil {
+		h.local.close(errClosed)
+		h.local = nil
+	}
 }
 
 // Close ends the host's connection, unless another Host holds it too. The host cannot be connected again.
@@ -143,9 +166,6 @@ func (h *Host) Close() error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.closed = true
-	if h.local != nil {
-		h.local.close()
-	}
 	return nil
 }
 
@@ -157,7 +177,7 @@ func (h *Host) up() (transport, error) {
 	case h.local != nil:
 		return h.local, nil
 	case h.entry != nil:
-		return h.entry.link, nil
+		return h.as(h.entry.link), nil
 	}
 	return nil, ErrLost
 }
@@ -180,6 +200,16 @@ func (h *Host) DialTCP(ctx context.Context, addr string) (net.Conn, error) {
 		return nil, err
 	}
 	return t.dialTCP(ctx, addr)
+}
+
+// DialAbstract connects to a socket of Linux that has a name and no file, the name without its @. It is otherwise like
+// DialUnix.
+func (h *Host) DialAbstract(ctx context.Context, name string) (net.Conn, error) {
+	t, err := h.up()
+	if err != nil {
+		return nil, err
+	}
+	return t.dialAbstract(ctx, name)
 }
 
 // Run executes a POSIX sh script and returns its stdout, without what the login's start-up files print, up to 4 MiB.
@@ -208,7 +238,7 @@ func (h *Host) Stream(ctx context.Context, script string) (*Stream, error) {
 // the link is dead. A dead link is closed; see Done.
 func (h *Host) Suspect() {
 	if t, err := h.up(); err == nil {
-		if l, ok := t.(*link); ok {
+		if l := linkOf(t); l != nil {
 			l.suspectDead()
 		}
 	}
@@ -242,7 +272,7 @@ func (h *Host) Err() error {
 	case h.closed:
 		return errHostClosed
 	case h.local != nil:
-		return nil
+		return h.local.err()
 	case h.entry != nil:
 		return h.entry.link.err()
 	case h.failed != nil:
@@ -255,7 +285,14 @@ func (h *Host) Err() error {
 func (h *Host) Notes() []string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return append([]string(nil), h.notes...)
+	notes := append([]string(nil), h.notes...)
+	switch {
+	case h.local != nil:
+		return append(notes, h.local.detour.said()...)
+	case h.entry != nil:
+		return append(notes, h.entry.link.detour.said()...)
+	}
+	return notes
 }
 
 // RetryAfter is when to try to connect again after err, the attempt being the number of failures in a row before

@@ -36,6 +36,8 @@ type Options struct {
 	// a known_hosts file.
 	Signers    []ssh.Signer
 	KnownHosts []byte
+	// Relays are the programs that a relay may be, best first, in place of all that are known.
+	Relays []string
 }
 
 // Pool makes and shares connections. It is safe for concurrent use.

@@ -50,8 +50,9 @@ func isFinal(err error) bool {
 		revoked     *HostKeyRevokedError
 		certificate *HostCertificateError
 		size        *KeySizeError
+		become      *BecomeError
 	)
-	for _, target := range []any{&auth, &unsupported, &algorithm, &unknown, &changed, &revoked, &certificate, &size} {
+	for _, target := range []any{&auth, &unsupported, &algorithm, &unknown, &changed, &revoked, &certificate, &size, &become} {
 		if errors.As(err, target) {
 			return true
 		}
