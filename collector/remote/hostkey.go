@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 
@@ -175,7 +176,14 @@ func (v *verifier) algorithms() []string {
 	if v.endpoint.hostKeyAlgorithms == nil {
 		return all
 	}
-	return restrict(all, v.endpoint.hostKeyAlgorithms)
+	kept := restrict(all, v.endpoint.hostKeyAlgorithms)
+	for _, a := range v.endpoint.hostKeyAlgorithms {
+		// What the user names beyond the usual (ssh-rsa) comes last; certificates only where an authority is known.
+		if !slices.Contains(all, a) && !strings.Contains(a, "-cert-") {
+			kept = append(kept, a)
+		}
+	}
+	return kept
 }
 
 func (v *verifier) check(_ string, addr net.Addr, key ssh.PublicKey) (err error) {
