@@ -50,7 +50,7 @@ func fakeSSH(t *testing.T, script string) string {
 func TestWithoutSSH(t *testing.T) {
 	t.Parallel()
 	s := sshtest.New(sshtest.Options{})
-	p, addrs := configured(t, s, "/nonexistent/ssh", "Host web1\nHostName 10.0.0.1\nPort 2222\nMatch exec true\nPort 1\n")
+	p, addrs := configured(t, s, "/nonexistent/ssh", "Host web1\nHostName 10.0.0.1\nPort 2222\nMatch version x\nPort 1\n")
 	h, err := p.Host("web1")
 	if err != nil {
 		t.Fatal(err)
@@ -61,7 +61,7 @@ func TestWithoutSSH(t *testing.T) {
 	if !slices.Equal(*addrs, []string{"10.0.0.1:2222"}) {
 		t.Errorf("dialled %q", *addrs)
 	}
-	if notes := strings.Join(h.Notes(), "\n"); !strings.Contains(notes, "Match exec") || !strings.Contains(notes, "no ssh here") {
+	if notes := strings.Join(h.Notes(), "\n"); !strings.Contains(notes, "Match version") || !strings.Contains(notes, "no ssh here") {
 		t.Errorf("notes are %q", notes)
 	}
 }

@@ -86,27 +86,9 @@ func interfaceAddresses(name string) ([]net.Addr, error) {
 	if err != nil {
 		return nil, fmt.Errorf("BindInterface %s: %w", clean.Short(name, 40), err)
 	}
-	var four, six *net.TCPAddr
-	for _, poor := range []bool{false, true} {
-		for _, a := range addrs {
-			network, ok := a.(*net.IPNet)
-			if !ok || (network.IP.IsLoopback() || network.IP.IsLinkLocalUnicast()) != poor {
-				continue
-			}
-			local := &net.TCPAddr{IP: network.IP}
-			if network.IP.IsLinkLocalUnicast() && network.IP.To4() == nil {
-				local.Zone = name
-			}
-			if network.IP.To4() != nil && four == nil {
-				four = local
-			} else if network.IP.To4() == nil && six == nil {
-				six = local
-			}
-		}
-	}
 	var found []net.Addr
-	for _, local := range []*net.TCPAddr{four, six} {
-		if local != nil {
+	for _, four := range []bool{true, false} {
+		if local := bestAddress(addrs, four, name); local != nil {
 			found = append(found, local)
 		}
 	}
@@ -114,4 +96,26 @@ func interfaceAddresses(name string) ([]net.Addr, error) {
 		return nil, fmt.Errorf("BindInterface %s: it has no address", clean.Short(name, 40))
 	}
 	return found, nil
+}
+
+// bestAddress is the first address of a family, link-local and loopback ones last.
+func bestAddress(addrs []net.Addr, four bool, zone string) *net.TCPAddr {
+	var poor *net.TCPAddr
+	for _, a := range addrs {
+		n, ok := a.(*net.IPNet)
+		if !ok || (n.IP.To4() != nil) != four {
+			continue
+		}
+		local := &net.TCPAddr{IP: n.IP}
+		if !n.IP.IsLoopback() && !n.IP.IsLinkLocalUnicast() {
+			return local
+		}
+		if n.IP.IsLinkLocalUnicast() && !four {
+			local.Zone = zone
+		}
+		if poor == nil {
+			poor = local
+		}
+	}
+	return poor
 }

@@ -36,9 +36,22 @@
 // login did not run a shell ([NoShellError]). A host does not end what a connection has started when that goes away;
 // scripts for [Host.Stream] have to end with their stdin.
 //
+// # Through OpenSSH
+//
+// Where the configuration wants what x/crypto lacks, or the caller says so ([Transport]), an ssh of the installed OpenSSH
+// makes the connection: a master that pumatop starts, in a private directory, and that carries pumatop's channels
+// through its control socket. Way, trust and login are that ssh's own business; its questions come to Options.Ask by
+// way of SSH_ASKPASS, which is this program again ([Askpass]), and its complaints become the same typed errors. It lives
+// no longer than its connection nor than pumatop, however that ends: a shell between the two holds the end of a pipe
+// and ends ssh, its helpers and the directory when the other end goes. That is so on Linux and darwin; only killing
+// that shell and pumatop both with SIGKILL leaves an ssh behind, until its server goes. Its cost is a process and 2
+// to 5 MB of memory a host. [Host.Suspect] does nothing there: ServerAliveInterval (5 s, twice) finds a dead path.
+//
+// Every keyword of ssh_config(5) has a row in the table keywords, which says what becomes of it.
+//
 // # What comes later
 //
-// The inner interface transport is where other ways to a host fit in: a relay where forwarding is forbidden, OpenSSH's
-// own multiplexing, any command that is a shell. Prompts fit into login, which already offers encrypted keys last
+// The inner interface transport is where other ways to a host fit in: a relay where forwarding is forbidden, any command
+// that is a shell. Prompts fit into login, which already offers encrypted keys last
 // and learns which one the server would take.
 package remote

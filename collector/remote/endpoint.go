@@ -16,6 +16,7 @@ import (
 
 	"pumatop/collector/clean"
 	"pumatop/collector/remote/sshconfig"
+	"pumatop/collector/remote/wildcard"
 )
 
 const (
@@ -326,13 +327,39 @@ func (e *endpoint) readAlgorithms(c, defaults sshconfig.Config) error {
 		if !c.Set(key) || !c.Changed(defaults, key) {
 			continue
 		}
-		wanted := strings.Split(c.Get(key), ",")
-		*list.target = restrict(wanted, append(append([]string(nil), list.known...), list.insecure...))
+		*list.target = algorithms(c.Get(key), list.known, list.insecure)
 		if len(*list.target) == 0 {
 			return &UnsupportedError{Host: e.name, Keyword: list.keyword, Value: c.Get(key)}
 		}
 	}
 	return nil
+}
+
+// algorithms are those of a list that the library has. ssh -G prints a whole list; what was read without an ssh may
+// change the default: by more (+), by less (-), in its order (^).
+func algorithms(value string, known, insecure []string) []string {
+	all := slices.Concat(known, insecure)
+	names := strings.Split(strings.TrimLeft(value, "+-^"), ",")
+	var named []string
+	for _, n := range names {
+		for _, a := range all {
+			if wildcard.List([]string{n}, a) && !slices.Contains(named, a) {
+				named = append(named, a)
+			}
+		}
+	}
+	without := func(list []string) []string {
+		return slices.DeleteFunc(slices.Clone(list), func(a string) bool { return slices.Contains(named, a) })
+	}
+	switch value[0] {
+	case '+':
+		return append(without(known), named...)
+	case '-':
+		return without(known)
+	case '^':
+		return append(named, without(known)...)
+	}
+	return named
 }
 
 // restrict are the elements of list that are allowed, in list's order.
@@ -368,7 +395,7 @@ func (p *Pool) configuration(ctx context.Context, a address, jump bool) (c, defa
 			defaults = client.Defaults(ctx)
 		}
 	} else {
-		c, notes, err = sshconfig.Evaluate(q)
+		c, notes, err = sshconfig.Evaluate(ctx, q)
 		notes = append(notes, "there is no ssh here to ask: pumatop has read the ssh configuration itself")
 	}
 	var refused *sshconfig.Error

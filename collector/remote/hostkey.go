@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 
@@ -197,7 +198,14 @@ func (v *verifier) algorithms() []string {
 	if v.endpoint.hostKeyAlgorithms == nil {
 		return all
 	}
-	return restrict(all, v.endpoint.hostKeyAlgorithms)
+	kept := restrict(all, v.endpoint.hostKeyAlgorithms)
+	for _, a := range v.endpoint.hostKeyAlgorithms {
+		// What the user names beyond the usual (ssh-rsa) comes last; certificates only where an authority is known.
+		if !slices.Contains(all, a) && !strings.Contains(a, "-cert-") {
+			kept = append(kept, a)
+		}
+	}
+	return kept
 }
 
 func (v *verifier) check(_ string, addr net.Addr, key ssh.PublicKey) (err error) {

@@ -130,7 +130,7 @@ func wanted(c, baseline sshconfig.Config, name string) bool {
 func unhonoured(c, defaults sshconfig.Config) []string {
 	var notes []string
 	for name := range c {
-		if _, ok := lookUp(name); !ok && wanted(c, defaults, name) {
+		if _, ok := lookUp(name); !ok && name[0] != '%' && wanted(c, defaults, name) {
 			notes = append(notes, clean.Short("the configuration has "+name+", which pumatop does not know", 120))
 		}
 	}

@@ -161,3 +161,32 @@ func TestNoHostAuthenticationForLocalhost(t *testing.T) {
 		t.Error("trusts a host that is not this machine")
 	}
 }
+
+// A host that knows nothing but SHA-1 is reached where the user says so, and refused otherwise.
+func TestHostKeyAlgorithmsBeyondTheUsual(t *testing.T) {
+	t.Parallel()
+	private, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := ssh.NewSignerFromKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old, err := ssh.NewSignerWithAlgorithms(signer.(ssh.AlgorithmSigner), []string{ssh.KeyAlgoRSA})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := sshtest.New(sshtest.Options{HostKeys: []ssh.Signer{old}})
+	known := filepath.Join(t.TempDir(), "known_hosts")
+	write(t, known, []byte(s.KnownHosts("10.0.0.1")))
+	config := sshconfig.Config{"userknownhostsfile": {known}}
+	var none *remote.AlgorithmError
+	if err := configuredAs(t, s, config).Connect(t.Context()); !errors.As(err, &none) {
+		t.Errorf("got %v", err)
+	}
+	config["hostkeyalgorithms"] = []string{"+ssh-rsa"}
+	if err := configuredAs(t, s, config).Connect(t.Context()); err != nil {
+		t.Error(err)
+	}
+}

@@ -69,7 +69,26 @@ func NewClient(path string) (*Client, error) {
 // Ask returns the configuration for a host. The host's name is an argument after "--" and never read as an option.
 // The error is an *[Error] where ssh refuses the configuration or the name.
 func (c *Client) Ask(ctx context.Context, q Query) (Config, error) {
-	return c.run(ctx, q.Host, q.Options()...)
+	config, err := c.run(ctx, q.Host, q.Options()...)
+	if err == nil && config.names("%C") { // its making differs by version
+		var again Config
+		if again, err = c.run(ctx, q.Host, append(q.Options(), "-o", "ControlPath=/%C")...); err == nil {
+			config[connectionKey] = []string{strings.TrimPrefix(again.Get("controlpath"), "/")}
+		}
+	}
+	return config, err
+}
+
+// names reports whether a value that is left to be expanded has a token.
+func (c Config) names(token string) bool {
+	for _, keyword := range []string{"identityfile", "certificatefile", "proxycommand", "knownhostscommand"} {
+		for _, v := range c[keyword] {
+			if strings.Contains(v, token) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // Path is where the installed ssh is.

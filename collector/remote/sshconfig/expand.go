@@ -1,6 +1,8 @@
 package sshconfig
 
 import (
+	"crypto/sha1" //nolint:gosec // ssh's choice
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"os"
@@ -79,12 +81,25 @@ func (c Config) tokens(original string) (map[byte]string, error) {
 		return nil, fmt.Errorf("find out this machine's name: %w", err)
 	}
 	short, _, _ := strings.Cut(local, ".")
-	key := c.Get("hostkeyalias")
-	if key == "" {
-		key = c.Get("hostname")
+	key := original
+	if c.Set("hostkeyalias") {
+		key = c.Get("hostkeyalias")
 	}
 	return map[byte]string{
-		'%': "%", 'd': me.HomeDir, 'h': c.Get("hostname"), 'i': me.Uid, 'j': c.Get("proxyjump"), 'k': key,
+		'%': "%", 'C': c.connection(local), 'd': me.HomeDir, 'h': c.Get("hostname"), 'i': me.Uid, 'j': c.Get("proxyjump"), 'k': key,
 		'L': short, 'l': local, 'n': original, 'p': c.Get("port"), 'r': c.Get("user"), 'u': me.Username,
 	}, nil
 }
+
+// connection is %C, ssh's name for all that makes a connection: what an ssh that was asked has said, else as OpenSSH
+// has it since 9.6.
+func (c Config) connection(local string) string {
+	if said := c.Get(connectionKey); said != "" {
+		return said
+	}
+	sum := sha1.Sum([]byte(local + c.Get("hostname") + c.Get("port") + c.Get("user") + c.Get("proxyjump"))) //nolint:gosec // ssh's choice
+	return hex.EncodeToString(sum[:])
+}
+
+// connectionKey holds %C in a Config; no keyword is named so.
+const connectionKey = "%c"

@@ -53,7 +53,7 @@ func TestExpand(t *testing.T) {
 	c := sshconfig.Config{"hostname": {"10.0.0.1"}, "user": {"deploy"}, "port": {"2222"}, "proxyjump": {"bastion"}}
 	for in, want := range map[string]string{
 		"/keys/%r@%h:%p":           "/keys/deploy@10.0.0.1:2222",
-		"%n %k %j":                 "web1 10.0.0.1 bastion",
+		"%n %k %j":                 "web1 web1 bastion",
 		"100%%":                    "100%",
 		"${PUMATOP_TEST_KEY}.pem":  "blue.pem",
 		"~/.ssh/id":                filepath.Join(me.HomeDir, ".ssh/id"),

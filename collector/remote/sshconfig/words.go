@@ -3,32 +3,26 @@ package sshconfig
 import (
 	"strconv"
 	"strings"
-
-	"pumatop/collector/remote/wildcard"
 )
 
 // split takes a line apart as ssh does: a keyword, then words, with an optional = between, quotes, and # as the
 // beginning of a comment. ok is false where a quote is not closed.
 func split(line string) (words []string, ok bool) {
-	line = strings.TrimSpace(line)
+	line = strings.Trim(line, " \t\r\n\f")
 	if line == "" || line[0] == '#' {
 		return nil, true
 	}
-	end := strings.IndexAny(line, " \t=")
-	if end < 0 {
-		return []string{line}, true
-	}
-	words = []string{line[:end]}
-	rest := strings.TrimLeft(line[end:], " \t")
-	if after, found := strings.CutPrefix(rest, "="); found {
-		rest = strings.TrimLeft(after, " \t")
-	}
+	keyword, rest := cutKeyword(line)
+	words = []string{keyword}
 	// A command is the rest of its line, quotes and all: they are for its shell.
-	if takesRest(strings.ToLower(words[0])) {
+	switch kinds[strings.ToLower(keyword)] {
+	case kindRest:
 		if rest != "" {
 			words = append(words, rest)
 		}
 		return words, true
+	case kindJump:
+		return append(words, strings.Fields(rest)[:min(1, len(strings.Fields(rest)))]...), true
 	}
 	for rest != "" && rest[0] != '#' {
 		var word string
@@ -41,12 +35,22 @@ func split(line string) (words []string, ok bool) {
 	return words, true
 }
 
-func takesRest(keyword string) bool {
-	switch keyword {
-	case "proxycommand", "localcommand", "remotecommand", "knownhostscommand":
-		return true
+// cutKeyword separates a line's keyword from what follows the blanks or the one = behind it.
+func cutKeyword(line string) (keyword, rest string) {
+	if line[0] == '"' {
+		if end := strings.IndexByte(line[1:], '"'); end >= 0 { // no = behind it
+			return line[1 : 1+end], strings.TrimLeft(line[2+end:], " \t")
+		}
 	}
-	return false
+	end := strings.IndexAny(line, " \t=")
+	if end < 0 {
+		return line, ""
+	}
+	keyword, rest = line[:end], strings.TrimLeft(line[end:], " \t")
+	if after, found := strings.CutPrefix(rest, "="); found {
+		rest = strings.TrimLeft(after, " \t")
+	}
+	return keyword, rest
 }
 
 // Words takes a command apart as ssh does where no shell runs it: at blanks, with quotes, and with a backslash before
@@ -109,13 +113,4 @@ func seconds(value string) string {
 		return value
 	}
 	return strconv.Itoa(total + n)
-}
-
-// matchHosts reports whether one of the patterns matches and none that is negated does, in letters of either case.
-func matchHosts(patterns []string, s string) bool {
-	lower := make([]string, len(patterns))
-	for i, p := range patterns {
-		lower[i] = strings.ToLower(p)
-	}
-	return wildcard.List(lower, strings.ToLower(s))
 }
