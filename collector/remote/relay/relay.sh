@@ -115,7 +115,7 @@ open() {
 	if [ "$word" ]; then tell error "$id" "$word"; else tell opened "$id" && current=$id; fi
 }
 
-doubt= current=
+doubt="" current=""
 tell relay 1 "$with" exchanges
 while read -r verb id a b c; do
 	case $verb in
