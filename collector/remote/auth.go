@@ -106,6 +106,10 @@ func (l *login) signers() ([]ssh.Signer, error) {
 	signers := make([]ssh.Signer, 0, len(all))
 	for _, c := range all {
 		s, ok := narrow(c.signer, e.publicKeyAlgorithms)
+		if ok && e.tooShort(c.signer.PublicKey()) {
+			l.notes = append(l.notes, c.label+" is shorter than RequiredRSASize")
+			ok = false
+		}
 		if !ok {
 			continue
 		}

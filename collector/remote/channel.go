@@ -252,7 +252,10 @@ func (a forwardAddr) String() string { return string(a) }
 
 // cleanCause is an error of x/crypto or of the network, fit to be shown.
 func cleanCause(err error) string {
+	var master *masterError
 	switch {
+	case errors.As(err, &master):
+		return master.Error()
 	case err == nil, errors.Is(err, io.EOF):
 		return "the server ended it"
 	case errors.Is(err, net.ErrClosed):

@@ -23,6 +23,9 @@ const clientVersion = "SSH-2.0-pumatop"
 // connect dials and logs in. Errors are typed; the endpoint's limit covers everything from the dial on, or from the
 // moment that the last jump host is connected.
 func (p *Pool) connect(ctx context.Context, e *entry, ep *endpoint) (*link, error) {
+	if ep.openSSH {
+		return p.connectMaster(ctx, ep)
+	}
 	var conn net.Conn
 	if len(ep.jumps) > 0 {
 		// Before admit: a handshake that waits for another's must not keep that one out.
@@ -53,21 +56,7 @@ func (p *Pool) dial(ctx context.Context, ep *endpoint) (net.Conn, error) {
 	if ep.proxy != "" {
 		return startProxy(ep.proxy)
 	}
-	if p.options.Dial != nil {
-		return p.options.Dial(ctx, ep.network, ep.addr())
-	}
-	d := net.Dialer{}
-	if !ep.tcpKeepAlive {
-		d.KeepAlive = -1
-	}
-	if ep.bind != "" {
-		local, err := net.ResolveTCPAddr(ep.network, net.JoinHostPort(ep.bind, "0"))
-		if err != nil {
-			return nil, fmt.Errorf("resolve BindAddress: %w", err)
-		}
-		d.LocalAddr = local
-	}
-	return d.DialContext(ctx, ep.network, ep.addr())
+	return p.direct(ctx, ep)
 }
 
 // dialError names the stage and keeps the cause's words, without the addresses that net repeats.
@@ -111,7 +100,7 @@ func (q *quiet) Unwrap() error { return q.err }
 // handshake logs in over a connection and owns it: it is closed on every error. x/crypto waits for ever for a server
 // that says nothing, so the end of ctx closes the connection.
 func (p *Pool) handshake(ctx context.Context, ep *endpoint, w *wire) (*link, error) {
-	v, err := p.known.verifier(ep)
+	v, err := p.known.verifier(ctx, ep)
 	if err != nil {
 		_ = w.Close()
 		return nil, err
@@ -119,7 +108,7 @@ func (p *Pool) handshake(ctx context.Context, ep *endpoint, w *wire) (*link, err
 	l := &login{endpoint: ep, extra: p.options.Signers}
 	defer l.close()
 	config := &ssh.ClientConfig{
-		Config:            ssh.Config{KeyExchanges: ep.keyExchanges, Ciphers: ep.ciphers, MACs: ep.macs},
+		Config:            ssh.Config{KeyExchanges: ep.keyExchanges, Ciphers: ep.ciphers, MACs: ep.macs, RekeyThreshold: ep.rekeyAfter},
 		User:              ep.user,
 		Auth:              l.authMethods(),
 		AuthCallback:      l.observe,
@@ -143,7 +132,7 @@ func (p *Pool) handshake(ctx context.Context, ep *endpoint, w *wire) (*link, err
 	if err != nil {
 		return nil, handshakeError(ctx, ep, w, v, l, err)
 	}
-	return newLink(ep, w, ssh.NewClient(conn, channels, requests), p.options.Relays), nil
+	return newLink(ep, w, ssh.NewClient(conn, channels, requests)), nil
 }
 
 func handshakeError(ctx context.Context, ep *endpoint, w *wire, v *verifier, l *login, err error) error {

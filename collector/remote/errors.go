@@ -56,17 +56,34 @@ func (e *ConfigError) Remedy() string {
 	return "mend the ssh configuration; `ssh -G " + e.Host + "` shows the same error"
 }
 
-// UnsupportedError means that the configuration wants something of ssh's that pumatop cannot do yet. The host is
+// UnsupportedError means that the configuration wants something of ssh's that pumatop cannot do. The host is
 // left alone: to leave the wish out would reach another machine, or trust one that should not be trusted.
-type UnsupportedError struct{ Host, Keyword, Value string }
+type UnsupportedError struct {
+	Host, Keyword, Value string
+	// NoSSH is set where OpenSSH could do it and is not on this machine.
+	NoSSH bool
+}
 
 func (e *UnsupportedError) Error() string {
-	return fmt.Sprintf("%s: %s %s is not supported yet", e.Host, e.Keyword, e.Value)
+	text := fmt.Sprintf("%s: %s %s is not supported by pumatop's own SSH", e.Host, e.Keyword, e.Value)
+	if e.Keyword == "Transport" {
+		text = fmt.Sprintf("%s: it is to be reached through OpenSSH", e.Host)
+	}
+	if e.NoSSH {
+		text += ", and there is no ssh of OpenSSH's here"
+	}
+	return text
 }
 
 // Remedy names a way around.
 func (e *UnsupportedError) Remedy() string {
-	return fmt.Sprintf("give the host a Host block without %s for pumatop (-F FILE), or run pumatop where it is not needed", e.Keyword)
+	switch {
+	case e.Keyword == "Transport":
+		return "install the OpenSSH client, or use --transport native"
+	case e.NoSSH:
+		return fmt.Sprintf("install the OpenSSH client, or give the host a Host block without %s for pumatop (-F FILE)", e.Keyword)
+	}
+	return fmt.Sprintf("let OpenSSH connect (--transport auto), or give the host a Host block without %s for pumatop (-F FILE)", e.Keyword)
 }
 
 // DialError means that no SSH server was reached, or that it went away before the login. It is worth a retry.
@@ -136,12 +153,16 @@ type AuthError struct {
 	Notes []string
 	// Methods are what the server accepts, as far as it said.
 	Methods []string
-	Err     error
+	// Said are the words of the ssh that logged in for pumatop, cleaned; nothing else is known then.
+	Said string
+	Err  error
 }
 
 func (e *AuthError) Error() string {
 	text := fmt.Sprintf("%s: no login as %s", e.Host, e.User)
 	switch {
+	case e.Said != "":
+		return text + ": " + e.Said
 	case e.Accepted != "":
 		return text + ": the server takes " + e.Accepted + ", but the file is encrypted and no agent has its key"
 	case len(e.Offered) > 0:
@@ -170,6 +191,8 @@ func (e *AuthError) Unwrap() error { return e.Err }
 // Remedy is the command that helps, where there is one.
 func (e *AuthError) Remedy() string {
 	switch {
+	case e.Said != "":
+		return "check that `ssh " + e.Host + "` logs in"
 	case e.Accepted != "":
 		return "run `ssh-add " + e.Accepted + "`"
 	case !e.takesKeys():

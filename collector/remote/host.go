@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
@@ -38,7 +39,8 @@ type Host struct {
 	closed bool
 	entry  *entry
 	local  *local
-	failed error // of the last attempt; nil once one succeeded
+	failed error  // of the last attempt; nil once one succeeded
+	turned reason // why OpenSSH connects from now on, which an attempt has shown; of the one Connect under way
 	notes  []string
 }
 
@@ -106,18 +108,25 @@ func (h *Host) reach(ctx context.Context) (*entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	ep, err := newEndpoint(h.address, c, defaults)
+	ep, more, err := h.endpoint(ctx, c, defaults)
 	if err != nil {
 		return nil, err
 	}
 	ep.depth = h.depth
 	h.mu.Lock()
-	h.notes = append(notes, ep.notes...)
+	h.notes = slices.Concat(notes, more, ep.notes)
 	h.mu.Unlock()
 	if len(h.via) > 0 {
 		ep.jumps, ep.proxy = h.via, ""
+		ep.hops = max(ep.hops, len(h.via))
 	}
-	return h.pool.acquire(ctx, h, ep)
+	e, err := h.pool.acquire(ctx, h, ep)
+	if err != nil && h.turned == "" {
+		if h.turned = h.otherWay(ep, err); h.turned != "" {
+			return h.reach(ctx)
+		}
+	}
+	return e, err
 }
 
 // adopt makes a transport the host's, unless the host has been closed meanwhile.

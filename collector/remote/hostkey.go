@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -23,7 +24,7 @@ type HostKeyUnknownError struct {
 }
 
 func (e *HostKeyUnknownError) Error() string {
-	return fmt.Sprintf("%s: host key not known: %s %s", e.Host, e.Type, e.Fingerprint)
+	return strings.TrimSpace(fmt.Sprintf("%s: host key not known: %s %s", e.Host, e.Type, e.Fingerprint))
 }
 
 // Remedy says how to make it known, with a comparison.
@@ -145,17 +146,27 @@ type verifier struct {
 	endpoint *endpoint
 	known    *knownhosts.Host
 	store    *knownHosts
+	// again looks the host up anew, for a KnownHostsCommand with the key that has come.
+	again func(key ssh.PublicKey) (*knownhosts.Host, error)
 	// verified is set once the server has proved a key that may be trusted, refused to the error where it has not.
 	verified bool
 	refused  error
 }
 
-func (k *knownHosts) verifier(e *endpoint) (*verifier, error) {
+func (k *knownHosts) verifier(ctx context.Context, e *endpoint) (*verifier, error) {
 	files, err := k.load(append(append([]string(nil), e.userKnownHosts...), e.globalKnownHosts...))
 	if err != nil {
 		return nil, &ConfigError{Host: e.name, Text: clean.Line(err.Error()), Fix: "make the file readable"}
 	}
-	return &verifier{endpoint: e, known: files.Lookup(e.keyName()), store: k}, nil
+	v := &verifier{endpoint: e, store: k, again: func(key ssh.PublicKey) (*knownhosts.Host, error) {
+		files, err := e.withCommand(ctx, files, key)
+		if err != nil {
+			return nil, err
+		}
+		return files.Lookup(e.keyName()), nil
+	}}
+	v.known, err = v.again(nil)
+	return v, err
 }
 
 // algorithms is what to ask the server for, within what the user's configuration allows.
@@ -167,8 +178,21 @@ func (v *verifier) algorithms() []string {
 	return restrict(all, v.endpoint.hostKeyAlgorithms)
 }
 
-func (v *verifier) check(_ string, _ net.Addr, key ssh.PublicKey) error {
-	err := v.known.Check(key, knownhosts.Policy{CASignatures: v.endpoint.caSignatures})
+func (v *verifier) check(_ string, addr net.Addr, key ssh.PublicKey) (err error) {
+	switch {
+	case v.endpoint.tooShort(key):
+		v.refused = &KeySizeError{Host: v.endpoint.name, Bits: rsaBits(key), Required: v.endpoint.rsaSize}
+		return v.refused
+	case v.endpoint.exempt(addr):
+		v.verified = true
+		return nil
+	case v.endpoint.keysCommand != nil:
+		if v.known, err = v.again(key); err != nil {
+			v.refused = err
+			return err
+		}
+	}
+	err = v.known.Check(key, knownhosts.Policy{CASignatures: v.endpoint.caSignatures})
 	var refused *knownhosts.Error
 	if errors.As(err, &refused) && refused.Verdict == knownhosts.Unknown && v.endpoint.acceptNew() {
 		err = v.store.accept(v.endpoint, v.known.Name, key)

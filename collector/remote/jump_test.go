@@ -271,11 +271,14 @@ func TestJumpCircleFromBothEnds(t *testing.T) {
 	})
 }
 
-// TestMain lets the test's own program be others: an ssh that runs the script beside it, and a ProxyCommand that joins
-// its ends to a TCP address.
+// TestMain lets the test's own program be others: an ssh that runs the script beside it, that ssh's askpass, and a
+// ProxyCommand that joins its ends to a TCP address.
 func TestMain(m *testing.M) {
+	if socket := os.Getenv(remote.AskpassVariable); socket != "" && filepath.Base(os.Args[0]) != "ssh" {
+		os.Exit(remote.Askpass(socket, os.Args[1], os.Getenv("SSH_ASKPASS_PROMPT"), os.Stdout))
+	}
 	if dir, name := filepath.Split(os.Args[0]); name == "ssh" {
-		panic(syscall.Exec("/bin/sh", []string{"sh", dir + "script"}, os.Environ()))
+		panic(syscall.Exec("/bin/sh", append([]string{"sh", dir + "script"}, os.Args[1:]...), os.Environ()))
 	}
 	addr := os.Getenv("PUMATOP_TEST_PROXY")
 	if addr == "" {

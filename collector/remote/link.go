@@ -38,9 +38,9 @@ type link struct {
 }
 
 // newLink takes over a connection that has logged in and starts watching it.
-func newLink(ep *endpoint, w *wire, client *ssh.Client, relays []string) *link {
+func newLink(ep *endpoint, w *wire, client *ssh.Client) *link {
 	l := &link{
-		endpoint: ep, wire: w, client: client, relays: relays,
+		endpoint: ep, wire: w, client: client,
 		sessions: make(chan struct{}, sessionsPerLink), suspect: make(chan struct{}, 1),
 		warm: make(chan struct{}), done: make(chan struct{}),
 	}
@@ -52,7 +52,9 @@ func newLink(ep *endpoint, w *wire, client *ssh.Client, relays []string) *link {
 		l.ended = true
 		close(l.done)
 	})
-	l.spawn(l.keepalive)
+	if !ep.openSSH { // a control socket takes no global requests; ssh itself watches, see masterArgs
+		l.spawn(l.keepalive)
+	}
 	return l
 }
 

@@ -172,6 +172,8 @@ func (p *Pool) establish(ctx context.Context, e *entry, ep *endpoint) {
 	e.link, e.err = p.connect(ctx, e, ep)
 	if e.err != nil {
 		p.forget(e)
+	} else {
+		e.link.relays = p.options.Relays
 	}
 	close(e.ready)
 	if e.err != nil {

@@ -90,6 +90,13 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// text is what was kept, as it came.
+func (t *tail) text() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return string(t.kept)
+}
+
 // String is what was kept as one clean line.
 func (t *tail) String() string {
 	t.mu.Lock()
