@@ -26,7 +26,7 @@ func (h *Host) reachHere(ctx context.Context) (*local, error) {
 		host: l.name, start: l.stream, run: l.spawn, programs: h.pool.options.Relays,
 		lost: func(err error) error {
 			if l.ctx.Err() != nil {
-				return l.err()
+				return l.gone()
 			}
 			return err
 		},
@@ -108,7 +108,7 @@ func (l *local) runThrough(ctx context.Context, script string) ([]byte, error) {
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
 	case l.ctx.Err() != nil:
-		return nil, l.err()
+		return nil, l.gone()
 	case len(out) > outputLimit:
 		return nil, fmt.Errorf("%s: %w", l.name, ErrOutput)
 	case err != nil && !errors.Is(err, io.ErrClosedPipe):
