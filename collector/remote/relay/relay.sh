@@ -20,26 +20,25 @@ look() {
 	fi
 }
 
-seconds() { printf '%d.%03d' "$((limit / 1000))" "$((limit % 1000))"; }
-
 # escape makes a text what curl's configuration reads between quotes.
 escape() {
 	case $1 in
-	*[\"\\]*) printf %s "$1" | sed 's/["\\]/\\&/g' ;;
-	*) printf %s "$1" ;;
+	*[\"\\]*) escaped=$(printf %s "$1" | sed 's/["\\]/\\&/g') ;;
+	*) escaped=$1 ;;
 	esac
 }
 
 by_curl() {
 	target=${request#GET }
-	target=$(escape "${target%% *}")
-	url=http://localhost/ where=
+	escape "${target%% *}"
+	target=$escaped url=http://localhost/ where=
+	escape "$name"
 	case $network in
-	unix) where="unix-socket = \"$(escape "$name")\"" ;;
-	abstract) where="abstract-unix-socket = \"$(escape "$name")\"" ;;
-	tcp) url=http://$(escape "$name")/ ;;
+	unix) where="unix-socket = \"$escaped\"" ;;
+	abstract) where="abstract-unix-socket = \"$escaped\"" ;;
+	tcp) url=http://$escaped/ ;;
 	esac
-	printf '%s\n' "$where" "url = \"$url\"" "request-target = \"$target\"" "max-time = $(seconds)" \
+	printf '%s\n' "$where" "url = \"$url\"" "request-target = \"$target\"" "max-time = $(((limit + 999) / 1000))" \
 		'http1.0' 'include' 'silent' 'noproxy = "*"' 'header = "Host: localhost"' | curl -q -K - 2>/dev/null
 	status=$?
 	case $status in
