@@ -22,6 +22,7 @@ TARGET is HOST, HOST/APP or HOST:/path/puma.state. HOST is anything that ssh und
 // flags are the options that more than one command has.
 type flags struct {
 	policy
+	reach
 	sshConfig string
 	transport string
 	interval  time.Duration
@@ -54,7 +55,7 @@ func newRoot(s streams, keys *interrupts) *cobra.Command {
 			if len(args) == 0 {
 				return usagef("name hosts as ssh knows them: pumatop web1 web2 · to see it without any: pumatop demo", "no target named")
 			}
-			targets, err := parseTargets(args)
+			targets, err := f.targets(args)
 			if err != nil {
 				return err
 			}
@@ -77,7 +78,8 @@ func newRoot(s streams, keys *interrupts) *cobra.Command {
 	p.StringVar(&f.transport, "transport", "", "how hosts are reached: auto, native or openssh; also "+transportVariable)
 	p.DurationVarP(&f.interval, "interval", "i", collector.DefaultInterval, "pause between two polls of a target")
 	root.Flags().AddFlagSet(screenFlags(&f))
-	f.addFlags(p)
+	f.policy.addFlags(p)
+	f.reach.addFlags(p)
 	root.AddGroup(&cobra.Group{ID: watching, Title: "Watch:"}, &cobra.Group{ID: renewing, Title: "Restart, and prove it:"},
 		&cobra.Group{ID: tending, Title: "Act on workers, and stop:"})
 	addIn(root, watching, newStatus(s, &f), newWait(s, &f), newAudit(s))

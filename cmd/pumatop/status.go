@@ -38,7 +38,7 @@ Exit code: 0 if every target serves; 5 if one could not be reached, else 3 if on
 progress serves as long as a worker has booted.`,
 		Args: needTargets,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			targets, err := parseTargets(args)
+			targets, err := f.targets(args)
 			if err != nil {
 				return err
 			}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"pumatop/collector/remote"
 )
 
 // wanted is one host of the command line with what is wanted of it.
@@ -15,6 +17,7 @@ type wanted struct {
 	all        bool
 	apps       []string
 	statePaths []string
+	options    remote.HostOptions
 }
 
 // parseTargets reads TARGET arguments: [user@]host[:port], host/app, host:/path/puma.state. Several that name the

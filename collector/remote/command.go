@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os/exec"
 	"os/user"
 	"strings"
@@ -61,8 +62,12 @@ func commandText(argv []string) string { return clean.Short(strings.Join(argv, "
 // startError is a process that did not start.
 func (l *local) startError(err error) error {
 	var e *exec.Error
-	if errors.As(err, &e) {
+	var path *fs.PathError
+	switch {
+	case errors.As(err, &e):
 		err = e.Err
+	case errors.As(err, &path):
+		err = path.Err
 	}
 	if len(l.command) == 0 {
 		return fmt.Errorf("%s: run %s: %w", l.name, clean.Short(l.argv[0], 80), err)
