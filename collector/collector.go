@@ -87,6 +87,7 @@ const DefaultInterval = 2 * time.Second
 type Collector struct {
 	store   *store
 	actors  []*actor
+	script  string // the probe for hosts of which no state file is named: one text for all
 	onPanic func(value any, stack []byte)
 
 	mu      sync.Mutex
@@ -98,7 +99,7 @@ func New(sources []Source, o Options) *Collector {
 	if o.Interval <= 0 {
 		o.Interval = DefaultInterval
 	}
-	c := &Collector{store: newStore(o.Interval), targets: map[TargetID]*actor{}, onPanic: o.OnPanic}
+	c := &Collector{store: newStore(o.Interval), script: probe.Script(probe.Want{}), targets: map[TargetID]*actor{}, onPanic: o.OnPanic}
 	for _, s := range sources {
 		c.actors = append(c.actors, newActor(c, s, o.Interval))
 	}

@@ -37,6 +37,9 @@ func changes(before, now Snapshot) []Event {
 
 // workerChanges pairs workers by index. In a crash loop every poll would be an event: only the first pid is.
 func workerChanges(before, now Snapshot, add func(EventKind, string, ...any)) {
+	if sameWorkers(before.Stats.Workers, now.Stats.Workers) {
+		return
+	}
 	looping := now.Boots.Failed > 1
 	old := map[int]puma.Worker{}
 	for _, w := range before.Stats.Workers {
@@ -57,6 +60,20 @@ func workerChanges(before, now Snapshot, add func(EventKind, string, ...any)) {
 			add(WorkerCount, "worker %d is gone%s", w.Index, pidWords(w))
 		}
 	}
+}
+
+// sameWorkers reports that nothing has happened to any worker, as between nearly all polls.
+func sameWorkers(before, now []puma.Worker) bool {
+	if len(before) != len(now) {
+		return false
+	}
+	for i := range now {
+		b, n := &before[i], &now[i]
+		if b.Index != n.Index || b.PID != n.PID || b.Booted != n.Booted || b.Phase != n.Phase {
+			return false
+		}
+	}
+	return true
 }
 
 // workerChange names what became of one index. A new pid has replaced the old one only once it has booted.

@@ -18,7 +18,10 @@ import (
 func (a *actor) probe() {
 	a.probing = true
 	session, began := a.session, time.Now()
-	script := probe.Script(probe.Want{StatePaths: a.source.StatePaths})
+	script := a.c.script
+	if len(a.source.StatePaths) > 0 {
+		script = probe.Script(probe.Want{StatePaths: a.source.StatePaths})
+	}
 	a.spawn(func() {
 		ctx, cancel := context.WithTimeout(session, probeTimeout)
 		out, err := a.host.Run(ctx, script)
@@ -227,12 +230,9 @@ func (t *track) unread() bool {
 	if !t.named() {
 		return true
 	}
-	known := map[int]bool{}
-	for _, p := range t.facts.Workers {
-		known[p.PID] = true
-	}
-	for _, w := range t.stats.Workers {
-		if w.PID != 0 && w.Booted && !known[w.PID] {
+	for i := range t.stats.Workers {
+		w := &t.stats.Workers[i]
+		if w.PID != 0 && w.Booted && t.process(i, w.PID) == nil {
 			return true
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -33,15 +32,14 @@ func (p *Pool) connect(ctx context.Context, d *dialogue) (*link, error) {
 			return nil, err
 		}
 	}
-	leave, err := p.admit(ctx, ep.place())
+	place, err := p.admit(ctx, ep.place())
 	if err != nil {
 		if conn != nil {
 			_ = conn.Close()
 		}
 		return nil, err
 	}
-	leave = sync.OnceFunc(leave)
-	defer leave()
+	defer place.leave()
 	clock := newPatience(ctx, ep.connectLimit)
 	defer clock.stop()
 	if conn == nil {
@@ -49,8 +47,10 @@ func (p *Pool) connect(ctx context.Context, d *dialogue) (*link, error) {
 			return nil, dialError(clock, ep, err)
 		}
 	}
-	d.last = &login{dialogue: d, clock: clock, questions: questions{release: leave}}
-	return p.handshake(clock, d.last, newWire(conn))
+	d.last = &login{dialogue: d, clock: clock, questions: questions{release: place.leave}}
+	w := newWire(conn)
+	w.onGreeting = func() { place.greeted(clock) }
+	return p.handshake(clock, d.last, w)
 }
 
 func (p *Pool) dial(ctx context.Context, ep *endpoint) (net.Conn, error) {
@@ -192,6 +192,8 @@ type wire struct {
 	hungUp  context.CancelCauseFunc // told of the end
 	began   time.Time
 	hello   []byte // what came before that line; written by the reader until greeted
+	// onGreeting is called by the reader when that line has come, and may hold it up; nil for nothing.
+	onGreeting func()
 }
 
 func newWire(c net.Conn) *wire { return &wire{Conn: c, began: time.Now()} }
@@ -228,6 +230,9 @@ func (w *wire) listen(p []byte) {
 	}
 	if bytes.HasPrefix(w.hello, []byte("SSH-")) || bytes.Contains(w.hello, []byte("\nSSH-")) {
 		w.greeted.Store(true)
+		if w.onGreeting != nil {
+			w.onGreeting()
+		}
 	}
 }
 

@@ -87,7 +87,7 @@ func (h *Host) dialOn(ctx context.Context, addr string) (net.Conn, error) {
 		return nil, err
 	}
 	if l, ok := t.(*link); ok {
-		return l.dialAddr(ctx, addr, streamBuffer)
+		return l.dialAddr(ctx, addr, jumpBuffer)
 	}
 	return t.dialTCP(ctx, addr)
 }

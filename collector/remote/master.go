@@ -55,13 +55,12 @@ type master struct {
 
 // connectMaster reaches an endpoint through an ssh of OpenSSH's, whose own business are the way, the trust and the login.
 func (p *Pool) connectMaster(ctx context.Context, ep *endpoint) (*link, error) {
-	leave, err := p.admit(ctx, ep.place())
+	place, err := p.admit(ctx, ep.place())
 	if err != nil {
 		return nil, err
 	}
-	leave = sync.OnceFunc(leave)
-	defer leave()
-	m, err := p.startMaster(ctx, ep, leave)
+	defer place.leave()
+	m, err := p.startMaster(ctx, ep, place.leave)
 	if err != nil {
 		return nil, err
 	}

@@ -12,8 +12,9 @@ import (
 )
 
 const (
-	handshakes        = 64 // at once; at 100 ms of round trip, a thousand hosts are through in 12 s
-	handshakesPerAddr = 4  // at once; a stock sshd drops some of them from 10 on (MaxStartups)
+	handshakes        = 64  // at once; at 100 ms of round trip, a thousand hosts are through in 12 s
+	greetings         = 256 // hosts that have not said anything yet: the dead ones of a fleet must not hold up the others
+	handshakesPerAddr = 4   // at once; a stock sshd drops some of them from 10 on (MaxStartups)
 )
 
 // Options are where a Pool gets everything from. The zero value is the user's own ssh configuration.
@@ -44,7 +45,8 @@ type Options struct {
 type Pool struct {
 	options Options
 	known   knownHosts
-	slots   chan struct{}
+	slots   chan struct{} // of handshakes
+	knocks  chan struct{} // of hosts that have not said anything
 	touch   chan struct{} // held by the login that waits for a touch
 	ask     func() (*sshconfig.Client, error)
 
@@ -94,7 +96,7 @@ func (e *entry) over() bool {
 // NewPool returns a Pool; nothing is connected before a Host asks for it.
 func NewPool(o Options) *Pool {
 	p := &Pool{
-		options: o, slots: make(chan struct{}, handshakes), touch: make(chan struct{}, 1),
+		options: o, slots: make(chan struct{}, handshakes), knocks: make(chan struct{}, greetings), touch: make(chan struct{}, 1),
 		ask:     sync.OnceValues(func() (*sshconfig.Client, error) { return sshconfig.NewClient(o.SSH) }),
 		entries: map[string]*entry{}, perAddr: map[string]chan struct{}{},
 	}
@@ -223,8 +225,17 @@ func (p *Pool) release(h *Host, e *entry) {
 	e.cancel()
 }
 
-// admit waits for a place to shake hands at addr, and returns how to leave it.
-func (p *Pool) admit(ctx context.Context, addr string) (leave func(), err error) {
+// admission is a place at an address, and in the crowd of those who connect.
+type admission struct {
+	pool *Pool
+	own  chan struct{}
+
+	mu   sync.Mutex
+	held chan struct{} // the knocks, then the slots; nil where it has left
+}
+
+// admit waits for a place to connect to addr.
+func (p *Pool) admit(ctx context.Context, addr string) (*admission, error) {
 	p.mu.Lock()
 	own := p.perAddr[addr]
 	if own == nil {
@@ -233,9 +244,9 @@ func (p *Pool) admit(ctx context.Context, addr string) (leave func(), err error)
 	}
 	p.mu.Unlock()
 	// The address first: a busy one must not hold places that others could use.
-	for i, slots := range []chan struct{}{own, p.slots} {
+	for i, places := range []chan struct{}{own, p.knocks} {
 		select {
-		case slots <- struct{}{}:
+		case places <- struct{}{}:
 		case <-ctx.Done():
 			if i > 0 {
 				<-own
@@ -243,5 +254,31 @@ func (p *Pool) admit(ctx context.Context, addr string) (leave func(), err error)
 			return nil, context.Cause(ctx)
 		}
 	}
-	return func() { <-p.slots; <-own }, nil
+	return &admission{pool: p, own: own, held: p.knocks}, nil
+}
+
+// greeted takes a place among the handshakes, now that the server has said something; it waits for one until ctx ends.
+func (a *admission) greeted(ctx context.Context) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.held != a.pool.knocks {
+		return
+	}
+	select {
+	case a.pool.slots <- struct{}{}:
+		a.held = a.pool.slots
+		<-a.pool.knocks
+	case <-ctx.Done():
+	}
+}
+
+// leave gives up all places.
+func (a *admission) leave() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.held != nil {
+		<-a.held
+		a.held = nil
+		<-a.own
+	}
 }

@@ -56,9 +56,10 @@ type Server struct {
 
 	logins, opens atomic.Int64
 
-	mu    sync.Mutex
-	conns map[net.Conn]struct{}
-	tries map[string]int // by method
+	mu             sync.Mutex
+	conns          map[net.Conn]struct{}
+	tries          map[string]int // by method
+	pending, crowd int            // connections that have not logged in: now, and at the most
 }
 
 // New returns a server; [Server.Dial] and [Server.Serve] are the ways in.
@@ -159,6 +160,13 @@ func (s *Server) Logins() int { return int(s.logins.Load()) }
 // Opens is how many forwarded channels were asked for so far, refused ones too.
 func (s *Server) Opens() int { return int(s.opens.Load()) }
 
+// Crowd is how many connections were on their way to a login at once, at the most: what sshd's MaxStartups counts.
+func (s *Server) Crowd() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.crowd
+}
+
 // Connections is how many clients are connected now, those that have not logged in too.
 func (s *Server) Connections() int {
 	s.mu.Lock()
@@ -170,9 +178,17 @@ func (s *Server) Connections() int {
 func (s *Server) Handle(c net.Conn) {
 	s.mu.Lock()
 	s.conns[c] = struct{}{}
+	s.pending++
+	s.crowd = max(s.crowd, s.pending)
 	s.mu.Unlock()
+	arrived := sync.OnceFunc(func() {
+		s.mu.Lock()
+		s.pending--
+		s.mu.Unlock()
+	})
 	defer func() {
 		_ = c.Close()
+		arrived()
 		s.mu.Lock()
 		delete(s.conns, c)
 		s.mu.Unlock()
@@ -189,6 +205,7 @@ func (s *Server) Handle(c net.Conn) {
 	if err != nil {
 		return
 	}
+	arrived()
 	s.logins.Add(1)
 	go func() {
 		for r := range requests {
