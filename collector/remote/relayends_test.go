@@ -56,6 +56,32 @@ func TestRelayThatDies(t *testing.T) {
 	})
 }
 
+// A relay that opens and then is silent is given up when the exchange is over and its margin too.
+func TestRelayThatFallsSilent(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFleet(t, sshtest.Options{Exec: sshtest.Shell(func(s *sshtest.Session) int {
+			_, _ = io.WriteString(s.Stdout, "relay 1 ruby streams 3.3.0\n")
+			_, _ = s.Stdin.Read(make([]byte, 100))
+			_, _ = io.WriteString(s.Stdout, "opened 1\n")
+			_, _ = io.Copy(io.Discard, s.Stdin)
+			return 0
+		})})
+		h := f.connected(t, "web1")
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		defer cancel()
+		began := time.Now()
+		c, err := h.DialAbstract(ctx, "puma")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = io.ReadAll(c)
+		if took := time.Since(began); err == nil || err.Error() != "web1: the relay (ruby) ended: it did not answer" || took != 7*time.Second {
+			t.Errorf("says %v after %s", err, took)
+		}
+	})
+}
+
 // A relay that says nothing, or nonsense, or more than it may, is no relay.
 func TestRelayThatIsNone(t *testing.T) {
 	t.Parallel()

@@ -152,6 +152,27 @@ func TestMissingSocketIsNotForbidden(t *testing.T) {
 	})
 }
 
+// Where the host has nothing to look with the relay looks: a socket that opens that way was forbidden, one that is missing
+// there is missing.
+func TestNothingToLookWith(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		host := &hardened{word: "unknown"}
+		f := newFleet(t, host.options())
+		h := f.connected(t, "web1")
+		var refused *remote.RefusedError
+		if _, err := h.DialUnix(t.Context(), "/run/none.sock"); !errors.As(err, &refused) || refused.Refusal.Reason != remote.Missing {
+			t.Errorf("says %v", err)
+		}
+		if _, err := ask(t.Context(), h); err != nil {
+			t.Error(err)
+		}
+		if _, err := ask(t.Context(), h); err != nil || f.Opens() != 2 || len(h.Notes()) != 1 {
+			t.Errorf("%v, %d channels, notes %q", err, f.Opens(), h.Notes())
+		}
+	})
+}
+
 // A connection that has forwarded is looked into by Explain alone, whose verdict counts as well.
 func TestForbiddenLater(t *testing.T) {
 	t.Parallel()
