@@ -253,8 +253,7 @@ func (x *relaying) write() {
 		}
 		x.mu.Unlock()
 		if _, err := x.stream.Stdin.Write(text); err != nil {
-			_ = x.stream.Close() // the reader tells why
-			return
+			return // the reader finds the end, and why; else each connection's time does
 		}
 	}
 }
