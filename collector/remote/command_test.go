@@ -29,19 +29,25 @@ func container(t *testing.T) (argv []string, running string) {
 	return []string{script, "exec", "-i", "web", "sh"}, running
 }
 
-// A command has no connection: it is up until a script finds no shell, and up again when one does.
-func TestCommandThatStops(t *testing.T) {
-	t.Parallel()
-	argv, running := container(t)
-	pool := remote.NewPool(remote.Options{})
-	defer pool.Close()
-	h, err := pool.HostBy("box", remote.HostOptions{Command: argv})
+// by is a host that is reached otherwise than by SSH, and connected.
+func by(t *testing.T, name string, o remote.HostOptions) *remote.Host {
+	t.Helper()
+	pool := remote.NewPool(remote.Options{Relays: []string{"perl"}})
+	t.Cleanup(pool.Close)
+	h, err := pool.HostBy(name, o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := h.Connect(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	return h
+}
+
+func TestCommandRunsScripts(t *testing.T) {
+	t.Parallel()
+	argv, _ := container(t)
+	h := by(t, "box", remote.HostOptions{Command: argv})
 	if out, err := h.Run(t.Context(), "echo $((6 * 7)); cat"); string(out) != "42\n" || err != nil {
 		t.Errorf("%q, %v", out, err)
 	}
@@ -49,11 +55,18 @@ func TestCommandThatStops(t *testing.T) {
 	if _, err := h.Run(t.Context(), "echo no >&2; exit 3"); !errors.As(err, &exit) || exit.Error() != "box: script ended with status 3: no" || h.Err() != nil {
 		t.Errorf("%v, %v", err, h.Err())
 	}
+}
+
+// A command has no connection: it is up until a script finds no shell, and up again when one does.
+func TestCommandThatStops(t *testing.T) {
+	t.Parallel()
+	argv, running := container(t)
+	h := by(t, "box", remote.HostOptions{Command: argv})
 	if err := os.Remove(running); err != nil {
 		t.Fatal(err)
 	}
 	var shell *remote.NoShellError
-	_, err = h.Stream(t.Context(), "cat")
+	_, err := h.Stream(t.Context(), "cat")
 	if want := "ran no shell: Error: container web is not running"; !errors.As(err, &shell) || !strings.HasSuffix(err.Error(), want) || !strings.HasPrefix(err.Error(), "box: `/") {
 		t.Errorf("says %v", err)
 	}
@@ -112,15 +125,7 @@ func TestBecomeWithoutSSH(t *testing.T) {
 	for name, command := range map[string][]string{"local": nil, "box": {"/bin/sh"}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			pool := remote.NewPool(remote.Options{Relays: []string{"perl"}})
-			defer pool.Close()
-			h, err := pool.HostBy(name, remote.HostOptions{Command: command, Become: "nobody"})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := h.Connect(t.Context()); err != nil {
-				t.Fatal(err)
-			}
+			h := by(t, name, remote.HostOptions{Command: command, Become: "nobody"})
 			if out, err := h.Run(t.Context(), "id -un; cat"); string(out) != "nobody\n" || err != nil {
 				t.Errorf("%q, %v", out, err)
 			}
@@ -134,33 +139,51 @@ func TestBecomeWithoutSSH(t *testing.T) {
 				t.Errorf("%q, %v", got, err)
 			}
 			_ = s.Close()
-			path := socketIn(t, "pumactl.sock")
-			listen(t, "unix", path, echo(nil))
-			var open *remote.OpenError
-			_, err = h.DialUnix(t.Context(), path)
-			if !errors.As(err, &open) || open.Error() != name+": open "+path+": permission denied" {
-				t.Errorf("a directory of root's: %v", err)
-			}
-			var refused *remote.RefusedError
-			if err := h.Explain(t.Context(), path, err); !errors.As(err, &refused) || refused.Refusal.Reason != remote.DeniedDir || refused.Refusal.Login != "nobody" {
-				t.Errorf("explained as %v", err)
-			}
-			for _, p := range []string{filepath.Dir(path), path} {
-				if err := os.Chmod(p, 0o777); err != nil {
-					t.Fatal(err)
-				}
-			}
-			if _, err := exchange(h.DialUnix(t.Context(), path)); err != nil {
-				t.Error(err)
-			}
-			bad, err := pool.HostBy(name, remote.HostOptions{Command: command, Become: "pumatop-nobody"})
-			if err != nil {
-				t.Fatal(err)
-			}
-			var become *remote.BecomeError
-			if err := bad.Connect(t.Context()); !errors.As(err, &become) || !strings.Contains(err.Error(), "pumatop-nobody") {
-				t.Errorf("a user that is not there: %v", err)
-			}
+			opensAs(t, h)
 		})
+	}
+}
+
+// opensAs tries a socket that nobody may not open, and then may.
+func opensAs(t *testing.T, h *remote.Host) {
+	t.Helper()
+	path := socketIn(t, "pumactl.sock")
+	listen(t, "unix", path, echo(nil))
+	var open *remote.OpenError
+	_, err := h.DialUnix(t.Context(), path)
+	if !errors.As(err, &open) || open.Error() != h.Name()+": open "+path+": permission denied" {
+		t.Errorf("a directory of root's: %v", err)
+	}
+	var refused *remote.RefusedError
+	if err := h.Explain(t.Context(), path, err); !errors.As(err, &refused) || refused.Refusal.Reason != remote.DeniedDir || refused.Refusal.Login != "nobody" {
+		t.Errorf("explained as %v", err)
+	}
+	for _, p := range []string{filepath.Dir(path), path} {
+		if err := os.Chmod(p, 0o777); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := exchange(h.DialUnix(t.Context(), path)); err != nil {
+		t.Error(err)
+	}
+}
+
+// sudo's words are the error's.
+func TestBecomeNobodyThere(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("sudo"); err != nil {
+		t.Skip("sudo is needed")
+	}
+	pool := remote.NewPool(remote.Options{})
+	defer pool.Close()
+	for name, command := range map[string][]string{"local": nil, "box": {"/bin/sh"}} {
+		h, err := pool.HostBy(name, remote.HostOptions{Command: command, Become: "pumatop-nobody"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var become *remote.BecomeError
+		if err := h.Connect(t.Context()); !errors.As(err, &become) || !strings.Contains(become.Said, "pumatop-nobody") {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
