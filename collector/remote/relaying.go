@@ -285,8 +285,8 @@ func (x *relaying) dial(ctx context.Context, network, name string) (net.Conn, er
 	x.last++
 	c.id = x.last
 	x.conns[c.id] = c
-	x.mu.Unlock()
 	c.watchdog = time.AfterFunc(limit+relayMargin, func() { x.giveUp("it did not answer") })
+	x.mu.Unlock()
 	x.order("open %d %s %s %d", c.id, network, base64.StdEncoding.EncodeToString([]byte(name)), limit.Milliseconds())
 	select {
 	case <-c.opened:
