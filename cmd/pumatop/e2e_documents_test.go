@@ -66,9 +66,9 @@ func status(t *testing.T, exit int, targets ...string) statusDoc {
 }
 
 // target is the snapshot of a host that has one target.
-func target(t *testing.T, exit int, host string) targetDoc {
+func target(t *testing.T, exit int, host string, flags ...string) targetDoc {
 	t.Helper()
-	doc := status(t, exit, host)
+	doc := status(t, exit, append(flags, host)...)
 	if len(doc.Targets) != 1 {
 		t.Fatalf("%s has %d targets", host, len(doc.Targets))
 	}

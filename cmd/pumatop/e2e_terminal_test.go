@@ -316,6 +316,10 @@ func (panicky) DialUnix(context.Context, string) (net.Conn, error) {
 	return nil, errors.New("no sockets")
 }
 
+func (panicky) DialAbstract(context.Context, string) (net.Conn, error) {
+	return nil, collector.ErrNoListener
+}
+
 func (panicky) DialTCP(context.Context, string) (net.Conn, error) {
 	return nil, errors.New("no sockets")
 }

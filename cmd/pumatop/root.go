@@ -23,6 +23,7 @@ TARGET is HOST, HOST/APP or HOST:/path/puma.state. HOST is anything that ssh und
 type flags struct {
 	policy
 	controls  controls
+	reach     reach
 	sshConfig string
 	transport string
 	interval  time.Duration
@@ -78,8 +79,9 @@ func newRoot(s streams, keys *interrupts) *cobra.Command {
 	p.StringVar(&f.transport, "transport", "", "how hosts are reached: auto, native or openssh; also "+transportVariable)
 	p.DurationVarP(&f.interval, "interval", "i", collector.DefaultInterval, "pause between two polls of a target")
 	root.Flags().AddFlagSet(screenFlags(&f))
-	f.addFlags(p)
+	f.policy.addFlags(p)
 	f.controls.addFlags(p)
+	f.reach.addFlags(p)
 	root.AddGroup(&cobra.Group{ID: watching, Title: "Watch:"}, &cobra.Group{ID: renewing, Title: "Restart, and prove it:"},
 		&cobra.Group{ID: tending, Title: "Act on workers, and stop:"})
 	addIn(root, watching, newStatus(s, &f), newWait(s, &f), newAudit(s))

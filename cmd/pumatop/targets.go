@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"pumatop/collector"
+	"pumatop/collector/remote"
 )
 
 // wanted is one host of the command line with what is wanted of it.
@@ -19,6 +20,7 @@ type wanted struct {
 	statePaths []string
 	// controls are control apps of it that the command line names.
 	controls []collector.Control
+	options  remote.HostOptions
 }
 
 // parseTargets reads TARGET arguments: [user@]host[:port], host/app, host:/path/puma.state. Several that name the

@@ -93,7 +93,7 @@ func startSession(ctx context.Context, o sessionOptions) (*session, error) {
 	s := &session{pool: remote.NewPool(o.remote), hosts: len(o.targets), collected: make(chan struct{}), leave: func() {}}
 	var sources []collector.Source
 	for _, w := range o.targets {
-		host, err := s.pool.Host(w.host)
+		host, err := s.pool.HostBy(w.host, w.options)
 		if err != nil {
 			s.pool.Close()
 			return nil, usagef(remote.Remedy(err), "use host %v", err)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"pumatop/collector/probe"
+	"pumatop/collector/remote"
 )
 
 func TestForwardingCanBeRefused(t *testing.T) {
@@ -13,19 +14,23 @@ func TestForwardingCanBeRefused(t *testing.T) {
 		h := NewHost("web1", 1, Config{Workers: 2, Uptime: time.Hour})
 		r := connect(t, h)
 		h.RefuseForwarding(true)
-		if c, err := r.DialUnix(t.Context(), h.Puma(0).site.control()); err == nil {
-			_ = c.Close()
+		if _, err := h.dialUnix(h.Puma(0).site.control()); err == nil {
 			t.Error("a channel was opened")
 		}
 		if _, err := r.Run(t.Context(), probe.Script(probe.Want{})); err != nil {
 			t.Error("commands do not run:", err)
 		}
-		h.RefuseForwarding(false)
 		c, err := r.DialUnix(t.Context(), h.Puma(0).site.control())
 		if err != nil {
 			t.Fatal(err)
 		}
 		_ = c.Close()
+		if notes := r.Notes(); len(notes) != 1 || notes[0] != "the server forbids forwarding: polls go through a relay (ruby) in one session" {
+			t.Errorf("notes %q", notes)
+		}
+		if _, err := r.DialUnix(t.Context(), "/run/none.sock"); remote.Remedy(err) == "" {
+			t.Errorf("a socket that is not there: %v", err)
+		}
 	})
 }
 

@@ -106,7 +106,7 @@ func (h *Host) cut(from, length time.Duration) {
 	h.t.after(from+length, h.Restore)
 }
 
-// RefuseForwarding is AllowStreamLocalForwarding no.
+// RefuseForwarding is AllowStreamLocalForwarding no; what the host runs still reaches its sockets.
 func (h *Host) RefuseForwarding(on bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -155,8 +155,16 @@ func (h *Host) dialUnix(path string) (net.Conn, error) {
 	if asked != nil {
 		asked()
 	}
+	if refuse {
+		return nil, errRefused
+	}
+	return h.dialHere("unix", path)
+}
+
+// dialHere connects as a process of the host does.
+func (h *Host) dialHere(network, name string) (net.Conn, error) {
 	for _, p := range h.pumas {
-		if !refuse && p.site.control() == path && p.accepts() {
+		if network == "unix" && p.site.control() == name && p.accepts() {
 			client, server := sshtest.Pipe()
 			go p.Serve(server)
 			return client, nil

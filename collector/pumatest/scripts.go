@@ -30,6 +30,9 @@ func (h *Host) run(s *sshtest.Session) int {
 	if f, ok := followed(s.Command, probe.TurnsScript(probe.Puma{}, probe.Unit{}, time.Time{})); ok {
 		return h.turns(s, f)
 	}
+	if sshtest.IsRelay(s.Command) {
+		return sshtest.Relay(s, h.dialHere)
+	}
 	if socket, ok := diagnosed(s.Command); ok {
 		return h.diagnose(s, socket)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os/exec"
 	"os/user"
 	"strings"
@@ -26,7 +27,7 @@ func (h *Host) reachHere(ctx context.Context) (*local, error) {
 		host: l.name, start: l.stream, run: l.spawn, programs: h.pool.options.Relays,
 		lost: func(err error) error {
 			if l.ctx.Err() != nil {
-				return l.err()
+				return l.gone()
 			}
 			return err
 		},
@@ -61,8 +62,12 @@ func commandText(argv []string) string { return clean.Short(strings.Join(argv, "
 // startError is a process that did not start.
 func (l *local) startError(err error) error {
 	var e *exec.Error
-	if errors.As(err, &e) {
+	var path *fs.PathError
+	switch {
+	case errors.As(err, &e):
 		err = e.Err
+	case errors.As(err, &path):
+		err = path.Err
 	}
 	if len(l.command) == 0 {
 		return fmt.Errorf("%s: run %s: %w", l.name, clean.Short(l.argv[0], 80), err)
@@ -108,7 +113,7 @@ func (l *local) runThrough(ctx context.Context, script string) ([]byte, error) {
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
 	case l.ctx.Err() != nil:
-		return nil, l.err()
+		return nil, l.gone()
 	case len(out) > outputLimit:
 		return nil, fmt.Errorf("%s: %w", l.name, ErrOutput)
 	case err != nil && !errors.Is(err, io.ErrClosedPipe):

@@ -165,7 +165,7 @@ elif [ ! -w "$p" ]; then echo denied; ls -ld -- "$p"
 elif command -v curl >/dev/null 2>&1; then
   curl -q -s -o /dev/null -m 3 --noproxy '*' --unix-socket "$p" http://localhost/
   case $? in 7) echo refused;; 28) echo hung;; *) echo forbidden;; esac
-elif [ -r /proc/net/unix ]; then
+elif [ -r /proc/net/unix ] && command -v awk >/dev/null 2>&1; then
   if P=$p awk '$4 == "00010000" && $8 == ENVIRON["P"] { f = 1 } END { exit !f }' /proc/net/unix
   then echo forbidden; else echo refused; fi
 else echo unknown

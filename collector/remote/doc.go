@@ -1,5 +1,5 @@
-// Package remote reaches hosts: through SSH as the user's own ssh would, or this machine under the name "local". It
-// knows sockets and scripts; what is behind them is for others to know.
+// Package remote reaches hosts: through SSH as the user's own ssh would, through any command that is a shell there, or
+// this machine under the name "local". It knows sockets and scripts; what is behind them is for others to know.
 //
 // A [Pool] shares connections, a [Host] is one machine. [Host.Connect] makes one attempt, the caller decides when to
 // make the next ([Host.RetryAfter]); [Host.Done] tells when a connection has ended.
@@ -49,9 +49,17 @@
 //
 // Every keyword of ssh_config(5) has a row in the table keywords, which says what becomes of it.
 //
-// # What comes later
+// # How sockets are reached
 //
-// The inner interface transport is where other ways to a host fit in: a relay where forwarding is forbidden, any command
-// that is a shell. Prompts fit into login, which already offers encrypted keys last
-// and learns which one the server would take.
+// By a channel of SSH each, as long as the server forwards. Where it does not, the first refusal on a connection is looked
+// into by a script, since OpenSSH refuses a missing socket and forwarding as such in the same words; if the socket opens
+// on the host, all further connections go through a relay: one long script, in a session of its own beside the six that
+// others share, which is ruby, python3, perl, curl or socat, the first that the host has. Requests go to its stdin alone.
+// So they do to abstract sockets, which no SSH server forwards to, and to those of another user ([HostOptions.Become]).
+// The connection keeps to that until it ends, and [Host.Notes] say so. A host that is reached by a command
+// ([HostOptions.Command]) has no other way.
+//
+// A relay's connection costs two round trips, like a channel: one to connect, whose errors are those of DialUnix, and
+// one for the request. So what was not sent is known not to be sent. What curl and socat relay is one whole GET after the
+// other, and whether somebody listens only the request finds out.
 package remote

@@ -37,9 +37,9 @@ type link struct {
 }
 
 // newLink takes over a connection that has logged in and starts watching it.
-func newLink(ep *endpoint, w *wire, client *ssh.Client, relays []string) *link {
+func newLink(ep *endpoint, w *wire, client *ssh.Client) *link {
 	l := &link{
-		endpoint: ep, wire: w, client: client, relays: relays,
+		endpoint: ep, wire: w, client: client,
 		sessions: make(chan struct{}, sessionsPerLink), suspect: make(chan struct{}, 1),
 		warm: make(chan struct{}), done: make(chan struct{}),
 	}

@@ -71,6 +71,12 @@ func (l *local) err() error {
 	}
 }
 
+// gone is why it ended, for whom its context has.
+func (l *local) gone() error {
+	<-l.done
+	return l.why
+}
+
 func (l *local) spawn(f func()) { go f() }
 
 func (l *local) dialUnix(ctx context.Context, path string) (net.Conn, error) {
@@ -153,7 +159,7 @@ func (l *local) run(ctx context.Context, script string) ([]byte, error) {
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
 	case l.ctx.Err() != nil:
-		return nil, l.err()
+		return nil, l.gone()
 	case out.full:
 		return nil, fmt.Errorf("%s: %w", l.name, ErrOutput)
 	case cmd.ProcessState == nil:

@@ -187,6 +187,8 @@ func (p *Pool) establish(ctx context.Context, e *entry, ep *endpoint) {
 	e.link, e.err = p.converse(ctx, e, ep, jump)
 	if e.err != nil {
 		p.forget(e)
+	} else {
+		e.link.relays = p.options.Relays
 	}
 	close(e.ready)
 	if e.err != nil {

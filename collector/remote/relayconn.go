@@ -21,6 +21,7 @@ type relayConn struct {
 	network  string
 	name     string
 	watchdog *time.Timer
+	answered bool // it has been opened; guarded by relaying's mu
 
 	opened chan struct{} // closed when the far side is connected
 	over   chan struct{} // closed when the far side has ended

@@ -32,7 +32,8 @@ type relaying struct {
 	writing bool
 
 	ended chan struct{}
-	why   error // stands once ended is closed
+	why   error  // stands once ended is closed
+	tired string // why it was given up, if it was
 }
 
 // newRelaying reads the relay's first line, and from then on its answers.
@@ -116,7 +117,14 @@ func (x *relaying) take(line []byte) error {
 	if a.verb == "end" || a.verb == "error" {
 		delete(x.conns, a.id)
 	}
+	twice := c != nil && a.verb == "opened" && c.answered
+	if c != nil {
+		c.answered = c.answered || a.verb == "opened"
+	}
 	x.mu.Unlock()
+	if twice {
+		return errRelayed
+	}
 	if c == nil { // it has ended before
 		return nil
 	}
@@ -180,6 +188,11 @@ func (x *relaying) end(why error) {
 	if errors.Is(why, io.EOF) {
 		why = ended(x.stream, why)
 	}
+	x.mu.Lock()
+	if x.tired != "" {
+		why = errors.New(x.tired)
+	}
+	x.mu.Unlock()
 	why = x.relay.lost(why)
 	if !errors.Is(why, ErrLost) {
 		why = &RelayError{Host: x.relay.host, Text: fmt.Sprintf("the relay (%s) ended: %s", x.program, clean.Short(withoutHost(x.relay.host, why), 200))}
@@ -195,6 +208,14 @@ func (x *relaying) end(why error) {
 	for _, c := range conns {
 		c.finish(why)
 	}
+}
+
+// giveUp ends the relay from this side.
+func (x *relaying) giveUp(why string) {
+	x.mu.Lock()
+	x.tired = why
+	x.mu.Unlock()
+	_ = x.stream.Close()
 }
 
 // err is why the relay ended; nil while it runs.
@@ -232,8 +253,7 @@ func (x *relaying) write() {
 		}
 		x.mu.Unlock()
 		if _, err := x.stream.Stdin.Write(text); err != nil {
-			_ = x.stream.Close() // the reader tells all
-			return
+			return // the reader finds the end, and why; else each connection's time does
 		}
 	}
 }
@@ -265,8 +285,8 @@ func (x *relaying) dial(ctx context.Context, network, name string) (net.Conn, er
 	x.last++
 	c.id = x.last
 	x.conns[c.id] = c
+	c.watchdog = time.AfterFunc(limit+relayMargin, func() { x.giveUp("it did not answer") })
 	x.mu.Unlock()
-	c.watchdog = time.AfterFunc(limit+relayMargin, func() { _ = x.stream.Close() })
 	x.order("open %d %s %s %d", c.id, network, base64.StdEncoding.EncodeToString([]byte(name)), limit.Milliseconds())
 	select {
 	case <-c.opened:

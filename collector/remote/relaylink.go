@@ -52,12 +52,15 @@ func (l *link) relay(user string) *relay {
 
 // relayed dials through a relay, and says so once in the notes.
 func (l *link) relayed(ctx context.Context, user, network, name, why string) (net.Conn, error) {
-	r := l.relay(user)
-	c, err := r.dial(ctx, network, name)
-	if program := r.program(); program != "" {
+	c, err := l.relay(user).dial(ctx, network, name)
+	l.noteRelay(user, why)
+	return c, err
+}
+
+func (l *link) noteRelay(user, why string) {
+	if program := l.relay(user).program(); program != "" {
 		l.detour.note(fmt.Sprintf("%s: polls go through a relay (%s) in one session", why, program))
 	}
-	return c, err
 }
 
 func (d *detour) note(text string) {
@@ -133,12 +136,30 @@ func (l *link) dialUnix(ctx context.Context, path string) (net.Conn, error) {
 	case errors.As(failed, &shell):
 		return nil, &RelayError{Host: l.endpoint.name, Forward: refused, Err: failed,
 			Text: "why cannot be asked, and there is no relay: " + withoutHost(l.endpoint.name, shell)}
-	case failed != nil || r.Reason == Unclear:
+	case failed != nil:
 		return nil, err
+	case r.Reason == Unclear:
+		return l.tryRelay(ctx, path, err)
 	case r.Reason == Forbidden:
 		return l.instead(ctx, "unix", path, &RefusedError{Host: l.endpoint.name, Refusal: r, Err: refused})
 	}
 	return nil, &RefusedError{Host: l.endpoint.name, Refusal: r, Err: refused}
+}
+
+// tryRelay asks the relay where the host had nothing else to look with. Where the socket opens that way, forwarding is
+// what was refused.
+func (l *link) tryRelay(ctx context.Context, path string, forward error) (net.Conn, error) {
+	c, err := l.relay("").dial(ctx, "unix", path)
+	var refused *RefusedError
+	switch {
+	case err == nil:
+		l.detour.keep("unix")
+		l.noteRelay("", forbids)
+		return c, nil
+	case errors.As(err, &refused), errors.Is(err, ErrLost):
+		return nil, err
+	}
+	return nil, forward
 }
 
 // dialTCP opens a channel to a TCP address as the host sees it; the name is resolved there.

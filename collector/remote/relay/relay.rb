@@ -81,11 +81,10 @@ while (line = $stdin.gets)
   verb, id, *rest = line.chomp.split(" ")
   case verb
   when "open"
-    network, name, limit = rest
-    conns[id] = conn = Conn.new
-    Thread.new do
-      last = serve(id, conn, network, name.unpack("m0")[0], limit.to_i)
-      conns.delete(id)
+    conns[id] = Conn.new
+    Thread.new(id, conns[id], *rest) do |own, conn, network, name, limit|
+      last = serve(own, conn, network, name.unpack("m0")[0], limit.to_i)
+      conns.delete(own)
       say(last)
     end
   when "write"

@@ -20,27 +20,33 @@ look() {
 	fi
 }
 
-seconds() { printf '%d.%03d' "$((limit / 1000))" "$((limit % 1000))"; }
+# escape makes a text what curl's configuration reads between quotes.
+escape() {
+	case $1 in
+	*[\"\\]*) escaped=$(printf %s "$1" | sed 's/["\\]/\\&/g') ;;
+	*) escaped=$1 ;;
+	esac
+}
 
 by_curl() {
 	target=${request#GET }
-	target=${target%% *}
-	url=http://localhost/
-	where=
+	escape "${target%% *}"
+	target=$escaped url=http://localhost/ where=
+	escape "$name"
 	case $network in
-	unix) where="unix-socket = \"$name\"" ;;
-	abstract) where="abstract-unix-socket = \"$name\"" ;;
-	tcp) url=http://$name/ ;;
+	unix) where="unix-socket = \"$escaped\"" ;;
+	abstract) where="abstract-unix-socket = \"$escaped\"" ;;
+	tcp) url=http://$escaped/ ;;
 	esac
-	printf '%s\n' "$where" "url = \"$url\"" "request-target = \"$target\"" "max-time = $(seconds)" \
+	printf '%s\n' "$where" "url = \"$url\"" "request-target = \"$target\"" "max-time = $(((limit + 999) / 1000))" \
 		'http1.0' 'include' 'silent' 'noproxy = "*"' 'header = "Host: localhost"' | curl -q -K - 2>/dev/null
 	status=$?
 	case $status in
-	0 | 18 | 52 | 56) echo '<>' >&3 ;;
-	6) echo '<UNRESOLVED>' >&3 ;;
-	7) echo '<ECONNREFUSED>' >&3 ;;
-	28) echo '<ETIMEDOUT>' >&3 ;;
-	*) echo "<ECURL$status>" >&3 ;;
+	0 | 18 | 52 | 56) ;;
+	6) echo 'UNRESOLVED' >&3 ;;
+	7) echo 'ECONNREFUSED' >&3 ;;
+	28) echo 'ETIMEDOUT' >&3 ;;
+	*) echo "ECURL$status" >&3 ;;
 	esac
 }
 
@@ -59,18 +65,17 @@ by_socat() {
 		status=$?
 	} 4>&1
 	case $status:$said in
-	0:*) echo '<>' >&3 ;;
-	124:*) echo '<ETIMEDOUT>' >&3 ;;
-	*refused*) echo '<ECONNREFUSED>' >&3 ;;
-	*'No such file'*) echo '<ENOENT>' >&3 ;;
-	*'ermission denied'*) echo '<EACCES>' >&3 ;;
-	*) echo '<EIO>' >&3 ;;
+	0:*) ;;
+	124:*) echo 'ETIMEDOUT' >&3 ;;
+	*refused*) echo 'ECONNREFUSED' >&3 ;;
+	*'No such file'*) echo 'ENOENT' >&3 ;;
+	*'ermission denied'*) echo 'EACCES' >&3 ;;
+	*) echo 'EIO' >&3 ;;
 	esac
 }
 
-# exchange prints one answer, and its error word in brackets somewhere in it: the two come from ends of a pipe that
-# do not wait for each other.
-exchange() { { "by_$with" | head -c "$((most + 1))" | base64 | tr -d '\n'; } 3>&1 | tr -d '\n'; }
+# exchange prints an answer in base64 to 4, as it comes: a shell is quick with short texts alone. Then word is its errno.
+exchange() { word=$({ "by_$with" | head -c "$((most + 1))" | base64 | tr -d '\n' >&4; } 3>&1); }
 
 answer() {
 	request=$(decode "$1")
@@ -79,23 +84,20 @@ answer() {
 	'GET /'*) ;;
 	*) tell error "$id" EPROTO && return ;;
 	esac
-	got=$(exchange)
-	word=${got#*<}
-	word=${word%%>*}
-	data=${got%%<*}${got#*>}
-	[ "${#data}" -gt "$((most / 3 * 4 + 4))" ] && word=EMSGSIZE data=
-	[ "$data" ] && tell data "$id" "$data"
+	printf 'data %s ' "$id"
+	exchange 4>&1
+	tell
 	doubt=
 	[ "$word" = ECONNREFUSED ] && doubt=$network:$name
 	if [ "$word" ]; then tell error "$id" "$word"; else tell end "$id"; fi
 }
 
-# deserted reports whether nobody listens where nobody did the last time. It sends no token and no command.
+# deserted sets word to whether nobody listens where nobody did the last time. It sends no token and no command.
 deserted() {
-	[ "$doubt" = "$network:$name" ] || return 1
+	[ "$doubt" = "$network:$name" ] || return
 	request="GET / HTTP/1.0$nl$nl" limit=1000
-	case $(exchange) in *'<ECONNREFUSED>'*) return 0 ;; esac
-	return 1
+	exchange 4>/dev/null
+	[ "$word" = ECONNREFUSED ] || word=
 }
 
 open() {
@@ -104,18 +106,18 @@ open() {
 	name=${name%x}
 	# what would end the name in curl's configuration, or in socat's address
 	case $with:$network:$name in
-	curl:*[[:cntrl:]\"\\]*) word=EPROTO ;;
+	curl:*[[:cntrl:]]*) word=EPROTO ;;
 	socat:*[!][a-zA-Z0-9_./@%+=:-]*) word=EPROTO ;;
 	socat:tcp:*) ;;
 	socat:*:*:*) word=EPROTO ;;
 	esac
 	[ "$word" = '' ] && [ "$network" = unix ] && word=$(look "$name")
-	[ "$word" = '' ] && deserted && word=ECONNREFUSED
+	[ "$word" = '' ] && deserted
 	limit=$3
 	if [ "$word" ]; then tell error "$id" "$word"; else tell opened "$id" && current=$id; fi
 }
 
-doubt= current=
+doubt="" current=""
 tell relay 1 "$with" exchanges
 while read -r verb id a b c; do
 	case $verb in

@@ -8,14 +8,18 @@ import (
 
 // Shell turns run into an Exec hook that understands how collector/remote hands a script to `/bin/sh -s`: framed by a
 // first line that prints a marker and a last line that ends the shell. run gets the script between them as
-// Session.Command, and as Stdin what the client sends after it. Any other command ends with status 127, `true` with 0.
+// Session.Command, and as Stdin what the client sends after it. A shell through sudo is one of the user that it names,
+// who is Session.User then. Any other command ends with status 127, `true` with 0.
 func Shell(run func(*Session) int) func(*Session) int {
 	return func(s *Session) int {
-		switch s.Command {
-		case "true":
+		inner := *s
+		user, other := strings.CutPrefix(s.Command, "exec sudo -n -u '")
+		switch {
+		case s.Command == "true":
 			return 0
-		case "exec /bin/sh -s":
-		default:
+		case other && strings.HasSuffix(user, "' -- /bin/sh -s"):
+			inner.User = strings.TrimSuffix(user, "' -- /bin/sh -s")
+		case s.Command != "exec /bin/sh -s":
 			return 127
 		}
 		in := bufio.NewReader(s.Stdin)
@@ -26,7 +30,6 @@ func Shell(run func(*Session) int) func(*Session) int {
 		if _, err := io.WriteString(s.Stdout, marker+"\n"); err != nil {
 			return 1
 		}
-		inner := *s
 		inner.Command, inner.Stdin = script, in
 		return run(&inner)
 	}
