@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"slices"
 	"time"
 
 	"pumatop/collector/puma"
@@ -37,9 +38,8 @@ func (b *BootWatch) Observe(s puma.Stats, now time.Time) {
 	if b.byIndex == nil {
 		b.byIndex = map[int]*bootCount{}
 	}
-	seen := map[int]bool{}
-	for _, w := range s.Workers {
-		seen[w.Index] = true
+	for i := range s.Workers {
+		w := &s.Workers[i]
 		c := b.byIndex[w.Index]
 		if c == nil {
 			c = &bootCount{}
@@ -49,7 +49,7 @@ func (b *BootWatch) Observe(s puma.Stats, now time.Time) {
 	}
 	for index, c := range b.byIndex {
 		switch {
-		case seen[index]:
+		case hasIndex(s.Workers, index):
 			c.absent = time.Time{}
 		case c.absent.IsZero():
 			c.leave(now)
@@ -63,7 +63,15 @@ func (b *BootWatch) Observe(s puma.Stats, now time.Time) {
 	}
 }
 
-func (c *bootCount) observe(w puma.Worker, now time.Time) {
+// hasIndex reports whether a worker of that index is listed. Workers are sorted by it and mostly have no gaps.
+func hasIndex(workers []puma.Worker, index int) bool {
+	if index >= 0 && index < len(workers) && workers[index].Index == index {
+		return true
+	}
+	return slices.ContainsFunc(workers, func(w puma.Worker) bool { return w.Index == index })
+}
+
+func (c *bootCount) observe(w *puma.Worker, now time.Time) {
 	if w.PID != c.pid {
 		c.leave(now)
 	}

@@ -22,9 +22,12 @@ type Host interface {
 	Dialer
 }
 
-// Link is the connection to a host. Connect makes one attempt, and returns at once where the connection is up.
+// Link is the connection to a host. Connect makes one attempt, and returns at once where the connection is up. It bounds
+// each of its steps itself, and waits without a bound only while a person is asked something.
 type Link interface {
 	Connect(ctx context.Context) error
+	// Waiting is what Connect waits for a person to do, empty where it waits for none.
+	Waiting() string
 	// Done is closed when the present connection ends; Err says why.
 	Done() <-chan struct{}
 	Err() error
@@ -86,6 +89,7 @@ const DefaultInterval = 2 * time.Second
 type Collector struct {
 	store   *store
 	actors  []*actor
+	script  string // the probe for hosts of which no state file is named: one text for all
 	onPanic func(value any, stack []byte)
 
 	mu      sync.Mutex
@@ -97,7 +101,7 @@ func New(sources []Source, o Options) *Collector {
 	if o.Interval <= 0 {
 		o.Interval = DefaultInterval
 	}
-	c := &Collector{store: newStore(o.Interval), targets: map[TargetID]*actor{}, onPanic: o.OnPanic}
+	c := &Collector{store: newStore(o.Interval), script: probe.Script(probe.Want{}), targets: map[TargetID]*actor{}, onPanic: o.OnPanic}
 	for _, s := range sources {
 		c.actors = append(c.actors, newActor(c, s, o.Interval))
 	}
@@ -274,6 +278,14 @@ func (c *Collector) actorOf(id TargetID) (*actor, error) {
 		return nil, fmt.Errorf("no target %s", id)
 	}
 	return a, nil
+}
+
+// disown takes a target out of the fleet.
+func (c *Collector) disown(id TargetID) {
+	c.mu.Lock()
+	delete(c.targets, id)
+	c.mu.Unlock()
+	c.store.remove(id)
 }
 
 func (c *Collector) own(id TargetID, a *actor) {

@@ -16,7 +16,10 @@ func changes(before, now Snapshot) []Event {
 	add := func(kind EventKind, format string, args ...any) {
 		out = append(out, Event{At: now.At, Target: now.ID, Kind: kind, Text: fmt.Sprintf(format, args...)})
 	}
-	if now.Restarts > before.Restarts {
+	switch was, is := before.Facts.Container, now.Facts.Container; {
+	case was.ID != "" && is.ID != "" && was.ID != is.ID:
+		add(ImageChanged, "another container has taken its place: %s, before %s", is.Short(), was.Short())
+	case now.Restarts > before.Restarts:
 		add(ImageChanged, "full restart seen: another image of the master")
 	}
 	if now.Fresh() && !before.Answered.IsZero() && now.statsOf == before.statsOf {
@@ -34,6 +37,9 @@ func changes(before, now Snapshot) []Event {
 
 // workerChanges pairs workers by index. In a crash loop every poll would be an event: only the first pid is.
 func workerChanges(before, now Snapshot, add func(EventKind, string, ...any)) {
+	if sameWorkers(before.Stats.Workers, now.Stats.Workers) {
+		return
+	}
 	looping := now.Boots.Failed > 1
 	old := map[int]puma.Worker{}
 	for _, w := range before.Stats.Workers {
@@ -54,6 +60,20 @@ func workerChanges(before, now Snapshot, add func(EventKind, string, ...any)) {
 			add(WorkerCount, "worker %d is gone%s", w.Index, pidWords(w))
 		}
 	}
+}
+
+// sameWorkers reports that nothing has happened to any worker, as between nearly all polls.
+func sameWorkers(before, now []puma.Worker) bool {
+	if len(before) != len(now) {
+		return false
+	}
+	for i := range now {
+		b, n := &before[i], &now[i]
+		if b.Index != n.Index || b.PID != n.PID || b.Booted != n.Booted || b.Phase != n.Phase {
+			return false
+		}
+	}
+	return true
 }
 
 // workerChange names what became of one index. A new pid has replaced the old one only once it has booted.

@@ -64,14 +64,17 @@ func (h *historyWatch) add(utilisation, backlog, requests, memory float64) {
 	push(&h.history.Memory, memory)
 }
 
-// push appends to a window of historyPoints that moves through an array of twice the size.
+// historyArray is how long the array is that a window moves through. A thousand targets have four each.
+const historyArray = historyPoints * 5 / 4
+
+// push appends to a window of historyPoints that moves through a somewhat longer array.
 func push(window *[]float64, v float64) {
 	w := *window
 	if len(w) == historyPoints {
 		w = w[1:]
 	}
 	if len(w) == cap(w) {
-		grown := make([]float64, len(w), 2*historyPoints)
+		grown := make([]float64, len(w), min(2*len(w)+8, historyArray))
 		copy(grown, w)
 		w = grown
 	}

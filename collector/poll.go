@@ -16,7 +16,10 @@ import (
 func (a *actor) probe() {
 	a.probing = true
 	session, began := a.session, time.Now()
-	script := probe.Script(probe.Want{StatePaths: a.source.StatePaths})
+	script := a.c.script
+	if len(a.source.StatePaths) > 0 {
+		script = probe.Script(probe.Want{StatePaths: a.source.StatePaths})
+	}
 	a.spawn(func() {
 		ctx, cancel := context.WithTimeout(session, probeTimeout)
 		out, err := a.host.Run(ctx, script)
@@ -66,9 +69,13 @@ func (a *actor) probeDone(h probe.Host, err error, began, now time.Time) {
 		if t.unseen {
 			continue
 		}
+		if !seen[app] && t.facts.Container.Older { // a deploy has ended: nobody waits for it to come back
+			a.drop(t)
+			continue
+		}
 		if !seen[app] { // what systemd said of the unit once says nothing of it now
 			gone := probe.Unit{Name: t.facts.Unit.Name, Scope: t.facts.Unit.Scope, Manager: t.facts.Unit.Manager, LogPath: t.facts.Unit.LogPath}
-			a.take(probe.Puma{App: app, Unit: gone, Login: h.User}, began, now, offset, seen)
+			a.take(probe.Puma{App: app, Unit: gone, Container: t.facts.Container, Login: h.User}, began, now, offset, seen)
 		}
 		if t.facts.PID == 0 {
 			a.probeAfter(idleProbe)
@@ -98,6 +105,9 @@ func (a *actor) take(p probe.Puma, began, now time.Time, offset time.Duration, s
 	if t == nil {
 		t = a.newTarget(p.App)
 	}
+	if was, is := t.facts.Container.ID, p.Container.ID; was != "" && is != "" && was != is {
+		t.track, t.client, t.control = t.succeed(now), nil, puma.Address{}
+	}
 	if p.PID == 0 && p.LogPath == "" {
 		p.LogPath = t.facts.LogPath // why it went is said where it logged
 	}
@@ -105,17 +115,17 @@ func (a *actor) take(p probe.Puma, began, now time.Time, offset time.Duration, s
 		t.due = now // another image, which answers though the one before did not
 	}
 	t.track.probe(p, began, now, offset)
-	a.reach(t, p.Control, p.Token, now)
+	a.reach(t, p, now)
 }
 
 // reach makes the client of a target's control app, unless it has that one already.
-func (a *actor) reach(t *tracked, control puma.Address, token puma.Token, now time.Time) {
-	if control == t.control && token == t.token && !control.IsZero() {
+func (a *actor) reach(t *tracked, p probe.Puma, now time.Time) {
+	if p.Control == t.control && p.Token == t.token && !p.Control.IsZero() {
 		return
 	}
-	t.control, t.token, t.client = control, token, nil
-	if !control.IsZero() {
-		t.client = puma.NewClient(a.dialer(control), token)
+	t.control, t.token, t.client = p.Control, p.Token, nil
+	if !p.Control.IsZero() {
+		t.client = puma.NewClient(a.dialerOf(p), p.Token)
 		t.due = now
 	}
 }
@@ -142,6 +152,7 @@ func (a *actor) poll(t *tracked) {
 		a.deliver(func() {
 			switch {
 			case a.session != session: // the poll of a connection that was lost: another may be under way
+			case a.tracks[t.app] != t: // dropped meanwhile
 			case !a.up || t.client != client:
 				t.polling = false
 			case err != nil:
@@ -237,12 +248,9 @@ func (t *track) unread() bool {
 	case !t.named():
 		return true
 	}
-	known := map[int]bool{}
-	for _, p := range t.facts.Workers {
-		known[p.PID] = true
-	}
-	for _, w := range t.stats.Workers {
-		if w.PID != 0 && w.Booted && !known[w.PID] {
+	for i := range t.stats.Workers {
+		w := &t.stats.Workers[i]
+		if w.PID != 0 && w.Booted && t.process(i, w.PID) == nil {
 			return true
 		}
 	}
@@ -278,4 +286,19 @@ func readLines(ctx context.Context, stream io.ReadCloser) <-chan string {
 		}
 	}()
 	return lines
+}
+
+// waits is what the attempt to connect waits for a person to do.
+func (a *actor) waits() string {
+	if !a.connecting {
+		return ""
+	}
+	return a.host.Waiting()
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }

@@ -23,15 +23,22 @@ type countSample struct {
 
 // rateWatch derives requests per second for each worker process. A replaced worker starts anew: its counter does.
 type rateWatch struct {
-	byPID map[int][]countSample
+	byPID, before map[int][]countSample // before is kept for its room
+	rates         map[int]Rate
 }
 
-// observe takes the workers of a poll and returns the rate of each, by pid. Single mode reports at the moment of
-// the request, so that fetched is the time of its figures; cluster workers say when they reported.
+// observe takes the workers of a poll and returns the rate of each, by pid; what it returns holds until the next call.
+// Single mode reports at the moment of the request, so that fetched is the time of its figures; cluster workers say when
+// they reported.
 func (r *rateWatch) observe(s puma.Stats, fetched, hostNow time.Time) map[int]Rate {
-	rates := make(map[int]Rate, len(s.Workers))
-	next := make(map[int][]countSample, len(s.Workers))
-	for _, w := range s.Workers {
+	if r.rates == nil {
+		r.rates, r.byPID, r.before = map[int]Rate{}, map[int][]countSample{}, map[int][]countSample{}
+	}
+	rates, next := r.rates, r.before
+	clear(rates)
+	clear(next)
+	for i := range s.Workers {
+		w := &s.Workers[i]
 		at, now := w.LastCheckin, hostNow
 		if s.Mode == puma.Single {
 			at, now = fetched, fetched
@@ -43,7 +50,7 @@ func (r *rateWatch) observe(s puma.Stats, fetched, hostNow time.Time) map[int]Ra
 		next[w.PID] = samples
 		rates[w.PID] = rateOver(samples, now)
 	}
-	r.byPID = next
+	r.byPID, r.before = next, r.byPID
 	return rates
 }
 

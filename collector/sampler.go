@@ -129,16 +129,3 @@ func (a *actor) sampled(session context.Context, s *sampler, asked map[int]bool,
 		}
 	}
 }
-
-// pids are the processes whose memory is asked for: the master and its workers.
-func (t *track) pids() []int {
-	set := map[int]bool{}
-	if t.facts.PID != 0 {
-		set[t.facts.PID] = true
-	}
-	for _, w := range t.facts.Workers {
-		set[w.PID] = true
-	}
-	maps.Copy(set, t.stats.PIDs())
-	return slices.Sorted(maps.Keys(set))
-}

@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"slices"
 	"time"
 
 	"pumatop/collector/probe"
@@ -204,25 +205,34 @@ func (s Snapshot) Fresh() bool { return !s.Answered.IsZero() && s.Answered.Equal
 // Releases are the distinct directories that the workers run in (single mode: the master), sorted; empty where
 // none may be read.
 func (s Snapshot) Releases() []string {
-	seen := map[string]bool{}
 	var out []string
-	add := func(r string) {
-		if r != "" && !seen[r] {
-			seen[r] = true
+	s.eachRelease(func(r string) {
+		if !slices.Contains(out, r) {
 			out = append(out, r)
 		}
+	})
+	return out
+}
+
+// eachRelease calls f with the directories, each at least once.
+func (s *Snapshot) eachRelease(f func(release string)) {
+	last := ""
+	seen := func(r string) {
+		if r != "" && r != last {
+			last = r
+			f(r)
+		}
 	}
-	for _, w := range s.Workers {
-		add(w.Release)
+	for i := range s.Workers {
+		seen(s.Workers[i].Release)
 	}
 	if len(s.Workers) > 0 {
-		return out
+		return
 	}
-	for _, p := range s.Facts.Workers {
-		add(p.Release)
+	for i := range s.Facts.Workers {
+		seen(s.Facts.Workers[i].Release)
 	}
-	if len(out) == 0 {
-		add(s.Facts.Release)
+	if last == "" {
+		seen(s.Facts.Release)
 	}
-	return out
 }

@@ -19,8 +19,10 @@ const (
 // newest fleet and misses what came between. Watchers alone get every snapshot of their target.
 type store struct {
 	mu       sync.Mutex
-	targets  map[TargetID]Snapshot
-	hosts    map[string]HostStatus
+	targets  map[TargetID]*Snapshot
+	hosts    map[string]*HostStatus
+	byWeight []*Snapshot   // the targets as the last fleet had them: nearly sorted already
+	byName   []*HostStatus // the hosts
 	events   []Event
 	watchers map[TargetID]map[*Watch]bool
 	totals   historyWatch
@@ -33,7 +35,7 @@ type store struct {
 
 func newStore(interval time.Duration) *store {
 	return &store{
-		targets: map[TargetID]Snapshot{}, hosts: map[string]HostStatus{}, watchers: map[TargetID]map[*Watch]bool{},
+		targets: map[TargetID]*Snapshot{}, hosts: map[string]*HostStatus{}, watchers: map[TargetID]map[*Watch]bool{},
 		changed: make(chan struct{}), interval: interval,
 	}
 }
@@ -42,14 +44,32 @@ func newStore(interval time.Duration) *store {
 func (s *store) put(host HostStatus, snapshots []Snapshot, events []Event) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.hosts[host.Name] = host
+	if known := s.hosts[host.Name]; known != nil {
+		*known = host
+	} else {
+		s.hosts[host.Name] = &host
+		s.byName = append(s.byName, &host)
+	}
 	for _, snap := range snapshots {
-		s.targets[snap.ID] = snap
+		if known := s.targets[snap.ID]; known != nil {
+			*known = snap
+		} else {
+			s.targets[snap.ID] = &snap
+			s.byWeight = append(s.byWeight, &snap)
+		}
 		for w := range s.watchers[snap.ID] {
 			w.push(snap)
 		}
 	}
 	s.note(events)
+}
+
+// remove takes a target out of the fleet. Who watches it hears nothing more.
+func (s *store) remove(id TargetID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.targets, id)
+	s.touch()
 }
 
 func (s *store) note(events []Event) {
@@ -108,7 +128,10 @@ func (s *store) target(id TargetID) (Snapshot, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	snap, ok := s.targets[id]
-	return snap, ok
+	if !ok {
+		return Snapshot{}, false
+	}
+	return *snap, true
 }
 
 // fleet is called with mu held.
@@ -117,27 +140,26 @@ func (s *store) fleet(now time.Time) Fleet {
 	f.Totals.ByState = map[State]int{}
 	releases := map[string]bool{}
 	answering := false
-	for _, t := range s.targets {
-		f.Targets = append(f.Targets, t)
+	slices.SortFunc(s.byWeight, bySeverity)
+	for _, t := range s.byWeight {
+		f.Targets = append(f.Targets, *t)
 		f.Totals.add(t)
 		answering = answering || t.Current()
-		for _, r := range t.Releases() {
-			releases[r] = true
-		}
+		t.eachRelease(func(r string) { releases[r] = true })
 	}
 	f.Totals.Releases = len(releases)
 	f.Totals.settle()
 	f.Totals.History = s.totals.observe(f.Totals.Load, answering, now, 2*max(s.interval, historyStep))
-	for _, h := range s.hosts {
-		f.Hosts = append(f.Hosts, h)
+	slices.SortFunc(s.byName, func(a, b *HostStatus) int { return cmp.Compare(a.Name, b.Name) })
+	for _, h := range s.byName {
+		f.Hosts = append(f.Hosts, *h)
 	}
-	slices.SortFunc(f.Targets, bySeverity)
-	slices.SortFunc(f.Hosts, func(a, b HostStatus) int { return cmp.Compare(a.Name, b.Name) })
 	f.Events = slices.Clone(s.events[max(0, len(s.events)-keptEvents):])
 	return f
 }
 
-func bySeverity(a, b Snapshot) int {
+// bySeverity takes pointers: a snapshot is long, and sorting moves much.
+func bySeverity(a, b *Snapshot) int {
 	return cmp.Or(cmp.Compare(a.State.Severity(), b.State.Severity()), cmp.Compare(a.ID, b.ID))
 }
 
@@ -150,7 +172,7 @@ func (s Snapshot) Current() bool {
 	return false
 }
 
-func (t *Totals) add(s Snapshot) {
+func (t *Totals) add(s *Snapshot) {
 	t.Targets++
 	t.ByState[s.State]++
 	if s.State == Serving {
@@ -173,8 +195,13 @@ func (t *Totals) add(s Snapshot) {
 }
 
 // counts reports whether the target counts its requests at all: from Puma 5 on.
-func counts(s Snapshot) bool {
-	return slices.ContainsFunc(s.Workers, func(w Worker) bool { return w.Pool.RequestsCount.Known })
+func counts(s *Snapshot) bool {
+	for i := range s.Workers {
+		if s.Workers[i].Pool.RequestsCount.Known {
+			return true
+		}
+	}
+	return false
 }
 
 // settle drops the sum of the rates while more than a tenth of the targets that count have none yet: it would rise as

@@ -1,10 +1,11 @@
 package collector
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
+	"strconv"
 	"time"
 
 	"pumatop/collector/probe"
@@ -57,8 +58,9 @@ type track struct {
 
 	wanted      int
 	shrunkSince time.Time
-	signature   string
-	movedAt     time.Time
+	// signature is what a restart changes, as of movedAt; unsigned is an array for the next one.
+	signature, unsigned []byte
+	movedAt             time.Time
 
 	last Snapshot
 }
@@ -88,8 +90,10 @@ func (t *track) answer(s puma.Stats, at time.Time, latency time.Duration) {
 	t.image.StartedAt, t.statsOf = s.StartedAt, t.restarts
 	t.boots.Observe(s, at)
 	t.ratesBy = t.rates.observe(s, at, at.Add(t.offset))
-	listed := s.PIDs()
-	t.dead = slices.DeleteFunc(slices.Clone(t.dead), func(pid int) bool { return !listed[pid] })
+	if len(t.dead) > 0 {
+		listed := s.PIDs()
+		t.dead = slices.DeleteFunc(slices.Clone(t.dead), func(pid int) bool { return !listed[pid] })
+	}
 	t.resize(s, at)
 	t.move(at)
 	if s.Mode == puma.Single {
@@ -223,16 +227,20 @@ func (t *track) sample(s probe.Sample, asked map[int]bool, at time.Time) {
 	t.usage.observe(s, at)
 	t.queued, t.queuedAt = puma.Count{}, at
 	for _, listener := range t.facts.Listeners {
+		if t.facts.Container.ID != "" {
+			break // a container's sockets are in a network of its own, where the sampler does not look
+		}
 		if n, ok := s.Queues[listener]; ok {
 			t.queued = t.queued.Plus(puma.Of(n))
 		}
 	}
 	t.dead = nil
-	if _, seen := s.Processes[t.facts.PID]; !seen {
+	if _, seen := s.Processes[t.facts.OnHost(t.facts.PID)]; !seen {
 		return
 	}
 	for _, w := range t.stats.Workers {
-		if _, alive := s.Processes[w.PID]; w.PID != 0 && !alive && asked[w.PID] {
+		pid := t.facts.OnHost(w.PID)
+		if _, alive := s.Processes[pid]; pid != 0 && !alive && asked[pid] {
 			t.boots.Dead(w.PID, at)
 			t.dead = append(t.dead, w.PID)
 		}
@@ -256,20 +264,30 @@ func (t *track) resize(s puma.Stats, at time.Time) {
 
 // move remembers when something that belongs to a restart last changed.
 func (t *track) move(at time.Time) {
-	var b strings.Builder
-	fmt.Fprint(&b, t.stats.Phase, t.stats.StartedAt.Unix(), t.facts.PID, t.facts.Unit.Active, t.facts.Unit.Sub)
-	for _, w := range t.stats.Workers {
-		fmt.Fprint(&b, " ", w.Index, w.PID, w.Phase, w.Booted, w.CheckedIn)
+	b := fmt.Append(t.unsigned[:0], t.stats.Phase, t.stats.StartedAt.Unix(), t.facts.PID, t.facts.Unit.Active, t.facts.Unit.Sub)
+	for i := range t.stats.Workers {
+		w := &t.stats.Workers[i]
+		b = appendInts(b, w.Index, w.PID, w.Phase)
+		b = strconv.AppendBool(strconv.AppendBool(b, w.Booted), w.CheckedIn)
 	}
 	if t.facts.Control.IsZero() { // its processes are all that is seen of it
-		fmt.Fprint(&b, t.facts.StateStamp)
-		for _, w := range t.facts.Workers {
-			fmt.Fprint(&b, " ", w.PID)
+		b = append(b, t.facts.StateStamp...)
+		for i := range t.facts.Workers {
+			b = appendInts(b, t.facts.Workers[i].PID)
 		}
 	}
-	if s := b.String(); s != t.signature {
-		t.signature, t.movedAt = s, at
+	if !bytes.Equal(b, t.signature) {
+		t.signature, t.unsigned, t.movedAt = b, t.signature, at
+	} else {
+		t.unsigned = b
 	}
+}
+
+func appendInts(b []byte, numbers ...int) []byte {
+	for _, n := range numbers {
+		b = strconv.AppendInt(append(b, ' '), int64(n), 10)
+	}
+	return b
 }
 
 // snapshot is the target as of now.
@@ -293,51 +311,6 @@ func (t *track) snapshot(now time.Time, interval time.Duration) Snapshot {
 	s.History = t.history.observe(s.Load, s.Fresh(), now, 2*max(interval, historyStep))
 	t.last = s
 	return s
-}
-
-// workers puts what the kernel and earlier polls say beside Puma's own entries.
-func (t *track) workers(now time.Time) []Worker {
-	found := make(map[int]probe.Process, len(t.facts.Workers))
-	for _, p := range t.facts.Workers {
-		found[p.PID] = p
-	}
-	hostNow := now.Add(t.offset)
-	out := make([]Worker, len(t.stats.Workers))
-	for i, w := range t.stats.Workers {
-		if t.stats.Mode == puma.Single {
-			out[i] = t.lone(w, now)
-		} else {
-			memory, shared, cpu := t.usage.of(w.PID, t.answered)
-			out[i] = Worker{Worker: w, Age: -1, Uptime: -1, Requests: t.ratesBy[w.PID], Memory: memory, Shared: shared, CPU: cpu,
-				Release: found[w.PID].Release, Revision: found[w.PID].Revision}
-		}
-		if !w.LastCheckin.IsZero() {
-			out[i].Age = max(hostNow.Sub(w.LastCheckin), 0)
-		}
-		if started := t.startOf(w); !started.IsZero() {
-			out[i].Uptime = max(hostNow.Sub(started), 0)
-		}
-	}
-	return out
-}
-
-// lone is the one worker of single mode, which is the master. Its process is known once a probe has looked at this
-// image.
-func (t *track) lone(w puma.Worker, now time.Time) Worker {
-	out := Worker{Worker: w, Age: now.Sub(t.answered), Uptime: -1, Requests: t.ratesBy[w.PID]}
-	if t.named() {
-		out.PID, out.Release, out.Revision = t.facts.PID, t.facts.Release, t.facts.RunningRevision
-		out.Memory, out.Shared, out.CPU = t.usage.of(t.facts.PID, t.answered)
-	}
-	return out
-}
-
-// startOf is when a worker's handle was made; single mode has only the image's.
-func (t *track) startOf(w puma.Worker) time.Time {
-	if t.stats.Mode == puma.Single {
-		return t.stats.StartedAt
-	}
-	return w.StartedAt
 }
 
 // load sums the workers. Memory includes the master's own.
@@ -373,7 +346,7 @@ func requestsOf(workers []Worker) Rate {
 
 // memory is that of the master and all workers; the sum of a part would pass for less than it is, and is missing.
 func (t *track) memory(workers []Worker) (sum puma.Count, shared bool) {
-	sum, shared, _ = t.usage.of(t.facts.PID, t.answered)
+	sum, shared, _ = t.usage.of(t.facts.OnHost(t.facts.PID), t.answered)
 	if t.stats.Mode == puma.Single || !sum.Known {
 		return sum, shared
 	}

@@ -161,11 +161,18 @@ func project(f *collector.Fleet, flt filter, problems bool, order ordering) proj
 		}
 	}
 	all := len(rows)
-	p.rows = slices.DeleteFunc(rows, func(r row) bool {
-		return problems && !r.problem() || !flt.match(&r)
-	})
-	p.hidden = all - len(p.rows)
-	slices.SortFunc(p.rows, func(a, b row) int { return compareRows(&a, &b, order) })
+	kept := make([]*row, 0, len(rows)) // a row is long, and sorting moves much
+	for i := range rows {
+		if r := &rows[i]; (!problems || r.problem()) && flt.match(r) {
+			kept = append(kept, r)
+		}
+	}
+	p.hidden = all - len(kept)
+	slices.SortFunc(kept, func(a, b *row) int { return compareRows(a, b, order) })
+	p.rows = make([]row, 0, len(kept))
+	for _, r := range kept {
+		p.rows = append(p.rows, *r)
+	}
 	return p
 }
 

@@ -47,8 +47,10 @@ func arrows() map[string][]string {
 		"actions":       {"pumatop/collector", "pumatop/collector/cause", "pumatop/collector/puma", "pumatop/collector/probe"},
 		"tui": {"pumatop/collector", "pumatop/collector/prompt", "pumatop/collector/puma", "pumatop/actions", "charm.land/bubbletea/v2",
 			"charm.land/lipgloss/v2/...", "github.com/charmbracelet/x/ansi", "github.com/charmbracelet/colorprofile"},
-		"cmd/pumatop":           {anyImport},
-		"cmd/shot":              {"pumatop/cmd/internal/terminal", "github.com/charmbracelet/...", "golang.org/x/image/..."},
+		"cmd/pumatop": {anyImport},
+		"cmd/shot":    {"pumatop/cmd/internal/terminal", "github.com/charmbracelet/...", "golang.org/x/image/..."},
+		"cmd/bench": {"pumatop/cmd/internal/terminal", "pumatop/collector/pumatest", "pumatop/collector/remote/sshtest",
+			crypto, "github.com/charmbracelet/...", "github.com/creack/pty"},
 		"cmd/internal/terminal": {"github.com/charmbracelet/...", "github.com/creack/pty"},
 	}
 }

@@ -20,6 +20,9 @@ const (
 	maxSampleLines = 50_000
 )
 
+// sampleBuffer is what a reader keeps between answers, for each host: enough for any real line.
+const sampleBuffer = 1 << 10
+
 // ErrSampleSize is returned for an answer of the sampler that is longer than any real one.
 var ErrSampleSize = errors.New("the sampler's answer is too long")
 
@@ -36,7 +39,7 @@ type SampleReader struct {
 // NewSampleReader reads from the stdout of a SampleScript. It takes more from r than it returns, so nobody else
 // should read from it.
 func NewSampleReader(r io.Reader) *SampleReader {
-	return &SampleReader{r: bufio.NewReaderSize(r, maxSampleLine)}
+	return &SampleReader{r: bufio.NewReaderSize(r, sampleBuffer)}
 }
 
 // Next returns the answer to the next request. It blocks until the host answers; closing what it reads from ends that.
@@ -74,15 +77,31 @@ func (s *SampleReader) Next() (Sample, error) {
 // line reads one line, without its end.
 func (s *SampleReader) line() (string, error) {
 	b, err := s.r.ReadSlice('\n')
+	if errors.Is(err, bufio.ErrBufferFull) {
+		b, err = s.longLine(b)
+	}
 	switch {
-	case errors.Is(err, bufio.ErrBufferFull):
-		return "", ErrSampleSize
 	case errors.Is(err, io.EOF) && len(b) > 0:
 		return "", io.ErrUnexpectedEOF
 	case err != nil:
 		return "", err
 	}
 	return strings.TrimRight(string(b), "\r\n"), nil
+}
+
+// longLine reads on where a line is longer than the buffer.
+func (s *SampleReader) longLine(begun []byte) ([]byte, error) {
+	long := slices.Clone(begun) // what is read next overwrites it
+	for {
+		more, err := s.r.ReadSlice('\n')
+		long = append(long, more...)
+		switch {
+		case len(long) > maxSampleLine:
+			return nil, ErrSampleSize
+		case !errors.Is(err, bufio.ErrBufferFull):
+			return long, err
+		}
+	}
 }
 
 // take reads one line of an answer.

@@ -38,14 +38,16 @@ type stats struct {
 	BootedWorkers *number        `json:"booted_workers"`
 	OldWorkers    *number        `json:"old_workers"`
 	WorkerStatus  []workerStatus `json:"worker_status"`
-	Versions      *struct {
-		Puma string `json:"puma"`
-		Ruby struct {
-			Engine  string `json:"engine"`
-			Version string `json:"version"`
-		} `json:"ruby"`
-	} `json:"versions"`
+	Versions      *versions      `json:"versions"`
 	pool
+}
+
+type versions struct {
+	Puma string `json:"puma"`
+	Ruby struct {
+		Engine  string `json:"engine"`
+		Version string `json:"version"`
+	} `json:"ruby"`
 }
 
 type workerStatus struct {
@@ -86,13 +88,21 @@ func decode(body []byte) (Stats, error) {
 	if len(body) > maxBody {
 		return Stats{}, errors.New("the answer is too long")
 	}
-	var raw *stats
-	if err := json.Unmarshal(body, &raw); err != nil {
-		return Stats{}, jsonError(err)
+	raw, ok := scanStats(body)
+	if !ok {
+		raw = nil
+		if err := json.Unmarshal(body, &raw); err != nil {
+			return Stats{}, jsonError(err)
+		}
 	}
 	if raw == nil {
 		return Stats{}, errNotStats
 	}
+	return normalise(raw)
+}
+
+// normalise makes one shape of what the versions answer.
+func normalise(raw *stats) (Stats, error) {
 	out := Stats{StartedAt: raw.StartedAt.time()}
 	if v := raw.Versions; v != nil {
 		out.Puma = clean.Short(v.Puma, 40)

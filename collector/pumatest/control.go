@@ -61,6 +61,9 @@ func (p *Puma) serveOne(c net.Conn, head string, heads <-chan string, closed <-c
 	if !p.awake(closed) {
 		return false
 	}
+	if !p.ponder(closed) {
+		return false
+	}
 	var out string
 	p.t.do(func() {
 		if p.life == up {
@@ -69,6 +72,13 @@ func (p *Puma) serveOne(c net.Conn, head string, heads <-chan string, closed <-c
 	})
 	_, err := io.WriteString(c, out)
 	return more && err == nil
+}
+
+// ponder waits as long as each answer takes; false when the client has left.
+func (p *Puma) ponder(closed <-chan struct{}) bool {
+	var d time.Duration
+	p.t.do(func() { d = p.ponders })
+	return d == 0 || sleepUntil(time.Now().Add(d), closed)
 }
 
 // awake waits while the master is frozen; false when the client has left.

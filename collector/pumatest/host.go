@@ -27,6 +27,7 @@ type Host struct {
 	noExec  bool // commands are refused
 	dropped bool
 	latency time.Duration
+	asked   func() // called at each request to a control socket
 }
 
 // NewHost makes a host with the given Pumas on it. Several on one host need different App names.
@@ -130,13 +131,23 @@ func (h *Host) SetLatency(d time.Duration) {
 	h.latency = d
 }
 
+// OnAsked has f called whenever a control socket of the host is dialled: once for each poll.
+func (h *Host) OnAsked(f func()) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.asked = f
+}
+
 // errRefused stands for every reason not to connect: a client of sshd cannot tell them apart.
 var errRefused = errors.New("connection refused")
 
 func (h *Host) dialUnix(path string) (net.Conn, error) {
 	h.mu.Lock()
-	refuse := h.noOpen
+	refuse, asked := h.noOpen, h.asked
 	h.mu.Unlock()
+	if asked != nil {
+		asked()
+	}
 	for _, p := range h.pumas {
 		if !refuse && p.site.control() == path && p.accepts() {
 			client, server := sshtest.Pipe()

@@ -50,6 +50,7 @@ type Puma struct {
 	frozen   chan struct{} // closed when a frozen master goes on; nil while it runs
 	deferred []func()      // what a frozen master has not got round to
 	gate     chan struct{} // the one thread of the control server
+	ponders  time.Duration // before each of its answers
 	load     load
 	lost     int
 	gcs      int // garbage collections that were asked for
@@ -158,6 +159,11 @@ func (p *Puma) Kill(index int) {
 			p.exit(w, byKill)
 		}
 	})
+}
+
+// SetPonder makes the control server take so long for each answer.
+func (p *Puma) SetPonder(d time.Duration) {
+	p.t.do(func() { p.ponders = d })
 }
 
 // Lost is how many requests were cut off because their worker was killed.

@@ -128,10 +128,12 @@ func (l *link) openChannel(kind string, payload []byte) (ssh.Channel, <-chan *ss
 	return channel, requests, err
 }
 
-// Sizes of a channel's buffer. An answer of Puma's comes in one or two packets; a stream of log lines in many.
+// Sizes of a channel's buffer. An answer of Puma's comes in one or two packets. A stream keeps its buffer while it waits,
+// and a fleet has one for each host; what carries another host's connection is worth more.
 const (
 	forwardBuffer = 4 << 10
-	streamBuffer  = 32 << 10
+	streamBuffer  = 2 << 10
+	jumpBuffer    = 32 << 10
 )
 
 // channelConn is a channel as a connection whose calls end when it is closed. x/crypto's own wait for the server's

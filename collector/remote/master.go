@@ -55,13 +55,12 @@ type master struct {
 
 // connectMaster reaches an endpoint through an ssh of OpenSSH's, whose own business are the way, the trust and the login.
 func (p *Pool) connectMaster(ctx context.Context, ep *endpoint) (*link, error) {
-	leave, err := p.admit(ctx, ep.place())
+	place, err := p.admit(ctx, ep.place())
 	if err != nil {
 		return nil, err
 	}
-	leave = sync.OnceFunc(leave)
-	defer leave()
-	m, err := p.startMaster(ctx, ep, leave)
+	defer place.leave()
+	m, err := p.startMaster(ctx, ep, place.leave)
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +94,7 @@ func (p *Pool) startMaster(ctx context.Context, ep *endpoint, leave func()) (*ma
 	if err != nil {
 		return nil, fmt.Errorf("make a place for a control socket: %w", err)
 	}
-	var q *questions
+	var q *inquiries
 	if p.options.Ask != nil && !ep.batch {
 		if q, err = listen(ctx, dir, ep, p.options.Ask, leave); err != nil {
 			_ = os.RemoveAll(dir)
@@ -169,7 +168,7 @@ func (e *endpoint) masterArgs(dir string, batch bool) []string {
 	return append(append(args, e.query.Options()...), "--", e.query.Host)
 }
 
-func (m *master) start(p *Pool, path string, ep *endpoint, q *questions) error {
+func (m *master) start(p *Pool, path string, ep *endpoint, q *inquiries) error {
 	stdin, leash, err := os.Pipe()
 	if err != nil {
 		return err
@@ -217,7 +216,7 @@ func (m *master) release() {
 }
 
 // await waits until ssh has logged in, which its control socket shows.
-func (m *master) await(ctx context.Context, ep *endpoint, q *questions) error {
+func (m *master) await(ctx context.Context, ep *endpoint, q *inquiries) error {
 	limit := ep.connectLimit*time.Duration(1+ep.hops) + masterSlack
 	look := time.NewTicker(masterLook)
 	defer look.Stop()

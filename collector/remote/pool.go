@@ -12,8 +12,9 @@ import (
 )
 
 const (
-	handshakes        = 64 // at once; at 100 ms of round trip, a thousand hosts are through in 12 s
-	handshakesPerAddr = 4  // at once; a stock sshd drops some of them from 10 on (MaxStartups)
+	handshakes        = 64  // at once; at 100 ms of round trip, a thousand hosts are through in 12 s
+	greetings         = 256 // hosts that have not said anything yet: the dead ones of a fleet must not hold up the others
+	handshakesPerAddr = 4   // at once; a stock sshd drops some of them from 10 on (MaxStartups)
 )
 
 // Options are where a Pool gets everything from. The zero value is the user's own ssh configuration.
@@ -44,7 +45,9 @@ type Options struct {
 type Pool struct {
 	options Options
 	known   knownHosts
-	slots   chan struct{}
+	slots   chan struct{} // of handshakes
+	knocks  chan struct{} // of hosts that have not said anything
+	touch   chan struct{} // held by the login that waits for a touch
 	ask     func() (*sshconfig.Client, error)
 
 	// ctx ends with the pool and takes the attempts to connect with it.
@@ -52,6 +55,9 @@ type Pool struct {
 	cancel context.CancelFunc
 
 	running sync.WaitGroup // attempts and connections
+
+	keys     keyring
+	declines declines
 
 	mu      sync.Mutex
 	closed  bool
@@ -62,10 +68,14 @@ type Pool struct {
 // entry is a connection, or an attempt at one, with those who hold it.
 type entry struct {
 	key     string
+	name    string // of the host, for people
 	holders map[*Host]bool
 	cancel  context.CancelFunc
 	// waitsFor is the entry of the jump host that this attempt waits for; it is guarded by the pool's mu.
 	waitsFor *entry
+	// waits is what the attempt waits for a person to do, and notes what it has to say; they are guarded so, too.
+	waits string
+	notes []string
 	// ready is closed when the attempt is over; link and err stand from then on.
 	ready chan struct{}
 	link  *link
@@ -86,7 +96,7 @@ func (e *entry) over() bool {
 // NewPool returns a Pool; nothing is connected before a Host asks for it.
 func NewPool(o Options) *Pool {
 	p := &Pool{
-		options: o, slots: make(chan struct{}, handshakes),
+		options: o, slots: make(chan struct{}, handshakes), knocks: make(chan struct{}, greetings), touch: make(chan struct{}, 1),
 		ask:     sync.OnceValues(func() (*sshconfig.Client, error) { return sshconfig.NewClient(o.SSH) }),
 		entries: map[string]*entry{}, perAddr: map[string]chan struct{}{},
 	}
@@ -112,6 +122,7 @@ func (p *Pool) acquire(ctx context.Context, h *Host, ep *endpoint) (*entry, erro
 	if err != nil {
 		return nil, err
 	}
+	h.tries(e)
 	if h.waiter != nil {
 		if p.waits(h.waiter, e) {
 			p.release(h, e)
@@ -143,7 +154,7 @@ func (p *Pool) join(h *Host, ep *endpoint) (*entry, error) {
 	e := p.entries[key]
 	if e == nil || e.over() {
 		ctx, cancel := context.WithCancel(p.ctx)
-		e = &entry{key: key, holders: map[*Host]bool{}, cancel: cancel, ready: make(chan struct{})}
+		e = &entry{key: key, name: ep.name, holders: map[*Host]bool{}, cancel: cancel, ready: make(chan struct{})}
 		p.entries[key] = e
 		p.running.Go(func() { p.establish(ctx, e, ep) })
 	}
@@ -169,7 +180,11 @@ func (p *Pool) waits(waiter, e *entry) (circular bool) {
 // ctx, which is the pool's end or that nobody holds the entry any more, ends it too.
 func (p *Pool) establish(ctx context.Context, e *entry, ep *endpoint) {
 	defer e.cancel()
-	e.link, e.err = p.connect(ctx, e, ep)
+	jump := p.lastHop(e, ep)
+	if jump != nil {
+		defer func() { _ = jump.Close() }() // never fails
+	}
+	e.link, e.err = p.converse(ctx, e, ep, jump)
 	if e.err != nil {
 		p.forget(e)
 	}
@@ -208,8 +223,17 @@ func (p *Pool) release(h *Host, e *entry) {
 	e.cancel()
 }
 
-// admit waits for a place to shake hands at addr, and returns how to leave it.
-func (p *Pool) admit(ctx context.Context, addr string) (leave func(), err error) {
+// admission is a place at an address, and in the crowd of those who connect.
+type admission struct {
+	pool *Pool
+	own  chan struct{}
+
+	mu   sync.Mutex
+	held chan struct{} // the knocks, then the slots; nil where it has left
+}
+
+// admit waits for a place to connect to addr.
+func (p *Pool) admit(ctx context.Context, addr string) (*admission, error) {
 	p.mu.Lock()
 	own := p.perAddr[addr]
 	if own == nil {
@@ -218,9 +242,9 @@ func (p *Pool) admit(ctx context.Context, addr string) (leave func(), err error)
 	}
 	p.mu.Unlock()
 	// The address first: a busy one must not hold places that others could use.
-	for i, slots := range []chan struct{}{own, p.slots} {
+	for i, places := range []chan struct{}{own, p.knocks} {
 		select {
-		case slots <- struct{}{}:
+		case places <- struct{}{}:
 		case <-ctx.Done():
 			if i > 0 {
 				<-own
@@ -228,5 +252,31 @@ func (p *Pool) admit(ctx context.Context, addr string) (leave func(), err error)
 			return nil, context.Cause(ctx)
 		}
 	}
-	return func() { <-p.slots; <-own }, nil
+	return &admission{pool: p, own: own, held: p.knocks}, nil
+}
+
+// greeted takes a place among the handshakes, now that the server has said something; it waits for one until ctx ends.
+func (a *admission) greeted(ctx context.Context) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.held != a.pool.knocks {
+		return
+	}
+	select {
+	case a.pool.slots <- struct{}{}:
+		a.held = a.pool.slots
+		<-a.pool.knocks
+	case <-ctx.Done():
+	}
+}
+
+// leave gives up all places.
+func (a *admission) leave() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.held != nil {
+		<-a.held
+		a.held = nil
+		<-a.own
+	}
 }

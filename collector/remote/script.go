@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/rand"
 	"errors"
+	"io"
 	"strings"
 	"sync"
 
@@ -95,6 +96,40 @@ func (t *tail) text() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return string(t.kept)
+}
+
+// ReadFrom spares io.Copy its 32 KiB: complaints are few, and every stream of a fleet waits for some.
+func (t *tail) ReadFrom(r io.Reader) (int64, error) { return copySmall(t, r) }
+
+// ReadFrom does the same for what a script prints.
+func (o *output) ReadFrom(r io.Reader) (int64, error) { return copySmall(o, r) }
+
+func copySmall(to io.Writer, from io.Reader) (n int64, err error) {
+	buf := make([]byte, 1<<10)
+	for {
+		read, err := from.Read(buf)
+		n += int64(read)
+		if _, errWrite := to.Write(buf[:read]); errWrite != nil {
+			return n, errWrite
+		}
+		switch {
+		case err == io.EOF:
+			return n, nil
+		case err != nil:
+			return n, err
+		}
+	}
+}
+
+// writeText writes a script in pieces: a connection keeps a buffer as long as its longest packet.
+func writeText(w io.Writer, text string) {
+	for len(text) > 0 {
+		n := min(len(text), 4<<10)
+		if _, err := io.WriteString(w, text[:n]); err != nil {
+			return // fails only with the session, which says more
+		}
+		text = text[n:]
+	}
 }
 
 // String is what was kept as one clean line.

@@ -126,7 +126,7 @@ func (l *link) runAs(ctx context.Context, script, user string) ([]byte, error) {
 	out := &output{limit: outputLimit, overflow: func() { close(full) }}
 	complaints := &tail{limit: stderrLimit}
 	l.spawn(func() {
-		_, _ = io.WriteString(c.channel, text) // fails only with the session, which says more
+		writeText(c.channel, text)
 		_ = c.channel.CloseWrite()
 	})
 	l.spawn(func() {

@@ -110,9 +110,9 @@ type streams struct {
 // dash reads ahead, and would take it for itself.
 func begin(ctx context.Context, script string, s streams) (io.Reader, error) {
 	text, marker := frame(script, "")
-	out := bufio.NewReader(s.out)
+	out := bufio.NewReaderSize(s.out, streamBuffer)
 	started := make(chan error, 1)
-	s.run(func() { _, _ = io.WriteString(s.in, text) })
+	s.run(func() { writeText(s.in, text) })
 	s.run(func() { started <- skipTo(out, marker, s) })
 	select {
 	case err := <-started:

@@ -17,6 +17,9 @@ import (
 // askLimit bounds one `ssh -G`: a Match exec may run anything.
 const askLimit = 10 * time.Second
 
+// readLimit is how long its output may last when it has ended. On a busy machine it takes us a while to read it.
+const readLimit = 5 * time.Second
+
 // Error is what ssh says against a configuration, in its own words.
 type Error struct {
 	Host string
@@ -111,7 +114,7 @@ func (c *Client) run(ctx context.Context, host string, options ...string) (Confi
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	isolate(cmd)
-	cmd.WaitDelay = time.Second
+	cmd.WaitDelay = readLimit
 	err := cmd.Run()
 	switch {
 	case err == nil:
@@ -121,6 +124,9 @@ func (c *Client) run(ctx context.Context, host string, options ...string) (Confi
 	case limited.Err() != nil:
 		return nil, &Error{Host: clean.Line(host), TimedOut: true,
 			Text: fmt.Sprintf("ssh -G did not answer within %s (a Match exec that hangs?)", askLimit)}
+	case errors.Is(err, exec.ErrWaitDelay):
+		return nil, &Error{Host: clean.Line(host), TimedOut: true,
+			Text: fmt.Sprintf("ssh -G has ended, and something that it started still held its output after %s", readLimit)}
 	}
 	return nil, &Error{Host: clean.Line(host), Text: complaint(stderr.String(), err)}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
-	"errors"
 	"io"
 	"net"
 	"sync"
@@ -28,8 +27,13 @@ type Session struct {
 type Options struct {
 	// HostKeys are offered in order; without any an ed25519 key is made.
 	HostKeys []ssh.Signer
-	// Authorize decides on a login with a key; nil lets everybody in, without a key too.
+	// Authorize decides on a login with a key; nil lets everybody in, without a key too, unless there is another way.
 	Authorize func(user string, key ssh.PublicKey) bool
+	// Password and Interact decide on a login by password, and by questions of the server's own (keyboard-interactive); what
+	// is nil is not offered. With Besides they are what a key that is accepted still lacks.
+	Password func(user, password string) bool
+	Interact func(user string, ask Ask) bool
+	Besides  bool
 	// Exec runs a command and returns its exit status; nil refuses commands.
 	Exec func(*Session) int
 	// DialUnix and DialTCP connect a forwarded channel on the host's side; nil, or an error, refuses the channel.
@@ -52,25 +56,20 @@ type Server struct {
 
 	logins, opens, sessions atomic.Int64
 
-	mu    sync.Mutex
-	conns map[net.Conn]struct{}
+	mu             sync.Mutex
+	conns          map[net.Conn]struct{}
+	tries          map[string]int // by method
+	pending, crowd int            // connections that have not logged in: now, and at the most
 }
 
 // New returns a server; [Server.Dial] and [Server.Serve] are the ways in.
 func New(o Options) *Server {
-	s := &Server{options: o, conns: map[net.Conn]struct{}{}}
+	s := &Server{options: o, conns: map[net.Conn]struct{}{}, tries: map[string]int{}}
 	s.config = &ssh.ServerConfig{
 		ServerVersion: "SSH-2.0-OpenSSH_9.2p1",
-		NoClientAuth:  o.Authorize == nil,
+		NoClientAuth:  o.Authorize == nil && o.Password == nil && o.Interact == nil,
 	}
-	if o.Authorize != nil {
-		s.config.PublicKeyCallback = func(c ssh.ConnMetadata, key ssh.PublicKey) (*ssh.Permissions, error) {
-			if !o.Authorize(c.User(), key) {
-				return nil, errors.New("key is not authorised")
-			}
-			return nil, nil
-		}
-	}
+	s.offer(o)
 	keys := o.HostKeys
 	if len(keys) == 0 {
 		keys = []ssh.Signer{NewKey()}
@@ -164,6 +163,13 @@ func (s *Server) Opens() int { return int(s.opens.Load()) }
 // Sessions is how many sessions were asked for so far, those that may run no command too.
 func (s *Server) Sessions() int { return int(s.sessions.Load()) }
 
+// Crowd is how many connections were on their way to a login at once, at the most: what sshd's MaxStartups counts.
+func (s *Server) Crowd() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.crowd
+}
+
 // Connections is how many clients are connected now, those that have not logged in too.
 func (s *Server) Connections() int {
 	s.mu.Lock()
@@ -175,9 +181,17 @@ func (s *Server) Connections() int {
 func (s *Server) Handle(c net.Conn) {
 	s.mu.Lock()
 	s.conns[c] = struct{}{}
+	s.pending++
+	s.crowd = max(s.crowd, s.pending)
 	s.mu.Unlock()
+	arrived := sync.OnceFunc(func() {
+		s.mu.Lock()
+		s.pending--
+		s.mu.Unlock()
+	})
 	defer func() {
 		_ = c.Close()
+		arrived()
 		s.mu.Lock()
 		delete(s.conns, c)
 		s.mu.Unlock()
@@ -194,6 +208,7 @@ func (s *Server) Handle(c net.Conn) {
 	if err != nil {
 		return
 	}
+	arrived()
 	s.logins.Add(1)
 	go func() {
 		for r := range requests {

@@ -1,0 +1,24 @@
+// Command bench measures the whole program against a simulated fleet, which runs in a process of its own so that only
+// pumatop's cost counts. It needs Linux: the hosts listen on addresses of 127.0.0.0/8, and what a process costs is read
+// from /proc. .ci/bench-fleet and .ci/bench-first build what it needs and run it.
+//
+//	bench fleet -program PUMATOP [-hosts 1000] [-minutes 2]
+//	bench first -program PUMATOP [-hosts 100] [-latency 20ms]
+//	bench jump  -program PUMATOP [-hosts 1000]
+//	bench serve -dir DIR ...          the simulated hosts, started by the others
+//
+// # What is measured
+//
+// fleet: CPU time over wall time, the highest resident memory and the goroutines of a pumatop on a pseudo-terminal
+// of 200×60 that polls every host each second; how evenly the hosts are polled, as they themselves see it; and the time
+// from a key to the first bytes of the frame that shows it. A twentieth of the hosts is slow: Puma takes 2 s for each
+// answer. Another twentieth is dead: a third of these never lets a connection in, a third accepts it and says nothing,
+// and a third falls silent once everything is up.
+//
+// first: the time from the start of the program to the frame that shows every host serving, over a slow line, against
+// `ssh HOST true` for as many hosts with OpenSSH's client, as many at once as pumatop's own bound.
+//
+// jump: as many logins as hosts through one jump host.
+//
+// Nothing fails for being slow. Figures stand beside their goals, and beside how busy the machine was.
+package main

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// line prints a figure with its goal and whether that holds.
+func line(name, figure, goal string, holds bool) {
+	verdict := "holds"
+	if !holds {
+		verdict = "MISSED"
+	}
+	fmt.Printf("%-38s %-34s %-22s %s\n", name, figure, goal, verdict)
+}
+
+func (m *measurement) print() {
+	s, c := m.scene, m.counts
+	fmt.Printf("%d hosts of %d workers every %s for %s: %d slow (%s), %d dead (%d deaf, %d mute, %d fell silent)\n",
+		s.hosts, s.workers, s.interval, m.wall.Round(time.Second), s.slow, s.ponder, s.deaf+s.mute+s.fading, s.deaf, s.mute, s.fading)
+	cores := m.cpu.Seconds() / m.wall.Seconds()
+	polls := max(c.Polls-m.polled, 1)
+	line("CPU", fmt.Sprintf("%.2f cores, %.2f ms a poll (%.0f/s)", cores, ms(m.cpu)/float64(polls), float64(polls)/m.wall.Seconds()), "< 0.5 cores", cores < 0.5)
+	line("resident memory at its highest", fmt.Sprintf("%d MB, at the end %d", m.highest/1e6, m.resident/1e6), "< 150 MB", m.highest < 150e6)
+	line("goroutines, early and at the end", fmt.Sprintf("%d, %d", m.early, m.late), "no growth", m.early > 0 && m.late <= m.early+m.early/50)
+	line("healthy hosts polled within a tenth", fmt.Sprintf("%d of %d", c.Even, c.Healthy), "all", c.Even == c.Healthy)
+	line("single pauses within a tenth", fmt.Sprintf("%.1f %%, longest %s", 100*float64(c.EvenGaps)/float64(max(c.Gaps, 1)), c.Worst.Round(time.Millisecond)),
+		"all", c.EvenGaps == c.Gaps)
+	line("logins at once at one sshd", fmt.Sprintf("%d", c.Crowd), "≤ 4", c.Crowd <= 4)
+	slices.Sort(m.keys)
+	ninetynine := quantile(m.keys, 0.99)
+	line("key to frame", fmt.Sprintf("p50 %.1f, p99 %.1f ms (%d keys)", ms(quantile(m.keys, 0.5)), ms(ninetynine), len(m.keys)),
+		"p99 < 20 ms", ninetynine < 20*time.Millisecond)
+	fmt.Printf("slow hosts are polled every %s; every live host had been polled after %s\n", c.SlowGap.Round(10*time.Millisecond), m.all.Round(100*time.Millisecond))
+	fmt.Printf("from inside: %s\n", m.inside)
+	fmt.Printf("before: %s; after: %s\n", m.busyBefore, busy())
+}
+
+func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

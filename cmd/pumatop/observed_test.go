@@ -1,0 +1,57 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"runtime/metrics"
+	"runtime/pprof"
+	"time"
+)
+
+// observed is the program with somebody inside who tells the benchmark in .ci/bench-fleet what cannot be seen from
+// outside: once a second it writes how many goroutines there are into the file PUMATOP_OBSERVE, and what its memory is made of. With PUMATOP_PROFILE, a
+// prefix of paths, it also writes profiles of the CPU, from the 40th second on for half a minute, and of the heap.
+func observed() {
+	go countGoroutines(os.Getenv("PUMATOP_OBSERVE"))
+	if prefix := os.Getenv("PUMATOP_PROFILE"); prefix != "" {
+		go profile(prefix)
+	}
+	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+func countGoroutines(path string) {
+	for range time.Tick(time.Second) {
+		next := path + ".next"
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		text := fmt.Appendf(nil, "%d live %d, heap %d, idle %d, stacks %d, all %d MB, %d collections\n", runtime.NumGoroutine(),
+			live()>>20, m.HeapInuse>>20, (m.HeapIdle-m.HeapReleased)>>20, m.StackInuse>>20, (m.Sys-m.HeapReleased)>>20, m.NumGC)
+		if os.WriteFile(next, text, 0o600) == nil {
+			_ = os.Rename(next, path)
+		}
+	}
+}
+
+// live is what the last garbage collection left, in bytes.
+func live() uint64 {
+	s := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(s)
+	return s[0].Value.Uint64()
+}
+
+func profile(prefix string) {
+	time.Sleep(40 * time.Second)
+	if f, err := os.Create(prefix + "cpu.prof"); err == nil {
+		_ = pprof.StartCPUProfile(f)
+		time.Sleep(30 * time.Second)
+		pprof.StopCPUProfile()
+		_ = f.Close()
+	}
+	for _, name := range []string{"heap", "goroutine"} {
+		if f, err := os.Create(prefix + name + ".prof"); err == nil {
+			_ = pprof.Lookup(name).WriteTo(f, 0)
+			_ = f.Close()
+		}
+	}
+}
