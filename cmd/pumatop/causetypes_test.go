@@ -15,9 +15,10 @@ func TestErrorsAreCauses(t *testing.T) {
 	t.Parallel()
 	all := repository(t)
 	inner := map[string]string{
-		"collector/remote quiet":        "FailedAt Remedy", // these four are the causes of others, in words
+		"collector/remote quiet":        "FailedAt Remedy", // these five are the causes of others, in words
 		"collector/remote masterError":  "FailedAt Remedy",
 		"collector/remote proxyError":   "FailedAt Remedy",
+		"collector/remote declined":     "FailedAt Remedy",
 		"collector/puma exchangeError":  "FailedAt Remedy",
 		"collector/remote errSilent":    "Remedy", // a connection that ended is made again
 		"collector/remote lostError":    "Remedy",
