@@ -93,7 +93,8 @@ func (s sight) withoutProcess() judged {
 	case c.Kamal():
 		return judged{state: NotRunning, reason: "container " + c.Short() + " has stopped, or is gone", remedy: "kamal app start starts it, kamal app boot makes another one"}
 	case c.ID != "":
-		return judged{state: NotRunning, reason: "container " + c.Short() + " has stopped, or is gone", remedy: c.Engine + " start " + c.Name + " starts it where it is still there"}
+		return judged{state: NotRunning, reason: "container " + c.Short() + " has stopped, or is gone",
+			remedy: c.Engine + " start " + c.Name + " starts it where it is still there"}
 	case unit.Name == "":
 		return judged{state: NotRunning, reason: "its process is gone and no systemd unit is known for it", remedy: "start it the way it was started"}
 	case s.boots.Looping():
@@ -127,7 +128,7 @@ func (s sight) silent(err error) judged {
 		return s.forbidden()
 	case errors.Is(err, ErrNoListener):
 		return s.closed(err)
-	case s.facts.Container.ExecOnly:
+	case s.facts.Container.ExecOnly && s.answered.IsZero():
 		return failure(NoControl, err)
 	case s.answered.IsZero() || age >= silentAfter:
 		return failure(Unreachable, s.hung(err))

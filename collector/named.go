@@ -39,7 +39,7 @@ func (a *actor) named(h *probe.Host) {
 		if t.facts.Control != c.Address || t.facts.Token != c.Token {
 			t.name(c)
 		}
-		a.reach(t, t.facts, now)
+		a.reach(t, c.Address, c.Token, now)
 	}
 }
 

@@ -115,17 +115,17 @@ func (a *actor) take(p probe.Puma, began, now time.Time, offset time.Duration, s
 		t.due = now // another image, which answers though the one before did not
 	}
 	t.track.probe(p, began, now, offset)
-	a.reach(t, p, now)
+	a.reach(t, p.Control, p.Token, now)
 }
 
 // reach makes the client of a target's control app, unless it has that one already.
-func (a *actor) reach(t *tracked, p probe.Puma, now time.Time) {
-	if p.Control == t.control && p.Token == t.token && !p.Control.IsZero() {
+func (a *actor) reach(t *tracked, control puma.Address, token puma.Token, now time.Time) {
+	if control == t.control && token == t.token && !control.IsZero() {
 		return
 	}
-	t.control, t.token, t.client = p.Control, p.Token, nil
-	if !p.Control.IsZero() {
-		t.client = puma.NewClient(a.dialerOf(p), p.Token)
+	t.control, t.token, t.client = control, token, nil
+	if !control.IsZero() {
+		t.client = puma.NewClient(a.dialerOf(t.facts, control), token)
 		t.due = now
 	}
 }

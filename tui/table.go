@@ -128,6 +128,9 @@ func (m *Model) drawRow(p *pen, r *row, columns []placed) {
 	}
 	p.to(2)
 	glyph, t := m.glyphs.state(r.state)
+	if r.asks() != "" {
+		glyph, t = m.glyphs.asks, tWarn
+	}
 	p.put(t, glyph)
 	if r.state == collector.Stale || r.state == collector.Unreachable {
 		c.figure = tDim
@@ -206,6 +209,9 @@ func (m *Model) reason(r *row) line {
 			word, why = noPuma, strings.TrimPrefix(cmp.Or(why, hostNotes(r.host)), noPuma+": ")
 		}
 	}
+	if what := r.asks(); what != "" {
+		return m.asksLine(what)
+	}
 	l := line{{stateToken(r.state), word}}
 	if next := m.nextTry(r); next != "" { // before the cause, whose end a narrow terminal cuts off
 		l = append(l, span{tDim, ", "}, span{tText, next})
@@ -239,6 +245,19 @@ func (m *Model) nextTry(r *row) string {
 		return "F5 tries again"
 	}
 	return ""
+}
+
+// asksLine says what a host waits for a person to do, and which key does it where one does.
+func (m *Model) asksLine(what string) line {
+	question, typed := strings.CutPrefix(what, forAnswer)
+	if !typed { // a touch, or its turn
+		return line{{tWarn, what}}
+	}
+	l := line{{tWarn, "waits for you"}, {tDim, ": "}, {tText, question}}
+	if m.find("P") != nil {
+		l = append(l, span{tDim, " " + m.glyphs.dot + " "}, span{tKey, "P"}, span{tDim, " answers"})
+	}
+	return l
 }
 
 // canStart reports whether r starts what does not run. The collector's remedy is worded for the command line.

@@ -128,6 +128,8 @@ func (m *Model) hostLines(h *collector.HostStatus) []line {
 		why := strings.TrimPrefix(cmp.Or(h.Err, "no process with Puma's title and no Puma unit that this login can see"), noPuma+": ")
 		lines = append(lines, wrapped(tText, why, 2, w)...)
 		lines = append(lines, wrapped(tDim, h.Remedy, 2, w)...)
+	case h.Waiting != "":
+		lines = append(lines, append(line{{tWarn, m.glyphs.asks + " "}}, m.asksLine(r.asks())...))
 	case h.Err == "":
 		lines = append(lines, line{{tDim, m.glyphs.states[collector.Connecting] + " connecting"}})
 	default:

@@ -49,6 +49,21 @@ func TestTargetTellsItsFacts(t *testing.T) {
 	}
 }
 
+// What runs in a container says so in the place of a unit.
+func TestTargetInContainer(t *testing.T) {
+	t.Parallel()
+	f := with(production(), "web3/puma", func(s *collector.Snapshot) {
+		s.Facts.Unit.Name = ""
+		c := &s.Facts.Container
+		c.ID, c.Engine, c.Name, c.Image = "0123", "docker", "shop-web-4f2b1c9d0e8a7b6c5d4e3f2a1b0c9d8e7f6a5b4c", "shop:1"
+		c.Role, c.Destination, c.Older, c.Restarts = "web", "staging", true, puma.Of(2)
+	})
+	frame := opened(t, 110, 40, f, "web3/puma").frame()
+	if want := "docker shop-web-4f2b1c9d · image shop:1 · role web · destination staging · a newer one runs"; !strings.Contains(frame, want) {
+		t.Errorf("%q is not on the screen:\n%s", want, frame)
+	}
+}
+
 // The control address is dialled as it is, and so is the one foreign text that has to be made fit to be drawn here.
 func TestTargetCleansItsControlAddress(t *testing.T) {
 	t.Parallel()

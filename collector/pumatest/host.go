@@ -21,6 +21,9 @@ type Host struct {
 	skew   time.Duration
 	server *sshtest.Server
 	memory memory
+	// config is what ssh is configured with for this host, beside what all have; unknown keeps its key out of known_hosts.
+	config  string
+	unknown bool
 
 	mu      sync.Mutex
 	noOpen  bool // streamlocal forwarding is refused
@@ -32,6 +35,13 @@ type Host struct {
 
 // NewHost makes a host with the given Pumas on it. Several on one host need different App names.
 func NewHost(name string, seed uint64, pumas ...Config) *Host {
+	return newHost(name, seed, sshtest.Options{
+		Authorize: func(user string, _ ssh.PublicKey) bool { return user == login },
+	}, pumas...)
+}
+
+// newHost makes a host with a server that lets in whom the options say.
+func newHost(name string, seed uint64, o sshtest.Options, pumas ...Config) *Host {
 	h := &Host{name: name, t: newTimeline(seed)}
 	for _, c := range pumas {
 		p := newPuma(h.t, c)
@@ -39,11 +49,8 @@ func NewHost(name string, seed uint64, pumas ...Config) *Host {
 		h.pumas = append(h.pumas, p)
 	}
 	h.memory = newMemory(h.t.random)
-	h.server = sshtest.New(sshtest.Options{
-		Authorize: func(user string, _ ssh.PublicKey) bool { return user == login },
-		Exec:      h.exec,
-		DialUnix:  h.dialUnix,
-	})
+	o.Exec, o.DialUnix = h.exec, h.dialUnix
+	h.server = sshtest.New(o)
 	return h
 }
 

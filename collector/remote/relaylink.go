@@ -18,7 +18,8 @@ const lookPause = time.Minute
 // detour is what a connection knows of its ways to sockets: whether it forwards, and the relays that take its place.
 type detour struct {
 	mu     sync.Mutex
-	relays map[string]*relay // by the user they run as, empty for the login
+	relays map[string]*relay // by the user they run as, empty for the login; for those inside of something, by more
+	within chan struct{}     // a place for each of the latter
 	// instead are the networks that the server forbids to forward to, found out once and for good.
 	instead map[string]bool
 	works   atomic.Bool          // a unix socket has been forwarded to

@@ -160,15 +160,15 @@ func (s *Server) Logins() int { return int(s.logins.Load()) }
 // Opens is how many forwarded channels were asked for so far, refused ones too.
 func (s *Server) Opens() int { return int(s.opens.Load()) }
 
-// Sessions is how many sessions were asked for so far, those that may run no command too.
-func (s *Server) Sessions() int { return int(s.sessions.Load()) }
-
 // Crowd is how many connections were on their way to a login at once, at the most: what sshd's MaxStartups counts.
 func (s *Server) Crowd() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.crowd
 }
+
+// Sessions is how many sessions were asked for so far, those that may run no command too.
+func (s *Server) Sessions() int { return int(s.sessions.Load()) }
 
 // Connections is how many clients are connected now, those that have not logged in too.
 func (s *Server) Connections() int {
