@@ -227,6 +227,9 @@ func (step *Step) finish(s collector.Snapshot) {
 		step.Warnings = append(step.Warnings, "no figures: what happens is read from its processes and its log, nothing is said of requests")
 	}
 	step.asRemedy(s)
+	if s.Unseen && s.Facts.Token.IsSet() && (step.Kind == Restart || s.Phased.Answer != puma.Yes) {
+		step.Warnings = append(step.Warnings, "a full restart makes a new token unless puma.rb sets auth_token: then nothing more is seen of it")
+	}
 	step.Warnings = append(step.Warnings, releaseWarnings(s)...)
 }
 

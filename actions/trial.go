@@ -247,6 +247,8 @@ func (t *Trial) judge() (Verdict, bool) {
 	switch {
 	case t.kind == Stop && t.gone():
 		return t.stopped(), true
+	case t.lockedOut():
+		return t.shutOut(), true
 	case t.looping():
 		return t.crashLoop(), true
 	case t.down() && t.kind != Stop:

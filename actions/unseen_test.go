@@ -12,18 +12,32 @@ import (
 	"pumatop/collector/pumatest"
 )
 
+// ownToken stands for the one that Puma makes up at each start.
+const ownToken = "its own"
+
 // forwardingOnly is a host whose login may run no commands: its control socket is all that is known of its Puma.
 func forwardingOnly(t *testing.T, c pumatest.Config) *ops {
 	t.Helper()
-	c.App, c.Token, c.Uptime = "shop", "s3cret", time.Hour
+	c.App, c.Uptime = "shop", time.Hour
+	token := c.Token
+	if token == "" {
+		token = "s3cret"
+		c.Token = token
+	}
+	if token == ownToken {
+		c.Token = ""
+	}
 	if c.Releases == nil {
 		c.Releases = []pumatest.Release{{Name: "1", Boot: time.Second}}
 	}
 	host := pumatest.NewHost("web1", 1, c)
 	host.RefuseCommands(true)
+	if token == ownToken {
+		token = host.Puma(0).Token()
+	}
 	return watchOverNamed(t, pumatest.FleetOf(host), actions.Options{Timeout: 2 * time.Minute}, []collector.Control{{
 		App: "puma", Address: puma.Address{Network: puma.Unix, Name: "/srv/shop/shared/tmp/sockets/pumactl.sock"},
-		Token: puma.NewToken("s3cret"), Fallback: true,
+		Token: puma.NewToken(token), Fallback: true,
 	}}, "web1")
 }
 
@@ -64,6 +78,12 @@ func TestActionsWithForwardingAlone(t *testing.T) {
 			want: actions.CrashLoop, says: "none booted"},
 		{name: "restart", config: pumatest.Config{Version: "6.6.1", Workers: 3}, kind: actions.Restart, want: actions.Verified, says: "another image of the master"},
 		{name: "restart, Puma 3", config: pumatest.Config{Version: "3.12.6", Workers: 3}, kind: actions.Restart, want: actions.Verified, says: "every worker is another"},
+		{name: "reload that becomes a full restart, with a new token", config: pumatest.Config{Version: "6.6.1", Workers: 3, Token: ownToken, Preload: pumatest.PreloadConfig},
+			kind: actions.Reload, want: actions.Lost, says: "it restarted in full and made a new token: whether its workers boot is not seen any more"},
+		{name: "restart, with a new token", config: pumatest.Config{Version: "6.6.1", Workers: 3, Token: ownToken}, kind: actions.Restart, want: actions.Lost,
+			says: "another image of the master has made a new one"},
+		{name: "reload, with a token of its own", config: pumatest.Config{Version: "6.6.1", Workers: 3, Token: ownToken}, kind: actions.Reload,
+			want: actions.Verified, says: "3 of 3 workers replaced"},
 		{name: "restart, single mode", config: pumatest.Config{Version: "6.6.1"}, kind: actions.Restart, want: actions.Verified, says: "a new process image serves"},
 		{name: "restart, single mode, Puma 3", config: pumatest.Config{Version: "3.12.6"}, kind: actions.Restart, want: actions.Refused,
 			says: "a full restart could not be proved"},

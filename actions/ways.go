@@ -61,6 +61,9 @@ func wayTo(k Kind, only Via, s collector.Snapshot) (Via, obstacle) {
 }
 
 func obstacleOn(via Via, k Kind, s collector.Snapshot) obstacle {
+	if s.Unseen && via != ViaControl {
+		return unseenObstacle
+	}
 	switch via {
 	case ViaControl:
 		return controlObstacle(k, s)
@@ -95,8 +98,6 @@ func systemdObstacle(k Kind, s collector.Snapshot) obstacle {
 	switch {
 	case s.Facts.Container.ID != "":
 		return obstacle{"it runs in container " + s.Facts.Container.Short() + ", which systemd does not know", "leave --via out", ExitUnhealthy}
-	case s.Unseen:
-		return unseenObstacle
 	case u.Name == "":
 		return obstacle{"no systemd unit is known for it", "", ExitUnhealthy}
 	case u.Scope == probe.UserScope && s.Facts.PID != 0 && !s.Facts.MaySignal:
@@ -136,8 +137,6 @@ var unseenObstacle = obstacle{"neither its unit nor its process is seen", "use a
 
 func signalObstacle(s collector.Snapshot) obstacle {
 	switch {
-	case s.Unseen:
-		return unseenObstacle
 	case s.Facts.PID == 0:
 		return obstacle{"no process is known to send a signal to", "", ExitUnhealthy}
 	case !s.Facts.MaySignal:

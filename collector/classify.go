@@ -141,6 +141,9 @@ func (s sight) silent(err error) judged {
 // forbidden judges a control app that refuses our token. The token is looked for again before it is called wrong.
 func (s sight) forbidden() judged {
 	switch {
+	case s.unseen && !s.answered.IsZero():
+		return judged{state: NoControl, reason: "the control app has another token by now: Puma was started anew",
+			remedy: "name the new one, or fix it: auth_token in activate_control_app", stage: cause.Token}
 	case s.unseen && s.facts.Token.IsSet():
 		return judged{state: NoControl, reason: "the control app refuses the token that was given", remedy: tokenHint, stage: cause.Token}
 	case s.unseen:

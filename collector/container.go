@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"pumatop/collector/cause"
 	"pumatop/collector/probe"
 	"pumatop/collector/puma"
 )
@@ -78,6 +79,9 @@ type insideError struct {
 func (e *insideError) Error() string {
 	return fmt.Sprintf("the control app listens on %s inside container %s, reached by %s exec only: %v", e.address, e.name, e.engine, e.err)
 }
+
+// FailedAt is puma.rb.
+func (e *insideError) FailedAt() cause.Stage { return cause.Config }
 
 // Unwrap returns why it was not reached.
 func (e *insideError) Unwrap() error { return e.err }

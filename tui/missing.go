@@ -37,6 +37,9 @@ func (m *Model) notSeen(s *collector.Snapshot, notes []collector.Note, w int) (l
 	case s.Unseen && len(notes) > 0:
 		says += ": " + strings.TrimPrefix(notes[0].Text, "the host could not be probed: ")
 		remedy, used = notes[0].Remedy, 1
+		if _, other, ok := strings.Cut(remedy, "(--control), or "); ok { // it was named
+			remedy = other
+		}
 	case s.Unseen:
 		says += ": no process of it is found on the host, its control app was named"
 	}

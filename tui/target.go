@@ -62,11 +62,7 @@ func (m *Model) targetLayout(s *collector.Snapshot, facts int) targetLayout {
 	if l.totals {
 		free--
 	}
-	most := max(free*2/5, 1)
-	if len(s.Workers) == 0 && len(s.History.Utilisation) == 0 { // nothing else wants the room
-		most = max(free, 1)
-	}
-	l.facts = min(facts, most)
+	l.facts = min(facts, factRoom(s, free))
 	free -= l.facts
 	if n := len(s.Workers); n > 0 {
 		least := min(n+2, max(free/2, 3))
@@ -98,6 +94,14 @@ func (m *Model) targetLayout(s *collector.Snapshot, facts int) targetLayout {
 	}
 	l.blank = free
 	return l
+}
+
+// factRoom is how many lines the facts may take: all of them where nothing else wants the room.
+func factRoom(s *collector.Snapshot, free int) int {
+	if len(s.Workers) == 0 && len(s.History.Utilisation) == 0 {
+		return max(free, 1)
+	}
+	return max(free*2/5, 1)
 }
 
 // drawGone says that the target is not in the fleet any more, or what is wrong with a host that has none.

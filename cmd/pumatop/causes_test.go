@@ -99,6 +99,8 @@ func causeCases() []causeCase {
 		{host: "endless", make: answers("HTTP/1.0 200 OK\r\n" + strings.Repeat("X-More: of it\r\n", 6000)), stage: "http",
 			text: "something without end answers there, no control app", remedy: rightSocket},
 		{host: "html", make: answers(ok + "15\r\n\r\n<html>hi</html>"), stage: "decode", text: "an HTML page answers there, no control app", remedy: rightSocket},
+		{host: "app", make: answers("HTTP/1.1 200 OK\r\nserver: nginx\r\nContent-Length: 2\r\n\r\nhi"), stage: "decode",
+			text: "another web server (nginx) answers there, no control app", remedy: rightSocket},
 		{host: "json", make: answers(ok + "17\r\n\r\n{\"status\": \"yes\"}"), stage: "decode", text: "JSON that is not Puma's answers there, no control app", remedy: rightSocket},
 		{host: "cutoff", make: answers(ok + "13\r\n\r\n{\"workers\": 2"), stage: "decode", text: "the figures end in the middle",
 			remedy: "look at them on the host, as Puma's user: pumactl stats"},

@@ -15,7 +15,10 @@ func (d *reader) withoutApp(p *Puma, raw RawProcess) {
 	case set.IsSet() && set.Certain():
 		says += ", which " + p.ConfigPath + " has by now"
 		remedy = "restart Puma in full: a phased restart does not read it again"
-	case !set.IsSet():
+	case set.IsSet():
+		says += fmt.Sprintf(", which line %d of %s has under a condition", set.Line, p.ConfigPath)
+		remedy = "have the condition met, then restart Puma in full; or " + remedy
+	default:
 		says = p.ConfigPath + " has no activate_control_app"
 	}
 	p.note(says, remedy)

@@ -45,16 +45,18 @@ type Accepted struct {
 
 // Stats asks for the figures. The errors are a [*DialError], a [*StatusError], a [*DecodeError], or of the connection.
 func (c *Client) Stats(ctx context.Context) (Stats, error) {
-	body, err := c.RawStats(ctx)
+	a, err := c.read(ctx, statsRequest)
 	if err != nil {
 		return Stats{}, err
 	}
-	return Decode(body)
+	s, err := Decode(a.body)
+	return s, signedBy(a.server, c.token, err)
 }
 
 // RawStats asks for the figures and returns the JSON as it came, at most 1 MiB and not sanitised.
 func (c *Client) RawStats(ctx context.Context) ([]byte, error) {
-	return c.read(ctx, statsRequest)
+	a, err := c.read(ctx, statsRequest)
+	return a.body, err
 }
 
 // Backtrace is what one thread of the master (in single mode: of the process) is doing.
@@ -69,7 +71,7 @@ const maxFrames = 1000
 // Backtraces asks for the threads of the process that serves the control app (from 5.0). In cluster mode that is the
 // master, which serves no requests. The text is sanitised.
 func (c *Client) Backtraces(ctx context.Context) ([]Backtrace, error) {
-	body, err := c.read(ctx, backtracesRequest)
+	a, err := c.read(ctx, backtracesRequest)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +79,7 @@ func (c *Client) Backtraces(ctx context.Context) ([]Backtrace, error) {
 		Name      string   `json:"name"`
 		Backtrace []string `json:"backtrace"`
 	}
-	if err := json.Unmarshal(body, &raw); err != nil {
+	if err := json.Unmarshal(a.body, &raw); err != nil {
 		return nil, fmt.Errorf("decode backtraces: %s", clean.Short(err.Error(), 200))
 	}
 	out := make([]Backtrace, 0, len(raw))
@@ -97,12 +99,12 @@ const maxGCStats = 200
 // GCStats asks for Ruby's GC.stat of the process that serves the control app: in cluster mode the master's. Of the
 // figures only whole numbers are kept.
 func (c *Client) GCStats(ctx context.Context) (map[string]int64, error) {
-	body, err := c.read(ctx, gcStatsRequest)
+	a, err := c.read(ctx, gcStatsRequest)
 	if err != nil {
 		return nil, err
 	}
 	var raw map[string]json.RawMessage
-	if err := json.Unmarshal(body, &raw); err != nil {
+	if err := json.Unmarshal(a.body, &raw); err != nil {
 		return nil, fmt.Errorf("decode the garbage collector's figures: %s", clean.Short(err.Error(), 200))
 	}
 	if raw == nil || len(raw) > maxGCStats {
@@ -118,17 +120,14 @@ func (c *Client) GCStats(ctx context.Context) (map[string]int64, error) {
 }
 
 // read asks for something that changes nothing.
-func (c *Client) read(ctx context.Context, what Command) ([]byte, error) {
+func (c *Client) read(ctx context.Context, what Command) (answer, error) {
 	turn, err := c.enter(ctx)
 	if err != nil {
-		return nil, err
+		return answer{}, err
 	}
 	defer turn.end()
 	a, _, err := turn.ask(ctx, what)
-	if err != nil {
-		return nil, err
-	}
-	return a.body, nil
+	return a, err
 }
 
 // CommandIf sends a command if ok accepts the figures of this very moment: it asks for stats, calls ok, and sends the

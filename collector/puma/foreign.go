@@ -118,6 +118,18 @@ func foreignText(body []byte, err error) string {
 	return ""
 }
 
+// signedBy names the web server whose answer could not be decoded, where it named itself.
+func signedBy(server string, token Token, err error) error {
+	var e *DecodeError
+	if server == "" || !errors.As(err, &e) || e.foreign == "" {
+		return err
+	}
+	if token.IsSet() {
+		server = strings.ReplaceAll(server, token.secret(), redacted)
+	}
+	return &DecodeError{Err: e.Err, foreign: webServer(server)}
+}
+
 func cutOff(err *json.SyntaxError) bool { return strings.HasPrefix(err.Error(), "unexpected end") }
 
 func isHTML(body []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(body), []byte("<")) }

@@ -83,3 +83,9 @@ func (h *Host) diagnose(s *sshtest.Session, socket string) int {
 	_, _ = fmt.Fprintf(s.Stdout, "%s\n%s\n", verdict, login)
 	return 0
 }
+
+// Token is what the image that runs wants: that of the configuration, or its own.
+func (p *Puma) Token() (token string) {
+	p.t.do(func() { token = p.token })
+	return token
+}

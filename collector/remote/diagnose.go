@@ -99,6 +99,9 @@ func (r Refusal) admit() string {
 	if r.Reason == DeniedDir {
 		needed, at = 'x', 6
 	}
+	if owner == "root" && r.Reason == Denied {
+		return "give it to Puma's user, or to a group of " + r.Login + "'s that may write to it (chown, chmod g+w)"
+	}
 	if mode[at] == needed {
 		return fmt.Sprintf("log in as %s, or add %s to group %s", owner, r.Login, group)
 	}
