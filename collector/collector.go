@@ -22,9 +22,12 @@ type Host interface {
 	Dialer
 }
 
-// Link is the connection to a host. Connect makes one attempt, and returns at once where the connection is up.
+// Link is the connection to a host. Connect makes one attempt, and returns at once where the connection is up. It bounds
+// each of its steps itself, and waits without a bound only while a person is asked something.
 type Link interface {
 	Connect(ctx context.Context) error
+	// Waiting is what Connect waits for a person to do, empty where it waits for none.
+	Waiting() string
 	// Done is closed when the present connection ends; Err says why.
 	Done() <-chan struct{}
 	Err() error
@@ -47,6 +50,8 @@ type Shell interface {
 type Dialer interface {
 	DialUnix(ctx context.Context, path string) (net.Conn, error)
 	DialTCP(ctx context.Context, addr string) (net.Conn, error)
+	// DialAbstract is for Linux's socket names without a file, here without their @.
+	DialAbstract(ctx context.Context, name string) (net.Conn, error)
 	Explain(ctx context.Context, path string, err error) error
 }
 

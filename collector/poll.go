@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"strings"
 	"time"
 
@@ -114,44 +113,6 @@ func (a *actor) take(p probe.Puma, began, now time.Time, offset time.Duration, s
 			t.due = now
 		}
 	}
-}
-
-// dialer reaches a control address from the host.
-func (a *actor) dialer(address puma.Address) puma.DialFunc {
-	return func(ctx context.Context) (net.Conn, error) {
-		switch address.Network {
-		case puma.Unix:
-			c, err := a.host.DialUnix(ctx, address.Name)
-			if err != nil {
-				return nil, &controlError{path: address.Name, err: err}
-			}
-			return c, nil
-		case puma.TCP:
-			return a.host.DialTCP(ctx, address.Name)
-		}
-		return nil, &unsupportedError{network: string(address.Network)}
-	}
-}
-
-// controlError is a control socket that could not be opened.
-type controlError struct {
-	path string
-	err  error
-}
-
-func (e *controlError) Error() string { return fmt.Sprintf("open %s: %v", clean.Line(e.path), e.err) }
-func (e *controlError) Unwrap() error { return e.err }
-
-// unsupportedError is a control address that cannot be dialled yet.
-type unsupportedError struct{ network string }
-
-func (e *unsupportedError) Error() string {
-	return fmt.Sprintf("a control app on %s cannot be reached", e.network)
-}
-
-// Remedy names the address that works.
-func (e *unsupportedError) Remedy() string {
-	return "let activate_control_app listen on a unix:// path or tcp://127.0.0.1:PORT"
 }
 
 // poll asks one target, once. Why a socket does not open is asked of the host once and not at every poll, since that
@@ -320,4 +281,19 @@ func readLines(ctx context.Context, stream io.ReadCloser) <-chan string {
 		}
 	}()
 	return lines
+}
+
+// waits is what the attempt to connect waits for a person to do.
+func (a *actor) waits() string {
+	if !a.connecting {
+		return ""
+	}
+	return a.host.Waiting()
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }

@@ -133,6 +133,8 @@ func (h *scripted) Connect(context.Context) error {
 func (h *scripted) Done() <-chan struct{} { return h.done }
 func (h *scripted) Err() error            { return errors.New("hung up") }
 func (h *scripted) Suspect()              {}
+func (h *scripted) Waiting() string       { return "" }
+
 func (h *scripted) RetryAfter(_ error, attempt int) (time.Duration, bool) {
 	h.retries = append(h.retries, attempt)
 	return time.Second << min(attempt, 6), true
@@ -141,9 +143,10 @@ func (h *scripted) Run(context.Context, string) ([]byte, error) { return nil, er
 func (h *scripted) Stream(ctx context.Context, _ string) (io.ReadWriteCloser, error) {
 	return h.stream(ctx)
 }
-func (h *scripted) DialUnix(context.Context, string) (net.Conn, error)   { return nil, ErrNoListener }
-func (h *scripted) DialTCP(context.Context, string) (net.Conn, error)    { return nil, ErrNoListener }
-func (h *scripted) Explain(_ context.Context, _ string, err error) error { return err }
+func (h *scripted) DialUnix(context.Context, string) (net.Conn, error)     { return nil, ErrNoListener }
+func (h *scripted) DialTCP(context.Context, string) (net.Conn, error)      { return nil, ErrNoListener }
+func (h *scripted) DialAbstract(context.Context, string) (net.Conn, error) { return nil, ErrNoListener }
+func (h *scripted) Explain(_ context.Context, _ string, err error) error   { return err }
 
 // TestAttemptsAreCounted from 0, and a connection that ends at once counts as one more: a server that takes logins and
 // drops them is not asked every second.
@@ -236,13 +239,20 @@ func TestPanicsAreHandedOver(t *testing.T) {
 func TestAddressesThatCannotBeDialled(t *testing.T) {
 	t.Parallel()
 	a := &actor{host: &scripted{}}
-	_, err := a.dialer(puma.Address{Network: "ssl", Name: "127.0.0.1:9293"})(t.Context())
-	if j := failure(NoControl, err); j.reason != "a control app on ssl cannot be reached" || !strings.Contains(j.remedy, "unix://") {
+	_, err := a.dialer(puma.Address{Network: "udp", Name: "127.0.0.1:9293"})(t.Context())
+	if j := failure(NoControl, err); j.reason != "a control app on udp cannot be reached" || !strings.Contains(j.remedy, "unix://") {
 		t.Errorf("%+v", j)
 	}
-	var control *controlError
-	if _, err := a.dialer(puma.Address{Network: "unix", Name: "/c"})(t.Context()); !errors.As(err, &control) || !errors.Is(err, ErrNoListener) {
-		t.Errorf("unix: %v", err)
+	_, err = a.dialer(puma.Address{Network: "ssl", Name: "127.0.0.1:9293", ClientCert: true})(t.Context())
+	if j := failure(NoControl, err); j.reason != "TLS with ssl://127.0.0.1:9293: it wants a client certificate (verify_mode=force_peer), and pumatop has none" ||
+		!strings.Contains(j.remedy, "verify_mode=none") {
+		t.Errorf("%+v", j)
+	}
+	for _, network := range []puma.Network{"unix", "abstract"} {
+		var control *controlError
+		if _, err := a.dialer(puma.Address{Network: network, Name: "/c"})(t.Context()); !errors.As(err, &control) || !errors.Is(err, ErrNoListener) {
+			t.Errorf("%s: %v", network, err)
+		}
 	}
 	if _, err := a.dialer(puma.Address{Network: "tcp", Name: "127.0.0.1:9293"})(t.Context()); !errors.Is(err, ErrNoListener) {
 		t.Errorf("tcp: %v", err)

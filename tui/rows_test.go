@@ -257,6 +257,16 @@ func TestOldFigures(t *testing.T) {
 	}
 }
 
+// TestReasonWithoutFigures has a fleet of which nothing is known but why: no column of figures, whose place it takes.
+func TestReasonWithoutFigures(t *testing.T) {
+	t.Parallel()
+	f := collector.Fleet{At: noon, Interval: time.Second, Hosts: []collector.HostStatus{{Name: "web6", Err: "no login as deploy", Remedy: "name a key"}}}
+	s := newScreen(t, 120, 24, f)
+	if line := s.lineOf("web6"); !strings.Contains(line, "unreachable") || !strings.Contains(line, "no login as deploy · name a key") {
+		t.Errorf("the reason is not in %q", line)
+	}
+}
+
 // TestCrashLoopKeepsItsFigures shows what is left, how much is lost, and why, in one line.
 func TestCrashLoopKeepsItsFigures(t *testing.T) {
 	t.Parallel()

@@ -148,6 +148,10 @@ func (m *Model) drawRow(p *pen, r *row, columns []placed) {
 		}
 		fleetColumns[col.id].draw(&c, r, col.w)
 	}
+	if last < columnCount { // no column is left for the reason to take the place of
+		p.to(p.col + gap)
+		m.drawReason(p, r, hasState)
+	}
 }
 
 // lastBeforeReason is the last column that is drawn before the line's reason takes the rest of it. A crash loop and a

@@ -290,13 +290,14 @@ func panicOnScreen() {
 }
 
 // panicky is a host whose probe panics once the screen is there.
-type panicky struct{}
+type panicky struct{ collector.Host }
 
 func (panicky) Name() string                                { return "panicky" }
 func (panicky) Connect(context.Context) error               { return nil }
 func (panicky) Done() <-chan struct{}                       { return nil }
 func (panicky) Err() error                                  { return nil }
 func (panicky) Suspect()                                    {}
+func (panicky) Waiting() string                             { return "" }
 func (panicky) RetryAfter(error, int) (time.Duration, bool) { return time.Second, true }
 
 func (panicky) Run(ctx context.Context, _ string) ([]byte, error) {

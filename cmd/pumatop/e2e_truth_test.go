@@ -24,12 +24,20 @@ type process struct {
 	release string
 }
 
-const lookScript = `cd /srv/shop; echo current $(readlink -f current); echo image $(stat -c %i.%y shared/tmp/pids/puma.state 2>&1)
+// A worker has the master's title from its fork until it gives itself one, which in a crash loop is often seen: a master
+// is what no other master has begun.
+const lookScript = `title() { { tr "\000" " " <"$1/cmdline"; } 2>/dev/null; }
+cd /srv/shop; echo current $(readlink -f current); echo image $(stat -c %i.%y shared/tmp/pids/puma.state 2>&1)
 for p in /proc/[0-9]*; do
-  title=$(tr "\000" " " <$p/cmdline) 2>/dev/null || continue
+  title=$(title $p) || continue
   case $title in
     "puma: cluster worker "*) title=${title#puma: cluster worker }; echo worker ${p#/proc/} ${title%%:*} $(readlink $p/cwd) ;;
-    "puma "[0-9]*) echo master ${p#/proc/} ;;
+    "puma "[0-9]*)
+      parent=$(sed -n "s/^PPid:[^0-9]*//p" $p/status) || continue
+      case $(title /proc/$parent) in
+        "puma "[0-9]*) ;;
+        *) echo master ${p#/proc/} ;;
+      esac ;;
   esac
 done`
 

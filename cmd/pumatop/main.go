@@ -13,12 +13,23 @@ import (
 
 	"pumatop/actions"
 	"pumatop/collector/clean"
+	"pumatop/collector/remote"
 )
 
 // version is set by the build: -ldflags "-X main.version=1.2.3".
 var version = "dev"
 
-func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
+func main() {
+	askpass()
+	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// askpass answers an ssh that another pumatop has started, where this is its askpass, and ends.
+func askpass() {
+	if socket := os.Getenv(remote.AskpassVariable); socket != "" {
+		os.Exit(remote.Askpass(socket, strings.Join(os.Args[1:], " "), os.Getenv("SSH_ASKPASS_PROMPT"), os.Stdout))
+	}
+}
 
 // streams are what a command reads and writes.
 type streams struct {

@@ -23,6 +23,7 @@ TARGET is HOST, HOST/APP or HOST:/path/puma.state. HOST is anything that ssh und
 type flags struct {
 	policy
 	sshConfig string
+	transport string
 	interval  time.Duration
 	color     string
 	theme     string
@@ -73,6 +74,7 @@ func newRoot(s streams, keys *interrupts) *cobra.Command {
 	})
 	p := root.PersistentFlags()
 	p.StringVarP(&f.sshConfig, "ssh-config", "F", "", "ssh configuration `FILE`, as ssh -F")
+	p.StringVar(&f.transport, "transport", "", "how hosts are reached: auto, native or openssh; also "+transportVariable)
 	p.DurationVarP(&f.interval, "interval", "i", collector.DefaultInterval, "pause between two polls of a target")
 	root.Flags().AddFlagSet(screenFlags(&f))
 	f.addFlags(p)
@@ -98,9 +100,18 @@ func addIn(root *cobra.Command, group string, commands ...*cobra.Command) {
 	}
 }
 
+// transportVariable stands in for --transport.
+const transportVariable = "PUMATOP_TRANSPORT"
+
 func (f *flags) check(cmd *cobra.Command) error {
 	if err := f.resolve(cmd.Flags(), os.Getenv); err != nil {
 		return err
+	}
+	if !cmd.Flags().Changed("transport") {
+		f.transport = os.Getenv(transportVariable)
+	}
+	if _, err := remote.ParseTransport(f.transport); err != nil {
+		return usagef("use auto, native or openssh", "%v", err)
 	}
 	if f.interval < shortestInterval || f.interval > longestInterval {
 		return usagef(fmt.Sprintf("use %s to %s", shortestInterval, longestInterval), "an interval of %s is not possible", f.interval)
@@ -114,7 +125,9 @@ func (f *flags) check(cmd *cobra.Command) error {
 	return nil
 }
 
-func (f *flags) remote() remote.Options { return remote.Options{ConfigFile: f.sshConfig} }
+func (f *flags) remote() remote.Options {
+	return remote.Options{ConfigFile: f.sshConfig, Transport: remote.Transport(f.transport)}
+}
 
 // isTerminal reports whether w is a terminal.
 func isTerminal(w io.Writer) bool {

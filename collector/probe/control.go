@@ -98,13 +98,7 @@ func (d *reader) stateFile(p *Puma, raw RawProcess, s StateFile) bool {
 
 // socket takes what the login may do with the control socket.
 func (d *reader) socket(p *Puma, raw RawProcess) {
-	switch p.Control.Network {
-	case puma.Abstract:
-		p.note("the control app listens on an abstract socket, which sshd cannot forward",
-			"give activate_control_app a path or a tcp URL")
-		return
-	case puma.SSL:
-		p.note("the control app listens with TLS", "give activate_control_app a unix socket")
+	if p.Control.Network != puma.Unix {
 		return
 	}
 	where := "control socket " + clean.Line(raw.SocketPath)

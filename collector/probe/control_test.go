@@ -51,7 +51,10 @@ func controlCases() []controlCase {
 		}, unix("/srv/ctl.sock"), true, "control socket /srv/ctl.sock: permission denied"},
 		{"abstract", RawProcess{States: []StateFile{
 			{From: "config", Verdict: "read", Path: "/p.state", Text: stateText("unix://@ctl")},
-		}}, puma.Address{Network: puma.Abstract, Name: "ctl"}, true, "the control app listens on an abstract socket"},
+		}}, puma.Address{Network: puma.Abstract, Name: "ctl"}, true, ""},
+		{"TLS", RawProcess{States: []StateFile{
+			{From: "config", Verdict: "read", Path: "/p.state", Text: stateText("ssl://127.0.0.1:9293?key=k&cert=c")},
+		}}, puma.Address{Network: puma.SSL, Name: "127.0.0.1:9293"}, true, ""},
 		{"no state file: the socket that is no bind", RawProcess{
 			Listens: []Listen{{"unix", "/srv/shop/puma.sock"}, {"unix", "/srv/shop/ctl.sock"}, {"tcp", "00000000:0BB8"}}, Config: literal,
 		}, unix("/srv/shop/ctl.sock"), true, ""},

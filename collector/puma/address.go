@@ -16,7 +16,7 @@ type Network string
 // The networks of control URLs.
 const (
 	Unix     Network = "unix"
-	Abstract Network = "abstract" // Linux's socket names without a file, from Puma 5.3; sshd cannot forward them
+	Abstract Network = "abstract" // Linux's socket names without a file, from Puma 5.3
 	TCP      Network = "tcp"
 	SSL      Network = "ssl" // from Puma 4.3
 )
@@ -26,6 +26,8 @@ type Address struct {
 	Network Network
 	// Name is an absolute path (unix), a name without the leading @ (abstract), or host:port (tcp, ssl).
 	Name string
+	// ClientCert is set for ssl where only a client with a certificate of its own gets in.
+	ClientCert bool
 }
 
 // Errors of ParseAddress that call for something else than a mended configuration.
@@ -41,7 +43,7 @@ var (
 const maxURL = 4096
 
 // ParseAddress reads a control URL as a state file or a puma.rb has it. The query, where Puma keeps umask, mode,
-// backlog and the certificate, is dropped; a relative path is joined with the directory that Puma was started in;
+// backlog and the certificate, is dropped, but for whether ssl wants one of its client; a relative path is joined with the directory that Puma was started in;
 // %20 in a path stands for a space and nothing else is unescaped, as in Puma's binder. An empty URL is no error and
 // no address.
 func ParseAddress(controlURL, runningFrom string) (Address, error) {
@@ -54,7 +56,7 @@ func ParseAddress(controlURL, runningFrom string) (Address, error) {
 	if len(controlURL) > maxURL || strings.ContainsFunc(controlURL, isControl) {
 		return Address{}, errors.New("read control URL: it is too long or has control characters")
 	}
-	rest, _, _ := strings.Cut(controlURL, "?")
+	rest, query, _ := strings.Cut(controlURL, "?")
 	scheme, name, ok := strings.Cut(rest, "://")
 	if !ok || name == "" {
 		return Address{}, fmt.Errorf("read control URL %q: not a unix, tcp or ssl URL", clean.Short(rest, 120))
@@ -65,7 +67,9 @@ func ParseAddress(controlURL, runningFrom string) (Address, error) {
 	case "tcp":
 		return hostAddress(TCP, name)
 	case "ssl":
-		return hostAddress(SSL, name)
+		a, err := hostAddress(SSL, name)
+		a.ClientCert = wantsClientCert(query)
+		return a, err
 	}
 	return Address{}, fmt.Errorf("read control URL %q: not a unix, tcp or ssl URL", clean.Short(rest, 120))
 }
@@ -98,6 +102,16 @@ func hostAddress(network Network, name string) (Address, error) {
 		return Address{}, fmt.Errorf("read control URL %q: no host and port", clean.Short(string(network)+"://"+name, 120))
 	}
 	return Address{Network: network, Name: net.JoinHostPort(host, port)}, nil
+}
+
+// wantsClientCert reports whether Puma refuses a client without a certificate. With verify_mode=peer it only asks for one.
+func wantsClientCert(query string) bool {
+	for part := range strings.SplitSeq(query, "&") {
+		if part == "verify_mode=force_peer" {
+			return true
+		}
+	}
+	return false
 }
 
 // IsZero reports whether there is no address.

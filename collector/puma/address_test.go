@@ -13,15 +13,17 @@ func TestParseAddress(t *testing.T) {
 		want      Address
 		text      string
 	}{
-		{"unix:///srv/shop/pumactl.sock", "", Address{Unix, "/srv/shop/pumactl.sock"}, "unix:///srv/shop/pumactl.sock"},
-		{"unix:///srv/pumactl.sock?umask=0117&mode=0660&backlog=5", from, Address{Unix, "/srv/pumactl.sock"}, "unix:///srv/pumactl.sock"},
-		{"unix://tmp/pumactl.sock", from, Address{Unix, from + "/tmp/pumactl.sock"}, "unix://" + from + "/tmp/pumactl.sock"},
-		{"unix:///srv/my%20shop/a%2Fb.sock", "", Address{Unix, "/srv/my shop/a%2Fb.sock"}, "unix:///srv/my shop/a%2Fb.sock"},
-		{"unix://@puma", "", Address{Abstract, "puma"}, "unix://@puma"},
-		{"tcp://127.0.0.1:9293", "", Address{TCP, "127.0.0.1:9293"}, "tcp://127.0.0.1:9293"},
-		{"tcp://[::1]:9293", "", Address{TCP, "[::1]:9293"}, "tcp://[::1]:9293"},
-		{"tcp://localhost:9293/", "", Address{TCP, "localhost:9293"}, "tcp://localhost:9293"},
-		{"ssl://127.0.0.1:9293?key=/etc/k.pem&cert=/etc/c.pem", "", Address{SSL, "127.0.0.1:9293"}, "ssl://127.0.0.1:9293"},
+		{"unix:///srv/shop/pumactl.sock", "", Address{Network: Unix, Name: "/srv/shop/pumactl.sock"}, "unix:///srv/shop/pumactl.sock"},
+		{"unix:///srv/pumactl.sock?umask=0117&mode=0660&backlog=5", from, Address{Network: Unix, Name: "/srv/pumactl.sock"}, "unix:///srv/pumactl.sock"},
+		{"unix://tmp/pumactl.sock", from, Address{Network: Unix, Name: from + "/tmp/pumactl.sock"}, "unix://" + from + "/tmp/pumactl.sock"},
+		{"unix:///srv/my%20shop/a%2Fb.sock", "", Address{Network: Unix, Name: "/srv/my shop/a%2Fb.sock"}, "unix:///srv/my shop/a%2Fb.sock"},
+		{"unix://@puma", "", Address{Network: Abstract, Name: "puma"}, "unix://@puma"},
+		{"tcp://127.0.0.1:9293", "", Address{Network: TCP, Name: "127.0.0.1:9293"}, "tcp://127.0.0.1:9293"},
+		{"tcp://[::1]:9293", "", Address{Network: TCP, Name: "[::1]:9293"}, "tcp://[::1]:9293"},
+		{"tcp://localhost:9293/", "", Address{Network: TCP, Name: "localhost:9293"}, "tcp://localhost:9293"},
+		{"ssl://127.0.0.1:9293?key=/etc/k.pem&cert=/etc/c.pem&verify_mode=force_peer", "",
+			Address{Network: SSL, Name: "127.0.0.1:9293", ClientCert: true}, "ssl://127.0.0.1:9293"},
+		{"ssl://127.0.0.1:9293?key=/etc/k.pem&cert=/etc/c.pem&verify_mode=peer", "", Address{Network: SSL, Name: "127.0.0.1:9293"}, "ssl://127.0.0.1:9293"},
 		{"", from, Address{}, ""},
 	} {
 		got, err := ParseAddress(tc.url, tc.from)

@@ -33,7 +33,7 @@ func TestParseRecordedStateFiles(t *testing.T) {
 			t.Errorf("%s: running from %q", version, s.RunningFrom)
 		}
 		want := "/srv/rec/run/" + version.String() + "/cluster-boot/app/shared/tmp/sockets/pumactl.sock"
-		if a, err := ParseAddress(s.ControlURL, s.RunningFrom); err != nil || a != (Address{Unix, want}) {
+		if a, err := ParseAddress(s.ControlURL, s.RunningFrom); err != nil || a != (Address{Network: Unix, Name: want}) {
 			t.Errorf("%s: address %+v, %v", version, a, err)
 		}
 	}

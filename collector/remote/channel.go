@@ -48,8 +48,8 @@ func bounded[T any](ctx context.Context, l *link, f func() (T, error), late func
 	}
 }
 
-// dialUnix opens a channel to a unix socket of the host.
-func (l *link) dialUnix(ctx context.Context, path string) (net.Conn, error) {
+// forwardUnix opens a channel to a unix socket of the host.
+func (l *link) forwardUnix(ctx context.Context, path string) (net.Conn, error) {
 	payload := struct {
 		Path      string
 		Reserved0 string
@@ -58,11 +58,7 @@ func (l *link) dialUnix(ctx context.Context, path string) (net.Conn, error) {
 	return l.forward(ctx, path, "direct-streamlocal@openssh.com", ssh.Marshal(&payload), forwardBuffer)
 }
 
-// dialTCP opens a channel to a TCP address as the host sees it; the name is resolved there.
-func (l *link) dialTCP(ctx context.Context, addr string) (net.Conn, error) {
-	return l.dialAddr(ctx, addr, forwardBuffer)
-}
-
+// dialAddr opens a channel to a TCP address as the host sees it; the name is resolved there.
 func (l *link) dialAddr(ctx context.Context, addr string, buffer int) (net.Conn, error) {
 	host, text, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -258,7 +254,10 @@ func (a forwardAddr) String() string { return string(a) }
 
 // cleanCause is an error of x/crypto or of the network, fit to be shown.
 func cleanCause(err error) string {
+	var master *masterError
 	switch {
+	case errors.As(err, &master):
+		return master.Error()
 	case err == nil, errors.Is(err, io.EOF):
 		return "the server ended it"
 	case errors.Is(err, net.ErrClosed):

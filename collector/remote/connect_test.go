@@ -185,11 +185,11 @@ func TestConnectErrors(t *testing.T) {
 			want: "web1: the server at web1:22 hung up: Exceeded MaxStartups", retry: true},
 		{name: "a file descriptor from the proxy", spoil: func(f *fleet) {
 			f.config["proxycommand"], f.config["proxyusefdpass"] = []string{"nc -F %h %p"}, []string{"yes"}
-		}, want: "web1: ProxyUseFdpass yes is not supported yet"},
+		}, want: "web1: ProxyUseFdpass yes is not supported by pumatop's own SSH, and there is no ssh of OpenSSH's here"},
 		{name: "a jump host that is none", spoil: func(f *fleet) { f.config["proxyjump"] = []string{"bastion,$(id)"} },
 			want: "web1: ProxyJump bastion,$(id): $(id): not a host name: it contains '$'"},
 		{name: "only strange algorithms", spoil: func(f *fleet) { f.config["kexalgorithms"] = []string{"sntrup761x25519-sha512"} },
-			want: "web1: KexAlgorithms sntrup761x25519-sha512 is not supported yet"},
+			want: "web1: KexAlgorithms sntrup761x25519-sha512 is not supported by pumatop's own SSH, and there is no ssh of OpenSSH's here"},
 		{name: "no common algorithm", spoil: func(f *fleet) { f.config["kexalgorithms"] = []string{"diffie-hellman-group16-sha512"} },
 			want: "web1: no common algorithm for key exchange: the server offers mlkem768x25519-sha256, curve25519-sha256, " +
 				"curve25519-sha256@libssh.org, ecdh-sha2-nistp256, ecdh-sha2-nistp384, ecdh-sha2-nistp521, " +

@@ -99,11 +99,15 @@ func (e *RefusedError) NoListener() bool {
 // the host cannot be asked for, come back as they are. It costs a session; ask once, not at every poll.
 func (h *Host) Explain(ctx context.Context, path string, err error) error {
 	var refused *OpenError
-	if !errors.As(err, &refused) {
+	var known *RefusedError
+	if !errors.As(err, &refused) || errors.As(err, &known) || strings.HasPrefix(path, "@") {
 		return err
 	}
 	r, failed := h.Diagnose(ctx, path)
 	if failed != nil || r.Reason == Unclear {
+		return err
+	}
+	if r.Reason == Forbidden && !h.forbidden() {
 		return err
 	}
 	return &RefusedError{Host: h.Name(), Refusal: r, Err: err}
@@ -135,6 +139,14 @@ const socketNameLimit = 107
 // Diagnose finds out why DialUnix was refused, by one script on the host: OpenSSH has one and the same answer for
 // every reason. It costs a session, so ask once and not at every poll.
 func (h *Host) Diagnose(ctx context.Context, path string) (Refusal, error) {
+	t, err := h.up()
+	if err != nil {
+		return Refusal{Path: clean.Line(path), Reason: Unclear}, fmt.Errorf("diagnose %s: %w", clean.Line(path), err)
+	}
+	return diagnose(ctx, t, path)
+}
+
+func diagnose(ctx context.Context, t transport, path string) (Refusal, error) {
 	r := Refusal{Path: clean.Line(path), Reason: Unclear}
 	switch {
 	case len(path) > socketNameLimit:
@@ -144,7 +156,7 @@ func (h *Host) Diagnose(ctx context.Context, path string) (Refusal, error) {
 		r.Reason = Missing
 		return r, nil
 	}
-	out, err := h.Run(ctx, fmt.Sprintf(diagnosis, quote(path)))
+	out, err := t.run(ctx, fmt.Sprintf(diagnosis, quote(path)))
 	if err != nil {
 		return r, fmt.Errorf("diagnose %s: %w", r.Path, err)
 	}

@@ -68,9 +68,13 @@ func TestExplain(t *testing.T) {
 			return 0
 		})})
 		h := f.connected(t, "web1")
+		// The first refusal on a connection is looked into by itself, the next is for Explain.
+		var r *remote.RefusedError
+		if _, err := h.DialUnix(t.Context(), "/run/puma.sock"); !errors.As(err, &r) || !r.NoListener() || h.Explain(t.Context(), "", err) != err {
+			t.Fatalf("the first refusal: %v", err)
+		}
 		_, refused := h.DialUnix(t.Context(), "/run/puma.sock")
 		err := h.Explain(t.Context(), "/run/puma.sock", refused)
-		var r *remote.RefusedError
 		if !errors.As(err, &r) || !r.NoListener() || !errors.Is(err, refused) {
 			t.Fatalf("got %v", err)
 		}

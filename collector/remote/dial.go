@@ -22,12 +22,13 @@ const clientVersion = "SSH-2.0-pumatop"
 
 // connect dials and logs in. Errors are typed; the endpoint's limit covers everything from the dial on, or from the
 // moment that the last jump host is connected.
-func (p *Pool) connect(ctx context.Context, e *entry, ep *endpoint) (*link, error) {
+func (p *Pool) connect(ctx context.Context, d *dialogue) (*link, error) {
+	ep := d.endpoint
 	var conn net.Conn
-	if len(ep.jumps) > 0 {
+	if d.jump != nil {
 		// Before admit: a handshake that waits for another's must not keep that one out.
 		var err error
-		if conn, err = p.through(ctx, e, ep); err != nil {
+		if conn, err = p.through(ctx, ep, d.jump); err != nil {
 			return nil, err
 		}
 	}
@@ -39,37 +40,24 @@ func (p *Pool) connect(ctx context.Context, e *entry, ep *endpoint) (*link, erro
 		return nil, err
 	}
 	defer place.leave()
-	limited, cancel := ep.limit(ctx)
-	defer cancel()
+	clock := newPatience(ctx, ep.connectLimit)
+	defer clock.stop()
 	if conn == nil {
-		if conn, err = p.dial(limited, ep); err != nil {
-			return nil, dialError(limited, ep, err)
+		if conn, err = p.dial(clock, ep); err != nil {
+			return nil, dialError(clock, ep, err)
 		}
 	}
+	d.last = &login{dialogue: d, clock: clock, questions: questions{release: place.leave}}
 	w := newWire(conn)
-	w.onGreeting = func() { place.greeted(limited) }
-	return p.handshake(limited, ep, w)
+	w.onGreeting = func() { place.greeted(clock) }
+	return p.handshake(clock, d.last, w)
 }
 
 func (p *Pool) dial(ctx context.Context, ep *endpoint) (net.Conn, error) {
 	if ep.proxy != "" {
 		return startProxy(ep.proxy)
 	}
-	if p.options.Dial != nil {
-		return p.options.Dial(ctx, ep.network, ep.addr())
-	}
-	d := net.Dialer{}
-	if !ep.tcpKeepAlive {
-		d.KeepAlive = -1
-	}
-	if ep.bind != "" {
-		local, err := net.ResolveTCPAddr(ep.network, net.JoinHostPort(ep.bind, "0"))
-		if err != nil {
-			return nil, fmt.Errorf("resolve BindAddress: %w", err)
-		}
-		d.LocalAddr = local
-	}
-	return d.DialContext(ctx, ep.network, ep.addr())
+	return p.direct(ctx, ep)
 }
 
 // dialError names the stage and keeps the cause's words, without the addresses that net repeats.
@@ -112,19 +100,22 @@ func (q *quiet) Unwrap() error { return q.err }
 
 // handshake logs in over a connection and owns it: it is closed on every error. x/crypto waits for ever for a server
 // that says nothing, so the end of ctx closes the connection.
-func (p *Pool) handshake(ctx context.Context, ep *endpoint, w *wire) (*link, error) {
-	v, err := p.known.verifier(ep)
+func (p *Pool) handshake(ctx context.Context, l *login, w *wire) (*link, error) {
+	ep := l.endpoint
+	v, err := p.known.verifier(ctx, ep)
 	if err != nil {
 		_ = w.Close()
 		return nil, err
 	}
-	l := &login{endpoint: ep, extra: p.options.Signers}
+	v.agreed = l.agreed
+	l.gone = w.broken.Load
+	l.hungUp, w.hungUp = context.WithCancelCause(ctx)
+	defer w.hungUp(nil)
 	defer l.close()
 	config := &ssh.ClientConfig{
-		Config:            ssh.Config{KeyExchanges: ep.keyExchanges, Ciphers: ep.ciphers, MACs: ep.macs},
+		Config:            ssh.Config{KeyExchanges: ep.keyExchanges, Ciphers: ep.ciphers, MACs: ep.macs, RekeyThreshold: ep.rekeyAfter},
 		User:              ep.user,
-		Auth:              l.authMethods(),
-		AuthCallback:      l.observe,
+		AuthCallback:      l.next,
 		HostKeyCallback:   v.check,
 		HostKeyAlgorithms: v.algorithms(),
 		ClientVersion:     clientVersion,
@@ -145,7 +136,7 @@ func (p *Pool) handshake(ctx context.Context, ep *endpoint, w *wire) (*link, err
 	if err != nil {
 		return nil, handshakeError(ctx, ep, w, v, l, err)
 	}
-	return newLink(ep, w, ssh.NewClient(conn, channels, requests)), nil
+	return newLink(ep, w, ssh.NewClient(conn, channels, requests), p.options.Relays), nil
 }
 
 func handshakeError(ctx context.Context, ep *endpoint, w *wire, v *verifier, l *login, err error) error {
@@ -157,6 +148,8 @@ func handshakeError(ctx context.Context, ep *endpoint, w *wire, v *verifier, l *
 		return v.refused
 	case ctx.Err() != nil && errors.Is(context.Cause(ctx), context.Canceled):
 		return context.Canceled
+	case l.answer != nil:
+		return l.failure(err)
 	case ctx.Err() != nil:
 		fail.Err = fmt.Errorf("handshake with %s: %w", ep.addr(), context.Cause(ctx))
 	case errors.As(err, &proxy):
@@ -194,8 +187,9 @@ type wire struct {
 	net.Conn
 	heard   atomic.Int64 // nanoseconds since began
 	broken  atomic.Bool
-	greeted atomic.Bool // the server has sent the line that begins SSH
-	shared  atomic.Bool // the login is over: calls may come from everywhere
+	greeted atomic.Bool             // the server has sent the line that begins SSH
+	shared  atomic.Bool             // the login is over: calls may come from everywhere
+	hungUp  context.CancelCauseFunc // told of the end
 	began   time.Time
 	hello   []byte // what came before that line; written by the reader until greeted
 	// onGreeting is called by the reader when that line has come, and may hold it up; nil for nothing.
@@ -212,6 +206,9 @@ func (w *wire) Read(p []byte) (int, error) {
 	}
 	if err != nil {
 		w.broken.Store(true)
+		if w.hungUp != nil {
+			w.hungUp(errHungUp)
+		}
 		if w.shared.Load() {
 			time.Sleep(breakGrace)
 		}

@@ -31,6 +31,8 @@ type endpoint struct {
 	user, host, port string
 	network          string // tcp, tcp4, tcp6
 	bind             string
+	bindInterface    string
+	attempts         int // ConnectionAttempts
 	keyAlias         string
 
 	jumps []address // ProxyJump: the hosts on the way, the first one first
@@ -40,17 +42,29 @@ type endpoint struct {
 	connectLimit                   time.Duration
 	keepaliveEvery, keepaliveLimit time.Duration
 	tcpKeepAlive                   bool
+	rekeyAfter                     uint64 // bytes; 0 is the library's choice
 
 	publicKey      bool // PubkeyAuthentication
 	identities     []string
 	certificates   []string
 	identitiesOnly bool
 	agent          string // path of the agent's socket, empty without one
+	asking         asking
 	notes          []string
 
+	rsaSize                          int // RequiredRSASize
+	trustLocalhost                   bool
+	keysCommand                      *keysCommand
 	strict                           string
 	hashKnownHosts                   bool
 	userKnownHosts, globalKnownHosts []string
+
+	// openSSH hands everything over to an ssh of OpenSSH's, which is asked for query; see master.
+	openSSH         bool
+	query           sshconfig.Query
+	hops            int // hosts on the way that ssh knows of
+	detaches, batch bool
+	gssapi          bool // the configuration would log in by Kerberos
 
 	// nil where the library's own choice stands.
 	hostKeyAlgorithms, caSignatures, publicKeyAlgorithms []string
@@ -82,10 +96,14 @@ func (e *endpoint) key() string {
 	for _, j := range e.jumps {
 		via = append(via, j.text)
 	}
+	if e.openSSH { // who is reached, and how, is in the name alone
+		return strings.Join(append([]string{string(OpenSSH), e.query.Host, joinJumps(e.jumps)}, e.query.Options()...), "\x00")
+	}
 	return strings.Join([]string{
-		strings.Join(via, "\x01"), e.proxy, e.user, e.addr(), e.network, e.bind, e.keyAlias, e.agent, strconv.FormatBool(e.identitiesOnly), e.strict,
+		strings.Join(via, "\x01"), e.proxy, e.user, e.addr(), e.network, e.bind, e.bindInterface, e.keyAlias, e.agent, strconv.FormatBool(e.identitiesOnly), e.strict,
 		strings.Join(e.identities, "\x01"), strings.Join(e.certificates, "\x01"),
 		strings.Join(e.userKnownHosts, "\x01"), strings.Join(e.globalKnownHosts, "\x01"),
+		strings.Join(e.asking.methods, "\x01"), strconv.FormatBool(e.asking.batch),
 	}, "\x00")
 }
 
@@ -99,12 +117,13 @@ func (e *endpoint) acceptNew() bool {
 	return false
 }
 
-// refuseUnsupported finds what the configuration wants and pumatop cannot do. To ignore it would reach or trust the
-// wrong machine.
+// mayAgree reports whether a person may decide on a key of an unknown host.
+func (e *endpoint) mayAgree() bool { return e.strict == "ask" || e.strict == "" }
+
+// refuseUnsupported finds what the configuration wants and pumatop's own SSH cannot do. To ignore it would reach or
+// trust the wrong machine.
 func refuseUnsupported(name string, c sshconfig.Config) error {
-	for _, keyword := range []string{
-		"BindInterface", "KnownHostsCommand", "RevokedHostKeys", "PKCS11Provider",
-	} {
+	for _, keyword := range []string{"RevokedHostKeys", "PKCS11Provider"} {
 		if key := strings.ToLower(keyword); c.Set(key) {
 			return &UnsupportedError{Host: name, Keyword: keyword, Value: c.Get(key)}
 		}
@@ -115,19 +134,45 @@ func refuseUnsupported(name string, c sshconfig.Config) error {
 	return nil
 }
 
-// newEndpoint reads a configuration. defaults are ssh's own, without any file.
+// newEndpoint reads a configuration for pumatop's own SSH. defaults are ssh's own, without any file.
 func newEndpoint(a address, c, defaults sshconfig.Config) (*endpoint, error) {
 	if err := refuseUnsupported(a.text, c); err != nil {
 		return nil, err
 	}
+	e, err := readEndpoint(a, c)
+	if err != nil {
+		return nil, err
+	}
+	e.gssapi = c.Yes("gssapiauthentication")
+	if e.keysCommand, err = readKeysCommand(a, c); err != nil {
+		return nil, err
+	}
+	if bytes, _, _ := strings.Cut(c.Get("rekeylimit"), " "); bytes != "" {
+		e.rekeyAfter = uint64(number(bytes, 0))
+	}
+	if err := e.readAlgorithms(c, defaults); err != nil {
+		return nil, err
+	}
+	if err := e.readWay(a, c); err != nil {
+		return nil, err
+	}
+	e.readKeys(a, c)
+	return e, nil
+}
+
+// readEndpoint reads what every transport needs.
+func readEndpoint(a address, c sshconfig.Config) (*endpoint, error) {
 	e := &endpoint{
 		name: a.text, user: c.Get("user"), host: c.Get("hostname"), port: c.Get("port"),
-		network: "tcp", keyAlias: c.Get("hostkeyalias"), bind: c.Get("bindaddress"),
+		network: "tcp", keyAlias: c.Get("hostkeyalias"), bind: c.Get("bindaddress"), bindInterface: c.Get("bindinterface"),
 		connectLimit:   cmp.Or(c.Seconds("connecttimeout"), connectLimit),
 		keepaliveEvery: keepaliveEvery, keepaliveLimit: keepaliveLimit,
 		tcpKeepAlive:   c.Get("tcpkeepalive") != "no",
 		publicKey:      c.Get("pubkeyauthentication") != "no" && c.Get("pubkeyauthentication") != "false",
 		identitiesOnly: c.Yes("identitiesonly"),
+		rsaSize:        number(c.Get("requiredrsasize"), 1024),
+		attempts:       number(c.Get("connectionattempts"), 1),
+		trustLocalhost: c.Yes("nohostauthenticationforlocalhost"),
 		strict:         c.Get("stricthostkeychecking"),
 		hashKnownHosts: c.Yes("hashknownhosts"),
 	}
@@ -155,14 +200,19 @@ func newEndpoint(a address, c, defaults sshconfig.Config) (*endpoint, error) {
 		}
 		e.keepaliveEvery, e.keepaliveLimit = every, every*time.Duration(count)
 	}
-	if err := e.readAlgorithms(c, defaults); err != nil {
-		return nil, err
+	if reason := c.Get("refuseconnection"); c.Set("refuseconnection") {
+		return nil, &ConfigError{Host: a.text, Text: clean.Line("RefuseConnection: " + reason), Fix: "the configuration says why"}
 	}
-	if err := e.readWay(a, c); err != nil {
-		return nil, err
-	}
-	e.readKeys(a, c)
 	return e, nil
+}
+
+// number reads what ssh prints as one; anything else is the given value.
+func number(text string, otherwise int) int {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 {
+		return otherwise
+	}
+	return n
 }
 
 // readWay takes over what stands between here and the host. ssh -G prints only the first of the two that is set.
@@ -172,7 +222,7 @@ func (e *endpoint) readWay(a address, c sshconfig.Config) (err error) {
 		return err
 	}
 	if c.Set("proxycommand") {
-		e.proxy, err = c.ExpandTokens(c.Get("proxycommand"), a.host)
+		e.proxy, err = c.ExpandTokens(c.Get("proxycommand"), a.host, nil)
 		if err != nil {
 			return &ConfigError{Host: a.text, Text: clean.Line("ProxyCommand: " + err.Error())}
 		}
@@ -182,8 +232,15 @@ func (e *endpoint) readWay(a address, c sshconfig.Config) (err error) {
 
 // limit bounds an attempt.
 func (e *endpoint) limit(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeoutCause(ctx, e.connectLimit,
-		fmt.Errorf("no answer within %s: %w", e.connectLimit, os.ErrDeadlineExceeded))
+	limit := e.connectLimit
+	if e.attempts > 1 {
+		limit += time.Duration(min(e.attempts, 100)-1) * (e.connectLimit + attemptPause)
+	}
+	return context.WithTimeoutCause(ctx, limit, tooSlow(limit))
+}
+
+func tooSlow(limit time.Duration) error {
+	return fmt.Errorf("no answer within %s: %w", limit, os.ErrDeadlineExceeded)
 }
 
 func (e *endpoint) readKeys(a address, c sshconfig.Config) {
@@ -204,6 +261,10 @@ func (e *endpoint) readKeys(a address, c sshconfig.Config) {
 	e.userKnownHosts = existingPaths(expand(c.All("userknownhostsfile")))
 	e.globalKnownHosts = existingPaths(expand(c.All("globalknownhostsfile")))
 	e.agent = agentSocket(c)
+	var note string
+	if e.asking, note = readAsking(c); note != "" {
+		e.notes = append(e.notes, note)
+	}
 }
 
 // agentSocket is the agent's socket: IdentityAgent is a path, "none", "SSH_AUTH_SOCK" or a variable ($NAME).
@@ -285,13 +346,18 @@ func restrict(list, allowed []string) []string {
 	return kept
 }
 
-// configuration is what the endpoint is made from, with ssh's defaults beside it, and what has to be said about it. The
-// user of the options is not for jump hosts, as with ssh's -l.
-func (p *Pool) configuration(ctx context.Context, a address, jump bool) (c, defaults sshconfig.Config, notes []string, err error) {
+// query is how ssh is asked for a host. The user of the options is not for jump hosts, as with ssh's -l.
+func (p *Pool) query(a address, jump bool) sshconfig.Query {
 	q := sshconfig.Query{Host: a.host, User: a.user, Port: a.port, File: p.options.ConfigFile}
 	if q.User == "" && !jump {
 		q.User = p.options.User
 	}
+	return q
+}
+
+// configuration is what the endpoint is made from, with ssh's defaults beside it, and what has to be said about it.
+func (p *Pool) configuration(ctx context.Context, a address, jump bool) (c, defaults sshconfig.Config, notes []string, err error) {
+	q := p.query(a, jump)
 	if p.options.Resolve != nil {
 		c, err = p.options.Resolve(ctx, q)
 		return c, nil, nil, err

@@ -81,6 +81,13 @@ func TestEndpoint(t *testing.T) {
 			"exec nc 10.0.0.1 22 '${X}' %"},
 		{"jumps", "proxyjump me@a:2222,ssh://b/", func(e *endpoint) any { return e.jumps }, []address{
 			{text: "me@a:2222", user: "me", host: "a", port: "2222"}, {text: "b", host: "b"}}},
+		{"interface", "bindinterface eth1", func(e *endpoint) any { return e.bindInterface }, "eth1"},
+		{"attempts", "connectionattempts 3", func(e *endpoint) any { return e.attempts }, 3},
+		{"rekeying", "rekeylimit 1073741824 0", func(e *endpoint) any { return e.rekeyAfter }, uint64(1 << 30)},
+		{"the library's rekeying", "rekeylimit 0 0", func(e *endpoint) any { return e.rekeyAfter }, uint64(0)},
+		{"size of RSA keys", "requiredrsasize 3072", func(e *endpoint) any { return e.rsaSize }, 3072},
+		{"known hosts by command", "knownhostscommand /bin/keys \"a b\" %H",
+			func(e *endpoint) any { return e.keysCommand.words }, []string{"/bin/keys", "a b", "%H"}},
 		{"no TCP keepalive", "tcpkeepalive no", func(e *endpoint) any { return e.tcpKeepAlive }, false},
 		{"name without alias", "port 2222", func(e *endpoint) any { h, p := e.keyName(); return h + " " + p }, "web1 2222"},
 		{"name with alias", "hostkeyalias shop\nport 2222", func(e *endpoint) any { h, p := e.keyName(); return h + " " + p }, "shop "},
@@ -100,7 +107,6 @@ func TestEndpoint(t *testing.T) {
 func TestUnsupportedIsRefused(t *testing.T) {
 	t.Parallel()
 	for _, lines := range []string{
-		"bindinterface eth1", "knownhostscommand /bin/keys %H",
 		"revokedhostkeys /etc/ssh/revoked", "pkcs11provider /lib/opensc.so", "kexalgorithms sntrup761x25519-sha512",
 	} {
 		_, err := newEndpoint(address{text: "web1", host: "web1"}, changed(lines), oldSSH)

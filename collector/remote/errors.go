@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"pumatop/collector/prompt"
 )
 
 // ErrLost means that the connection that was asked has ended, or was never made. Every call that was blocked on it
@@ -56,17 +58,34 @@ func (e *ConfigError) Remedy() string {
 	return "mend the ssh configuration; `ssh -G " + e.Host + "` shows the same error"
 }
 
-// UnsupportedError means that the configuration wants something of ssh's that pumatop cannot do yet. The host is
+// UnsupportedError means that the configuration wants something of ssh's that pumatop cannot do. The host is
 // left alone: to leave the wish out would reach another machine, or trust one that should not be trusted.
-type UnsupportedError struct{ Host, Keyword, Value string }
+type UnsupportedError struct {
+	Host, Keyword, Value string
+	// NoSSH is set where OpenSSH could do it and is not on this machine.
+	NoSSH bool
+}
 
 func (e *UnsupportedError) Error() string {
-	return fmt.Sprintf("%s: %s %s is not supported yet", e.Host, e.Keyword, e.Value)
+	text := fmt.Sprintf("%s: %s %s is not supported by pumatop's own SSH", e.Host, e.Keyword, e.Value)
+	if e.Keyword == "Transport" {
+		text = fmt.Sprintf("%s: it is to be reached through OpenSSH", e.Host)
+	}
+	if e.NoSSH {
+		text += ", and there is no ssh of OpenSSH's here"
+	}
+	return text
 }
 
 // Remedy names a way around.
 func (e *UnsupportedError) Remedy() string {
-	return fmt.Sprintf("give the host a Host block without %s for pumatop (-F FILE), or run pumatop where it is not needed", e.Keyword)
+	switch {
+	case e.Keyword == "Transport":
+		return "install the OpenSSH client, or use --transport native"
+	case e.NoSSH:
+		return fmt.Sprintf("install the OpenSSH client, or give the host a Host block without %s for pumatop (-F FILE)", e.Keyword)
+	}
+	return fmt.Sprintf("let OpenSSH connect (--transport auto), or give the host a Host block without %s for pumatop (-F FILE)", e.Keyword)
 }
 
 // DialError means that no SSH server was reached, or that it went away before the login. It is worth a retry.
@@ -134,16 +153,28 @@ type AuthError struct {
 	Accepted string
 	// Notes are what went wrong on the way: an agent that does not answer, a key file that cannot be read.
 	Notes []string
-	// Methods are what the server accepts, as far as it said.
-	Methods []string
-	Err     error
+	// Methods are what the server accepts, as far as it said, and Passed those that it was content with and wants more.
+	Methods, Passed []string
+	// Said are the words of the ssh that logged in for pumatop, cleaned; nothing else is known then.
+	Said string
+	// Question is what a person would have had to tell, or was asked in vain; Answer says which: it is prompt.ErrNobody
+	// where there was nobody to ask.
+	Question string
+	Answer   error
+	Err      error
 }
 
 func (e *AuthError) Error() string {
 	text := fmt.Sprintf("%s: no login as %s", e.Host, e.User)
 	switch {
+	case e.Said != "":
+		return text + ": " + e.Said
+	case e.Answer != nil && !errors.Is(e.Answer, prompt.ErrNobody):
+		return withNotes(text+": "+e.Question+": "+e.Answer.Error(), e.Notes)
 	case e.Accepted != "":
 		return text + ": the server takes " + e.Accepted + ", but the file is encrypted and no agent has its key"
+	case len(e.Passed) > 0:
+		text += ": the server takes " + strings.Join(e.Passed, ", ") + " and wants " + strings.Join(e.Methods, " or ") + " besides"
 	case len(e.Offered) > 0:
 		text += ": no key accepted, offered " + strings.Join(e.Offered, ", ")
 	case !e.takesKeys():
@@ -154,10 +185,14 @@ func (e *AuthError) Error() string {
 	if len(e.Locked) > 0 {
 		text += "; encrypted and in no agent: " + strings.Join(e.Locked, ", ")
 	}
-	if len(e.Notes) > 0 {
-		text += "; " + strings.Join(e.Notes, "; ")
+	if e.Answer != nil {
+		text += "; " + e.Question + ": " + e.Answer.Error()
 	}
-	return text
+	return withNotes(text, e.Notes)
+}
+
+func withNotes(text string, notes []string) string {
+	return strings.Join(append([]string{text}, notes...), "; ")
 }
 
 // takesKeys reports whether the server may accept a key, as far as is known.
@@ -165,15 +200,34 @@ func (e *AuthError) takesKeys() bool {
 	return len(e.Methods) == 0 || slices.Contains(e.Methods, "publickey")
 }
 
-func (e *AuthError) Unwrap() error { return e.Err }
+// Unwrap leads to the answer, too.
+func (e *AuthError) Unwrap() []error {
+	if e.Answer == nil {
+		return []error{e.Err}
+	}
+	return []error{e.Answer, e.Err}
+}
+
+// askAgain is the remedy of a question that was not answered.
+const askAgain = "press F5 to be asked again, or run pumatop again"
 
 // Remedy is the command that helps, where there is one.
 func (e *AuthError) Remedy() string {
 	switch {
+	case e.Said != "":
+		return "check that `ssh " + e.Host + "` logs in"
+	case errors.Is(e.Answer, errRefused):
+		return "check that `ssh " + e.Host + "` logs in; to be asked again press F5, or run pumatop again"
+	case e.Answer != nil && !errors.Is(e.Answer, prompt.ErrNobody):
+		return askAgain
 	case e.Accepted != "":
 		return "run `ssh-add " + e.Accepted + "`"
-	case !e.takesKeys():
-		return "pumatop cannot answer prompts yet: allow keys on the host (PubkeyAuthentication)"
+	case errors.Is(e.Answer, errBatch) && (len(e.Passed) > 0 || !e.takesKeys()):
+		return "take BatchMode out of the ssh configuration for this host"
+	case e.Answer != nil && (len(e.Passed) > 0 || !e.takesKeys()):
+		return "run it in a terminal, or set SSH_ASKPASS"
+	case !e.takesKeys() || len(e.Passed) > 0:
+		return "allow one of them in the ssh configuration, or keys on the host (PubkeyAuthentication)"
 	case len(e.Locked) > 0:
 		return "run `ssh-add " + e.Locked[0] + "` if that key is the one"
 	case len(e.Offered) == 0:
@@ -232,9 +286,14 @@ func (e *ExitError) ExitStatus() int { return e.Status }
 type NoShellError struct {
 	Host   string
 	Answer string // what came instead, one line, cleaned
+	// Command is what was to be a shell, where it is not the login.
+	Command string
 }
 
 func (e *NoShellError) Error() string {
+	if e.Command != "" {
+		return strings.TrimSuffix(fmt.Sprintf("%s: `%s` ran no shell: %s", e.Host, e.Command, e.Answer), ": ")
+	}
 	text := e.Host + ": the login did not run /bin/sh"
 	if e.Answer != "" {
 		text += ": " + e.Answer
@@ -244,5 +303,8 @@ func (e *NoShellError) Error() string {
 
 // Remedy is what to change on the host.
 func (e *NoShellError) Remedy() string {
+	if e.Command != "" {
+		return "make it a command whose stdin and stdout are a POSIX shell on the host, as `docker exec -i web sh` is"
+	}
 	return "use a login whose key has no forced command (command= in authorized_keys) and whose shell may run commands"
 }

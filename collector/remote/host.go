@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 type transport interface {
 	dialUnix(ctx context.Context, path string) (net.Conn, error)
 	dialTCP(ctx context.Context, addr string) (net.Conn, error)
+	dialAbstract(ctx context.Context, name string) (net.Conn, error)
 	run(ctx context.Context, script string) ([]byte, error)
 	stream(ctx context.Context, script string) (*Stream, error)
 }
@@ -36,8 +38,10 @@ type Host struct {
 	mu     sync.Mutex
 	closed bool
 	entry  *entry
+	trying *entry // of the newest attempt
 	local  *local
-	failed error // of the last attempt; nil once one succeeded
+	failed error  // of the last attempt; nil once one succeeded
+	turned reason // why OpenSSH connects from now on, which an attempt has shown; of the one Connect under way
 	notes  []string
 }
 
@@ -51,6 +55,9 @@ func (p *Pool) HostBy(name string, o HostOptions) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := o.check(a); err != nil {
+		return nil, err
+	}
 	return &Host{pool: p, address: a, options: o, connecting: make(chan struct{}, 1)}, nil
 }
 
@@ -58,7 +65,8 @@ func (p *Pool) HostBy(name string, o HostOptions) (*Host, error) {
 func (h *Host) Name() string { return h.address.text }
 
 // Connect makes sure that the host is connected. It makes one attempt and returns its typed error; when to try again
-// is the caller's matter, [Host.RetryAfter] knows. Callers at the same time share the attempt, also through other
+// is the caller's matter, [Host.RetryAfter] knows. Every step of it has a limit, but for the answer of a person who is
+// asked ([Host.Waiting]), so that ctx needs none. To try again after a question was declined is to ask again. Callers at the same time share the attempt, also through other
 // hosts with the same login. The configuration is read anew for each attempt, because a Match may depend on the network.
 func (h *Host) Connect(ctx context.Context) error {
 	select {
@@ -70,18 +78,31 @@ func (h *Host) Connect(ctx context.Context) error {
 	if err := h.Err(); err == nil || errors.Is(err, errHostClosed) {
 		return err
 	}
-	if h.address.text == Local {
-		return h.adopt(nil, newLocal())
-	}
 	h.drop()
+	if h.here() {
+		l, err := h.reachHere(ctx)
+		if err != nil {
+			return h.failing(err)
+		}
+		return h.adopt(nil, l)
+	}
+	h.pool.declines.forgive(h.Err())
 	e, err := h.reach(ctx)
+	if err == nil {
+		err = h.mayBecome(ctx, e)
+	}
 	if err != nil {
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		h.failed = err
-		return err
+		return h.failing(err)
 	}
 	return h.adopt(e, nil)
+}
+
+// failing keeps why an attempt failed.
+func (h *Host) failing(err error) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.failed = err
+	return err
 }
 
 // reach makes one attempt, or joins one that is under way.
@@ -90,18 +111,31 @@ func (h *Host) reach(ctx context.Context) (*entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	ep, err := newEndpoint(h.address, c, defaults)
+	ep, more, err := h.endpoint(ctx, c, defaults)
 	if err != nil {
 		return nil, err
 	}
 	ep.depth = h.depth
 	h.mu.Lock()
-	h.notes = append(notes, ep.notes...)
+	h.notes = slices.Concat(notes, more, ep.notes)
 	h.mu.Unlock()
 	if len(h.via) > 0 {
 		ep.jumps, ep.proxy = h.via, ""
+		ep.hops = max(ep.hops, len(h.via))
 	}
-	return h.pool.acquire(ctx, h, ep)
+	e, err := h.pool.acquire(ctx, h, ep)
+	if err != nil && h.turned == "" {
+		if h.turned = h.otherWay(ep, err); h.turned != "" {
+			return h.reach(ctx)
+		}
+	}
+	return e, err
+}
+
+func (h *Host) tries(e *entry) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.trying = e
 }
 
 // adopt makes a transport the host's, unless the host has been closed meanwhile.
@@ -111,6 +145,9 @@ func (h *Host) adopt(e *entry, l *local) error {
 	if h.closed {
 		if e != nil {
 			h.pool.release(h, e)
+		}
+		if l != nil {
+			l.close(errHostClosed)
 		}
 		return errHostClosed
 	}
@@ -126,6 +163,10 @@ func (h *Host) drop() {
 		h.pool.release(h, h.entry)
 		h.entry = nil
 	}
+	if h.local != nil {
+		h.local.close(errClosed)
+		h.local = nil
+	}
 }
 
 // Close ends the host's connection, unless another Host holds it too. The host cannot be connected again.
@@ -134,9 +175,6 @@ func (h *Host) Close() error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.closed = true
-	if h.local != nil {
-		h.local.close()
-	}
 	return nil
 }
 
@@ -148,7 +186,7 @@ func (h *Host) up() (transport, error) {
 	case h.local != nil:
 		return h.local, nil
 	case h.entry != nil:
-		return h.entry.link, nil
+		return h.as(h.entry.link), nil
 	}
 	return nil, ErrLost
 }
@@ -171,6 +209,16 @@ func (h *Host) DialTCP(ctx context.Context, addr string) (net.Conn, error) {
 		return nil, err
 	}
 	return t.dialTCP(ctx, addr)
+}
+
+// DialAbstract connects to a socket of Linux that has a name and no file, the name without its @. It is otherwise like
+// DialUnix.
+func (h *Host) DialAbstract(ctx context.Context, name string) (net.Conn, error) {
+	t, err := h.up()
+	if err != nil {
+		return nil, err
+	}
+	return t.dialAbstract(ctx, name)
 }
 
 // Run executes a POSIX sh script and returns its stdout, without what the login's start-up files print, up to 4 MiB.
@@ -199,7 +247,7 @@ func (h *Host) Stream(ctx context.Context, script string) (*Stream, error) {
 // the link is dead. A dead link is closed; see Done.
 func (h *Host) Suspect() {
 	if t, err := h.up(); err == nil {
-		if l, ok := t.(*link); ok {
+		if l := linkOf(t); l != nil {
 			l.suspectDead()
 		}
 	}
@@ -233,7 +281,7 @@ func (h *Host) Err() error {
 	case h.closed:
 		return errHostClosed
 	case h.local != nil:
-		return nil
+		return h.local.err()
 	case h.entry != nil:
 		return h.entry.link.err()
 	case h.failed != nil:
@@ -246,7 +294,38 @@ func (h *Host) Err() error {
 func (h *Host) Notes() []string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return append([]string(nil), h.notes...)
+	notes := append([]string(nil), h.notes...)
+	switch {
+	case h.local != nil:
+		return append(notes, h.local.detour.said()...)
+	case h.entry != nil:
+		notes = append(notes, h.entry.link.detour.said()...)
+	}
+	if h.trying != nil {
+		h.pool.mu.Lock()
+		defer h.pool.mu.Unlock()
+		notes = append(notes, h.trying.notes...)
+	}
+	return notes
+}
+
+// Waiting is what the attempt to connect waits for a person to do, in a few words, empty where it waits for none. It may
+// be something that another host has asked for: the passphrase of a key that they share, the login at a host on the way.
+func (h *Host) Waiting() string {
+	h.mu.Lock()
+	e := h.trying
+	h.mu.Unlock()
+	h.pool.mu.Lock()
+	defer h.pool.mu.Unlock()
+	for way := ""; e != nil; e = e.waitsFor {
+		if e.waits != "" {
+			return e.waits + way
+		}
+		if e.waitsFor != nil {
+			way = " (of " + e.waitsFor.name + ", on the way)"
+		}
+	}
+	return ""
 }
 
 // RetryAfter is when to try to connect again after err, the attempt being the number of failures in a row before

@@ -11,7 +11,7 @@ import (
 )
 
 // sessionsPerLink is how many commands run at once on a connection, streams included. Servers refuse the eleventh
-// (MaxSessions) in the same words as a missing socket; some of the ten stay free for what a relay will need.
+// (MaxSessions) in the same words as a missing socket; of the ten one stays free for a relay.
 const sessionsPerLink = 6
 
 // link is one SSH connection that is up.
@@ -22,6 +22,8 @@ type link struct {
 
 	sessions chan struct{} // a place each
 	suspect  chan struct{} // asks for a sign of life at once
+	relays   []string      // what a relay may be; see relayScript
+	detour   detour
 	running  sync.WaitGroup
 
 	// warming is done by the first session, warm is closed when it has started or could not be.
@@ -36,9 +38,9 @@ type link struct {
 }
 
 // newLink takes over a connection that has logged in and starts watching it.
-func newLink(ep *endpoint, w *wire, client *ssh.Client) *link {
+func newLink(ep *endpoint, w *wire, client *ssh.Client, relays []string) *link {
 	l := &link{
-		endpoint: ep, wire: w, client: client,
+		endpoint: ep, wire: w, client: client, relays: relays,
 		sessions: make(chan struct{}, sessionsPerLink), suspect: make(chan struct{}, 1),
 		warm: make(chan struct{}), done: make(chan struct{}),
 	}
@@ -50,7 +52,9 @@ func newLink(ep *endpoint, w *wire, client *ssh.Client) *link {
 		l.ended = true
 		close(l.done)
 	})
-	l.spawn(l.keepalive)
+	if !ep.openSSH { // a control socket takes no global requests; ssh itself watches, see masterArgs
+		l.spawn(l.keepalive)
+	}
 	return l
 }
 

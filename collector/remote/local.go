@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os/exec"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -15,34 +16,94 @@ import (
 	"pumatop/collector/clean"
 )
 
-// local is this machine: no SSH, the same scripts.
+// local is a host without SSH: this machine, or what a command leads to. The scripts are the same.
 type local struct {
+	name    string
+	command []string // what leads to the host, nil for this machine
+	become  string   // who scripts and sockets are to be of, empty for whoever comes
+	argv    []string // what is run; its stdin and stdout are a shell
+	relay   *relay
+	detour  detour
+
 	done chan struct{}
 	once sync.Once
+	why  error // stands once done is closed
 	// ctx ends with done and ends what runs.
 	ctx    context.Context
 	cancel context.CancelFunc
 }
 
-func newLocal() *local {
-	l := &local{done: make(chan struct{})}
-	l.ctx, l.cancel = context.WithCancel(context.Background())
+func newLocal(pool context.Context, name string, o HostOptions) *local {
+	l := &local{name: name, command: o.Command, become: o.Become, done: make(chan struct{})}
+	switch {
+	case len(o.Command) > 0:
+		l.argv = o.Command
+	case o.Become != "":
+		l.argv = append([]string{"sudo"}, becomeWords(o.Become)...)
+	default:
+		l.argv = []string{"/bin/sh", "-s"}
+	}
+	l.ctx, l.cancel = context.WithCancel(pool)
+	context.AfterFunc(l.ctx, func() { l.close(errPoolClosed) })
 	return l
 }
 
-func (l *local) close() {
+// plain reports whether this is the machine itself as its own user.
+func (l *local) plain() bool { return len(l.command) == 0 && l.become == "" }
+
+// nested reports whether a command leads to a shell that has to become another user's.
+func (l *local) nested() bool { return len(l.command) > 0 && l.become != "" }
+
+func (l *local) close(why error) {
 	l.once.Do(func() {
+		l.why = why
 		l.cancel()
 		close(l.done)
 	})
 }
 
+func (l *local) err() error {
+	select {
+	case <-l.done:
+		return l.why
+	default:
+		return nil
+	}
+}
+
+func (l *local) spawn(f func()) { go f() }
+
 func (l *local) dialUnix(ctx context.Context, path string) (net.Conn, error) {
+	if !l.plain() {
+		return l.relayed(ctx, "unix", path)
+	}
 	return l.dial(ctx, "unix", path)
 }
 
 func (l *local) dialTCP(ctx context.Context, addr string) (net.Conn, error) {
+	if len(l.command) > 0 {
+		return l.relayed(ctx, "tcp", addr)
+	}
 	return l.dial(ctx, "tcp", addr)
+}
+
+func (l *local) dialAbstract(ctx context.Context, name string) (net.Conn, error) {
+	switch {
+	case !l.plain():
+		return l.relayed(ctx, "abstract", name)
+	case runtime.GOOS != "linux":
+		return nil, &OpenError{Host: l.name, Path: "@" + clean.Line(name), Err: errors.New("only Linux has abstract sockets")}
+	}
+	return l.dial(ctx, "unix", "@"+name)
+}
+
+// relayed goes through the relay, and says so once in the notes.
+func (l *local) relayed(ctx context.Context, network, name string) (net.Conn, error) {
+	c, err := l.relay.dial(ctx, network, name)
+	if program := l.relay.program(); program != "" {
+		l.detour.note("polls go through a relay (" + program + ") in one process")
+	}
+	return c, err
 }
 
 func (l *local) dial(ctx context.Context, network, addr string) (net.Conn, error) {
@@ -59,15 +120,15 @@ func (l *local) dial(ctx context.Context, network, addr string) (net.Conn, error
 	if errors.As(err, &op) {
 		text = op.Err.Error()
 	}
-	return nil, &OpenError{Host: Local, Path: clean.Line(addr), Err: &quiet{clean.Line(text), err}}
+	return nil, &OpenError{Host: l.name, Path: clean.Line(addr), Err: &quiet{clean.Line(text), err}}
 }
 
-// shell prepares /bin/sh in a process group of its own: the terminal's ctrl-c is for pumatop alone, and what the
+// shell prepares the shell in a process group of its own: the terminal's ctrl-c is for pumatop alone, and what the
 // script starts can be ended with it.
 func (l *local) shell(ctx context.Context) (*exec.Cmd, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
 	stop := context.AfterFunc(l.ctx, cancel)
-	cmd := exec.CommandContext(ctx, "/bin/sh", "-s")
+	cmd := exec.CommandContext(ctx, l.argv[0], l.argv[1:]...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = time.Second
@@ -78,6 +139,9 @@ func (l *local) shell(ctx context.Context) (*exec.Cmd, context.CancelFunc) {
 }
 
 func (l *local) run(ctx context.Context, script string) ([]byte, error) {
+	if l.nested() {
+		return l.runThrough(ctx, script)
+	}
 	cmd, cancel := l.shell(ctx)
 	defer cancel()
 	text, marker := frame(script, "</dev/null")
@@ -85,18 +149,20 @@ func (l *local) run(ctx context.Context, script string) ([]byte, error) {
 	complaints := &tail{limit: stderrLimit}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(text), out, complaints
 	err := cmd.Run()
-	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
 	case l.ctx.Err() != nil:
-		return nil, errClosed
+		return nil, l.err()
 	case out.full:
-		return nil, fmt.Errorf("%s: %w", Local, ErrOutput)
-	case err != nil && !errors.As(err, &exit) && !errors.Is(err, exec.ErrWaitDelay): // a job of the script's lives on
-		return nil, fmt.Errorf("%s: run /bin/sh: %w", Local, err)
+		return nil, fmt.Errorf("%s: %w", l.name, ErrOutput)
+	case cmd.ProcessState == nil:
+		return nil, l.startError(err)
 	}
-	return verdict(Local, marker, out.buf.Bytes(), exitOf(cmd, complaints))
+	// Whatever else went wrong shows in the output: a job of the script's that lives on (exec.ErrWaitDelay), a command that
+	// did not read the script.
+	body, err := verdict(l.name, marker, out.buf.Bytes(), exitOf(cmd, complaints))
+	return body, l.failed(err)
 }
 
 // exitOf is how a process that has been waited for ended.
@@ -114,13 +180,13 @@ func (l *local) stream(ctx context.Context, script string) (*Stream, error) {
 	cmd.Stderr = complaints
 	in, inErr := cmd.StdinPipe()
 	out, outErr := cmd.StdoutPipe()
-	if err := errors.Join(inErr, outErr); err != nil {
-		cancel()
-		return nil, fmt.Errorf("%s: run /bin/sh: %w", Local, err)
+	err := errors.Join(inErr, outErr)
+	if err == nil {
+		err = cmd.Start()
 	}
-	if err := cmd.Start(); err != nil {
+	if err != nil {
 		cancel()
-		return nil, fmt.Errorf("%s: run /bin/sh: %w", Local, err)
+		return nil, l.startError(err)
 	}
 	reader, writer := io.Pipe()
 	ended := make(chan struct{})
@@ -139,21 +205,35 @@ func (l *local) stream(ctx context.Context, script string) (*Stream, error) {
 	}
 	starting, stopStart := withStartLimit(ctx)
 	defer stopStart()
-	stdout, err := begin(starting, script, streams{
-		host: Local, in: in, out: reader, stderr: complaints, shut: shut, run: func(f func()) { go f() },
+	stdout, err := l.begin(starting, script, streams{
+		host: l.name, in: in, out: reader, stderr: complaints, shut: shut, run: l.spawn,
 	})
 	if err != nil {
-		return nil, err
+		return nil, l.failed(err)
 	}
 	return &Stream{
 		Stdin: in, Stdout: stdout, shut: shut, ended: ended,
 		err: func() error {
 			if e := exitOf(cmd, complaints); e.status != 0 {
-				return &ExitError{Host: Local, Status: e.status, Signal: e.signal, Stderr: e.stderr}
+				return &ExitError{Host: l.name, Status: e.status, Signal: e.signal, Stderr: e.stderr}
 			}
 			return nil
 		},
 	}, nil
+}
+
+// begin starts the script in the shell, or in the other user's that it becomes first.
+func (l *local) begin(ctx context.Context, script string, s streams) (io.Reader, error) {
+	if l.nested() {
+		out, err := begin(ctx, shellAs(l.become), s)
+		if err != nil {
+			return nil, err
+		}
+		s.out = out
+		out, err = begin(ctx, script, s)
+		return out, becoming(l.become, "", err)
+	}
+	return begin(ctx, script, s)
 }
 
 // localGrace is how long a script has to end after its stdin did, before it is killed.

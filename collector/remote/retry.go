@@ -49,8 +49,10 @@ func isFinal(err error) bool {
 		changed     *HostKeyChangedError
 		revoked     *HostKeyRevokedError
 		certificate *HostCertificateError
+		size        *KeySizeError
+		become      *BecomeError
 	)
-	for _, target := range []any{&auth, &unsupported, &algorithm, &unknown, &changed, &revoked, &certificate} {
+	for _, target := range []any{&auth, &unsupported, &algorithm, &unknown, &changed, &revoked, &certificate, &size, &become} {
 		if errors.As(err, target) {
 			return true
 		}

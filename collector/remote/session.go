@@ -40,21 +40,21 @@ func (l *link) exec(text string) (*command, error) {
 	return nil, err
 }
 
-// start takes a place, opens a session and runs the shell in it.
-func (l *link) start(ctx context.Context) (*command, func(), error) {
+// start takes a place, opens a session and runs the shell in it, as another user if one is given.
+func (l *link) start(ctx context.Context, user string, places chan struct{}) (*command, func(), error) {
 	select {
-	case l.sessions <- struct{}{}:
+	case places <- struct{}{}:
 	case <-l.done:
 		return nil, nil, l.err()
 	case <-ctx.Done():
 		return nil, nil, context.Cause(ctx)
 	}
-	leave := func() { <-l.sessions }
-	run := func() (*command, error) { return l.exec(shell) }
+	leave := func() { <-places }
+	run := func() (*command, error) { return l.exec(shellAs(user)) }
 	l.warming.Do(func() {
 		run = func() (*command, error) {
 			defer close(l.warm)
-			return l.exec(shell)
+			return l.exec(shellAs(user))
 		}
 	})
 	c, err := bounded(ctx, l, func() (*command, error) {
@@ -111,7 +111,11 @@ func (c *command) watch(requests <-chan *ssh.Request) {
 
 // run executes a script and returns its output.
 func (l *link) run(ctx context.Context, script string) ([]byte, error) {
-	c, leave, err := l.start(ctx)
+	return l.runAs(ctx, script, "")
+}
+
+func (l *link) runAs(ctx context.Context, script, user string) ([]byte, error) {
+	c, leave, err := l.start(ctx, user, l.sessions)
 	if err != nil {
 		return nil, err
 	}
@@ -143,5 +147,6 @@ func (l *link) run(ctx context.Context, script string) ([]byte, error) {
 	if c.status < 0 && c.signal == "" && l.wire.broken.Load() {
 		return nil, l.lost(io.EOF)
 	}
-	return verdict(l.endpoint.name, marker, out.buf.Bytes(), ending{c.status, c.signal, complaints.String()})
+	body, err := verdict(l.endpoint.name, marker, out.buf.Bytes(), ending{c.status, c.signal, complaints.String()})
+	return body, becoming(user, l.endpoint.user, err)
 }

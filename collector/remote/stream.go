@@ -54,9 +54,13 @@ func withStartLimit(ctx context.Context) (context.Context, context.CancelFunc) {
 
 // stream starts a script and returns once it runs.
 func (l *link) stream(ctx context.Context, script string) (*Stream, error) {
+	return l.streamAs(ctx, script, "", l.sessions)
+}
+
+func (l *link) streamAs(ctx context.Context, script, user string, places chan struct{}) (*Stream, error) {
 	starting, cancel := withStartLimit(ctx)
 	defer cancel()
-	c, leave, err := l.start(starting)
+	c, leave, err := l.start(starting, user, places)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +78,7 @@ func (l *link) stream(ctx context.Context, script string) (*Stream, error) {
 		host: l.endpoint.name, in: conn, out: conn, stderr: complaints, shut: shut, run: l.spawn,
 	})
 	if err != nil {
-		return nil, l.lost(err)
+		return nil, becoming(user, l.endpoint.user, l.lost(err))
 	}
 	s := &Stream{
 		Stdin: conn, Stdout: stdout, shut: shut, ended: c.ended,

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"golang.org/x/crypto/ssh"
@@ -32,6 +33,13 @@ type Files struct {
 	entries []Entry
 	// Skipped are the lines that could not be read, as "file:line: reason". ssh skips them too, silently.
 	Skipped []string
+}
+
+// With is f and the text of one more file.
+func (f *Files) With(name string, text []byte) *Files {
+	more := &Files{entries: slices.Clone(f.entries), Skipped: slices.Clone(f.Skipped)}
+	more.Add(name, text)
+	return more
 }
 
 // Load reads files in order. One that does not exist is none, as for ssh; one that may not be read is an error.

@@ -33,13 +33,24 @@ func (e *Error) Error() string { return "read ssh configuration for " + e.Host +
 // Query is the host as it was asked for. User, Port and File (ssh's -l, -p and -F) are empty where not given.
 type Query struct{ Host, User, Port, File string }
 
+// Options are the query's options on ssh's command line.
+func (q Query) Options() []string {
+	var args []string
+	for _, option := range [][2]string{{"-F", q.File}, {"-l", q.User}, {"-p", q.Port}} {
+		if option[1] != "" {
+			args = append(args, option[0], option[1])
+		}
+	}
+	return args
+}
+
 // Client asks the installed ssh. It is safe for concurrent use and runs at most one ssh per CPU at a time.
 type Client struct {
 	path  string
 	slots chan struct{}
 
-	once     sync.Once
-	defaults Config
+	once, onceSystem sync.Once
+	defaults, system Config
 }
 
 // NewClient uses the ssh at path, or the one on PATH where path is empty. The error is exec.ErrNotFound where there
@@ -58,14 +69,11 @@ func NewClient(path string) (*Client, error) {
 // Ask returns the configuration for a host. The host's name is an argument after "--" and never read as an option.
 // The error is an *[Error] where ssh refuses the configuration or the name.
 func (c *Client) Ask(ctx context.Context, q Query) (Config, error) {
-	var args []string
-	for _, option := range [][2]string{{"-F", q.File}, {"-l", q.User}, {"-p", q.Port}} {
-		if option[1] != "" {
-			args = append(args, option[0], option[1])
-		}
-	}
-	return c.run(ctx, q.Host, args...)
+	return c.run(ctx, q.Host, q.Options()...)
 }
+
+// Path is where the installed ssh is.
+func (c *Client) Path() string { return c.path }
 
 // Defaults is the configuration of this ssh without any file. It is empty where ssh cannot tell, and then nothing
 // counts as changed or everything does: callers ask Changed only for keywords that the configuration has.
@@ -75,6 +83,21 @@ func (c *Client) Defaults(ctx context.Context) Config {
 		c.defaults, _ = c.run(context.WithoutCancel(ctx), "localhost", "-F", "none")
 	})
 	return c.defaults
+}
+
+// systemFile is the configuration of the whole machine.
+const systemFile = "/etc/ssh/ssh_config"
+
+// System is the configuration that this machine has for everybody, without the user's: what it sets says nothing of
+// what the user wants. It is that of Defaults where there is no such file.
+func (c *Client) System(ctx context.Context) Config {
+	c.onceSystem.Do(func() {
+		var err error
+		if c.system, err = c.run(context.WithoutCancel(ctx), "localhost", "-F", systemFile); err != nil {
+			c.system = c.Defaults(ctx)
+		}
+	})
+	return c.system
 }
 
 func (c *Client) run(ctx context.Context, host string, options ...string) (Config, error) {

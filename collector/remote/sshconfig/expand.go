@@ -2,6 +2,7 @@ package sshconfig
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"os/user"
 	"path/filepath"
@@ -11,7 +12,7 @@ import (
 // Expand replaces what `ssh -G` leaves in IdentityFile and CertificateFile: tokens (%h, %r, ...), ${VARIABLES} and a
 // leading ~. original is the host as the user wrote it. An unknown token or variable is an error, as in ssh.
 func (c Config) Expand(s, original string) (string, error) {
-	path, err := c.expand(s, original, true)
+	path, err := c.expand(s, original, true, nil)
 	if err != nil {
 		return "", err
 	}
@@ -26,14 +27,18 @@ func (c Config) Expand(s, original string) (string, error) {
 	return path, nil
 }
 
-// ExpandTokens replaces only the tokens, as ssh does in ProxyCommand: the rest is for a shell.
-func (c Config) ExpandTokens(s, original string) (string, error) { return c.expand(s, original, false) }
+// ExpandTokens replaces only the tokens, as ssh does in ProxyCommand: the rest is for a shell. more are tokens that
+// only this keyword has.
+func (c Config) ExpandTokens(s, original string, more map[byte]string) (string, error) {
+	return c.expand(s, original, false, more)
+}
 
-func (c Config) expand(s, original string, variables bool) (string, error) {
+func (c Config) expand(s, original string, variables bool, more map[byte]string) (string, error) {
 	t, err := c.tokens(original)
 	if err != nil {
 		return "", err
 	}
+	maps.Copy(t, more)
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
 		switch {

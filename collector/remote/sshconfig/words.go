@@ -49,25 +49,40 @@ func takesRest(keyword string) bool {
 	return false
 }
 
+// Words takes a command apart as ssh does where no shell runs it: at blanks, with quotes, and with a backslash before
+// a quote, a backslash or a blank. ok is false where a quote is not closed.
+func Words(s string) (words []string, ok bool) {
+	for s = strings.TrimLeft(s, " \t"); s != ""; s = strings.TrimLeft(s, " \t") {
+		var word string
+		if word, s, ok = nextWord(s); !ok {
+			return nil, false
+		}
+		words = append(words, word)
+	}
+	return words, true
+}
+
 // nextWord reads a word with quoted parts.
 func nextWord(s string) (word, rest string, ok bool) {
 	var b strings.Builder
+	quote := byte(0)
 	for i := 0; i < len(s); i++ {
-		switch s[i] {
-		case ' ', '\t':
-			return b.String(), s[i:], true
-		case '"', '\'':
-			end := strings.IndexByte(s[i+1:], s[i])
-			if end < 0 {
-				return "", "", false
-			}
-			b.WriteString(s[i+1 : i+1+end])
-			i += end + 1
-		default:
+		c := s[i]
+		switch {
+		case c == '\\' && i+1 < len(s) && (strings.IndexByte(`"'\`, s[i+1]) >= 0 || quote == 0 && s[i+1] == ' '):
+			i++
 			b.WriteByte(s[i])
+		case quote == 0 && (c == ' ' || c == '\t'):
+			return b.String(), s[i:], true
+		case quote == 0 && (c == '"' || c == '\''):
+			quote = c
+		case quote != 0 && c == quote:
+			quote = 0
+		default:
+			b.WriteByte(c)
 		}
 	}
-	return b.String(), "", true
+	return b.String(), "", quote == 0
 }
 
 // seconds turns ssh's times (90, 1m30s, 2h) into what `ssh -G` prints; what is none stays as it is.
