@@ -18,7 +18,7 @@ const sessionsPerLink = 6
 type link struct {
 	endpoint *endpoint
 	wire     *wire
-	client   *ssh.Client
+	client   ssh.Conn
 
 	sessions chan struct{} // a place each
 	suspect  chan struct{} // asks for a sign of life at once
@@ -35,10 +35,12 @@ type link struct {
 	mu    sync.Mutex
 	why   error // the first reason to end; set before done is closed
 	ended bool  // done is closed
+	after func() // what follows the end; nil for nothing yet
 }
 
-// newLink takes over a connection that has logged in and starts watching it.
-func newLink(ep *endpoint, w *wire, client *ssh.Client, relays []string) *link {
+// newLink takes over a connection that has logged in and starts watching it. It does what ssh.Client does in three
+// goroutines in the one that it needs anyway: a fleet has a thousand connections, and pays for each in stacks.
+func newLink(ep *endpoint, w *wire, client ssh.Conn, channels <-chan ssh.NewChannel, requests <-chan *ssh.Request, relays []string) *link {
 	l := &link{
 		endpoint: ep, wire: w, client: client, relays: relays,
 		sessions: make(chan struct{}, sessionsPerLink), suspect: make(chan struct{}, 1),
@@ -46,16 +48,49 @@ func newLink(ep *endpoint, w *wire, client *ssh.Client, relays []string) *link {
 	}
 	w.shared.Store(true)
 	l.spawn(func() {
+		refuse(channels, requests)
 		l.close(lostBecause(client.Wait()))
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		l.ended = true
 		close(l.done)
+		if l.after != nil {
+			go l.after()
+		}
 	})
 	if !ep.openSSH { // a control socket takes no global requests; ssh itself watches, see masterArgs
 		l.spawn(l.keepalive)
 	}
 	return l
+}
+
+// refuse answers what the server asks of us, which is nothing that we do, until the connection ends.
+func refuse(channels <-chan ssh.NewChannel, requests <-chan *ssh.Request) {
+	for channels != nil || requests != nil {
+		select {
+		case c, more := <-channels:
+			if !more {
+				channels = nil
+				continue
+			}
+			_ = c.Reject(ssh.UnknownChannelType, "unknown channel type: "+c.ChannelType())
+		case r, more := <-requests:
+			if !more {
+				requests = nil
+				continue
+			}
+			_ = r.Reply(false, nil)
+		}
+	}
+}
+
+// atEnd has f run in a goroutine of its own once the connection has ended.
+func (l *link) atEnd(f func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.after = f; l.ended {
+		go f()
+	}
 }
 
 // spawn runs f beside the connection, whose end f must not outlive. It counts as part of the connection until that
