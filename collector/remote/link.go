@@ -38,8 +38,8 @@ type link struct {
 	after func() // what follows the end; nil for nothing yet
 }
 
-// newLink takes over a connection that has logged in and starts watching it. It does what ssh.Client does in three
-// goroutines in the one that it needs anyway: a fleet has a thousand connections, and pays for each in stacks.
+// newLink takes over a connection that has logged in and starts watching it: in one goroutine, where ssh.Client alone
+// has three. A fleet has a thousand connections, and pays for each in stacks.
 func newLink(ep *endpoint, w *wire, client ssh.Conn, channels <-chan ssh.NewChannel, requests <-chan *ssh.Request, relays []string) *link {
 	l := &link{
 		endpoint: ep, wire: w, client: client, relays: relays,
@@ -48,7 +48,7 @@ func newLink(ep *endpoint, w *wire, client ssh.Conn, channels <-chan ssh.NewChan
 	}
 	w.shared.Store(true)
 	l.spawn(func() {
-		refuse(channels, requests)
+		l.attend(channels, requests)
 		l.close(lostBecause(client.Wait()))
 		l.mu.Lock()
 		defer l.mu.Unlock()
@@ -58,29 +58,53 @@ func newLink(ep *endpoint, w *wire, client ssh.Conn, channels <-chan ssh.NewChan
 			go l.after()
 		}
 	})
-	if !ep.openSSH { // a control socket takes no global requests; ssh itself watches, see masterArgs
-		l.spawn(l.keepalive)
-	}
 	return l
 }
 
-// refuse answers what the server asks of us, which is nothing that we do, until the connection ends.
-func refuse(channels <-chan ssh.NewChannel, requests <-chan *ssh.Request) {
+// attend stays with the connection until it ends. It answers what the server asks of us, which is nothing that we do. It
+// asks for a sign of life itself after a silence, or at once when something timed out, and ends a connection that gives
+// none: without that a dead path is found by nobody, since x/crypto waits for ever, at two goroutines for each poll.
+func (l *link) attend(channels <-chan ssh.NewChannel, requests <-chan *ssh.Request) {
+	every, limit := l.endpoint.keepaliveEvery, l.endpoint.keepaliveLimit
+	t := time.NewTimer(every)
+	defer t.Stop()
+	if l.endpoint.openSSH { // a control socket takes no global requests; ssh itself watches, see masterArgs
+		t.Stop()
+	}
 	for channels != nil || requests != nil {
+		var wait time.Duration
 		select {
 		case c, more := <-channels:
 			if !more {
 				channels = nil
 				continue
 			}
-			_ = c.Reject(ssh.UnknownChannelType, "unknown channel type: "+c.ChannelType())
+			l.spawn(func() { _ = c.Reject(ssh.UnknownChannelType, "unknown channel type") })
+			continue
 		case r, more := <-requests:
 			if !more {
 				requests = nil
 				continue
 			}
-			_ = r.Reply(false, nil)
+			l.spawn(func() { _ = r.Reply(false, nil) })
+			continue
+		case <-l.suspect:
+			if l.endpoint.openSSH {
+				continue
+			}
+			wait = min(limit, suspectLimit)
+		case <-t.C:
+			wait = limit
+			if rest := every - l.wire.silence(); rest > 0 {
+				t.Reset(rest)
+				continue
+			}
 		}
+		if !l.alive(wait) {
+			l.close(errSilent{wait})
+			continue
+		}
+		t.Reset(every)
 	}
 }
 
@@ -138,33 +162,6 @@ func (l *link) lost(err error) error {
 	return l.err()
 }
 
-// keepalive asks for a sign of life after a silence, or at once when something timed out, and ends a connection that
-// gives none. Without it a dead path is found by nobody: x/crypto waits for ever, at two goroutines for each poll.
-func (l *link) keepalive() {
-	every, limit := l.endpoint.keepaliveEvery, l.endpoint.keepaliveLimit
-	t := time.NewTimer(every)
-	defer t.Stop()
-	for {
-		wait := limit
-		select {
-		case <-l.done:
-			return
-		case <-l.suspect:
-			wait = min(limit, suspectLimit)
-		case <-t.C:
-			if rest := every - l.wire.silence(); rest > 0 {
-				t.Reset(rest)
-				continue
-			}
-		}
-		if !l.alive(wait) {
-			l.close(errSilent{wait})
-			return
-		}
-		t.Reset(every)
-	}
-}
-
 // alive asks the server for a sign of life and waits for one. Any byte is one: an answer may stand in a queue behind
 // a flood of log lines.
 func (l *link) alive(limit time.Duration) bool {
@@ -179,9 +176,7 @@ func (l *link) alive(limit time.Duration) bool {
 	defer t.Stop()
 	for {
 		select {
-		case <-answered:
-			return true
-		case <-l.done:
+		case <-answered: // also when the connection ends
 			return true
 		case <-l.suspect:
 			t.Reset(min(limit, suspectLimit, max(limit-time.Since(asked), 0)))
