@@ -15,11 +15,8 @@ const (
 	rateLongest = 20 * time.Second
 )
 
-// countSample is what a worker reported at one moment.
-type countSample struct {
-	at    time.Time
-	count int64
-}
+// countSample is what a worker reported at one moment, in nanoseconds since 1970: a fleet has a hundred thousand.
+type countSample struct{ at, count int64 }
 
 // rateWatch derives requests per second for each worker process. A replaced worker starts anew: its counter does.
 type rateWatch struct {
@@ -46,9 +43,9 @@ func (r *rateWatch) observe(s puma.Stats, fetched, hostNow time.Time) map[int]Ra
 		if !w.CheckedIn || !w.Pool.RequestsCount.Known || at.IsZero() {
 			continue
 		}
-		samples := keepRecent(r.byPID[w.PID], countSample{at, w.Pool.RequestsCount.N})
+		samples := keepRecent(r.byPID[w.PID], countSample{at.UnixNano(), w.Pool.RequestsCount.N})
 		next[w.PID] = samples
-		rates[w.PID] = rateOver(samples, now)
+		rates[w.PID] = rateOver(samples, now.UnixNano())
 	}
 	r.byPID, r.before = next, r.byPID
 	return rates
@@ -62,24 +59,25 @@ func keepRecent(samples []countSample, s countSample) []countSample {
 		if s.count < last.count {
 			return []countSample{s}
 		}
-		if !s.at.After(last.at) {
+		if s.at <= last.at {
 			return samples
 		}
 	}
 	samples = append(samples, s)
-	for len(samples) > 2 && (s.at.Sub(samples[1].at) >= rateWindow || len(samples) > rateSamples) {
-		samples = samples[1:]
+	old := 0
+	for len(samples)-old > 2 && (s.at-samples[old+1].at >= int64(rateWindow) || len(samples)-old > rateSamples) {
+		old++
 	}
-	return samples
+	return samples[:copy(samples, samples[old:])]
 }
 
-func rateOver(samples []countSample, now time.Time) Rate {
+func rateOver(samples []countSample, now int64) Rate {
 	if len(samples) < 2 {
 		return Rate{}
 	}
 	first, last := samples[0], samples[len(samples)-1]
-	seconds := last.at.Sub(first.at).Seconds()
-	if seconds < 1 || now.Sub(last.at) > rateLongest {
+	seconds := time.Duration(last.at - first.at).Seconds()
+	if seconds < 1 || time.Duration(now-last.at) > rateLongest {
 		return Rate{}
 	}
 	return Rate{PerSecond: float64(last.count-first.count) / seconds, Known: true}

@@ -49,8 +49,12 @@ func frame(out []byte) []string {
 	if begin < 0 {
 		return nil
 	}
-	lines := strings.Split(string(out[begin+len(firstLine)+1:]), "\n")
-	return lines[:len(lines)-1] // what follows the last line break is half a line
+	parts := bytes.Split(out[begin+len(firstLine)+1:], []byte("\n"))
+	lines := make([]string, len(parts)-1) // what follows the last line break is half a line
+	for i := range lines {
+		lines[i] = string(parts[i]) // each by itself: what is kept of a report must not keep all of it
+	}
+	return lines
 }
 
 type decoder struct {

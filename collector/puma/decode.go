@@ -105,7 +105,7 @@ func decode(body []byte) (Stats, error) {
 func normalise(raw *stats) (Stats, error) {
 	out := Stats{StartedAt: raw.StartedAt.time()}
 	if v := raw.Versions; v != nil {
-		out.Puma = clean.Short(v.Puma, 40)
+		out.Puma = strings.Clone(clean.Short(v.Puma, 40)) // else it keeps the whole answer
 		out.Ruby = clean.Short(strings.TrimSpace(v.Ruby.Engine+" "+v.Ruby.Version), 60)
 	}
 	if raw.WorkerStatus != nil || raw.Workers != nil {

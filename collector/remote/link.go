@@ -17,7 +17,7 @@ const sessionsPerLink = 6
 type link struct {
 	endpoint *endpoint
 	wire     *wire
-	client   *ssh.Client
+	client   ssh.Conn
 
 	sessions chan struct{} // a place each
 	suspect  chan struct{} // asks for a sign of life at once
@@ -34,10 +34,12 @@ type link struct {
 	mu    sync.Mutex
 	why   error // the first reason to end; set before done is closed
 	ended bool  // done is closed
+	after func() // what follows the end; nil for nothing yet
 }
 
-// newLink takes over a connection that has logged in and starts watching it.
-func newLink(ep *endpoint, w *wire, client *ssh.Client) *link {
+// newLink takes over a connection that has logged in and starts watching it: in one goroutine, where ssh.Client alone
+// has three. A fleet has a thousand connections, and pays for each in stacks.
+func newLink(ep *endpoint, w *wire, client ssh.Conn, channels <-chan ssh.NewChannel, requests <-chan *ssh.Request) *link {
 	l := &link{
 		endpoint: ep, wire: w, client: client,
 		sessions: make(chan struct{}, sessionsPerLink), suspect: make(chan struct{}, 1),
@@ -45,16 +47,73 @@ func newLink(ep *endpoint, w *wire, client *ssh.Client) *link {
 	}
 	w.shared.Store(true)
 	l.spawn(func() {
+		l.attend(channels, requests)
 		l.close(lostBecause(client.Wait()))
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		l.ended = true
 		close(l.done)
+		if l.after != nil {
+			go l.after()
+		}
 	})
-	if !ep.openSSH { // a control socket takes no global requests; ssh itself watches, see masterArgs
-		l.spawn(l.keepalive)
-	}
 	return l
+}
+
+// attend stays with the connection until it ends. It answers what the server asks of us, which is nothing that we do. It
+// asks for a sign of life itself after a silence, or at once when something timed out, and ends a connection that gives
+// none: without that a dead path is found by nobody, since x/crypto waits for ever, at two goroutines for each poll.
+func (l *link) attend(channels <-chan ssh.NewChannel, requests <-chan *ssh.Request) {
+	every, limit := l.endpoint.keepaliveEvery, l.endpoint.keepaliveLimit
+	t := time.NewTimer(every)
+	defer t.Stop()
+	if l.endpoint.openSSH { // a control socket takes no global requests; ssh itself watches, see masterArgs
+		t.Stop()
+	}
+	for channels != nil || requests != nil {
+		var wait time.Duration
+		select {
+		case c, more := <-channels:
+			if !more {
+				channels = nil
+				continue
+			}
+			l.spawn(func() { _ = c.Reject(ssh.UnknownChannelType, "unknown channel type") })
+			continue
+		case r, more := <-requests:
+			if !more {
+				requests = nil
+				continue
+			}
+			l.spawn(func() { _ = r.Reply(false, nil) })
+			continue
+		case <-l.suspect:
+			if l.endpoint.openSSH {
+				continue
+			}
+			wait = min(limit, suspectLimit)
+		case <-t.C:
+			wait = limit
+			if rest := every - l.wire.silence(); rest > 0 {
+				t.Reset(rest)
+				continue
+			}
+		}
+		if !l.alive(wait) {
+			l.close(errSilent{wait})
+			continue
+		}
+		t.Reset(every)
+	}
+}
+
+// atEnd has f run in a goroutine of its own once the connection has ended.
+func (l *link) atEnd(f func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.after = f; l.ended {
+		go f()
+	}
 }
 
 // spawn runs f beside the connection, whose end f must not outlive. It counts as part of the connection until that
@@ -102,33 +161,6 @@ func (l *link) lost(err error) error {
 	return l.err()
 }
 
-// keepalive asks for a sign of life after a silence, or at once when something timed out, and ends a connection that
-// gives none. Without it a dead path is found by nobody: x/crypto waits for ever, at two goroutines for each poll.
-func (l *link) keepalive() {
-	every, limit := l.endpoint.keepaliveEvery, l.endpoint.keepaliveLimit
-	t := time.NewTimer(every)
-	defer t.Stop()
-	for {
-		wait := limit
-		select {
-		case <-l.done:
-			return
-		case <-l.suspect:
-			wait = min(limit, suspectLimit)
-		case <-t.C:
-			if rest := every - l.wire.silence(); rest > 0 {
-				t.Reset(rest)
-				continue
-			}
-		}
-		if !l.alive(wait) {
-			l.close(errSilent{wait})
-			return
-		}
-		t.Reset(every)
-	}
-}
-
 // alive asks the server for a sign of life and waits for one. Any byte is one: an answer may stand in a queue behind
 // a flood of log lines.
 func (l *link) alive(limit time.Duration) bool {
@@ -143,9 +175,7 @@ func (l *link) alive(limit time.Duration) bool {
 	defer t.Stop()
 	for {
 		select {
-		case <-answered:
-			return true
-		case <-l.done:
+		case <-answered: // also when the connection ends
 			return true
 		case <-l.suspect:
 			t.Reset(min(limit, suspectLimit, max(limit-time.Since(asked), 0)))

@@ -179,28 +179,30 @@ func (p *Pool) waits(waiter, e *entry) (circular bool) {
 // establish makes the connection of an entry, watches over it, and takes the entry away when it has ended. The end of
 // ctx, which is the pool's end or that nobody holds the entry any more, ends it too.
 func (p *Pool) establish(ctx context.Context, e *entry, ep *endpoint) {
-	defer e.cancel()
 	jump := p.lastHop(e, ep)
-	if jump != nil {
-		defer func() { _ = jump.Close() }() // never fails
+	over := func() {
+		if jump != nil {
+			_ = jump.Close() // never fails
+		}
+		e.cancel()
 	}
-	e.link, e.err = p.converse(ctx, e, ep, jump)
-	if e.err != nil {
+	if e.link, e.err = p.converse(ctx, e, ep, jump); e.err != nil {
 		p.forget(e)
-	} else {
-		e.link.relays = p.options.Relays
-	}
-	close(e.ready)
-	if e.err != nil {
+		close(e.ready)
+		over()
 		return
 	}
-	select {
-	case <-e.link.done:
-	case <-ctx.Done():
-		e.link.close(errClosed)
-	}
-	p.forget(e)
-	e.link.running.Wait()
+	e.link.relays = p.options.Relays
+	close(e.ready)
+	stop := context.AfterFunc(ctx, func() { e.link.close(errClosed) })
+	p.running.Add(1)
+	e.link.atEnd(func() {
+		defer p.running.Done()
+		stop()
+		p.forget(e)
+		e.link.running.Wait()
+		over()
+	})
 }
 
 func (p *Pool) forget(e *entry) {

@@ -124,7 +124,7 @@ func copySmall(to io.Writer, from io.Reader) (n int64, err error) {
 // writeText writes a script in pieces: a connection keeps a buffer as long as its longest packet.
 func writeText(w io.Writer, text string) {
 	for len(text) > 0 {
-		n := min(len(text), 4<<10)
+		n := min(len(text), 2<<10)
 		if _, err := io.WriteString(w, text[:n]); err != nil {
 			return // fails only with the session, which says more
 		}

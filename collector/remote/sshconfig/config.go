@@ -21,7 +21,7 @@ func Parse(out []byte) Config {
 		}
 		// Not every version prints all keywords in lower case (canonicalizePermittedcnames).
 		key = strings.ToLower(key)
-		c[key] = append(c[key], strings.TrimSpace(value))
+		c[key] = append(c[key], strings.Clone(strings.TrimSpace(value))) // a few values are kept, the rest need not be
 	}
 	return c
 }
