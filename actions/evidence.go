@@ -83,6 +83,8 @@ func (t *Trial) proofOfRelease(v *Verdict) string {
 	switch {
 	case !t.releasesRead():
 		return "the directories of the workers could not be read: what they run was not seen"
+	case t.now.Facts.Container.ID != "":
+		return fmt.Sprintf("workers run %s: the image of container %s, which no restart changes", baseNames(v.Release.After), t.now.Facts.Container.Short())
 	case t.now.Facts.Current == "":
 		return fmt.Sprintf("workers run %s; what current points to is not known", withRevision(baseNames(v.Release.After), v.Release.Revision))
 	}

@@ -101,6 +101,9 @@ func (t *Trial) done() Verdict {
 
 // whyReplaced tells a restart in full that Puma made of the request from a master that ended.
 func (t *Trial) whyReplaced() (reason, remedy string) {
+	if t.elsewhere != "" {
+		return "another container has taken its place, " + t.elsewhere + ": what was asked went with the one before", "look whether a deploy was under way"
+	}
 	was, is := t.before.Facts.PID, t.now.Facts.PID
 	if t.step.Observed && t.restarts > 0 && t.log.fellBack == "" {
 		return "the master ended and systemd started it again", "its log and the unit's say why it ended"

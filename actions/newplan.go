@@ -121,6 +121,8 @@ func unfit(s collector.Snapshot, now time.Time) *Refusal {
 func planDown(in Intent, s collector.Snapshot) (Step, *Refusal) {
 	u := s.Facts.Unit
 	switch {
+	case s.Facts.Container.ID != "": // no unit stands behind it: who made the container makes the next
+		return Step{}, refusal(ExitUnhealthy, fmt.Sprintf("%s: %s", s.State, s.Reason), s.Remedy)
 	case in.Kind == Stop && s.State == collector.CrashLoop && u.Name != "":
 		return planStop(in, s)
 	case in.Kind != Reload && in.Kind != Restart && in.Kind != Start:
@@ -197,6 +199,9 @@ func planRestart(in Intent, s collector.Snapshot) (Step, *Refusal) {
 	if via == ViaSystemd {
 		step.Says = "full restart by systemd: Puma is stopped and started, nothing listens meanwhile unless a socket unit does"
 	}
+	if s.Facts.Container.ID != "" {
+		step.Says = "full restart: the container's process executes itself anew, every worker at once, requests wait at the listening socket meanwhile"
+	}
 	if in.Kind == Reload && s.Phased.Answer == puma.No {
 		step.Says = "full restart, phased is not possible: " + s.Phased.Evidence
 	}
@@ -232,6 +237,9 @@ func planStop(in Intent, s collector.Snapshot) (Step, *Refusal) {
 	if via != ViaSystemd && s.Facts.Unit.Name != "" {
 		step.Warnings = append(step.Warnings, "unit "+s.Facts.Unit.Name+" may start it again by itself")
 	}
+	if c := s.Facts.Container; c.ID != "" && c.Policy != "" && c.Policy != "no" {
+		step.Warnings = append(step.Warnings, fmt.Sprintf("%s starts the container again by itself: its restart policy is %s", c.Engine, c.Policy))
+	}
 	return step, nil
 }
 
@@ -251,6 +259,8 @@ func (step *Step) asRemedy(s collector.Snapshot) {
 // restart began with, and only the next one moves it to what `current` is then.
 func sameRelease(s collector.Snapshot) []string {
 	switch {
+	case s.Facts.Container.ID != "":
+		return []string{"the image stays what it is, and so does what failed: roll back or deploy first"}
 	case s.Facts.Release == "" || s.Facts.Current == "":
 		return []string{"which release fails, and what current is now, could not be read"}
 	case s.Facts.Release == s.Facts.Current:
@@ -260,6 +270,9 @@ func sameRelease(s collector.Snapshot) []string {
 }
 
 func releaseWarnings(s collector.Snapshot) []string {
+	if s.Facts.Container.ID != "" {
+		return []string{recycles(s)}
+	}
 	if s.Facts.Current == "" {
 		return []string{"what current points to is not known: the verdict cannot compare releases"}
 	}

@@ -62,7 +62,11 @@ func requestOf(step Step) string {
 	case ViaControl:
 		return "GET /" + string(commandOf(step.Kind))
 	case ViaSignal:
-		return fmt.Sprintf("kill -%s %d", signalOf(step.Kind), signalled(step))
+		kill := fmt.Sprintf("kill -%s %d", signalOf(step.Kind), signalled(step))
+		if c := step.Before.Facts.Container; c.ID != "" {
+			return c.Engine + " exec " + c.Name + " " + kill
+		}
+		return kill
 	}
 	words := []string{"systemctl"}
 	if u.Scope == probe.UserScope {
@@ -88,6 +92,9 @@ func signalled(step Step) int {
 // a Type=notify unit until the restart has ended, and by one that does not boot for ever.
 func scriptOf(step Step) string {
 	if step.Via == ViaSignal {
+		if c := step.Before.Facts.Container; c.ID != "" {
+			return c.In(signalScript(step))
+		}
 		return signalScript(step)
 	}
 	u := step.Before.Facts.Unit

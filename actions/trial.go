@@ -37,17 +37,18 @@ type Trial struct {
 	closed    bool          // silent because nothing listens on the control socket
 	gap       time.Duration // how long nothing listened, all in all
 
-	other    bool      // an answer of another image was seen
-	hinted   time.Time // when the newest probe began that found signs of another image
-	sameAt   time.Time // when the newest answer came that proves the image of before
-	began    time.Time // when the restart that was asked for was first seen to have begun
-	phased   bool      // ... and that it was in a new phase of the same image
-	boots    collector.BootWatch
-	floor    puma.Count // fewest restarts of the unit that were seen: a start by hand sets the count to 0
-	restarts int64      // of the unit, since the request
-	doneAt   time.Time
-	donePIDs map[int]bool
-	doneFor  int // polls in a row with donePIDs
+	elsewhere string    // the container that has taken the place of the one before
+	other     bool      // an answer of another image was seen
+	hinted    time.Time // when the newest probe began that found signs of another image
+	sameAt    time.Time // when the newest answer came that proves the image of before
+	began     time.Time // when the restart that was asked for was first seen to have begun
+	phased    bool      // ... and that it was in a new phase of the same image
+	boots     collector.BootWatch
+	floor     puma.Count // fewest restarts of the unit that were seen: a start by hand sets the count to 0
+	restarts  int64      // of the unit, since the request
+	doneAt    time.Time
+	donePIDs  map[int]bool
+	doneFor   int // polls in a row with donePIDs
 
 	slots  map[int]*slot
 	lowest int
@@ -92,6 +93,7 @@ func (t *Trial) Observe(s collector.Snapshot) (Verdict, bool) {
 	}
 	t.now = s
 	t.silence(s)
+	t.container(s)
 	t.systemd(s)
 	if s.Fresh() && s.Answered.Add(-s.Latency).After(t.asked) {
 		t.answer(s)

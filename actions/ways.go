@@ -93,6 +93,8 @@ func controlReforks(v puma.Version) bool {
 func systemdObstacle(k Kind, s collector.Snapshot) obstacle {
 	u := s.Facts.Unit
 	switch {
+	case s.Facts.Container.ID != "":
+		return obstacle{"it runs in container " + s.Facts.Container.Short() + ", which systemd does not know", "leave --via out", ExitUnhealthy}
 	case u.Name == "":
 		return obstacle{"no systemd unit is known for it", "", ExitUnhealthy}
 	case u.Scope == probe.UserScope && s.Facts.PID != 0 && !s.Facts.MaySignal:

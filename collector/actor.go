@@ -13,9 +13,8 @@ import (
 )
 
 const (
-	connectTimeout = 30 * time.Second
-	probeTimeout   = 20 * time.Second
-	pollTimeout    = 5 * time.Second
+	probeTimeout = 20 * time.Second
+	pollTimeout  = 5 * time.Second
 	// fastInterval is the pause between polls while a restart is in flight or somebody watches.
 	fastInterval = 250 * time.Millisecond
 	// probeInterval is the pause between probes; probeSoonest the least between two, whatever happens.
@@ -48,7 +47,8 @@ type actor struct {
 	session        context.Context
 	endSession     context.CancelFunc
 	upSince        time.Time
-	attempt        int // failures in a row; a connection that ended soon is one, too
+	waiting        string // what the attempt waits for, as published
+	attempt        int    // failures in a row; a connection that ended soon is one, too
 	retry          time.Time
 	err            error // of the newest attempt, nil once it is up
 	asked          bool  // the first attempt and, if it succeeded, the first probe have ended
@@ -217,13 +217,12 @@ func (a *actor) nextDue(now time.Time) time.Time {
 	return next
 }
 
-// connect makes one attempt.
+// connect makes one attempt. It has no time of its own: the host bounds each step, and a person who is asked something
+// may be at lunch.
 func (a *actor) connect(ctx context.Context) {
 	a.connecting = true
 	a.spawn(func() {
-		ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 		err := a.host.Connect(ctx)
-		cancel()
 		a.deliver(func() { a.connected(err, time.Now()) })
 	})
 }
@@ -301,7 +300,7 @@ func (a *actor) age(now time.Time) {
 			old = append(old, t.snapshot(now, a.interval))
 		}
 	}
-	if len(old) > 0 {
+	if len(old) > 0 || a.waits() != a.waiting {
 		a.publish(old...)
 	}
 }
@@ -326,7 +325,8 @@ func (a *actor) publish(snapshots ...Snapshot) {
 }
 
 func (a *actor) status() HostStatus {
-	h := HostStatus{Name: a.host.Name(), Connected: a.up, Asked: a.asked, Retry: a.retry, Pumas: len(a.tracks)}
+	a.waiting = a.waits()
+	h := HostStatus{Name: a.host.Name(), Connected: a.up, Asked: a.asked, Retry: a.retry, Waiting: a.waiting, Pumas: len(a.tracks)}
 	if a.err != nil {
 		j := failure(Unreachable, a.err)
 		h.Err, h.Remedy = j.reason, j.remedy
@@ -388,11 +388,4 @@ func share(id TargetID, interval time.Duration) time.Duration {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(id))
 	return time.Duration(h.Sum32()%1000) * interval / 1000
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
 }

@@ -87,7 +87,11 @@ func (s sight) classify() judged {
 func (s sight) withoutProcess() judged {
 	unit := s.facts.Unit
 	name := unitWords(unit)
-	switch {
+	switch c := s.facts.Container; {
+	case c.Kamal():
+		return judged{NotRunning, "container " + c.Short() + " has stopped, or is gone", "kamal app start starts it, kamal app boot makes another one"}
+	case c.ID != "":
+		return judged{NotRunning, "container " + c.Short() + " has stopped, or is gone", c.Engine + " start " + c.Name + " starts it where it is still there"}
 	case unit.Name == "":
 		return judged{NotRunning, "its process is gone and no systemd unit is known for it", "start it the way it was started"}
 	case s.boots.Looping():
@@ -123,6 +127,8 @@ func (s sight) silent(err error) judged {
 		return s.forbidden()
 	case errors.Is(err, ErrNoListener):
 		return s.closed(err)
+	case s.facts.Container.ExecOnly:
+		return failure(NoControl, err)
 	case s.answered.IsZero() || age >= silentAfter:
 		return failure(Unreachable, s.hung(err))
 	case age >= s.staleLimit():

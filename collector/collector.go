@@ -22,9 +22,12 @@ type Host interface {
 	Dialer
 }
 
-// Link is the connection to a host. Connect makes one attempt, and returns at once where the connection is up.
+// Link is the connection to a host. Connect makes one attempt, and returns at once where the connection is up. It bounds
+// each of its steps itself, and waits without a bound only while a person is asked something.
 type Link interface {
 	Connect(ctx context.Context) error
+	// Waiting is what Connect waits for a person to do, empty where it waits for none.
+	Waiting() string
 	// Done is closed when the present connection ends; Err says why.
 	Done() <-chan struct{}
 	Err() error
@@ -272,6 +275,14 @@ func (c *Collector) actorOf(id TargetID) (*actor, error) {
 		return nil, fmt.Errorf("no target %s", id)
 	}
 	return a, nil
+}
+
+// disown takes a target out of the fleet.
+func (c *Collector) disown(id TargetID) {
+	c.mu.Lock()
+	delete(c.targets, id)
+	c.mu.Unlock()
+	c.store.remove(id)
 }
 
 func (c *Collector) own(id TargetID, a *actor) {

@@ -16,7 +16,10 @@ func changes(before, now Snapshot) []Event {
 	add := func(kind EventKind, format string, args ...any) {
 		out = append(out, Event{At: now.At, Target: now.ID, Kind: kind, Text: fmt.Sprintf(format, args...)})
 	}
-	if now.Restarts > before.Restarts {
+	switch was, is := before.Facts.Container, now.Facts.Container; {
+	case was.ID != "" && is.ID != "" && was.ID != is.ID:
+		add(ImageChanged, "another container has taken its place: %s, before %s", is.Short(), was.Short())
+	case now.Restarts > before.Restarts:
 		add(ImageChanged, "full restart seen: another image of the master")
 	}
 	if now.Fresh() && !before.Answered.IsZero() && now.statsOf == before.statsOf {

@@ -34,6 +34,9 @@ type HostStatus struct {
 	Asked       bool
 	Err, Remedy string
 	Retry       time.Time
+	// Waiting is what the attempt to connect waits for a person to do: "waits for an answer: passphrase of ~/.ssh/id_rsa".
+	// It is empty where it waits for none.
+	Waiting string
 	// Notes are what the probe could not read there.
 	Notes []Note
 	// Pumas is how many targets the host has; a reachable host without one is said so.

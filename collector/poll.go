@@ -61,9 +61,13 @@ func (a *actor) probeDone(h probe.Host, err error, began, now time.Time) {
 		a.take(probe.Puma{App: u.App(), Unit: u, Login: h.User}, began, now, offset, seen)
 	}
 	for app, t := range a.tracks {
+		if !seen[app] && t.facts.Container.Older { // a deploy has ended: nobody waits for it to come back
+			a.drop(t)
+			continue
+		}
 		if !seen[app] { // what systemd said of the unit once says nothing of it now
 			gone := probe.Unit{Name: t.facts.Unit.Name, Scope: t.facts.Unit.Scope, Manager: t.facts.Unit.Manager, LogPath: t.facts.Unit.LogPath}
-			a.take(probe.Puma{App: app, Unit: gone, Login: h.User}, began, now, offset, seen)
+			a.take(probe.Puma{App: app, Unit: gone, Container: t.facts.Container, Login: h.User}, began, now, offset, seen)
 		}
 		if t.facts.PID == 0 {
 			a.probeAfter(idleProbe)
@@ -96,6 +100,9 @@ func (a *actor) take(p probe.Puma, began, now time.Time, offset time.Duration, s
 		a.tracks[p.App] = t
 		a.c.own(t.id, a)
 	}
+	if was, is := t.facts.Container.ID, p.Container.ID; was != "" && is != "" && was != is {
+		t.track, t.client, t.control = t.succeed(now), nil, puma.Address{}
+	}
 	if p.PID == 0 && p.LogPath == "" {
 		p.LogPath = t.facts.LogPath // why it went is said where it logged
 	}
@@ -106,7 +113,7 @@ func (a *actor) take(p probe.Puma, began, now time.Time, offset time.Duration, s
 	if p.Control != t.control || p.Token != t.token || p.Control.IsZero() {
 		t.control, t.token, t.client = p.Control, p.Token, nil
 		if !p.Control.IsZero() {
-			t.client = puma.NewClient(a.dialer(p.Control), p.Token)
+			t.client = puma.NewClient(a.dialerOf(p), p.Token)
 			t.due = now
 		}
 	}
@@ -134,6 +141,7 @@ func (a *actor) poll(t *tracked) {
 		a.deliver(func() {
 			switch {
 			case a.session != session: // the poll of a connection that was lost: another may be under way
+			case a.tracks[t.app] != t: // dropped meanwhile
 			case !a.up || t.client != client:
 				t.polling = false
 			case err != nil:
@@ -281,4 +289,19 @@ func readLines(ctx context.Context, stream io.ReadCloser) <-chan string {
 		}
 	}()
 	return lines
+}
+
+// waits is what the attempt to connect waits for a person to do.
+func (a *actor) waits() string {
+	if !a.connecting {
+		return ""
+	}
+	return a.host.Waiting()
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }

@@ -133,6 +133,8 @@ func (h *scripted) Connect(context.Context) error {
 func (h *scripted) Done() <-chan struct{} { return h.done }
 func (h *scripted) Err() error            { return errors.New("hung up") }
 func (h *scripted) Suspect()              {}
+func (h *scripted) Waiting() string       { return "" }
+
 func (h *scripted) RetryAfter(_ error, attempt int) (time.Duration, bool) {
 	h.retries = append(h.retries, attempt)
 	return time.Second << min(attempt, 6), true

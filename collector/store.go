@@ -52,6 +52,14 @@ func (s *store) put(host HostStatus, snapshots []Snapshot, events []Event) {
 	s.note(events)
 }
 
+// remove takes a target out of the fleet. Who watches it hears nothing more.
+func (s *store) remove(id TargetID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.targets, id)
+	s.touch()
+}
+
 func (s *store) note(events []Event) {
 	s.events = append(s.events, events...)
 	if len(s.events) > 2*keptEvents {

@@ -3,7 +3,6 @@ package collector
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -217,16 +216,20 @@ func (t *track) sample(s probe.Sample, asked map[int]bool, at time.Time) {
 	t.usage.observe(s, at)
 	t.queued, t.queuedAt = puma.Count{}, at
 	for _, listener := range t.facts.Listeners {
+		if t.facts.Container.ID != "" {
+			break // a container's sockets are in a network of its own, where the sampler does not look
+		}
 		if n, ok := s.Queues[listener]; ok {
 			t.queued = t.queued.Plus(puma.Of(n))
 		}
 	}
 	t.dead = nil
-	if _, seen := s.Processes[t.facts.PID]; !seen {
+	if _, seen := s.Processes[t.facts.OnHost(t.facts.PID)]; !seen {
 		return
 	}
 	for _, w := range t.stats.Workers {
-		if _, alive := s.Processes[w.PID]; w.PID != 0 && !alive && asked[w.PID] {
+		pid := t.facts.OnHost(w.PID)
+		if _, alive := s.Processes[pid]; pid != 0 && !alive && asked[pid] {
 			t.boots.Dead(w.PID, at)
 			t.dead = append(t.dead, w.PID)
 		}
@@ -301,7 +304,7 @@ func (t *track) workers(now time.Time) []Worker {
 		if t.stats.Mode == puma.Single {
 			out[i] = t.lone(w, now)
 		} else {
-			memory, shared, cpu := t.usage.of(w.PID, t.answered)
+			memory, shared, cpu := t.usage.of(t.facts.OnHost(w.PID), t.answered)
 			out[i] = Worker{Worker: w, Age: -1, Uptime: -1, Requests: t.ratesBy[w.PID], Memory: memory, Shared: shared, CPU: cpu,
 				Release: found[w.PID].Release, Revision: found[w.PID].Revision}
 		}
@@ -321,7 +324,7 @@ func (t *track) lone(w puma.Worker, now time.Time) Worker {
 	out := Worker{Worker: w, Age: now.Sub(t.answered), Uptime: -1, Requests: t.ratesBy[w.PID]}
 	if t.named() {
 		out.PID, out.Release, out.Revision = t.facts.PID, t.facts.Release, t.facts.RunningRevision
-		out.Memory, out.Shared, out.CPU = t.usage.of(t.facts.PID, t.answered)
+		out.Memory, out.Shared, out.CPU = t.usage.of(t.facts.OnHost(t.facts.PID), t.answered)
 	}
 	return out
 }
@@ -367,7 +370,7 @@ func requestsOf(workers []Worker) Rate {
 
 // memory is that of the master and all workers; the sum of a part would pass for less than it is, and is missing.
 func (t *track) memory(workers []Worker) (sum puma.Count, shared bool) {
-	sum, shared, _ = t.usage.of(t.facts.PID, t.answered)
+	sum, shared, _ = t.usage.of(t.facts.OnHost(t.facts.PID), t.answered)
 	if t.stats.Mode == puma.Single || !sum.Known {
 		return sum, shared
 	}
@@ -382,17 +385,4 @@ func (t *track) memory(workers []Worker) (sum puma.Count, shared bool) {
 
 func (r Rate) plus(o Rate) Rate {
 	return Rate{PerSecond: r.PerSecond + o.PerSecond, Known: r.Known || o.Known}
-}
-
-// pids are the processes whose memory is asked for: the master and its workers.
-func (t *track) pids() []int {
-	set := map[int]bool{}
-	if t.facts.PID != 0 {
-		set[t.facts.PID] = true
-	}
-	for _, w := range t.facts.Workers {
-		set[w.PID] = true
-	}
-	maps.Copy(set, t.stats.PIDs())
-	return slices.Sorted(maps.Keys(set))
 }

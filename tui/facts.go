@@ -119,6 +119,7 @@ func (m *Model) facts(s *collector.Snapshot, r *row) []fact {
 	}
 	add("puma", m.versions(s, r))
 	add("unit", m.unitFact(s))
+	add("in", m.containerFact(s))
 	add("release", m.releaseFact(s, r))
 	add("phased", phasedFact(s))
 	add("socket", m.socketFact(s))
@@ -157,6 +158,27 @@ func (m *Model) unitFact(s *collector.Snapshot) line {
 	}
 	if u.Restarts.Or(0) > 0 {
 		l = append(l, span{tWarn, " " + m.glyphs.dot + " restarted " + u.Restarts.String() + "×"})
+	}
+	return l
+}
+
+// containerFact is what it runs in, and what Kamal calls that.
+func (m *Model) containerFact(s *collector.Snapshot) line {
+	c := &s.Facts.Container
+	if c.ID == "" {
+		return nil
+	}
+	l := line{{tDim, c.Engine + " "}, {tText, c.Short()}, {tDim, " " + m.glyphs.dot + " image "}, {tText, c.Image}}
+	for _, of := range [...]struct{ label, value string }{{"role", c.Role}, {"destination", c.Destination}} {
+		if of.value != "" {
+			l = append(l, span{tDim, " " + m.glyphs.dot + " " + of.label + " "}, span{tText, of.value})
+		}
+	}
+	if c.Older {
+		l = append(l, span{tWarn, " " + m.glyphs.dot + " a newer one runs"})
+	}
+	if c.Restarts.Or(0) > 0 {
+		l = append(l, span{tWarn, " " + m.glyphs.dot + " restarted " + c.Restarts.String() + "×"})
 	}
 	return l
 }

@@ -297,6 +297,7 @@ func (panicky) Connect(context.Context) error               { return nil }
 func (panicky) Done() <-chan struct{}                       { return nil }
 func (panicky) Err() error                                  { return nil }
 func (panicky) Suspect()                                    {}
+func (panicky) Waiting() string                             { return "" }
 func (panicky) RetryAfter(error, int) (time.Duration, bool) { return time.Second, true }
 
 func (panicky) Run(ctx context.Context, _ string) ([]byte, error) {

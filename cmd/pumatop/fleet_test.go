@@ -140,7 +140,7 @@ func TestStatusDocument(t *testing.T) {
 		for _, target := range doc.Targets {
 			byID[target["id"].(string)] = target
 			for _, field := range []string{"id", "host", "app", "state", "error", "puma", "mode", "pid", "phase", "phased", "phased_evidence",
-				"workers", "booted_workers", "old_workers", "started_at", "unit", "release", "threads", "backlog", "listen_queue",
+				"workers", "booted_workers", "old_workers", "started_at", "unit", "container", "release", "threads", "backlog", "listen_queue",
 				"requests_per_second", "rss_bytes", "worker_status"} {
 				if _, has := target[field]; !has {
 					t.Errorf("%s has no %q", target["id"], field)

@@ -55,6 +55,7 @@ type statusTarget struct {
 	OldWorkers        puma.Count   `json:"old_workers"`
 	StartedAt         *time.Time   `json:"started_at"`
 	Unit              *unitJSON    `json:"unit"`
+	Container         *boxJSON     `json:"container"`
 	Release           releaseJSON  `json:"release"`
 	Threads           threadsJSON  `json:"threads"`
 	Backlog           puma.Count   `json:"backlog"`
@@ -70,6 +71,19 @@ type unitJSON struct {
 	Name   string `json:"name"`
 	Scope  string `json:"scope"`
 	Active string `json:"active"`
+}
+
+// boxJSON is the container that a Puma runs in; pids are those in it then.
+type boxJSON struct {
+	Engine      string  `json:"engine"`
+	ID          string  `json:"id"`
+	Name        string  `json:"name"`
+	Image       string  `json:"image"`
+	Service     *string `json:"service"` // these four are Kamal's
+	Role        *string `json:"role"`
+	Destination *string `json:"destination"`
+	Version     *string `json:"version"`
+	Older       bool    `json:"older"` // a newer one of the same role runs
 }
 
 type releaseJSON struct {
@@ -166,7 +180,7 @@ func targetJSON(s collector.Snapshot) statusTarget {
 		ID: string(s.ID), Host: s.Host, App: text(s.App), State: string(s.State), Error: text(s.Reason), Remedy: text(s.Remedy),
 		Puma: text(s.Version()), Ruby: text(s.Stats.Ruby), Phased: string(s.Phased.Answer), PhasedEvidence: text(s.Phased.Evidence),
 		Release: releaseJSON{Current: text(s.Facts.Current), Running: append([]string{}, s.Releases()...)},
-		Unit:    unitOf(s.Facts.Unit), WorkerStatus: []workerJSON{}, Notes: []noteJSON{},
+		Unit:    unitOf(s.Facts.Unit), Container: boxOf(s.Facts.Container), WorkerStatus: []workerJSON{}, Notes: []noteJSON{},
 	}
 	for _, n := range s.Facts.Notes {
 		t.Notes = append(t.Notes, noteJSON(n))
@@ -245,4 +259,12 @@ func rateJSON(r collector.Rate) *float64 {
 		return nil
 	}
 	return &r.PerSecond
+}
+
+func boxOf(c probe.Container) *boxJSON {
+	if c.ID == "" {
+		return nil
+	}
+	return &boxJSON{Engine: c.Engine, ID: c.ID, Name: c.Name, Image: c.Image, Service: text(c.Service), Role: text(c.Role),
+		Destination: text(c.Destination), Version: text(c.Version), Older: c.Older}
 }

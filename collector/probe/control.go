@@ -122,7 +122,7 @@ func (d *reader) socket(p *Puma, raw RawProcess) {
 func (d *reader) withoutState(p *Puma, raw RawProcess) {
 	var found []puma.Address
 	for _, l := range raw.Listens {
-		a := l.address(raw.Cwd)
+		a := l.address(raw.Cwd, d.inside)
 		if !a.IsZero() && !slices.ContainsFunc(p.Listeners, func(b string) bool { return bindIs(b, a) }) && !slices.Contains(found, a) {
 			found = append(found, a)
 		}
@@ -148,8 +148,8 @@ func (d *reader) withoutState(p *Puma, raw RawProcess) {
 	}
 }
 
-// address is the socket as an address to dial.
-func (l Listen) address(cwd string) puma.Address {
+// address is the socket as an address to dial: of one that listens everywhere the loopback's, unless wildcard keeps that.
+func (l Listen) address(cwd string, wildcard bool) puma.Address {
 	if l.Network == "unix" {
 		name := l.Address
 		if !strings.HasPrefix(name, "@") && !path.IsAbs(name) && cwd == "" {
@@ -163,7 +163,7 @@ func (l Listen) address(cwd string) puma.Address {
 		return puma.Address{}
 	}
 	host := ap.Addr()
-	if host.IsUnspecified() {
+	if host.IsUnspecified() && !wildcard {
 		host = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 	}
 	return puma.Address{Network: puma.TCP, Name: net.JoinHostPort(host.String(), strconv.Itoa(int(ap.Port())))}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -83,13 +84,11 @@ func (d *decoder) record(line string) error {
 	case "complaint":
 		code, detail, _ := strings.Cut(rest, "\t")
 		d.r.Complaints = append(d.r.Complaints, Complaint{Code: code, Detail: detail})
-	case "linger":
-		d.linger(rest)
-	case "revision":
-		d.revision(rest)
-	case "unit":
-		d.unit(rest)
-	case "title", "created", "owner", "link", "inner", "process", "cgroup", "state", "socket", "listens", "newer", "config", "current", "journal", "log":
+	case "linger", "revision", "unit", "self":
+		d.host(name, rest)
+	case "container", "inside", "started":
+		d.container(name, rest)
+	case "title", "created", "owner", "link", "inner", "box", "process", "cgroup", "state", "socket", "listens", "newer", "config", "current", "journal", "log":
 		number, rest, _ := strings.Cut(rest, "\t")
 		pid, err := strconv.Atoi(number)
 		if err != nil || pid < 0 {
@@ -102,6 +101,20 @@ func (d *decoder) record(line string) error {
 		d.fact(name, d.process(pid), rest)
 	}
 	return nil
+}
+
+// host takes what is about no single process.
+func (d *decoder) host(name, rest string) {
+	switch name {
+	case "linger":
+		d.linger(rest)
+	case "revision":
+		d.revision(rest)
+	case "unit":
+		d.unit(rest)
+	case "self":
+		d.r.Self = append(d.r.Self, rest)
+	}
 }
 
 // moment takes when the script ran.
@@ -164,6 +177,8 @@ func (d *decoder) fact(name string, p *RawProcess, rest string) {
 		}
 	case "inner":
 		p.Inner, _ = strconv.Atoi(rest)
+	case "box":
+		p.Box = rest
 	case "process":
 		p.Seen = rest
 	case "cgroup":
@@ -282,4 +297,36 @@ func parseTicks(s string) int64 {
 		return 0
 	}
 	return n
+}
+
+// container takes a record of a container, whose body is what its engine or its inside said.
+func (d *decoder) container(name, rest string) {
+	id, engine, _ := strings.Cut(rest, "\t")
+	i := slices.IndexFunc(d.r.Containers, func(c RawContainer) bool { return c.ID == id })
+	if i < 0 {
+		if name != "container" {
+			return
+		}
+		i = len(d.r.Containers)
+		d.r.Containers = append(d.r.Containers, RawContainer{ID: id, Engine: engine})
+	}
+	c := &d.r.Containers[i].Properties
+	switch name {
+	case "inside":
+		c = &d.r.Containers[i].Inside
+	case "started":
+		c = &d.r.Containers[i].Log
+	}
+	*c = []string{}
+	d.body = func(line string) {
+		at := &d.r.Containers[i]
+		switch name {
+		case "container":
+			at.Properties = append(at.Properties, line)
+		case "inside":
+			at.Inside = append(at.Inside, line)
+		case "started":
+			at.Log = append(at.Log, line)
+		}
+	}
 }

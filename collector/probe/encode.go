@@ -41,8 +41,14 @@ func (r Report) Encode() []byte {
 			e.body(k + "=" + u.Properties[k])
 		}
 	}
+	for _, group := range r.Self {
+		e.record("self", group)
+	}
 	for _, p := range r.Processes {
 		e.process(p)
+	}
+	for _, c := range r.Containers {
+		e.container(c)
 	}
 	return append(e.b, lastLine+"\n"...)
 }
@@ -91,6 +97,9 @@ func (e *encoder) process(p RawProcess) {
 	if p.Inner != 0 {
 		e.record("inner", pid, strconv.Itoa(p.Inner))
 	}
+	if p.Box != "" {
+		e.record("box", pid, p.Box)
+	}
 	if p.Seen != "" {
 		e.record("process", pid, p.Seen)
 	}
@@ -120,6 +129,19 @@ func (e *encoder) process(p RawProcess) {
 		e.body(p.Journal...)
 	}
 	e.text("log", pid, p.Log)
+}
+
+func (e *encoder) container(c RawContainer) {
+	e.record("container", c.ID, c.Engine)
+	e.body(c.Properties...)
+	if c.Inside != nil {
+		e.record("inside", c.ID)
+		e.body(c.Inside...)
+	}
+	if c.Log != nil {
+		e.record("started", c.ID)
+		e.body(c.Log...)
+	}
 }
 
 func (e *encoder) text(name, pid string, f TextFile) {

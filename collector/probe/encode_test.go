@@ -114,6 +114,8 @@ func FuzzParse(f *testing.F) {
 				t.Errorf("two targets are called %q", p.App)
 			}
 			names[p.App] = true
+			c := p.Container
+			safe(t, c.Engine, c.ID, c.Name, c.Image, c.Service, c.Role, c.Destination, c.Version, c.Host, c.Policy, c.User)
 			safe(t, p.App, p.User, p.Tag, p.Release, p.Current, p.CurrentLink, p.CurrentFrom, p.StatePath, p.StateStamp,
 				p.ConfigPath, p.LogPath, p.Revision, p.RunningRevision, p.Login, p.Unit.LogPath, p.Phased.Evidence, p.Unit.Name, p.Unit.ExecStart, p.Unit.Status,
 				p.Control.String(), strings.Join(p.Listeners, ","))

@@ -52,6 +52,9 @@ type Puma struct {
 	Exe string
 	// Unit is the systemd unit from the process's cgroup; its zero value where there is none.
 	Unit Unit
+	// Container is what it runs in, where a probe could look inside. All that is said here then is as seen there, pids and
+	// paths too, but for Control, which is as it is reached from the host, and for Release, see [Container].
+	Container Container
 	// App is the name of the target on its host: the unit's without .service, else the Capistrano directory's.
 	App string
 	// StatePath is the state file found for this pid, empty where none was; StateStamp identifies one writing of

@@ -53,11 +53,17 @@ type reader struct {
 	who   login
 	units []Unit
 	host  Host
+	// inside is whether the report is of a container, and logs what its start-up lines come from.
+	inside bool
+	logs   string
 }
 
 // Host is what the report means.
-func (r Report) Host() Host {
-	d := reader{r: r, who: parseLogin(r.Login)}
+func (r Report) Host() Host { return (&reader{r: r, logs: "journal"}).read() }
+
+func (d *reader) read() Host {
+	r := d.r
+	d.who = parseLogin(r.Login)
 	d.host = Host{Clock: r.Clock, User: d.who.user}
 	seen := map[string]bool{}
 	for _, raw := range r.Units {
@@ -77,7 +83,10 @@ func (r Report) Host() Host {
 		p := &d.host.Pumas[i]
 		p.Phased = d.phased(*p)
 	}
-	slices.SortFunc(d.host.Pumas, func(a, b Puma) int { return cmp.Compare(a.PID, b.PID) })
+	d.containers()
+	slices.SortFunc(d.host.Pumas, func(a, b Puma) int {
+		return cmp.Or(cmp.Compare(a.PID, b.PID), cmp.Compare(a.Container.ID, b.Container.ID))
+	})
 	new(Names).Apply(&d.host)
 	return d.host
 }
@@ -103,9 +112,11 @@ func (d *reader) master(raw RawProcess, title puma.Title) Puma {
 	if p.User == "" {
 		p.User = strconv.Itoa(raw.UID)
 	}
-	if raw.Inner != 0 || inContainer(raw.Cgroup) {
-		p.contained = true
-		p.note("it runs in a container, whose files and sockets are its own", "probe inside the container")
+	if raw.Inner != 0 || raw.Box != "" || inContainer(raw.Cgroup) && !inContainer(d.r.Self) {
+		p.contained, p.Unit = true, Unit{}
+		if raw.Box == "" { // else its engine has more to say
+			p.note("it runs in a container, whose files and sockets are its own", "probe inside the container")
+		}
 		return p
 	}
 	p.MaySignal = p.Mine || d.who.uid == 0
@@ -225,13 +236,18 @@ func (d *reader) unit(raw RawProcess) Unit {
 // workers gives every worker to its master. In a container the title has the pid that the master has there.
 func (d *reader) workers() {
 	at := map[int]*Puma{}
-	inner := map[int][]*Puma{}
+	type place struct {
+		box string
+		pid int
+	}
+	inner := map[place][]*Puma{}
 	for i := range d.host.Pumas {
 		p := &d.host.Pumas[i]
 		at[p.PID] = p
 		for _, raw := range d.r.Processes {
 			if raw.PID == p.PID && raw.Inner != 0 {
-				inner[raw.Inner] = append(inner[raw.Inner], p)
+				in := place{raw.Box, raw.Inner}
+				inner[in] = append(inner[in], p)
 			}
 		}
 	}
@@ -241,8 +257,8 @@ func (d *reader) workers() {
 			continue
 		}
 		p := at[title.Master]
-		if p == nil && len(inner[title.Master]) == 1 {
-			p = inner[title.Master][0]
+		if in := inner[place{raw.Box, title.Master}]; len(in) == 1 && (p == nil || raw.Box != "") {
+			p = in[0]
 		}
 		if p == nil {
 			continue
@@ -282,7 +298,7 @@ func (d *reader) phased(p Puma) puma.Phased {
 			raw = r
 		}
 	}
-	lines, where := clean.Lines(strings.Join(raw.Journal, "\n")), "journal"
+	lines, where := clean.Lines(strings.Join(raw.Journal, "\n")), d.logs
 	if len(raw.Log.Lines) > 0 {
 		lines, where = clean.Lines(strings.Join(raw.Log.Lines, "\n")), clean.Line(raw.Log.Path)
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 // LogScript follows the log of a Puma, or of a unit that has none now, line by line as it was written: the file that
-// Puma logs to, else the journal of its unit. past is how many lines of the past come first; with 0 it begins now. It
+// Puma logs to, else what its container wrote, else the journal of its unit. past is how many lines of the past come first; with 0 it begins now. It
 // is for a stream: it ends when its stdin does, and with status 1 at once where there is neither file nor unit.
 //
 // since, unless it is zero, leaves out what the journal took in before that time of the host's clock, to the
@@ -33,8 +33,9 @@ func logWords(p Puma, u Unit, past int, since time.Time) string {
 		owner = p.UID
 	}
 	file := cmp.Or(p.LogPath, u.LogPath)
-	return fmt.Sprintf("unit=%s scope=%s owner=%d past=%s since=%s file=%s\n", quote(u.Name), quote(string(u.Scope)), owner,
-		strconv.Itoa(max(past, 0)), quote(journalTime(since)), quote(file))
+	return fmt.Sprintf("unit=%s scope=%s owner=%d past=%s since=%s file=%s engine=%s box=%s\n", quote(u.Name), quote(string(u.Scope)), owner,
+		strconv.Itoa(max(past, 0)), quote(journalTime(since)), quote(file),
+		quote(p.Container.Engine), quote(p.Container.ID))
 }
 
 // journalTime is a time as journalctl takes it: systemd 247 reads the fraction too.

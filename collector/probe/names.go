@@ -30,7 +30,9 @@ func (n *Names) Apply(h *Host) {
 	for i := range h.Pumas {
 		p := &h.Pumas[i]
 		identity := "2 " + p.place()
-		if p.Unit.Name != "" {
+		if p.Container.ID != "" {
+			identity = "3 " + p.baseName()
+		} else if p.Unit.Name != "" {
 			identity = p.Unit.identity()
 			if owners[identity] != p {
 				identity += " " + p.place()
@@ -102,6 +104,9 @@ func (p Puma) place() string {
 
 // baseName is the name a Puma would have if it were alone on its host.
 func (p Puma) baseName() string {
+	if p.Container.ID != "" {
+		return p.Container.app()
+	}
 	if p.Unit.Name != "" {
 		u := p.Unit
 		u.app = ""

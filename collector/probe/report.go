@@ -23,9 +23,23 @@ type Report struct {
 	Lingers map[string]bool
 	// Complaints are what stood in the script's way on the host as a whole.
 	Complaints []Complaint
+	// Self are the control groups that the script ran in, as in RawProcess.
+	Self []string
+	// Containers are those that masters were seen in.
+	Containers []RawContainer
 }
 
-// RawProcess is a process in a Report. Workers have a PID, a Title, a Cwd and when they were Created; the rest is read of masters only.
+// RawContainer is a container as its engine describes it.
+type RawContainer struct {
+	ID, Engine string
+	// Properties are lines of NAME=VALUE, the value JSON as `docker inspect` prints it: "role=\"web\"".
+	Properties []string
+	// Inside is the report of a probe that ran in the container, as it came; Log its last start-up lines.
+	Inside, Log []string
+}
+
+// RawProcess is a process in a Report. Workers have a PID, a Title, a Cwd and when they were Created, those
+// in containers an Inner and a Box; the rest is read of masters only.
 type RawProcess struct {
 	PID int
 	// Title is /proc/PID/cmdline: "puma 6.6.0 (unix:///srv/shop/shared/tmp/sockets/puma.sock) [shop]" or
@@ -38,8 +52,10 @@ type RawProcess struct {
 	// UID and User own the process; User empty is UID's number.
 	UID  int
 	User string
-	// Inner is the pid in the process's own namespace, where that is another: it runs in a container.
+	// Inner is the pid in the process's own namespace, where that is another: it runs in a container. Box is the id of
+	// the container where its engine is one that can be asked.
 	Inner int
+	Box   string
 	// Seen is what became of the pid of a wanted state file: "other" program, "hidden" or "gone".
 	Seen string
 	// Cgroup are the lines of /proc/PID/cgroup that may name a unit: "0::/system.slice/puma.service".
@@ -102,5 +118,5 @@ type RawUnit struct {
 	Properties map[string]string
 }
 
-// Complaint is something that stands in the script's way: "no-proc", "hidepid" or "manager", with a detail.
+// Complaint is something that stands in the script's way: "no-proc", "hidepid", "manager" or "engine", with a detail.
 type Complaint struct{ Code, Detail string }

@@ -21,8 +21,8 @@ type Want struct {
 // nothing from stdin, writes its report to stdout, and ends by itself.
 func Script(w Want) string {
 	var b strings.Builder
-	b.WriteString(probeText())
-	b.WriteString("probe")
+	// as a variable, the text can go on to the shells of containers without being sent twice
+	b.WriteString("inside= text=" + quote(probeText()) + "\neval \"$text\"\nprobe")
 	for _, p := range w.StatePaths {
 		if p != "" && !strings.ContainsFunc(p, isControl) {
 			b.WriteString(" " + quote(p))

@@ -30,6 +30,9 @@ const (
 	// HostKey is whether the key of an unknown host is the right one. The answer is "yes", "no", or the fingerprint
 	// that the person has compared with, as ssh takes them.
 	HostKey
+	// KeepKey is whether the key that was just unlocked goes to the agent, too (AddKeysToAgent ask). The answer is "yes",
+	// anything else is no.
+	KeepKey
 )
 
 // Question is what a person is asked. Every text in it is fit to be shown.
@@ -37,10 +40,10 @@ type Question struct {
 	Kind Kind
 	// Host is who asks, as the user named it; User is the login there.
 	Host, User string
-	// Key is the file of a Passphrase.
+	// Key is the file of a Passphrase or a KeepKey.
 	Key string
-	// Text is the server's own question of a Challenge, Instruction what it says above. They are foreign words: show them
-	// as quoted.
+	// Text is the server's own question of a Challenge, Instruction what it says above. They are foreign words, perhaps of
+	// several lines: show them as quoted.
 	Text, Instruction string
 	// Echo is whether what is typed may be seen.
 	Echo bool

@@ -1,11 +1,10 @@
 package remote
 
 import (
-	"errors"
 	"fmt"
-	"io"
 	"net"
-	"os"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -16,19 +15,27 @@ import (
 	"pumatop/collector/clean"
 )
 
-// agentLimit bounds what an agent may take in one login: it may be waiting for a touch or a confirmation.
+// agentLimit bounds what an agent may take to tell its keys, and then for each signature: it may be waiting for a touch
+// or a confirmation.
 const agentLimit = 30 * time.Second
 
 // credential is a key to offer, and how an error calls it.
 type credential struct {
-	signer ssh.Signer
+	signer ssh.Signer // nil where the file is encrypted
+	public ssh.PublicKey
 	label  string
+	held   net.Conn // the agent that has it, nil for a file
+	locked string   // the encrypted file that it comes from
+}
+
+func fileKey(s ssh.Signer, label string) credential {
+	return credential{signer: s, public: s.PublicKey(), label: label}
 }
 
 // login collects the keys of one handshake and remembers what became of them.
 type login struct {
-	endpoint *endpoint
-	extra    []ssh.Signer // Options.Signers
+	*dialogue
+	clock *patience
 
 	mu     sync.Mutex
 	agent  net.Conn
@@ -36,27 +43,15 @@ type login struct {
 
 	offered  []string
 	locked   []string
-	accepted string // the encrypted file that the server would have taken
+	blind    []string // those of locked that cannot be offered, because nobody knows their public half
+	accepted string   // the encrypted file that the server would have taken
+	unturned bool     // a hardware key is wanted while another host waits for its touch
 	notes    []string
 	methods  []string
+	passed   []string // methods that the server was content with, and wants more
 	// begun is set when the server has been asked for a login: what fails from then on is the login.
 	begun bool
-}
-
-// authMethods is what to configure the client with. Every key is in one callback, because x/crypto uses only the
-// first method of each kind.
-func (l *login) authMethods() []ssh.AuthMethod {
-	return []ssh.AuthMethod{ssh.PublicKeysCallback(l.signers)}
-}
-
-// observe is called before each attempt and notes what the server accepts.
-func (l *login) observe(c *ssh.ClientAuthContext) (ssh.AuthMethod, error) {
-	l.begun = true
-	l.methods = nil
-	for _, m := range c.AllowedMethods {
-		l.methods = append(l.methods, clean.Short(m, 40))
-	}
-	return nil, nil
+	questions
 }
 
 // close ends the conversation with the agent, whatever it is waiting for.
@@ -73,40 +68,69 @@ func (l *login) close() {
 func (l *login) talk(c net.Conn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.agent != nil {
+		_ = l.agent.Close()
+	}
 	l.agent = c
 	if l.closed {
 		_ = c.Close()
 	}
 }
 
+// note says something once.
+func (l *login) note(text string) {
+	if text = clean.Line(text); !slices.Contains(l.notes, text) {
+		l.notes = append(l.notes, text)
+	}
+}
+
 // failure is what a refused login amounts to.
 func (l *login) failure(err error) error {
-	return &AuthError{
-		Host: l.endpoint.name, User: l.endpoint.user, Offered: l.offered, Locked: l.locked, Accepted: l.accepted,
-		Notes: l.notes, Methods: l.methods, Err: &quiet{clean.Short(err.Error(), 300), err},
+	if text, ok := strings.CutPrefix(err.Error(), "ssh: handshake failed: ssh: disconnect, reason 2: "); ok {
+		if words, err := strconv.Unquote(text); err == nil { // as x/crypto writes them
+			text = words
+		}
+		l.note("the server ended it: " + clean.Short(text, 100))
 	}
+	e := &AuthError{
+		Host: l.endpoint.name, User: l.endpoint.user, Offered: l.offered, Locked: l.locked, Accepted: l.accepted,
+		Notes: l.notes, Methods: l.methods, Passed: l.passed, Question: l.asked, Answer: l.answer,
+		Err: &quiet{clean.Short(err.Error(), 300), err},
+	}
+	if e.Question != "" && e.Answer == nil {
+		e.Answer = errRefused
+	}
+	return e
 }
 
 // signers are the keys in OpenSSH's order: certificates of the configuration, keys of the agent that the
 // configuration names, the agent's others unless IdentitiesOnly, files. Encrypted files come last, because x/crypto
-// stops at a key that is accepted and cannot sign, and another might do.
+// stops at a key that is accepted and cannot sign, and another might do. Where a person is asked as well, only those are
+// offered again that the server has been content with: the others would use up its patience (MaxAuthTries).
 func (l *login) signers() ([]ssh.Signer, error) {
+	l.offered, l.locked, l.blind = nil, nil, nil
 	e := l.endpoint
-	l.notes = append(l.notes, e.notes...)
+	for _, n := range e.notes {
+		l.note(n)
+	}
 	var all []credential
-	for _, s := range l.extra {
-		all = append(all, credential{s, s.PublicKey().Type()})
+	for _, s := range l.pool.options.Signers {
+		all = append(all, fileKey(s, s.PublicKey().Type()))
 	}
 	if e.publicKey {
-		files := readIdentities(e.identities)
+		files := readIdentities(e.identities, &l.pool.keys)
 		held := l.agentKeys()
-		all = append(all, l.certificates(files, held)...)
-		all = append(all, l.order(files, held)...)
+		ready, locked := l.order(files, held)
+		certified, lockedCerts := l.certificates(files, held)
+		all = slices.Concat(all, certified, ready, lockedCerts, locked)
 	}
 	signers := make([]ssh.Signer, 0, len(all))
 	for _, c := range all {
-		s, ok := narrow(c.signer, e.publicKeyAlgorithms)
-		if ok && e.tooShort(c.signer.PublicKey()) {
+		if l.begins && !l.proved[string(c.public.Marshal())] {
+			continue
+		}
+		s, ok := narrow(&watched{c, l}, e.publicKeyAlgorithms)
+		if ok && e.tooShort(c.public) {
 			l.notes = append(l.notes, c.label+" is shorter than RequiredRSASize")
 			ok = false
 		}
@@ -114,16 +138,16 @@ func (l *login) signers() ([]ssh.Signer, error) {
 			continue
 		}
 		signers = append(signers, s)
-		if _, locked := c.signer.(*lockedSigner); !locked {
+		if c.locked == "" {
 			l.offered = append(l.offered, c.label)
 		}
 	}
 	return signers, nil
 }
 
-// order merges the agent's keys with the files.
-func (l *login) order(files []identity, held []credential) []credential {
-	var named, others, plain, locked []credential
+// order merges the agent's keys with the files. Those that are encrypted stand apart.
+func (l *login) order(files []identity, held []credential) (ready, locked []credential) {
+	var named, others, plain []credential
 	inAgent := map[string]bool{}
 	configured := map[string]bool{}
 	for _, f := range files {
@@ -132,7 +156,7 @@ func (l *login) order(files []identity, held []credential) []credential {
 		}
 	}
 	for _, k := range held {
-		id := string(k.signer.PublicKey().Marshal())
+		id := string(k.public.Marshal())
 		inAgent[id] = true
 		switch {
 		case configured[id]:
@@ -143,20 +167,20 @@ func (l *login) order(files []identity, held []credential) []credential {
 	}
 	for _, f := range files {
 		if f.note != "" {
-			l.notes = append(l.notes, f.note)
+			l.note(f.note)
 		}
 		switch {
 		case f.public != nil && inAgent[string(f.public.Marshal())]:
 		case f.signer != nil:
-			plain = append(plain, credential{f.signer, f.path})
+			plain = append(plain, fileKey(f.signer, f.path))
+		case f.locked && f.public == nil:
+			l.locked, l.blind = append(l.locked, f.path), append(l.blind, f.path)
 		case f.locked:
 			l.locked = append(l.locked, f.path)
-			if f.public != nil {
-				locked = append(locked, credential{&lockedSigner{f.public, f.path, l}, f.path})
-			}
+			locked = append(locked, credential{public: f.public, label: f.path, locked: f.path})
 		}
 	}
-	return append(append(append(named, others...), plain...), locked...)
+	return slices.Concat(named, others, plain), locked
 }
 
 // agentKeys are the keys the agent has. Without an agent there are none; one that does not answer is a note.
@@ -166,14 +190,14 @@ func (l *login) agentKeys() []credential {
 	}
 	c, err := net.DialTimeout("unix", l.endpoint.agent, time.Second)
 	if err != nil {
-		l.notes = append(l.notes, clean.Line(fmt.Sprintf("the agent cannot be reached: %v", err)))
+		l.note(fmt.Sprintf("the agent cannot be reached: %v", err))
 		return nil
 	}
 	l.talk(c)
 	_ = c.SetDeadline(time.Now().Add(agentLimit))
 	signers, err := agent.NewClient(c).Signers()
 	if err != nil {
-		l.notes = append(l.notes, clean.Line(fmt.Sprintf("the agent does not tell its keys: %v", err)))
+		l.note(fmt.Sprintf("the agent does not tell its keys: %v", err))
 		return nil
 	}
 	keys := make([]credential, 0, len(signers))
@@ -182,27 +206,30 @@ func (l *login) agentKeys() []credential {
 		if k, ok := s.PublicKey().(*agent.Key); ok && k.Comment != "" {
 			label = clean.Short(k.Comment, 60) + " (agent)"
 		}
-		keys = append(keys, credential{s, label})
+		keys = append(keys, credential{signer: s, public: s.PublicKey(), label: label, held: c})
 	}
 	return keys
 }
 
-// certificates pairs CertificateFile, and the FILE-cert.pub beside each key, with a key that can sign.
-func (l *login) certificates(files []identity, held []credential) []credential {
-	keys := map[string]ssh.Signer{}
+// certificates pairs CertificateFile, and the FILE-cert.pub beside each key, with a key that can sign, or with an
+// encrypted file.
+func (l *login) certificates(files []identity, held []credential) (ready, locked []credential) {
+	keys := map[string]credential{}
 	for _, f := range files {
-		if f.signer != nil {
-			keys[string(f.public.Marshal())] = f.signer
+		switch {
+		case f.signer != nil:
+			keys[string(f.public.Marshal())] = fileKey(f.signer, f.path)
+		case f.locked && f.public != nil:
+			keys[string(f.public.Marshal())] = credential{public: f.public, locked: f.path}
 		}
 	}
 	for _, k := range held {
-		keys[string(k.signer.PublicKey().Marshal())] = k.signer
+		keys[string(k.public.Marshal())] = k
 	}
-	paths := append([]string(nil), l.endpoint.certificates...)
+	paths := slices.Clone(l.endpoint.certificates)
 	for _, f := range l.endpoint.identities {
 		paths = append(paths, f+"-cert.pub")
 	}
-	var all []credential
 	for _, path := range paths {
 		c, ok := readPublic(path).(*ssh.Certificate)
 		if !ok {
@@ -210,137 +237,19 @@ func (l *login) certificates(files []identity, held []credential) []credential {
 		}
 		if c.ValidBefore != ssh.CertTimeInfinity && uint64(time.Now().Unix()) >= c.ValidBefore {
 			// The server would refuse it without a word of why.
-			l.notes = append(l.notes, "certificate "+path+" has expired")
+			l.note("certificate " + path + " has expired")
 			continue
 		}
-		if key := keys[string(c.Key.Marshal())]; key != nil {
-			if s, err := ssh.NewCertSigner(c, key); err == nil {
-				all = append(all, credential{s, path})
-			}
-		}
-	}
-	return all
-}
-
-// identity is what a key file holds.
-type identity struct {
-	path   string
-	public ssh.PublicKey // nil where nobody can tell
-	signer ssh.Signer    // nil where the file is encrypted, or only its public half is here
-	locked bool
-	note   string
-}
-
-// readIdentities reads key files. Those that are not there are normal: ssh's defaults name seven. The public half
-// alone is enough for a key that the agent has.
-func readIdentities(paths []string) []identity {
-	var found []identity
-	for _, path := range paths {
-		id := identity{path: path, public: readPublic(path + ".pub")}
-		text, err := os.ReadFile(path)
+		key, ok := keys[string(c.Key.Marshal())]
 		switch {
-		case errors.Is(err, os.ErrNotExist):
-			if id.public != nil {
-				found = append(found, id)
-			}
-			continue
-		case err != nil:
-			id.note = clean.Line("key " + err.Error())
+		case !ok:
+		case key.locked != "":
+			locked = append(locked, credential{public: c, label: path, locked: key.locked})
 		default:
-			id.parse(text)
-		}
-		found = append(found, id)
-	}
-	return found
-}
-
-func (id *identity) parse(text []byte) {
-	signer, err := ssh.ParsePrivateKey(text)
-	var encrypted *ssh.PassphraseMissingError
-	switch {
-	case err == nil:
-		id.signer, id.public = signer, signer.PublicKey()
-	case errors.As(err, &encrypted):
-		id.locked = true
-		if encrypted.PublicKey != nil {
-			id.public = encrypted.PublicKey
-		}
-	case readPublicText(text) != nil: // IdentityFile may name the public half
-		id.public = readPublicText(text)
-	case strings.Contains(err.Error(), "unhandled key type"):
-		id.note = "key " + id.path + " is of a type that needs the agent (hardware?)"
-	default:
-		// The parser's own words may quote the file.
-		id.note = "key " + id.path + " cannot be read: not a private key, or damaged"
-	}
-}
-
-func readPublic(path string) ssh.PublicKey {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil
-	}
-	return readPublicText(text)
-}
-
-func readPublicText(text []byte) ssh.PublicKey {
-	key, _, _, _, err := ssh.ParseAuthorizedKey(text)
-	if err != nil {
-		return nil
-	}
-	return key
-}
-
-// lockedSigner stands for an encrypted file. The server is asked whether it would accept the key; only if it would
-// is anything signed, and then the login ends with the one key that is worth unlocking.
-type lockedSigner struct {
-	public ssh.PublicKey
-	path   string
-	login  *login
-}
-
-func (s *lockedSigner) PublicKey() ssh.PublicKey { return s.public }
-
-func (s *lockedSigner) Sign(r io.Reader, data []byte) (*ssh.Signature, error) {
-	return s.SignWithAlgorithm(r, data, "")
-}
-
-func (s *lockedSigner) SignWithAlgorithm(io.Reader, []byte, string) (*ssh.Signature, error) {
-	s.login.accepted = s.path
-	return nil, errors.New("the key file is encrypted")
-}
-
-// narrow limits a key to what may be signed with: what the user allows, and never SHA-1 unless he names it. ok is
-// false where nothing is left.
-func narrow(s ssh.Signer, allowed []string) (ssh.Signer, bool) {
-	keyType := s.PublicKey().Type()
-	if allowed != nil && !allows(allowed, keyType) {
-		return nil, false
-	}
-	if keyType != ssh.KeyAlgoRSA {
-		return s, true
-	}
-	algorithms := []string{ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256}
-	if allowed != nil {
-		algorithms = restrict(allowed, append(algorithms, ssh.KeyAlgoRSA))
-	}
-	as, ok := s.(ssh.AlgorithmSigner)
-	if !ok {
-		return s, true
-	}
-	narrowed, err := ssh.NewSignerWithAlgorithms(as, algorithms)
-	if err != nil {
-		return nil, false
-	}
-	return narrowed, true
-}
-
-func allows(allowed []string, keyType string) bool {
-	for _, a := range allowed {
-		if a == keyType || (keyType == ssh.KeyAlgoRSA && strings.HasPrefix(a, "rsa-sha2-") && !strings.Contains(a, "cert")) ||
-			(keyType == ssh.CertAlgoRSAv01 && strings.HasPrefix(a, "rsa-sha2-") && strings.Contains(a, "cert")) {
-			return true
+			if s, err := ssh.NewCertSigner(c, key.signer); err == nil {
+				ready = append(ready, credential{signer: s, public: c, label: path, held: key.held})
+			}
 		}
 	}
-	return false
+	return ready, locked
 }

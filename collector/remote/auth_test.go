@@ -73,6 +73,9 @@ func write(t *testing.T, path string, text []byte) {
 	}
 }
 
+// filled is a text with a directory for its @.
+func filled(text, dir string) string { return strings.ReplaceAll(text, "@/", dir+"/") }
+
 func (k userKey) public() string { return string(k.signer.PublicKey().Marshal()) }
 
 // lock is a server that notes what is offered and lets one key in.
@@ -252,8 +255,8 @@ func TestAuthErrors(t *testing.T) {
 				c.PublicKeyCallback = nil
 				c.PasswordCallback = func(ssh.ConnMetadata, []byte) (*ssh.Permissions, error) { return nil, errors.New("no") }
 			}},
-			text:   "web1: no login as deploy: the server takes no keys, only password",
-			remedy: "pumatop cannot answer prompts yet: allow keys on the host (PubkeyAuthentication)"},
+			text:   "web1: no login as deploy: the server takes no keys, only password; password: there is nobody to ask",
+			remedy: "run it in a terminal, or set SSH_ASKPASS"},
 		{name: "token that cannot be expanded", files: []string{"/keys/%Z"},
 			text:   "web1: no login as deploy: there is no key to offer; expand \"/keys/%Z\": token %Z is not known",
 			remedy: "name a key (IdentityFile) or load one into the agent (`ssh-add`)"},

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -22,15 +23,13 @@ const clientVersion = "SSH-2.0-pumatop"
 
 // connect dials and logs in. Errors are typed; the endpoint's limit covers everything from the dial on, or from the
 // moment that the last jump host is connected.
-func (p *Pool) connect(ctx context.Context, e *entry, ep *endpoint) (*link, error) {
-	if ep.openSSH {
-		return p.connectMaster(ctx, ep)
-	}
+func (p *Pool) connect(ctx context.Context, d *dialogue) (*link, error) {
+	ep := d.endpoint
 	var conn net.Conn
-	if len(ep.jumps) > 0 {
+	if d.jump != nil {
 		// Before admit: a handshake that waits for another's must not keep that one out.
 		var err error
-		if conn, err = p.through(ctx, e, ep); err != nil {
+		if conn, err = p.through(ctx, ep, d.jump); err != nil {
 			return nil, err
 		}
 	}
@@ -41,15 +40,17 @@ func (p *Pool) connect(ctx context.Context, e *entry, ep *endpoint) (*link, erro
 		}
 		return nil, err
 	}
+	leave = sync.OnceFunc(leave)
 	defer leave()
-	limited, cancel := ep.limit(ctx)
-	defer cancel()
+	clock := newPatience(ctx, ep.connectLimit)
+	defer clock.stop()
 	if conn == nil {
-		if conn, err = p.dial(limited, ep); err != nil {
-			return nil, dialError(limited, ep, err)
+		if conn, err = p.dial(clock, ep); err != nil {
+			return nil, dialError(clock, ep, err)
 		}
 	}
-	return p.handshake(limited, ep, newWire(conn))
+	d.last = &login{dialogue: d, clock: clock, questions: questions{release: leave}}
+	return p.handshake(clock, d.last, newWire(conn))
 }
 
 func (p *Pool) dial(ctx context.Context, ep *endpoint) (net.Conn, error) {
@@ -99,19 +100,22 @@ func (q *quiet) Unwrap() error { return q.err }
 
 // handshake logs in over a connection and owns it: it is closed on every error. x/crypto waits for ever for a server
 // that says nothing, so the end of ctx closes the connection.
-func (p *Pool) handshake(ctx context.Context, ep *endpoint, w *wire) (*link, error) {
+func (p *Pool) handshake(ctx context.Context, l *login, w *wire) (*link, error) {
+	ep := l.endpoint
 	v, err := p.known.verifier(ctx, ep)
 	if err != nil {
 		_ = w.Close()
 		return nil, err
 	}
-	l := &login{endpoint: ep, extra: p.options.Signers}
+	v.agreed = l.agreed
+	l.gone = w.broken.Load
+	l.hungUp, w.hungUp = context.WithCancelCause(ctx)
+	defer w.hungUp(nil)
 	defer l.close()
 	config := &ssh.ClientConfig{
 		Config:            ssh.Config{KeyExchanges: ep.keyExchanges, Ciphers: ep.ciphers, MACs: ep.macs, RekeyThreshold: ep.rekeyAfter},
 		User:              ep.user,
-		Auth:              l.authMethods(),
-		AuthCallback:      l.observe,
+		AuthCallback:      l.next,
 		HostKeyCallback:   v.check,
 		HostKeyAlgorithms: v.algorithms(),
 		ClientVersion:     clientVersion,
@@ -144,6 +148,8 @@ func handshakeError(ctx context.Context, ep *endpoint, w *wire, v *verifier, l *
 		return v.refused
 	case ctx.Err() != nil && errors.Is(context.Cause(ctx), context.Canceled):
 		return context.Canceled
+	case l.answer != nil:
+		return l.failure(err)
 	case ctx.Err() != nil:
 		fail.Err = fmt.Errorf("handshake with %s: %w", ep.addr(), context.Cause(ctx))
 	case errors.As(err, &proxy):
@@ -181,8 +187,9 @@ type wire struct {
 	net.Conn
 	heard   atomic.Int64 // nanoseconds since began
 	broken  atomic.Bool
-	greeted atomic.Bool // the server has sent the line that begins SSH
-	shared  atomic.Bool // the login is over: calls may come from everywhere
+	greeted atomic.Bool             // the server has sent the line that begins SSH
+	shared  atomic.Bool             // the login is over: calls may come from everywhere
+	hungUp  context.CancelCauseFunc // told of the end
 	began   time.Time
 	hello   []byte // what came before that line; written by the reader until greeted
 }
@@ -197,6 +204,9 @@ func (w *wire) Read(p []byte) (int, error) {
 	}
 	if err != nil {
 		w.broken.Store(true)
+		if w.hungUp != nil {
+			w.hungUp(errHungUp)
+		}
 		if w.shared.Load() {
 			time.Sleep(breakGrace)
 		}

@@ -49,6 +49,7 @@ type endpoint struct {
 	certificates   []string
 	identitiesOnly bool
 	agent          string // path of the agent's socket, empty without one
+	asking         asking
 	notes          []string
 
 	rsaSize                          int // RequiredRSASize
@@ -102,6 +103,7 @@ func (e *endpoint) key() string {
 		strings.Join(via, "\x01"), e.proxy, e.user, e.addr(), e.network, e.bind, e.bindInterface, e.keyAlias, e.agent, strconv.FormatBool(e.identitiesOnly), e.strict,
 		strings.Join(e.identities, "\x01"), strings.Join(e.certificates, "\x01"),
 		strings.Join(e.userKnownHosts, "\x01"), strings.Join(e.globalKnownHosts, "\x01"),
+		strings.Join(e.asking.methods, "\x01"), strconv.FormatBool(e.asking.batch),
 	}, "\x00")
 }
 
@@ -114,6 +116,9 @@ func (e *endpoint) acceptNew() bool {
 	}
 	return false
 }
+
+// mayAgree reports whether a person may decide on a key of an unknown host.
+func (e *endpoint) mayAgree() bool { return e.strict == "ask" || e.strict == "" }
 
 // refuseUnsupported finds what the configuration wants and pumatop's own SSH cannot do. To ignore it would reach or
 // trust the wrong machine.
@@ -256,6 +261,10 @@ func (e *endpoint) readKeys(a address, c sshconfig.Config) {
 	e.userKnownHosts = existingPaths(expand(c.All("userknownhostsfile")))
 	e.globalKnownHosts = existingPaths(expand(c.All("globalknownhostsfile")))
 	e.agent = agentSocket(c)
+	var note string
+	if e.asking, note = readAsking(c); note != "" {
+		e.notes = append(e.notes, note)
+	}
 }
 
 // agentSocket is the agent's socket: IdentityAgent is a path, "none", "SSH_AUTH_SOCK" or a variable ($NAME).

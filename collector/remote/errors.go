@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"pumatop/collector/prompt"
 )
 
 // ErrLost means that the connection that was asked has ended, or was never made. Every call that was blocked on it
@@ -151,11 +153,15 @@ type AuthError struct {
 	Accepted string
 	// Notes are what went wrong on the way: an agent that does not answer, a key file that cannot be read.
 	Notes []string
-	// Methods are what the server accepts, as far as it said.
-	Methods []string
+	// Methods are what the server accepts, as far as it said, and Passed those that it was content with and wants more.
+	Methods, Passed []string
 	// Said are the words of the ssh that logged in for pumatop, cleaned; nothing else is known then.
 	Said string
-	Err  error
+	// Question is what a person would have had to tell, or was asked in vain; Answer says which: it is prompt.ErrNobody
+	// where there was nobody to ask.
+	Question string
+	Answer   error
+	Err      error
 }
 
 func (e *AuthError) Error() string {
@@ -163,8 +169,12 @@ func (e *AuthError) Error() string {
 	switch {
 	case e.Said != "":
 		return text + ": " + e.Said
+	case e.Answer != nil && !errors.Is(e.Answer, prompt.ErrNobody):
+		return withNotes(text+": "+e.Question+": "+e.Answer.Error(), e.Notes)
 	case e.Accepted != "":
 		return text + ": the server takes " + e.Accepted + ", but the file is encrypted and no agent has its key"
+	case len(e.Passed) > 0:
+		text += ": the server takes " + strings.Join(e.Passed, ", ") + " and wants " + strings.Join(e.Methods, " or ") + " besides"
 	case len(e.Offered) > 0:
 		text += ": no key accepted, offered " + strings.Join(e.Offered, ", ")
 	case !e.takesKeys():
@@ -175,10 +185,14 @@ func (e *AuthError) Error() string {
 	if len(e.Locked) > 0 {
 		text += "; encrypted and in no agent: " + strings.Join(e.Locked, ", ")
 	}
-	if len(e.Notes) > 0 {
-		text += "; " + strings.Join(e.Notes, "; ")
+	if e.Answer != nil {
+		text += "; " + e.Question + ": " + e.Answer.Error()
 	}
-	return text
+	return withNotes(text, e.Notes)
+}
+
+func withNotes(text string, notes []string) string {
+	return strings.Join(append([]string{text}, notes...), "; ")
 }
 
 // takesKeys reports whether the server may accept a key, as far as is known.
@@ -186,17 +200,34 @@ func (e *AuthError) takesKeys() bool {
 	return len(e.Methods) == 0 || slices.Contains(e.Methods, "publickey")
 }
 
-func (e *AuthError) Unwrap() error { return e.Err }
+// Unwrap leads to the answer, too.
+func (e *AuthError) Unwrap() []error {
+	if e.Answer == nil {
+		return []error{e.Err}
+	}
+	return []error{e.Answer, e.Err}
+}
+
+// askAgain is the remedy of a question that was not answered.
+const askAgain = "press F5 to be asked again, or run pumatop again"
 
 // Remedy is the command that helps, where there is one.
 func (e *AuthError) Remedy() string {
 	switch {
 	case e.Said != "":
 		return "check that `ssh " + e.Host + "` logs in"
+	case errors.Is(e.Answer, errRefused):
+		return "check that `ssh " + e.Host + "` logs in; to be asked again press F5, or run pumatop again"
+	case e.Answer != nil && !errors.Is(e.Answer, prompt.ErrNobody):
+		return askAgain
 	case e.Accepted != "":
 		return "run `ssh-add " + e.Accepted + "`"
-	case !e.takesKeys():
-		return "pumatop cannot answer prompts yet: allow keys on the host (PubkeyAuthentication)"
+	case errors.Is(e.Answer, errBatch) && (len(e.Passed) > 0 || !e.takesKeys()):
+		return "take BatchMode out of the ssh configuration for this host"
+	case e.Answer != nil && (len(e.Passed) > 0 || !e.takesKeys()):
+		return "run it in a terminal, or set SSH_ASKPASS"
+	case !e.takesKeys() || len(e.Passed) > 0:
+		return "allow one of them in the ssh configuration, or keys on the host (PubkeyAuthentication)"
 	case len(e.Locked) > 0:
 		return "run `ssh-add " + e.Locked[0] + "` if that key is the one"
 	case len(e.Offered) == 0:

@@ -38,6 +38,7 @@ type Host struct {
 	mu     sync.Mutex
 	closed bool
 	entry  *entry
+	trying *entry // of the newest attempt
 	local  *local
 	failed error  // of the last attempt; nil once one succeeded
 	turned reason // why OpenSSH connects from now on, which an attempt has shown; of the one Connect under way
@@ -64,7 +65,8 @@ func (p *Pool) HostBy(name string, o HostOptions) (*Host, error) {
 func (h *Host) Name() string { return h.address.text }
 
 // Connect makes sure that the host is connected. It makes one attempt and returns its typed error; when to try again
-// is the caller's matter, [Host.RetryAfter] knows. Callers at the same time share the attempt, also through other
+// is the caller's matter, [Host.RetryAfter] knows. Every step of it has a limit, but for the answer of a person who is
+// asked ([Host.Waiting]), so that ctx needs none. To try again after a question was declined is to ask again. Callers at the same time share the attempt, also through other
 // hosts with the same login. The configuration is read anew for each attempt, because a Match may depend on the network.
 func (h *Host) Connect(ctx context.Context) error {
 	select {
@@ -84,6 +86,7 @@ func (h *Host) Connect(ctx context.Context) error {
 		}
 		return h.adopt(nil, l)
 	}
+	h.pool.declines.forgive(h.Err())
 	e, err := h.reach(ctx)
 	if err == nil {
 		err = h.mayBecome(ctx, e)
@@ -127,6 +130,12 @@ func (h *Host) reach(ctx context.Context) (*entry, error) {
 		}
 	}
 	return e, err
+}
+
+func (h *Host) tries(e *entry) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.trying = e
 }
 
 // adopt makes a transport the host's, unless the host has been closed meanwhile.
@@ -290,9 +299,33 @@ func (h *Host) Notes() []string {
 	case h.local != nil:
 		return append(notes, h.local.detour.said()...)
 	case h.entry != nil:
-		return append(notes, h.entry.link.detour.said()...)
+		notes = append(notes, h.entry.link.detour.said()...)
+	}
+	if h.trying != nil {
+		h.pool.mu.Lock()
+		defer h.pool.mu.Unlock()
+		notes = append(notes, h.trying.notes...)
 	}
 	return notes
+}
+
+// Waiting is what the attempt to connect waits for a person to do, in a few words, empty where it waits for none. It may
+// be something that another host has asked for: the passphrase of a key that they share, the login at a host on the way.
+func (h *Host) Waiting() string {
+	h.mu.Lock()
+	e := h.trying
+	h.mu.Unlock()
+	h.pool.mu.Lock()
+	defer h.pool.mu.Unlock()
+	for way := ""; e != nil; e = e.waitsFor {
+		if e.waits != "" {
+			return e.waits + way
+		}
+		if e.waitsFor != nil {
+			way = " (of " + e.waitsFor.name + ", on the way)"
+		}
+	}
+	return ""
 }
 
 // RetryAfter is when to try to connect again after err, the attempt being the number of failures in a row before

@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"pumatop/collector/clean"
+	"pumatop/collector/prompt"
 	"pumatop/collector/remote/knownhosts"
 )
 
@@ -21,14 +23,26 @@ type HostKeyUnknownError struct {
 	Type        string // "ssh-ed25519"
 	Fingerprint string // "SHA256:…"
 	File        string // where ssh would write it
+	Err         error  // why nobody agreed to it, where somebody was asked
+
+	key ssh.PublicKey
 }
 
 func (e *HostKeyUnknownError) Error() string {
-	return strings.TrimSpace(fmt.Sprintf("%s: host key not known: %s %s", e.Host, e.Type, e.Fingerprint))
+	text := strings.TrimSpace(fmt.Sprintf("%s: host key not known: %s %s", e.Host, e.Type, e.Fingerprint))
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
+	}
+	return text
 }
+
+func (e *HostKeyUnknownError) Unwrap() error { return e.Err }
 
 // Remedy says how to make it known, with a comparison.
 func (e *HostKeyUnknownError) Remedy() string {
+	if e.Err != nil && !errors.Is(e.Err, prompt.ErrNobody) {
+		return askAgain
+	}
 	return fmt.Sprintf("run `ssh %s` once, compare the fingerprint and answer yes", e.Host)
 }
 
@@ -42,7 +56,7 @@ type HostKeyChangedError struct {
 	Known       []KnownKey
 }
 
-// KnownKey is a key in a known_hosts file.
+// KnownKey is a key in a known_hosts file; without a file it is the one that a person has just agreed to.
 type KnownKey struct {
 	File        string
 	Line        int
@@ -53,7 +67,11 @@ type KnownKey struct {
 func (e *HostKeyChangedError) Error() string {
 	known := make([]string, 0, len(e.Known))
 	for _, k := range e.Known {
-		known = append(known, fmt.Sprintf("%s %s (%s:%d)", k.Type, k.Fingerprint, k.File, k.Line))
+		where := "agreed to just now"
+		if k.File != "" {
+			where = fmt.Sprintf("%s:%d", k.File, k.Line)
+		}
+		known = append(known, fmt.Sprintf("%s %s (%s)", k.Type, k.Fingerprint, where))
 	}
 	return fmt.Sprintf("%s: HOST KEY HAS CHANGED: it is %s %s, known is %s",
 		e.Host, e.Type, e.Fingerprint, strings.Join(known, ", "))
@@ -64,10 +82,13 @@ func (e *HostKeyChangedError) Remedy() string {
 	var commands []string
 	seen := map[string]bool{}
 	for _, k := range e.Known {
-		if !seen[k.File] {
+		if k.File != "" && !seen[k.File] {
 			seen[k.File] = true
 			commands = append(commands, fmt.Sprintf("ssh-keygen -R %s -f %s", quote(e.Name), quote(k.File)))
 		}
+	}
+	if len(commands) == 0 {
+		return "find out why before anything else: two servers may answer at that address, or somebody stands in between"
 	}
 	return "find out why before anything else; if the host was set up anew: " + strings.Join(commands, "; ")
 }
@@ -151,6 +172,7 @@ type verifier struct {
 	// verified is set once the server has proved a key that may be trusted, refused to the error where it has not.
 	verified bool
 	refused  error
+	agreed   ssh.PublicKey // what a person has just agreed to: it, and no other
 }
 
 func (k *knownHosts) verifier(ctx context.Context, e *endpoint) (*verifier, error) {
@@ -197,6 +219,9 @@ func (v *verifier) check(_ string, addr net.Addr, key ssh.PublicKey) (err error)
 	if errors.As(err, &refused) && refused.Verdict == knownhosts.Unknown && v.endpoint.acceptNew() {
 		err = v.store.accept(v.endpoint, v.known.Name, key)
 	}
+	if v.agreed != nil {
+		err = v.compare(key, err)
+	}
 	if err == nil {
 		v.verified = true
 		return nil
@@ -206,6 +231,36 @@ func (v *verifier) check(_ string, addr net.Addr, key ssh.PublicKey) (err error)
 	}
 	v.refused = err
 	return err
+}
+
+// compare holds the key to the one that was agreed to. Where the user keeps no file that is all that is known of it.
+func (v *verifier) compare(key ssh.PublicKey, judged error) error {
+	var refused *knownhosts.Error
+	same := bytes.Equal(key.Marshal(), v.agreed.Marshal())
+	switch {
+	case errors.As(judged, &refused) && refused.Verdict == knownhosts.Revoked:
+		return judged
+	case same && refused != nil && refused.Verdict == knownhosts.Unknown:
+		return nil
+	case same:
+		return judged
+	}
+	return &HostKeyChangedError{
+		Host: v.endpoint.name, Name: v.known.Name, Type: key.Type(), Fingerprint: ssh.FingerprintSHA256(key),
+		Known: []KnownKey{{Type: v.agreed.Type(), Fingerprint: ssh.FingerprintSHA256(v.agreed)}},
+	}
+}
+
+// agree keeps a key that a person agreed to, unless that has been done meanwhile for another login at the host.
+func (k *knownHosts) agree(ctx context.Context, e *endpoint, key ssh.PublicKey) error {
+	v, err := k.verifier(ctx, e)
+	if err != nil {
+		return err
+	}
+	if v.known.Check(key, knownhosts.Policy{CASignatures: e.caSignatures}) == nil {
+		return nil
+	}
+	return k.accept(e, v.known.Name, key)
 }
 
 func (k *knownHosts) accept(e *endpoint, name string, key ssh.PublicKey) error {
@@ -239,7 +294,7 @@ func (v *verifier) refusal(e *knownhosts.Error) error {
 	case knownhosts.Untrusted:
 		return &HostCertificateError{Host: host, Reason: clean.Line(e.Reason)}
 	}
-	unknown := &HostKeyUnknownError{Host: host, Type: key.Type(), Fingerprint: fingerprint}
+	unknown := &HostKeyUnknownError{Host: host, Type: key.Type(), Fingerprint: fingerprint, key: key}
 	if len(v.endpoint.userKnownHosts) > 0 {
 		unknown.File = v.endpoint.userKnownHosts[0]
 	}

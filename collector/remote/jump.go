@@ -37,29 +37,35 @@ func parseJumps(name, value string) ([]address, error) {
 	return hops, nil
 }
 
-// through connects to an endpoint from its last jump host, which it holds until the connection is closed. A jump host
-// is a host like any other, so that all that lies behind it shares its one connection, and its own configuration,
-// jump hosts included, decides how it is reached. Only the hops before it in the same list take precedence.
-func (p *Pool) through(ctx context.Context, e *entry, ep *endpoint) (net.Conn, error) {
+// lastHop is the host that an endpoint is connected to from, nil without one. A jump host is a host like any other, so
+// that all that lies behind it shares its one connection, and its own configuration, jump hosts included, decides how it
+// is reached. Only the hops before it in the same list take precedence. Whoever connects the endpoint holds it, from
+// the first attempt until the connection has ended: questions about what lies behind it need no second login there.
+func (p *Pool) lastHop(e *entry, ep *endpoint) *Host {
+	if len(ep.jumps) == 0 {
+		return nil
+	}
 	last := len(ep.jumps) - 1
-	jump := &Host{
+	return &Host{
 		pool: p, address: ep.jumps[last], via: ep.jumps[:last], waiter: e, depth: ep.depth + 1,
 		connecting: make(chan struct{}, 1),
 	}
+}
+
+// through connects to an endpoint from its last jump host.
+func (p *Pool) through(ctx context.Context, ep *endpoint, jump *Host) (net.Conn, error) {
 	if jump.depth > jumpsMost {
 		return nil, circle(jump)
 	}
 	if err := jump.Connect(ctx); err != nil {
-		_ = jump.Close()
 		return nil, &JumpError{Host: ep.name, Jump: jump.String(), Err: err}
 	}
 	limited, cancel := ep.limit(ctx)
 	defer cancel()
 	conn, err := jump.dialOn(limited, ep.addr())
 	if err == nil {
-		return &jumpConn{Conn: conn, jump: jump}, nil
+		return conn, nil
 	}
-	_ = jump.Close()
 	var refused *OpenError
 	if errors.As(err, &refused) && !refused.Forbidden {
 		return nil, &DialError{Host: ep.name, Addr: ep.addr(), Stage: "dial",
@@ -84,16 +90,4 @@ func (h *Host) dialOn(ctx context.Context, addr string) (net.Conn, error) {
 		return l.dialAddr(ctx, addr, streamBuffer)
 	}
 	return t.dialTCP(ctx, addr)
-}
-
-// jumpConn is a connection from a jump host, and holds that host's own.
-type jumpConn struct {
-	net.Conn
-	jump *Host
-}
-
-func (c *jumpConn) Close() error {
-	err := c.Conn.Close()
-	_ = c.jump.Close() // never fails
-	return err
 }

@@ -18,6 +18,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"pumatop/collector/prompt"
 	"pumatop/collector/remote"
 	"pumatop/collector/remote/sshconfig"
 	"pumatop/collector/remote/sshtest"
@@ -37,6 +38,12 @@ type network struct {
 
 func newNetwork(t *testing.T, reach ...string) *network {
 	t.Helper()
+	return newNetworkWith(t, func(string, *sshtest.Options) {}, nil, reach...)
+}
+
+// newNetworkWith is a network of servers that shape has been at, and with somebody to ask.
+func newNetworkWith(t *testing.T, shape func(name string, o *sshtest.Options), who prompt.Asker, reach ...string) *network {
+	t.Helper()
 	n := &network{
 		servers: map[string]*sshtest.Server{}, reach: map[string]bool{}, config: map[string]sshconfig.Config{},
 		users: map[string]string{},
@@ -54,16 +61,18 @@ func newNetwork(t *testing.T, reach ...string) *network {
 	}
 	var known strings.Builder
 	for _, name := range []string{"bastion", "inner", "web1", "web2"} {
-		n.servers[name] = sshtest.New(sshtest.Options{DialTCP: dial, DialUnix: puma, Exec: func(s *sshtest.Session) int {
+		o := sshtest.Options{DialTCP: dial, DialUnix: puma, Exec: func(s *sshtest.Session) int {
 			n.mu.Lock()
 			n.users[name] = s.User
 			n.mu.Unlock()
 			return 0
-		}})
+		}}
+		shape(name, &o)
+		n.servers[name] = sshtest.New(o)
 		known.WriteString(n.servers[name].KnownHosts(name))
 	}
 	n.pool = remote.NewPool(remote.Options{
-		User: "deploy", KnownHosts: []byte(known.String()),
+		User: "deploy", KnownHosts: []byte(known.String()), Ask: who,
 		Resolve: func(_ context.Context, q sshconfig.Query) (sshconfig.Config, error) {
 			c := sshconfig.Config{"hostname": {q.Host}, "user": {q.User}, "port": {"22"}, "stricthostkeychecking": {"yes"}}
 			if q.User == "" {

@@ -95,7 +95,7 @@ func (p *Pool) startMaster(ctx context.Context, ep *endpoint, leave func()) (*ma
 	if err != nil {
 		return nil, fmt.Errorf("make a place for a control socket: %w", err)
 	}
-	var q *questions
+	var q *inquiries
 	if p.options.Ask != nil && !ep.batch {
 		if q, err = listen(ctx, dir, ep, p.options.Ask, leave); err != nil {
 			_ = os.RemoveAll(dir)
@@ -169,7 +169,7 @@ func (e *endpoint) masterArgs(dir string, batch bool) []string {
 	return append(append(args, e.query.Options()...), "--", e.query.Host)
 }
 
-func (m *master) start(p *Pool, path string, ep *endpoint, q *questions) error {
+func (m *master) start(p *Pool, path string, ep *endpoint, q *inquiries) error {
 	stdin, leash, err := os.Pipe()
 	if err != nil {
 		return err
@@ -217,7 +217,7 @@ func (m *master) release() {
 }
 
 // await waits until ssh has logged in, which its control socket shows.
-func (m *master) await(ctx context.Context, ep *endpoint, q *questions) error {
+func (m *master) await(ctx context.Context, ep *endpoint, q *inquiries) error {
 	limit := ep.connectLimit*time.Duration(1+ep.hops) + masterSlack
 	look := time.NewTicker(masterLook)
 	defer look.Stop()

@@ -130,13 +130,13 @@ func TestMasterIsEnded(t *testing.T) {
 	})
 }
 
-// person answers every question with the same.
-type person struct {
+// parrot answers every question with the same.
+type parrot struct {
 	answer string
 	asked  prompt.Question
 }
 
-func (p *person) Ask(_ context.Context, q prompt.Question) (prompt.Secret, error) {
+func (p *parrot) Ask(_ context.Context, q prompt.Question) (prompt.Secret, error) {
 	p.asked = q
 	return prompt.NewSecret([]byte(p.answer)), nil
 }
@@ -144,7 +144,7 @@ func (p *person) Ask(_ context.Context, q prompt.Question) (prompt.Secret, error
 // The passphrase goes from the person to ssh through this program as its askpass, and through nothing else.
 func TestMasterAsks(t *testing.T) {
 	heard := filepath.Join(t.TempDir(), "heard")
-	me := &person{answer: "correct horse"}
+	me := &parrot{answer: "correct horse"}
 	h, _ := pretended(t, remote.Options{Transport: remote.OpenSSH, Ask: me}, plainAnswer,
 		"\"$SSH_ASKPASS\" \"Enter passphrase for key '/k': \" >"+heard+"\n"+denies)
 	if err := h.Connect(t.Context()); err == nil {

@@ -54,8 +54,8 @@ func Askpass(socket, text, mode string, out io.Writer) int {
 // answered begins an answer; nothing else comes where there is none.
 const answered = 'y'
 
-// questions are those of one ssh, on their way to a person. Its methods do nothing where it is nil.
-type questions struct {
+// inquiries are the questions of one ssh, on their way to a person. Its methods do nothing where it is nil.
+type inquiries struct {
 	endpoint *endpoint
 	asker    prompt.Asker
 	first    func() // called before a question is asked
@@ -72,12 +72,12 @@ type questions struct {
 }
 
 // listen takes the questions of an ssh whose directory is dir, until close.
-func listen(ctx context.Context, dir string, ep *endpoint, asker prompt.Asker, first func()) (*questions, error) {
+func listen(ctx context.Context, dir string, ep *endpoint, asker prompt.Asker, first func()) (*inquiries, error) {
 	l, err := net.Listen("unix", filepath.Join(dir, askpassName))
 	if err != nil {
 		return nil, err
 	}
-	q := &questions{endpoint: ep, asker: asker, first: first, listener: l, failed: make(chan error, 1), tries: map[string]int{}}
+	q := &inquiries{endpoint: ep, asker: asker, first: first, listener: l, failed: make(chan error, 1), tries: map[string]int{}}
 	q.ctx, q.cancel = context.WithCancel(ctx)
 	go func() {
 		for {
@@ -91,13 +91,13 @@ func listen(ctx context.Context, dir string, ep *endpoint, asker prompt.Asker, f
 	return q, nil
 }
 
-func (q *questions) close() {
+func (q *inquiries) close() {
 	q.cancel()
 	_ = q.listener.Close()
 }
 
 // environment is what ssh has to find to ask us, or nothing where nobody may be asked.
-func (q *questions) environment(env []string) []string {
+func (q *inquiries) environment(env []string) []string {
 	kept := make([]string, 0, len(env)+3)
 	display := false
 	for _, v := range env {
@@ -121,10 +121,10 @@ func (q *questions) environment(env []string) []string {
 }
 
 // busy reports whether a person is being waited for.
-func (q *questions) busy() bool { return q != nil && q.open.Load() > 0 }
+func (q *inquiries) busy() bool { return q != nil && q.open.Load() > 0 }
 
 // refused yields the error that ends the login, because a question was not answered.
-func (q *questions) refused() <-chan error {
+func (q *inquiries) refused() <-chan error {
 	if q == nil {
 		return nil
 	}
@@ -132,7 +132,7 @@ func (q *questions) refused() <-chan error {
 }
 
 // explain adds what was learned from a question to an error.
-func (q *questions) explain(err error) error {
+func (q *inquiries) explain(err error) error {
 	unknown, ok := err.(*HostKeyUnknownError) //nolint:errorlint // made a moment ago
 	if q == nil || !ok {
 		return err
@@ -146,7 +146,7 @@ func (q *questions) explain(err error) error {
 }
 
 // serve answers one question, or withdraws it when the askpass goes away.
-func (q *questions) serve(c net.Conn) {
+func (q *inquiries) serve(c net.Conn) {
 	defer func() { _ = c.Close() }()
 	ctx, cancel := context.WithCancel(q.ctx)
 	defer cancel()
@@ -185,7 +185,7 @@ func (q *questions) serve(c net.Conn) {
 }
 
 // fail ends the login: ssh would ask the next question.
-func (q *questions) fail(question prompt.Question, err error) {
+func (q *inquiries) fail(question prompt.Question, err error) {
 	var why error
 	if question.Kind == prompt.HostKey {
 		why = q.explain(&HostKeyUnknownError{Host: q.endpoint.name, File: question.File})
@@ -212,7 +212,7 @@ var (
 )
 
 // question says what kind of question an ssh asks, by its words. Whatever it does not know is shown as it stands.
-func (q *questions) question(in inquiry) prompt.Question {
+func (q *inquiries) question(in inquiry) prompt.Question {
 	text := strings.TrimSpace(in.Text)
 	out := prompt.Question{Kind: prompt.Challenge, Host: q.endpoint.name, User: q.endpoint.user, Text: clean.Short(text, 300)}
 	q.mu.Lock()
@@ -250,7 +250,7 @@ func (q *questions) question(in inquiry) prompt.Question {
 }
 
 // toWhom names who asks, where that is not the host itself but one on the way to it.
-func (q *questions) toWhom(out *prompt.Question, user, host string) {
+func (q *inquiries) toWhom(out *prompt.Question, user, host string) {
 	if host != q.endpoint.host && host != q.endpoint.keyAlias && host != q.endpoint.query.Host {
 		out.Host, out.User = clean.Short(host, 100), clean.Short(user, 100)
 	}

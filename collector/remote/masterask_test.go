@@ -39,12 +39,12 @@ func TestMasterQuestions(t *testing.T) {
 		{"escape sequences", inquiry{Text: "(deploy@web1.shop) \x1b[2Jcode\x07: "},
 			prompt.Question{Kind: prompt.Challenge, Host: "web1", User: "deploy", Text: "code\ufffd:", Try: 1}},
 	} {
-		q := &questions{endpoint: masterOf(), tries: map[string]int{}}
+		q := &inquiries{endpoint: masterOf(), tries: map[string]int{}}
 		if got := q.question(c.in); got != c.want {
 			t.Errorf("%s: got %+v, want %+v", c.name, got, c.want)
 		}
 	}
-	q := &questions{endpoint: masterOf(), tries: map[string]int{}}
+	q := &inquiries{endpoint: masterOf(), tries: map[string]int{}}
 	q.question(inquiry{Text: hostKeyPrompt})
 	if got := q.question(inquiry{Text: "Please type 'yes', 'no' or the fingerprint: "}); got.Kind != prompt.HostKey || got.Try != 2 || got.Fingerprint == "" {
 		t.Errorf("asked again: %+v", got)
@@ -62,8 +62,8 @@ func (f askerFunc) Ask(ctx context.Context, q prompt.Question) (prompt.Secret, e
 	return f(ctx, q)
 }
 
-// asking is the end of an ssh's questions that answers them, and the socket where it is asked.
-func asking(t *testing.T, f askerFunc) (q *questions, socket string) {
+// askedBy is the end of an ssh's questions that answers them, and the socket where it is asked.
+func askedBy(t *testing.T, f askerFunc) (q *inquiries, socket string) {
 	t.Helper()
 	dir, err := os.MkdirTemp("/tmp", "q") // t.TempDir is too long for a socket on some systems
 	if err != nil {
@@ -82,7 +82,7 @@ func asking(t *testing.T, f askerFunc) (q *questions, socket string) {
 
 func TestAskpass(t *testing.T) {
 	t.Parallel()
-	_, socket := asking(t, func(_ context.Context, q prompt.Question) (prompt.Secret, error) {
+	_, socket := askedBy(t, func(_ context.Context, q prompt.Question) (prompt.Secret, error) {
 		if q.Kind == prompt.Password {
 			return prompt.NewSecret([]byte("hunter2")), nil
 		}
@@ -110,7 +110,7 @@ func TestAskpass(t *testing.T) {
 // What is declined ends the login with an error that is not tried again.
 func TestAskpassDeclined(t *testing.T) {
 	t.Parallel()
-	q, socket := asking(t, func(context.Context, prompt.Question) (prompt.Secret, error) {
+	q, socket := askedBy(t, func(context.Context, prompt.Question) (prompt.Secret, error) {
 		return prompt.Secret{}, prompt.ErrDeclined
 	})
 	for text, want := range map[string]string{
@@ -133,7 +133,7 @@ func TestAskpassDeclined(t *testing.T) {
 func TestAskpassNotice(t *testing.T) {
 	t.Parallel()
 	asked, withdrawn := make(chan bool), make(chan error)
-	q, socket := asking(t, func(ctx context.Context, _ prompt.Question) (prompt.Secret, error) {
+	q, socket := askedBy(t, func(ctx context.Context, _ prompt.Question) (prompt.Secret, error) {
 		close(asked)
 		<-ctx.Done()
 		withdrawn <- ctx.Err()
@@ -157,7 +157,7 @@ func TestAskpassNotice(t *testing.T) {
 // The environment of an ssh has nothing of another askpass, and a way to ours only where somebody can be asked.
 func TestMasterEnvironment(t *testing.T) {
 	t.Parallel()
-	q, socket := asking(t, nil)
+	q, socket := askedBy(t, nil)
 	env := []string{"HOME=/h", "SSH_ASKPASS=/usr/bin/other", "SSH_ASKPASS_REQUIRE=prefer", AskpassVariable + "=/x"}
 	got := strings.Join(q.environment(env), "\n")
 	self, err := os.Executable()

@@ -45,6 +45,7 @@ type Pool struct {
 	options Options
 	known   knownHosts
 	slots   chan struct{}
+	touch   chan struct{} // held by the login that waits for a touch
 	ask     func() (*sshconfig.Client, error)
 
 	// ctx ends with the pool and takes the attempts to connect with it.
@@ -52,6 +53,9 @@ type Pool struct {
 	cancel context.CancelFunc
 
 	running sync.WaitGroup // attempts and connections
+
+	keys     keyring
+	declines declines
 
 	mu      sync.Mutex
 	closed  bool
@@ -62,10 +66,14 @@ type Pool struct {
 // entry is a connection, or an attempt at one, with those who hold it.
 type entry struct {
 	key     string
+	name    string // of the host, for people
 	holders map[*Host]bool
 	cancel  context.CancelFunc
 	// waitsFor is the entry of the jump host that this attempt waits for; it is guarded by the pool's mu.
 	waitsFor *entry
+	// waits is what the attempt waits for a person to do, and notes what it has to say; they are guarded so, too.
+	waits string
+	notes []string
 	// ready is closed when the attempt is over; link and err stand from then on.
 	ready chan struct{}
 	link  *link
@@ -86,7 +94,7 @@ func (e *entry) over() bool {
 // NewPool returns a Pool; nothing is connected before a Host asks for it.
 func NewPool(o Options) *Pool {
 	p := &Pool{
-		options: o, slots: make(chan struct{}, handshakes),
+		options: o, slots: make(chan struct{}, handshakes), touch: make(chan struct{}, 1),
 		ask:     sync.OnceValues(func() (*sshconfig.Client, error) { return sshconfig.NewClient(o.SSH) }),
 		entries: map[string]*entry{}, perAddr: map[string]chan struct{}{},
 	}
@@ -112,6 +120,7 @@ func (p *Pool) acquire(ctx context.Context, h *Host, ep *endpoint) (*entry, erro
 	if err != nil {
 		return nil, err
 	}
+	h.tries(e)
 	if h.waiter != nil {
 		if p.waits(h.waiter, e) {
 			p.release(h, e)
@@ -143,7 +152,7 @@ func (p *Pool) join(h *Host, ep *endpoint) (*entry, error) {
 	e := p.entries[key]
 	if e == nil || e.over() {
 		ctx, cancel := context.WithCancel(p.ctx)
-		e = &entry{key: key, holders: map[*Host]bool{}, cancel: cancel, ready: make(chan struct{})}
+		e = &entry{key: key, name: ep.name, holders: map[*Host]bool{}, cancel: cancel, ready: make(chan struct{})}
 		p.entries[key] = e
 		p.running.Go(func() { p.establish(ctx, e, ep) })
 	}
@@ -169,7 +178,11 @@ func (p *Pool) waits(waiter, e *entry) (circular bool) {
 // ctx, which is the pool's end or that nobody holds the entry any more, ends it too.
 func (p *Pool) establish(ctx context.Context, e *entry, ep *endpoint) {
 	defer e.cancel()
-	e.link, e.err = p.connect(ctx, e, ep)
+	jump := p.lastHop(e, ep)
+	if jump != nil {
+		defer func() { _ = jump.Close() }() // never fails
+	}
+	e.link, e.err = p.converse(ctx, e, ep, jump)
 	if e.err != nil {
 		p.forget(e)
 	}

@@ -2,6 +2,7 @@ package remote_test
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"pumatop/collector/prompt"
 	"pumatop/collector/remote"
 	"pumatop/collector/remote/sshconfig"
 	"pumatop/collector/remote/sshtest"
@@ -26,6 +28,7 @@ type fleet struct {
 	pool *remote.Pool
 	// config is changed by tests before they connect.
 	config    sshconfig.Config
+	person    prompt.Asker
 	dials     atomic.Int64
 	dialError error
 }
@@ -43,7 +46,7 @@ func (f *fleet) open(t *testing.T, names string) {
 	t.Helper()
 	f.pool = remote.NewPool(remote.Options{
 		Resolve: func(_ context.Context, q sshconfig.Query) (sshconfig.Config, error) {
-			c := sshconfig.Config{"hostname": {q.Host}, "user": {"deploy"}, "port": {"22"}}
+			c := sshconfig.Config{"hostname": {q.Host}, "user": {cmp.Or(q.User, "deploy")}, "port": {"22"}}
 			for k, v := range f.config {
 				c[k] = v
 			}
@@ -57,6 +60,7 @@ func (f *fleet) open(t *testing.T, names string) {
 			return f.Server.Dial(ctx)
 		},
 		KnownHosts: []byte(f.KnownHosts(names)),
+		Ask:        f.person,
 	})
 	t.Cleanup(f.pool.Close)
 }

@@ -24,10 +24,12 @@ find_processes() {
 		eval "title_$pid=\$title cwd_$pid= exe_$pid= out_$pid="
 	done
 	unset IFS
-	masters=
+	masters= some=
 	set --
 	for pid in $candidates; do
 		is_master "$pid" || continue
+		boxed "$pid"
+		[ "$inner" ] && some=yes
 		masters="$masters $pid"
 		set -- "$@" "/proc/$pid/exe" "/proc/$pid/fd/1"
 		unit_of "$pid"
@@ -36,6 +38,7 @@ find_processes() {
 		case "$candidates " in *" $pid "*) case "$masters " in *" $pid "*) ;; *) continue ;; esac ;; esac
 		eval "say title $pid \"\$title_$pid\""
 		created "$pid"
+		[ "$some" ] && case " $masters " in *" $pid "*) ;; *) boxed_worker "$pid" ;; esac
 		set -- "$@" "/proc/$pid/cwd"
 	done
 	[ $# = 0 ] || find_links "$@"
@@ -147,5 +150,6 @@ unit_of() {
 
 # recall PID sets what is known of a process.
 recall() {
-	eval "title=\$title_$1 cwd=\$cwd_$1 out=\$out_$1 unit=\$unit_$1 scope=\$scope_$1 manager=\$manager_$1 inner=\$inner_$1"
+	eval "title=\$title_$1 cwd=\$cwd_$1 out=\$out_$1 unit=\$unit_$1 scope=\$scope_$1 manager=\$manager_$1"
+	eval "inner=\$inner_$1 box=\$box_$1 engine=\$engine_$1"
 }

@@ -111,7 +111,7 @@ find_hidden() {
 		masters="$masters $pid"
 		kind=${v%% *} id=${v##* }
 		v=${v#* }
-		eval "title_$pid= cwd_$pid= out_$pid= inner_$pid= unit_$pid=\$id scope_$pid=\$kind manager_$pid=\${v%% *}"
+		eval "title_$pid= cwd_$pid= out_$pid= inner_$pid= box_$pid= engine_$pid= unit_$pid=\$id scope_$pid=\$kind manager_$pid=\${v%% *}"
 	done
 }
 

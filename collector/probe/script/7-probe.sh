@@ -5,7 +5,7 @@ master() {
 	shift
 	recall "$pid"
 	# the paths of a container mean other files here
-	[ "$inner" ] && return
+	[ "$inner$box" ] && return
 	cwd=${cwd%' (deleted)'}
 	unit_known
 	read_command
@@ -63,10 +63,12 @@ probe() {
 	timeout 5 true && limited=yes
 	masters= units=0
 	if [ -r /proc/self/stat ]; then
+		own_box
 		find_processes
 		find_units
 		find_hidden
 		for one in $masters; do master "$one" "$@"; done
+		[ "$inside" ] || containers
 	else
 		say complaint no-proc "$(uname -s)"
 	fi

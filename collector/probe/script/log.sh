@@ -5,6 +5,11 @@ follow() {
 	if [ "$file" ]; then
 		exec tail -n "$past" -F -- "$file"
 	fi
+	if [ "$box" ]; then
+		set --
+		[ "$since" ] && set -- --since="${since#@}"
+		exec "$engine" logs -f --tail "$past" "$@" "$box" 2>&1
+	fi
 	case $scope in
 	system) set -- --unit="$unit" ;;
 	user) set -- "_SYSTEMD_USER_UNIT=$unit" "_UID=$owner" + "USER_UNIT=$unit" "_UID=$owner" ;;

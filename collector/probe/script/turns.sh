@@ -6,6 +6,10 @@ lines() {
 		tail -n 2000 -- "$file"
 		return
 	fi
+	if [ "$box" ]; then
+		"$engine" logs --tail 2000 --since="${since#@}" "$box" 2>&1
+		return
+	fi
 	case $scope in
 	system) set -- --unit="$unit" ;;
 	user) set -- "_SYSTEMD_USER_UNIT=$unit" "_UID=$owner" ;;

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
-	"errors"
 	"io"
 	"net"
 	"sync"
@@ -28,8 +27,13 @@ type Session struct {
 type Options struct {
 	// HostKeys are offered in order; without any an ed25519 key is made.
 	HostKeys []ssh.Signer
-	// Authorize decides on a login with a key; nil lets everybody in, without a key too.
+	// Authorize decides on a login with a key; nil lets everybody in, without a key too, unless there is another way.
 	Authorize func(user string, key ssh.PublicKey) bool
+	// Password and Interact decide on a login by password, and by questions of the server's own (keyboard-interactive); what
+	// is nil is not offered. With Besides they are what a key that is accepted still lacks.
+	Password func(user, password string) bool
+	Interact func(user string, ask Ask) bool
+	Besides  bool
 	// Exec runs a command and returns its exit status; nil refuses commands.
 	Exec func(*Session) int
 	// DialUnix and DialTCP connect a forwarded channel on the host's side; nil, or an error, refuses the channel.
@@ -54,23 +58,17 @@ type Server struct {
 
 	mu    sync.Mutex
 	conns map[net.Conn]struct{}
+	tries map[string]int // by method
 }
 
 // New returns a server; [Server.Dial] and [Server.Serve] are the ways in.
 func New(o Options) *Server {
-	s := &Server{options: o, conns: map[net.Conn]struct{}{}}
+	s := &Server{options: o, conns: map[net.Conn]struct{}{}, tries: map[string]int{}}
 	s.config = &ssh.ServerConfig{
 		ServerVersion: "SSH-2.0-OpenSSH_9.2p1",
-		NoClientAuth:  o.Authorize == nil,
+		NoClientAuth:  o.Authorize == nil && o.Password == nil && o.Interact == nil,
 	}
-	if o.Authorize != nil {
-		s.config.PublicKeyCallback = func(c ssh.ConnMetadata, key ssh.PublicKey) (*ssh.Permissions, error) {
-			if !o.Authorize(c.User(), key) {
-				return nil, errors.New("key is not authorised")
-			}
-			return nil, nil
-		}
-	}
+	s.offer(o)
 	keys := o.HostKeys
 	if len(keys) == 0 {
 		keys = []ssh.Signer{NewKey()}
