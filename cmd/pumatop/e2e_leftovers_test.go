@@ -53,11 +53,15 @@ func rests(t *testing.T, host string) {
 	})
 }
 
-// process is the program in its window.
-func (p pane) process() int {
+// kill ends the program in its window as nothing that it can prepare for.
+func (p pane) kill() {
 	p.t.Helper()
 	shell := strings.TrimSpace(p.tmux("display", "-p", "#{pane_pid}"))
-	return atoi(p.t, output(p.t, "pgrep", "-P", shell))
+	pid := atoi(p.t, output(p.t, "pgrep", "-P", shell))
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		p.t.Fatal(err)
+	}
+	poll(p.t, 10*time.Second, "the program to end", func() bool { return syscall.Kill(pid, 0) != nil })
 }
 
 // TestReachLeavesNothing ends the program in every way, a kill among them, and looks for what is left on the host.
@@ -85,10 +89,7 @@ func TestReachLeavesNothing(t *testing.T) {
 		p := onScreen(t, 150, 40, host)
 		p.sees(30*time.Second, "● "+row(host+"/puma", "0/6"))
 		works(t, host, "sh", "-s")
-		if err := syscall.Kill(p.process(), syscall.SIGKILL); err != nil {
-			t.Fatal(err)
-		}
-		p.sees(10*time.Second, "ended with 137")
+		p.kill()
 		rests(t, host)
 	})
 	t.Run("killed while it follows the log", func(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"pumatop":          func() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
+		"pumatop":          func() { askpass(); os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
 		"pumatop-panics":   panicOnScreen,
 		"pumatop-observed": observed,
 	})

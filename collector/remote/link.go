@@ -32,8 +32,8 @@ type link struct {
 	done chan struct{} // closed when nothing can be read any more
 
 	mu    sync.Mutex
-	why   error // the first reason to end; set before done is closed
-	ended bool  // done is closed
+	why   error  // the first reason to end; set before done is closed
+	ended bool   // done is closed
 	after func() // what follows the end; nil for nothing yet
 }
 
