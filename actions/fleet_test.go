@@ -125,6 +125,12 @@ func watchOver(t *testing.T, fleet *pumatest.Fleet, timeout time.Duration, names
 
 func watchOverWith(t *testing.T, fleet *pumatest.Fleet, options actions.Options, names ...string) *ops {
 	t.Helper()
+	return watchOverNamed(t, fleet, options, nil, names...)
+}
+
+// watchOverNamed knows control apps besides, for hosts that show none.
+func watchOverNamed(t *testing.T, fleet *pumatest.Fleet, options actions.Options, controls []collector.Control, names ...string) *ops {
+	t.Helper()
 	o := &ops{wire: &wire{}, fleet: fleet, pool: remote.NewPool(fleet.Options())}
 	var sources []collector.Source
 	for _, name := range names {
@@ -132,7 +138,7 @@ func watchOverWith(t *testing.T, fleet *pumatest.Fleet, options actions.Options,
 		if err != nil {
 			t.Fatal(err)
 		}
-		sources = append(sources, collector.Source{Host: machine{h, o.wire}})
+		sources = append(sources, collector.Source{Host: machine{h, o.wire}, Controls: controls})
 	}
 	var ctx context.Context
 	ctx, o.end = context.WithCancel(t.Context())

@@ -40,6 +40,9 @@ func (w *waiter) since(s collector.Snapshot) time.Time {
 
 // readSince reports whether host and log were read since the newest worker started, so that its release is known.
 func (w *waiter) readSince(s collector.Snapshot) bool {
+	if s.Unseen {
+		return true // nobody can
+	}
 	if w.log.lines != nil && len(w.log.read) == 0 && s.At.Sub(w.began) < logTimeout {
 		return false // the log tells a phased restart that became a full one
 	}

@@ -78,7 +78,7 @@ func planOne(in Intent, s collector.Snapshot, now time.Time) (Step, *Refusal) {
 	if no := unfit(s, now); no != nil {
 		return Step{}, no
 	}
-	if s.State == collector.NotRunning || s.Facts.PID == 0 {
+	if s.State == collector.NotRunning || s.Facts.PID == 0 && !s.Unseen {
 		return planDown(in, s)
 	}
 	switch in.Kind {
@@ -102,6 +102,9 @@ func unfit(s collector.Snapshot, now time.Time) *Refusal {
 	case collector.Restarting:
 		return refusal(ExitUnhealthy, "a restart is in flight and makes progress: "+s.Reason, "wait for it to end")
 	case collector.NotRunning, collector.NoControl:
+		if s.Unseen {
+			return refusal(ExitUnhealthy, fmt.Sprintf("no control app to ask, and nothing else is seen of it: %s", s.Reason), s.Remedy)
+		}
 		if age := now.Sub(s.Probed); age > oldestLook {
 			return refusal(ExitUnreachable, fmt.Sprintf("its host was looked at %.0f s ago", age.Seconds()), "wait for the next look, or refresh")
 		}
@@ -109,7 +112,7 @@ func unfit(s collector.Snapshot, now time.Time) *Refusal {
 	}
 	switch age := s.Age(now); {
 	case s.Facts.PID == 0 && s.State == collector.CrashLoop:
-	case s.Facts.PID == 0 || s.Answered.IsZero():
+	case s.Facts.PID == 0 && !s.Unseen || s.Answered.IsZero():
 		return refusal(ExitUnreachable, "its process was not seen when the host was last looked at", "wait for the next look, or refresh")
 	case age > max(oldest, 2*s.Interval):
 		return refusal(ExitUnreachable, fmt.Sprintf("its figures are %.0f s old", age.Seconds()), "wait until it answers again")
@@ -187,6 +190,10 @@ func planReload(in Intent, s collector.Snapshot) (Step, *Refusal) {
 }
 
 func planRestart(in Intent, s collector.Snapshot) (Step, *Refusal) {
+	if s.Unseen && s.Stats.StartedAt.IsZero() && len(s.Stats.Workers) < 2 {
+		return Step{}, refusal(ExitUnhealthy, "a full restart could not be proved: up to Puma 4.0 the figures of a lone process do not tell one image from another, and nothing else is seen of it",
+			"use a login that may run commands")
+	}
 	via, no := wayTo(Restart, in.Via, s)
 	if !no.closed() {
 		no = watchdogObstacle(via, s)
@@ -227,6 +234,9 @@ func (step *Step) finish(s collector.Snapshot) {
 func planStop(in Intent, s collector.Snapshot) (Step, *Refusal) {
 	if !in.Policy.AllowStop {
 		return Step{}, refusal(ExitUnhealthy, "stopping is not allowed here", "allow it with --allow-stop or PUMATOP_ALLOW_STOP=1")
+	}
+	if s.Unseen {
+		return Step{}, refusal(ExitUnhealthy, "that it has stopped could not be proved: nothing is seen of its process", "use a login that may run commands")
 	}
 	via, no := wayTo(Stop, in.Via, s)
 	if no.closed() {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"pumatop/collector"
+	"pumatop/collector/cause"
 )
 
 // guard keeps a panic from taking the process while the terminal is not whole.
@@ -262,7 +263,7 @@ func (r *Runner) perform(ctx context.Context, cancel func(), run *Run, i int, st
 		if r.ctx.Err() != nil {
 			exit = ExitInterrupted
 		}
-		return refused(step, exit, note+err.Error(), remedy), false
+		return refused(step, exit, note+cause.Text(err), remedy), false
 	}
 	trial := NewTrial(step, before, asked, asked.Add(r.options.Timeout))
 	if note != "" {

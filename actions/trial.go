@@ -110,7 +110,7 @@ func (t *Trial) WantsProbe() bool { return t.kind == Stop || t.step.blind() || t
 
 // wantsReleases reports whether the verdict waits for a look from after the end.
 func (t *Trial) wantsReleases() bool {
-	return t.doneFor >= 2 && (!t.now.Probed.After(t.doneAt) || t.kind == Start && !t.unitRuns())
+	return !t.now.Unseen && t.doneFor >= 2 && (!t.now.Probed.After(t.doneAt) || t.kind == Start && !t.unitRuns())
 }
 
 // unitRuns reports whether the unit that was to be started has the process that answers.
@@ -179,6 +179,11 @@ func (t *Trial) doubtful() bool {
 func (t *Trial) image(s collector.Snapshot) {
 	was, is := t.before.Stats.StartedAt, s.Stats.StartedAt
 	switch {
+	case was.IsZero() && is.IsZero():
+		if s.Unseen && s.Restarts > t.before.Restarts && !t.other { // up to Puma 4.0, and no look at the host will tell
+			t.other = true
+			t.note("another image of the master: every worker is another, and no phase was begun")
+		}
 	case was.IsZero() || is.IsZero():
 	case was.Equal(is):
 		t.sameAt = s.At

@@ -95,6 +95,8 @@ func systemdObstacle(k Kind, s collector.Snapshot) obstacle {
 	switch {
 	case s.Facts.Container.ID != "":
 		return obstacle{"it runs in container " + s.Facts.Container.Short() + ", which systemd does not know", "leave --via out", ExitUnhealthy}
+	case s.Unseen:
+		return unseenObstacle
 	case u.Name == "":
 		return obstacle{"no systemd unit is known for it", "", ExitUnhealthy}
 	case u.Scope == probe.UserScope && s.Facts.PID != 0 && !s.Facts.MaySignal:
@@ -129,8 +131,13 @@ func wrapped(s collector.Snapshot) bool {
 	return s.Facts.PID != 0 && u.MainPID != 0 && u.MainPID != s.Facts.PID
 }
 
+// unseenObstacle is in the way of all that goes past the control app of a target that the host does not show.
+var unseenObstacle = obstacle{"neither its unit nor its process is seen", "use a login that may run commands and sees them", ExitUnhealthy}
+
 func signalObstacle(s collector.Snapshot) obstacle {
 	switch {
+	case s.Unseen:
+		return unseenObstacle
 	case s.Facts.PID == 0:
 		return obstacle{"no process is known to send a signal to", "", ExitUnhealthy}
 	case !s.Facts.MaySignal:

@@ -55,6 +55,7 @@ type actor struct {
 
 	probing, again  bool // again: a probe was asked for while one was under way
 	probed, probeAt time.Time
+	unprobed        error // why the newest probe told nothing
 	notes           []probe.Note
 	found           []string    // names of all Pumas on the host, the source's own or not
 	names           probe.Names // so that a target keeps its name while pumatop runs
@@ -322,24 +323,6 @@ func (a *actor) publish(snapshots ...Snapshot) {
 		t.shown = s
 	}
 	a.c.store.put(a.status(), snapshots, events)
-}
-
-func (a *actor) status() HostStatus {
-	a.waiting = a.waits()
-	h := HostStatus{Name: a.host.Name(), Connected: a.up, Asked: a.asked, Retry: a.retry, Waiting: a.waiting, Pumas: len(a.tracks)}
-	if a.err != nil {
-		j := failure(Unreachable, a.err)
-		h.Err, h.Remedy = j.reason, j.remedy
-	} else if a.asked && len(a.tracks) == 0 {
-		h.Err, h.Remedy = a.nothingFound()
-	}
-	for _, n := range a.notes {
-		h.Notes = append(h.Notes, Note(n))
-	}
-	for _, n := range a.host.Notes() {
-		h.Notes = append(h.Notes, Note{Text: n})
-	}
-	return h
 }
 
 func (a *actor) refresh() {

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"pumatop/collector/clean"
+	"pumatop/collector/cause"
 	"pumatop/collector/probe"
 	"pumatop/collector/puma"
 )
@@ -48,16 +48,18 @@ type sight struct {
 
 	facts  probe.Puma
 	probed time.Time // zero for never
+	unseen bool      // named by the operator: no look at the host shows it
 
 	boots  Boots
 	wanted int
 	still  time.Duration // since a worker, a phase or the image last changed
 }
 
-// judged is a state with its reason and remedy.
+// judged is a state with its reason and remedy, and where it follows from a failure how far that had come.
 type judged struct {
 	state          State
 	reason, remedy string
+	stage          cause.Stage
 }
 
 // classify says what a target is doing. It is the one place where states are decided.
@@ -65,7 +67,7 @@ func (s sight) classify() judged {
 	switch {
 	case !s.linkUp && s.linkErr != nil:
 		return failure(Unreachable, s.linkErr)
-	case s.probed.IsZero() && s.answered.IsZero():
+	case s.probed.IsZero() && s.answered.IsZero() && !s.unseen:
 		return judged{state: Connecting, reason: "connecting"}
 	case !s.linkUp:
 		return s.silent(errors.New("the connection to the host is being made again"))
@@ -89,23 +91,22 @@ func (s sight) withoutProcess() judged {
 	name := unitWords(unit)
 	switch c := s.facts.Container; {
 	case c.Kamal():
-		return judged{NotRunning, "container " + c.Short() + " has stopped, or is gone", "kamal app start starts it, kamal app boot makes another one"}
+		return judged{state: NotRunning, reason: "container " + c.Short() + " has stopped, or is gone", remedy: "kamal app start starts it, kamal app boot makes another one"}
 	case c.ID != "":
-		return judged{NotRunning, "container " + c.Short() + " has stopped, or is gone", c.Engine + " start " + c.Name + " starts it where it is still there"}
+		return judged{state: NotRunning, reason: "container " + c.Short() + " has stopped, or is gone",
+			remedy: c.Engine + " start " + c.Name + " starts it where it is still there"}
 	case unit.Name == "":
-		return judged{NotRunning, "its process is gone and no systemd unit is known for it", "start it the way it was started"}
+		return judged{state: NotRunning, reason: "its process is gone and no systemd unit is known for it", remedy: "start it the way it was started"}
 	case s.boots.Looping():
-		return judged{CrashLoop, fmt.Sprintf("%s ends before it has booted and systemd starts it again, %s restarts so far", name, unit.Restarts),
-			"its log says why; pumatop shows it after a reload"}
+		return judged{state: CrashLoop, reason: fmt.Sprintf("%s ends before it has booted and systemd starts it again, %s restarts so far", name, unit.Restarts), remedy: "its log says why; pumatop shows it after a reload"}
 	case s.answered.IsZero() && unit.Sub == "auto-restart" && unit.Restarts.Or(0) >= 2:
-		return judged{CrashLoop, fmt.Sprintf("%s has ended again and is between two starts of systemd, %s restarts so far", name, unit.Restarts),
-			"its log says why; pumatop shows it after a reload"}
+		return judged{state: CrashLoop, reason: fmt.Sprintf("%s has ended again and is between two starts of systemd, %s restarts so far", name, unit.Restarts), remedy: "its log says why; pumatop shows it after a reload"}
 	case unit.Active == "activating" || unit.Active == "active" || unit.Active == "reloading":
-		return judged{Restarting, fmt.Sprintf("%s is %s (%s), no Puma process yet", name, unit.Active, unit.Sub), ""}
+		return judged{state: Restarting, reason: fmt.Sprintf("%s is %s (%s), no Puma process yet", name, unit.Active, unit.Sub), remedy: ""}
 	case unit.Active == "failed":
-		return judged{NotRunning, fmt.Sprintf("%s failed (%s)", name, unit.Result), startHint}
+		return judged{state: NotRunning, reason: fmt.Sprintf("%s failed (%s)", name, unit.Result), remedy: startHint}
 	}
-	return judged{NotRunning, fmt.Sprintf("%s is %s", name, orUnknown(unit.Active)), startHint}
+	return judged{state: NotRunning, reason: fmt.Sprintf("%s is %s", name, orUnknown(unit.Active)), remedy: startHint}
 }
 
 const startHint = "pumatop reload --or-restart starts it"
@@ -113,10 +114,10 @@ const startHint = "pumatop reload --or-restart starts it"
 // withoutControl judges a running Puma whose control app was not found.
 func (s sight) withoutControl() judged {
 	for _, n := range s.facts.Notes {
-		return judged{NoControl, n.Text, n.Remedy}
+		return judged{state: NoControl, reason: n.Text, remedy: n.Remedy, stage: cause.Config}
 	}
-	return judged{NoControl, "Puma runs without a control app, or its state file was not found",
-		"add state_path and activate_control_app to puma.rb, or name the state file: HOST:/path/puma.state"}
+	return judged{state: NoControl, reason: "Puma runs without a control app, or its state file was not found",
+		remedy: "add state_path and activate_control_app to puma.rb, or name the state file: HOST:/path/puma.state", stage: cause.Config}
 }
 
 // silent judges a target whose newest poll failed on a host that is there.
@@ -127,7 +128,7 @@ func (s sight) silent(err error) judged {
 		return s.forbidden()
 	case errors.Is(err, ErrNoListener):
 		return s.closed(err)
-	case s.facts.Container.ExecOnly:
+	case s.facts.Container.ExecOnly && s.answered.IsZero():
 		return failure(NoControl, err)
 	case s.answered.IsZero() || age >= silentAfter:
 		return failure(Unreachable, s.hung(err))
@@ -140,15 +141,24 @@ func (s sight) silent(err error) judged {
 // forbidden judges a control app that refuses our token. The token is looked for again before it is called wrong.
 func (s sight) forbidden() judged {
 	switch {
+	case s.unseen && s.facts.Token.IsSet():
+		return judged{state: NoControl, reason: "the control app refuses the token that was given", remedy: tokenHint, stage: cause.Token}
+	case s.unseen:
+		return judged{state: NoControl, reason: "the control app wants a token and none was given", remedy: tokenHint, stage: cause.Token}
 	case !s.probed.After(s.deniedAt) || s.now.Sub(s.deniedAt) < tokenMargin:
-		return judged{Restarting, "the control app has another token: another image of the master, its state file is read again", ""}
+		return judged{state: Restarting, reason: "the control app has another token: another image of the master, its state file is read again", remedy: ""}
 	case len(s.facts.Notes) > 0:
-		return judged{NoControl, s.facts.Notes[0].Text, s.facts.Notes[0].Remedy}
+		return judged{state: NoControl, reason: s.facts.Notes[0].Text, remedy: s.facts.Notes[0].Remedy, stage: cause.Token}
 	case !s.facts.Token.IsSet():
-		return judged{NoControl, "the control app wants a token and none was found", "name the state file that has it: HOST:/path/puma.state"}
+		return judged{state: NoControl, reason: "the control app wants a token and none was found",
+			remedy: "name the state file that has it: HOST:/path/puma.state", stage: cause.Token}
 	}
-	return judged{NoControl, "the control app refuses our token", "the state file that was read is not this Puma's; name the right one: HOST:/path/puma.state"}
+	return judged{state: NoControl, reason: "the control app refuses the token of its state file, read twice",
+		remedy: "the file is not this Puma's, or was changed by hand; name the right one: HOST:/path/puma.state", stage: cause.Token}
 }
+
+// tokenHint is where the token of a control app comes from that the operator names.
+const tokenHint = "put control_auth_token of its state file into PUMATOP_CONTROL_TOKEN or --control-token-file"
 
 // tokenMargin is how long a control app may answer before the state file has its token.
 const tokenMargin = 5 * time.Second
@@ -161,14 +171,15 @@ func (s sight) closed(err error) judged {
 	switch {
 	case !looked && !s.answered.IsZero() && s.now.Sub(s.answered) < s.staleLimit():
 		return s.answering()
-	case !looked && !s.answered.IsZero():
+	case !looked && !s.answered.IsZero() && s.now.Sub(s.answered) < silentAfter:
 		return failure(Stale, err)
 	case looked && len(s.facts.Workers) > 0 && s.now.Sub(s.failedAt) > socketMargin:
 		j := failure(NoControl, err)
 		j.reason += ", and its workers are there"
+		j.remedy = "restart Puma in full: its own control socket is not at that path any more"
 		return j
 	case s.facts.PID != 0 && s.now.Sub(s.failedAt) < LimitsOf(s.facts).Boot:
-		return judged{Restarting, "the control socket is closed and the process is there: a full restart or a boot", ""}
+		return judged{state: Restarting, reason: "the control socket is closed and the process is there: a full restart or a boot", remedy: ""}
 	case s.answered.IsZero():
 		return failure(NoControl, err)
 	}
@@ -193,6 +204,9 @@ var errHung error = hungError{}
 
 func (hungError) Error() string { return "the control socket does not answer" }
 
+// FailedAt is the exchange: it took the connection.
+func (hungError) FailedAt() cause.Stage { return cause.HTTP }
+
 // Remedy names what does that.
 func (hungError) Remedy() string {
 	return "where the host itself answers, look at the master: a hook or a stopped process keeps it from answering"
@@ -209,16 +223,15 @@ func (s sight) answering() judged {
 	booted, listed := s.stats.Booted(), len(s.stats.Workers)
 	wanted := max(s.wanted, listed)
 	if s.boots.Looping() {
-		return judged{CrashLoop, fmt.Sprintf("worker %d does not boot: %d tries seen in %s, %d of %d serve",
-			s.boots.Index, s.boots.Failed, shortDuration(s.now.Sub(s.boots.Since)), booted, wanted),
-			"roll back or deploy a release that boots, then reload"}
+		return judged{state: CrashLoop, reason: fmt.Sprintf("worker %d does not boot: %d tries seen in %s, %d of %d serve",
+			s.boots.Index, s.boots.Failed, shortDuration(s.now.Sub(s.boots.Since)), booted, wanted), remedy: "roll back or deploy a release that boots, then reload"}
 	}
 	if s.stats.AllServing() && listed >= wanted {
 		return judged{state: Serving}
 	}
 	waits := s.waitsFor(wanted)
 	if s.still > s.stillLimit() {
-		return judged{Stuck, fmt.Sprintf("nothing has changed for %s: %s", shortDuration(s.still), waits), "see its log; another reload begins the restart anew"}
+		return judged{state: Stuck, reason: fmt.Sprintf("nothing has changed for %s: %s", shortDuration(s.still), waits), remedy: "see its log; another reload begins the restart anew"}
 	}
 	return judged{state: Restarting, reason: waits}
 }
@@ -252,17 +265,10 @@ func (s sight) stillLimit() time.Duration {
 	return l.Drain
 }
 
-// remedier is an error that knows what to do about itself.
-type remedier interface{ Remedy() string }
-
-// failure is a state that follows from an error, with the error's own remedy where it has one.
+// failure is a state that follows from an error.
 func failure(state State, err error) judged {
-	j := judged{state: state, reason: clean.Line(err.Error())}
-	var r remedier
-	if errors.As(err, &r) {
-		j.remedy = r.Remedy()
-	}
-	return j
+	c := cause.Of(err)
+	return judged{state: state, reason: c.Text, remedy: c.Remedy, stage: c.Stage}
 }
 
 // unitWords names a unit as an operator would ask systemctl for it.

@@ -69,6 +69,8 @@ type Source struct {
 	All        bool
 	Apps       []string
 	StatePaths []string
+	// Controls are control apps that the operator names, for what the host itself does not show.
+	Controls []Control
 }
 
 // Options shape a collector. The zero value is the default.

@@ -2,37 +2,92 @@ package collector
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net"
+	"net/netip"
 	"slices"
+	"syscall"
 	"time"
 
 	"pumatop/collector/probe"
 	"pumatop/collector/puma"
 )
 
-// dialerOf reaches the control app of a Puma.
-func (a *actor) dialerOf(p probe.Puma) puma.DialFunc {
-	if p.Container.ExecOnly {
-		return func(context.Context) (net.Conn, error) {
-			return nil, &insideError{address: p.Control, name: p.Container.Short(), engine: p.Container.Engine}
-		}
-	}
-	return a.dialer(p.Control)
+// insider is a host that reaches sockets inside of something on it, too: enter is the command that leads to a shell there.
+type insider interface {
+	DialInside(ctx context.Context, enter []string, network, name string) (net.Conn, error)
 }
 
-// insideError is a control app that only the inside of its container reaches.
+// dialerOf reaches a control app of a Puma.
+func (a *actor) dialerOf(p probe.Puma, control puma.Address) puma.DialFunc {
+	if !p.Container.ExecOnly {
+		return a.dialer(control)
+	}
+	in := inside{a.host, p.Container.Enter()}
+	return func(ctx context.Context) (net.Conn, error) {
+		c, err := in.dial(ctx, control)
+		if err != nil {
+			return nil, &insideError{address: control, name: p.Container.Short(), engine: p.Container.Engine, err: err}
+		}
+		return c, nil
+	}
+}
+
+// inside is the inside of a container as a place to dial from.
+type inside struct {
+	host  Host
+	enter []string
+}
+
+func (i inside) dial(ctx context.Context, address puma.Address) (net.Conn, error) {
+	switch address.Network {
+	case puma.TCP:
+		host, port, err := net.SplitHostPort(address.Name)
+		if ip, errIP := netip.ParseAddr(host); err == nil && errIP == nil && ip.IsUnspecified() {
+			address.Name = net.JoinHostPort("127.0.0.1", port)
+		}
+		return i.DialTCP(ctx, address.Name)
+	case puma.SSL:
+		return dialTLS(ctx, i, address)
+	}
+	return i.through(ctx, string(address.Network), address.Name)
+}
+
+// DialTCP connects as seen from inside.
+func (i inside) DialTCP(ctx context.Context, addr string) (net.Conn, error) {
+	return i.through(ctx, "tcp", addr)
+}
+
+func (i inside) through(ctx context.Context, network, name string) (net.Conn, error) {
+	host, ok := i.host.(insider)
+	if !ok {
+		return nil, errors.New("this way to the host leads to no relay there")
+	}
+	return host.DialInside(ctx, i.enter, network, name)
+}
+
+// insideError is a control app that only the inside of its container reaches, and that could not be reached so.
 type insideError struct {
 	address      puma.Address
 	name, engine string
+	err          error
 }
 
 func (e *insideError) Error() string {
-	return fmt.Sprintf("the control app listens on %s inside container %s: it is reached by %s exec only", e.address, e.name, e.engine)
+	return fmt.Sprintf("the control app listens on %s inside container %s, reached by %s exec only: %v", e.address, e.name, e.engine, e.err)
 }
 
-// Remedy names the address that works, which no port has to be published for.
+// Unwrap returns why it was not reached.
+func (e *insideError) Unwrap() error { return e.err }
+
+// Is takes what refuses for what does not listen: so a full restart looks, and a boot.
+func (e *insideError) Is(target error) bool {
+	return target == ErrNoListener && (errors.Is(e.err, syscall.ECONNREFUSED) || errors.Is(e.err, syscall.ENOENT))
+}
+
+// Remedy names the address that works without, which no port has to be published for.
 func (e *insideError) Remedy() string {
 	return "let activate_control_app listen on tcp://0.0.0.0:PORT with a token, and publish no port; or bind-mount a directory of its own for the socket"
 }

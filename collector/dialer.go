@@ -3,10 +3,14 @@ package collector
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
+	"strings"
 
+	"pumatop/collector/cause"
 	"pumatop/collector/clean"
 	"pumatop/collector/puma"
 )
@@ -20,7 +24,7 @@ func (a *actor) dialer(address puma.Address) puma.DialFunc {
 		case puma.Abstract:
 			return control("@" + address.Name)(a.host.DialAbstract(ctx, address.Name))
 		case puma.TCP:
-			return a.host.DialTCP(ctx, address.Name)
+			return control(address.Name)(a.host.DialTCP(ctx, address.Name))
 		case puma.SSL:
 			return dialTLS(ctx, a.host, address)
 		}
@@ -47,12 +51,26 @@ type controlError struct {
 func (e *controlError) Error() string { return fmt.Sprintf("open %s: %v", clean.Line(e.path), e.err) }
 func (e *controlError) Unwrap() error { return e.err }
 
+// FailedAt is the connection from the host on, unless it was the way to the host that broke.
+func (e *controlError) FailedAt() cause.Stage {
+	if s := cause.Of(e.err).Stage; s != "" {
+		return s
+	}
+	return cause.Forward
+}
+
+// Cause is what the host says of it.
+func (e *controlError) Cause() string { return cause.Text(e.err) }
+
 // unsupportedError is a control address that cannot be dialled.
 type unsupportedError struct{ network string }
 
 func (e *unsupportedError) Error() string {
 	return fmt.Sprintf("a control app on %s cannot be reached", e.network)
 }
+
+// FailedAt is puma.rb.
+func (*unsupportedError) FailedAt() cause.Stage { return cause.Config }
 
 // Remedy names the address that works.
 func (e *unsupportedError) Remedy() string {
@@ -87,7 +105,7 @@ func dialTLS(ctx context.Context, host tcpDialer, address puma.Address) (net.Con
 	} else if name == "localhost" || err == nil && ip.IsLoopback() {
 		config.InsecureSkipVerify = true
 	}
-	c, err := host.DialTCP(ctx, address.Name)
+	c, err := control(address.Name)(host.DialTCP(ctx, address.Name))
 	if err != nil {
 		return nil, err
 	}
@@ -122,8 +140,29 @@ func (e *tlsError) Error() string {
 }
 func (e *tlsError) Unwrap() error { return e.err }
 
-// Stage is how far it came.
-func (*tlsError) Stage() string { return "tls" }
+// FailedAt is the agreement.
+func (*tlsError) FailedAt() cause.Stage { return cause.TLS }
+
+// Cause says what kept them from agreeing.
+func (e *tlsError) Cause() string {
+	var (
+		plain   tls.RecordHeaderError
+		signer  x509.UnknownAuthorityError
+		name    x509.HostnameError
+		invalid x509.CertificateInvalidError
+	)
+	switch {
+	case errors.As(e.err, &plain):
+		return fmt.Sprintf("what answers at %s speaks no TLS", e.address)
+	case errors.As(e.err, &signer):
+		return fmt.Sprintf("the certificate of %s is signed by nobody that this machine trusts", e.address)
+	case errors.As(e.err, &name):
+		return fmt.Sprintf("the certificate of %s is for another name", e.address)
+	case errors.As(e.err, &invalid):
+		return fmt.Sprintf("the certificate of %s does not hold: %s", e.address, clean.Short(strings.TrimPrefix(invalid.Error(), "x509: "), 100))
+	}
+	return e.Error()
+}
 
 // Remedy names what does without.
 func (*tlsError) Remedy() string {
@@ -137,8 +176,8 @@ func (e *clientCertError) Error() string {
 	return fmt.Sprintf("TLS with %s: it wants a client certificate (verify_mode=force_peer), and pumatop has none", e.address)
 }
 
-// Stage is how far it came.
-func (*clientCertError) Stage() string { return "tls" }
+// FailedAt is the agreement.
+func (*clientCertError) FailedAt() cause.Stage { return cause.TLS }
 
 // Remedy names what works.
 func (*clientCertError) Remedy() string {

@@ -14,6 +14,10 @@
 //     changed host key) waits for a person.
 //   - What is known of an image of the master, above all whether it can restart phased, is forgotten with the image.
 //
+// A target in a container is what runs in its service's newest container: when that is another one, everything known of
+// the one before is forgotten but its history, for pids are the same in all of them. The row of an older container ends
+// with it.
+//
 // Times: everything that a host said is by its own clock, and Snapshot.Offset is the difference to ours; Age and
 // Uptime of a worker are worked out on the host's side.
 package collector

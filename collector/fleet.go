@@ -33,7 +33,10 @@ type HostStatus struct {
 	// Asked is whether the first attempt has failed or the first probe has ended: before, nothing is known.
 	Asked       bool
 	Err, Remedy string
-	Retry       time.Time
+	// Stage is how far it came, see package cause.
+	Stage string
+	// Retry is when it is tried again by itself; zero where that would do harm, or where it is connected.
+	Retry time.Time
 	// Waiting is what the attempt to connect waits for a person to do: "waits for an answer: passphrase of ~/.ssh/id_rsa".
 	// It is empty where it waits for none.
 	Waiting string

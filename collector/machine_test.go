@@ -49,6 +49,12 @@ func (d duplex) Close() error                { return d.s.Close() }
 // collect collects from hosts until the test ends, when synctest looks for goroutines that stayed.
 func collect(t *testing.T, options remote.Options, attempts *atomic.Int32, hosts ...string) *collector.Collector {
 	t.Helper()
+	return collectNamed(t, options, attempts, nil, hosts...)
+}
+
+// collectNamed knows control apps besides, for hosts that show none.
+func collectNamed(t *testing.T, options remote.Options, attempts *atomic.Int32, controls []collector.Control, hosts ...string) *collector.Collector {
+	t.Helper()
 	pool := remote.NewPool(options)
 	var sources []collector.Source
 	for _, name := range hosts {
@@ -56,7 +62,7 @@ func collect(t *testing.T, options remote.Options, attempts *atomic.Int32, hosts
 		if err != nil {
 			t.Fatal(err)
 		}
-		sources = append(sources, collector.Source{Host: machine{h, attempts}})
+		sources = append(sources, collector.Source{Host: machine{h, attempts}, Controls: controls})
 	}
 	c := collector.New(sources, collector.Options{})
 	ctx, cancel := context.WithCancel(t.Context())

@@ -4,12 +4,10 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"strings"
 	"time"
 
-	"pumatop/collector/clean"
+	"pumatop/collector/cause"
 	"pumatop/collector/probe"
 	"pumatop/collector/puma"
 )
@@ -45,8 +43,11 @@ func (a *actor) probeDone(h probe.Host, err error, began, now time.Time) {
 		a.probeAt, a.again = now.Add(probeSoonest), false
 	}
 	defer a.probeWatched()
+	a.unprobed = err
 	if err != nil {
-		a.notes = []probe.Note{{Text: "the host could not be probed: " + clean.Line(err.Error()), Remedy: remedyOf(err)}}
+		c := cause.Of(err)
+		a.notes, a.found = []probe.Note{{Text: "the host could not be probed: " + c.Text, Remedy: c.Remedy}}, nil
+		a.named(nil)
 		a.publish(a.snapshots(now)...)
 		return
 	}
@@ -58,12 +59,16 @@ func (a *actor) probeDone(h probe.Host, err error, began, now time.Time) {
 	a.notes, a.found = h.Notes, nil
 	seen := map[string]bool{}
 	for _, p := range h.Pumas {
-		a.take(p, began, now, offset, seen)
+		a.take(a.supplied(p, len(h.Pumas)), began, now, offset, seen)
 	}
 	for _, u := range h.Idle {
 		a.take(probe.Puma{App: u.App(), Unit: u, Login: h.User}, began, now, offset, seen)
 	}
+	a.named(&h)
 	for app, t := range a.tracks {
+		if t.unseen {
+			continue
+		}
 		if !seen[app] && t.facts.Container.Older { // a deploy has ended: nobody waits for it to come back
 			a.drop(t)
 			continue
@@ -98,10 +103,7 @@ func (a *actor) take(p probe.Puma, began, now time.Time, offset time.Duration, s
 	seen[p.App] = true
 	t := a.tracks[p.App]
 	if t == nil {
-		t = &tracked{track: newTrack(a.host.Name(), p.App)}
-		t.up(true, nil, time.Time{})
-		a.tracks[p.App] = t
-		a.c.own(t.id, a)
+		t = a.newTarget(p.App)
 	}
 	if was, is := t.facts.Container.ID, p.Container.ID; was != "" && is != "" && was != is {
 		t.track, t.client, t.control = t.succeed(now), nil, puma.Address{}
@@ -113,12 +115,18 @@ func (a *actor) take(p probe.Puma, began, now time.Time, offset time.Duration, s
 		t.due = now // another image, which answers though the one before did not
 	}
 	t.track.probe(p, began, now, offset)
-	if p.Control != t.control || p.Token != t.token || p.Control.IsZero() {
-		t.control, t.token, t.client = p.Control, p.Token, nil
-		if !p.Control.IsZero() {
-			t.client = puma.NewClient(a.dialerOf(p), p.Token)
-			t.due = now
-		}
+	a.reach(t, p.Control, p.Token, now)
+}
+
+// reach makes the client of a target's control app, unless it has that one already.
+func (a *actor) reach(t *tracked, control puma.Address, token puma.Token, now time.Time) {
+	if control == t.control && token == t.token && !control.IsZero() {
+		return
+	}
+	t.control, t.token, t.client = control, token, nil
+	if !control.IsZero() {
+		t.client = puma.NewClient(a.dialerOf(t.facts, control), token)
+		t.due = now
 	}
 }
 
@@ -135,7 +143,7 @@ func (a *actor) poll(t *tracked) {
 		done := time.Now()
 		var control *controlError
 		explained := false
-		if explain && errors.As(err, &control) && session.Err() == nil && !errors.Is(err, context.DeadlineExceeded) {
+		if explain && errors.As(err, &control) && !t.unseen && session.Err() == nil && !errors.Is(err, context.DeadlineExceeded) {
 			ctx, cancel := context.WithTimeout(session, pollTimeout)
 			err = a.host.Explain(ctx, control.path, control.err)
 			cancel()
@@ -161,13 +169,20 @@ func (a *actor) poll(t *tracked) {
 // failed takes a poll that failed. An explanation stays until the socket answers, fails otherwise or is explained anew.
 func (a *actor) failed(t *tracked, err error, explained bool, began time.Time) {
 	var control *controlError
-	if explained || !t.explained || !errors.As(err, &control) {
+	isControl := errors.As(err, &control)
+	if t.unseen && isControl && !t.answered.IsZero() && cause.Of(err).Stage == cause.Forward {
+		err = closedError{err}
+	}
+	if explained || !t.explained || !isControl {
 		t.fail(err, began)
 		t.explained = explained
 	}
 	t.failed++
 	if errors.Is(err, context.DeadlineExceeded) {
 		a.host.Suspect()
+	}
+	if t.unseen { // no look at the host tells more
+		return
 	}
 	newToken := !t.deniedAt.IsZero() && !t.probed.After(t.deniedAt)
 	if t.failed <= 3 || t.failed%10 == 0 || newToken {
@@ -227,7 +242,10 @@ func (a *actor) probeAfter(pause time.Duration) {
 
 // unread reports whether the newest answer is of processes or an image that no probe has seen.
 func (t *track) unread() bool {
-	if !t.named() {
+	switch {
+	case t.unseen:
+		return false
+	case !t.named():
 		return true
 	}
 	for i := range t.stats.Workers {
@@ -237,27 +255,6 @@ func (t *track) unread() bool {
 		}
 	}
 	return false
-}
-
-func remedyOf(err error) string { return failure(Unreachable, err).remedy }
-
-// nothingFound explains a host that has been asked and has no target.
-func (a *actor) nothingFound() (reason, remedy string) {
-	for _, n := range a.notes {
-		return n.Text, n.Remedy
-	}
-	has := "it has " + strings.Join(a.found, ", ")
-	if len(a.found) == 0 {
-		has = "no process, no unit of that name"
-	}
-	switch {
-	case len(a.source.Apps) > 0:
-		return fmt.Sprintf("no Puma named %s here: %s", strings.Join(a.source.Apps, ", "), has), "name one that is there behind the slash"
-	case len(a.source.StatePaths) > 0:
-		return fmt.Sprintf("no running Puma wrote %s: %s", clean.Line(strings.Join(a.source.StatePaths, ", ")), has),
-			"name the path of state_path in its puma.rb, or the host alone"
-	}
-	return "no Puma found: " + has, "start it, or name its state file: HOST:/path/puma.state"
 }
 
 // longestLine bounds a log line; the rest of a longer one is dropped, for it would pass for a line of its own.

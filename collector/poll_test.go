@@ -53,8 +53,8 @@ func TestNothingFound(t *testing.T) {
 		{&actor{notes: []probe.Note{{Text: "no ps", Remedy: "install it"}}}, "no ps", "install it"},
 		{&actor{}, "no Puma found: no process, no unit of that name", "start it, or name its state file: HOST:/path/puma.state"},
 	} {
-		if reason, remedy := tc.a.nothingFound(); reason != tc.reason || remedy != tc.remedy {
-			t.Errorf("%q, %q; want %q, %q", reason, remedy, tc.reason, tc.remedy)
+		if j := tc.a.nothingFound(); j.reason != tc.reason || j.remedy != tc.remedy {
+			t.Errorf("%q, %q; want %q, %q", j.reason, j.remedy, tc.reason, tc.remedy)
 		}
 	}
 }

@@ -73,6 +73,9 @@ func (a *actor) sample(now time.Time) {
 		fast = fast || t.watched > 0
 	}
 	a.sampleAt = now.Add(sampleInterval)
+	if a.mute() { // the next probe tells when it is not
+		return
+	}
 	if fast {
 		a.sampleAt = now.Add(sampleFast)
 	}

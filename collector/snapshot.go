@@ -61,6 +61,8 @@ type Snapshot struct {
 	State    State
 	// Reason says in one line why the state is not Serving, and Remedy what to do about it; both may be empty.
 	Reason, Remedy string
+	// Stage is how far the way to its figures led, where the state follows from a failure: see package cause.
+	Stage string
 	// Retry is when the next try is due while the host does not answer; zero otherwise.
 	Retry time.Time
 	// Linked is whether the connection to the host stands, and Err why the newest poll failed: nil where it did not.
@@ -82,6 +84,10 @@ type Snapshot struct {
 	Probed time.Time
 	// Offset is the host's clock minus ours, to within the probe's round trip and a second.
 	Offset time.Duration
+
+	// Unseen means that its control socket was named by the operator and the host shows nothing of its process: Facts has the
+	// address alone, and there will be no probe of it.
+	Unseen bool
 
 	// Image is the execution of the master that Stats is of, and Restarts how many full restarts were seen since
 	// pumatop looks.

@@ -68,7 +68,9 @@ func (s *store) put(host HostStatus, snapshots []Snapshot, events []Event) {
 func (s *store) remove(id TargetID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	gone := s.targets[id]
 	delete(s.targets, id)
+	s.byWeight = slices.DeleteFunc(s.byWeight, func(t *Snapshot) bool { return t == gone })
 	s.touch()
 }
 

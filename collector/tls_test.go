@@ -97,7 +97,7 @@ func TestTLS(t *testing.T) {
 				t.Errorf("%q, %v", body, err)
 			}
 			var failed *tlsError
-			if c.fails != "" && (!errors.As(err, &failed) || !strings.HasPrefix(failed.Error(), c.fails) || failed.Stage() != "tls" || failed.Remedy() == "") {
+			if c.fails != "" && (!errors.As(err, &failed) || !strings.HasPrefix(failed.Error(), c.fails) || failed.FailedAt() != "tls" || failed.Remedy() == "") {
 				t.Errorf("says %v, want %s", err, c.fails)
 			}
 		})

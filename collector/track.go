@@ -36,6 +36,7 @@ type track struct {
 	facts  probe.Puma
 	probed time.Time
 	offset time.Duration
+	unseen bool // named by the operator, and never found by a probe
 
 	image      Image
 	phased     puma.Phased
@@ -77,6 +78,9 @@ func (t *track) up(up bool, err error, retry time.Time) {
 
 // answer takes a successful poll.
 func (t *track) answer(s puma.Stats, at time.Time, latency time.Duration) {
+	if t.unseen { // the one thing that its figures tell in place of the probe
+		t.facts.Version, _ = puma.ParseVersion(s.Puma)
+	}
 	if t.answered.IsZero() {
 		t.imageSince = t.firstSeen(s, at)
 	} else {
@@ -124,7 +128,10 @@ func (t *track) maybeNewImage(s puma.Stats, at time.Time) {
 	default:
 		return
 	}
-	t.imageSince, t.phased, t.image = at, notReadYet, Image{}
+	t.imageSince, t.image = at, Image{}
+	if !t.unseen {
+		t.phased = notReadYet
+	}
 }
 
 // countRestart notes another image; its workers count their requests from 0.
@@ -148,7 +155,7 @@ func replaced(was, is puma.Stats) bool {
 }
 
 // named reports whether the facts were read of the image that answers.
-func (t *track) named() bool { return !t.probed.Before(t.imageSince) }
+func (t *track) named() bool { return t.unseen || !t.probed.Before(t.imageSince) }
 
 // fail takes a poll that failed.
 func (t *track) fail(err error, at time.Time) {
@@ -167,7 +174,7 @@ func (t *track) fail(err error, at time.Time) {
 // probe takes what a probe that began at `began` found of this target.
 func (t *track) probe(p probe.Puma, began, done time.Time, offset time.Duration) {
 	before, looked := t.facts, t.probed
-	t.facts, t.probed, t.offset = p, began, offset
+	t.facts, t.probed, t.offset, t.unseen = p, began, offset, false
 	if !t.deniedAt.IsZero() && p.Token != before.Token {
 		t.deniedAt = began // it was the old token that was refused: the new one has yet to be tried
 	}
@@ -287,13 +294,13 @@ func appendInts(b []byte, numbers ...int) []byte {
 func (t *track) snapshot(now time.Time, interval time.Duration) Snapshot {
 	boots := t.boots.Boots()
 	sight := sight{now: now, interval: interval, linkUp: t.link, linkErr: t.linkErr, stats: t.stats, answered: t.answered,
-		pollErr: t.pollErr, failedAt: t.failedAt, deniedAt: t.deniedAt, facts: t.facts, probed: t.probed, boots: boots, wanted: t.wanted, still: now.Sub(t.movedAt)}
+		pollErr: t.pollErr, failedAt: t.failedAt, deniedAt: t.deniedAt, facts: t.facts, probed: t.probed, unseen: t.unseen, boots: boots, wanted: t.wanted, still: now.Sub(t.movedAt)}
 	judged := sight.classify()
 	s := Snapshot{
 		ID: t.id, Host: t.host, App: t.app, At: now, Interval: interval,
-		State: judged.state, Reason: judged.reason, Remedy: judged.remedy, Retry: t.retry, Since: now,
+		State: judged.state, Reason: judged.reason, Remedy: judged.remedy, Stage: string(judged.stage), Retry: t.retry, Since: now,
 		Stats: t.stats, Answered: t.answered, Latency: t.latency,
-		Facts: t.facts, Probed: t.probed, Offset: t.offset,
+		Facts: t.facts, Probed: t.probed, Offset: t.offset, Unseen: t.unseen,
 		Image: t.image, Restarts: t.restarts, statsOf: t.statsOf, Phased: t.phased, Boots: boots, Dead: t.dead, Linked: t.link, Err: t.pollErr, Wanted: t.wanted, Still: now.Sub(t.movedAt),
 	}
 	if t.last.State == s.State {

@@ -8,6 +8,7 @@ import (
 
 	"pumatop/actions"
 	"pumatop/collector"
+	"pumatop/collector/prompt"
 )
 
 // How often the time reaches the screen.
@@ -37,6 +38,60 @@ func nextFleet(ctx context.Context, feed Feed) tea.Cmd {
 		}
 		return fleetMsg{fleet: fleet}
 	}
+}
+
+// promptBeat is how long the questions of many hosts are gathered, so that a fleet that logs in at once is one change.
+const promptBeat = 50 * time.Millisecond
+
+// How long a login has to ask for more before the overlay takes it for done: as long as a server thinks about a wrong
+// answer, and as long as it takes to get to its first question.
+const (
+	lullFor      = 4 * time.Second
+	beginningFor = 8 * time.Second
+)
+
+// nextPrompts waits until other questions wait; without changed it tells which do now.
+func nextPrompts(ctx context.Context, p Prompts, changed <-chan struct{}) tea.Cmd {
+	read := func() tea.Msg {
+		waiting, changed := p.Waiting()
+		return promptsMsg{waiting, changed}
+	}
+	if changed == nil {
+		return read
+	}
+	return func() tea.Msg {
+		select {
+		case <-changed:
+			return tea.Tick(promptBeat, func(time.Time) tea.Msg { return read() })()
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// answerPrompt answers the question of a number, and no other.
+func answerPrompt(p Prompts, number int, s prompt.Secret) tea.Cmd {
+	return func() tea.Msg {
+		p.Answer(number, s)
+		return nil
+	}
+}
+
+// declinePrompt gives up the login that asked.
+func declinePrompt(p Prompts, number int) tea.Cmd {
+	return func() tea.Msg {
+		p.Decline(number)
+		return nil
+	}
+}
+
+// endLull ends the time that a login has to ask for more.
+func endLull(l lull) tea.Cmd {
+	d := lullFor
+	if l.of.Kind == prompt.Begin {
+		d = beginningFor
+	}
+	return tea.Tick(d, func(time.Time) tea.Msg { return lullEndMsg{lull: l.number} })
 }
 
 // startRun hands a confirmed plan to the operator.

@@ -93,5 +93,6 @@ func (m *Model) openOverlay(o overlayID) tea.Cmd {
 // deafen begins the overlay's deaf moment, or begins it anew: whoever types into it has not read it yet.
 func (m *Model) deafen() tea.Cmd {
 	m.overlays++
+	m.prompts.armed = false
 	return arm(m.overlays, armBeats)
 }

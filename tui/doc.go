@@ -27,6 +27,19 @@
 //
 // What others began is never taken for ours: it has its own title, asks nothing when we leave, and puts itself away.
 //
+// # Questions of hosts
+//
+// What a host asks before it lets pumatop in is answered in an overlay, one question at a time. It never opens over a
+// dashboard in use: the header says that hosts wait, and P shows the first. Only before anything else is to be seen, and
+// before the first key, it opens by itself.
+//
+// An answer goes to the question that it was typed for, by its number, or to none: when another one takes its place, what
+// was typed is void. Each question is deaf in its first moment, and then even esc is no answer. After an answer the
+// overlay stays until the host lets us in or asks again, so that nobody types a password into the screen below.
+//
+// What is typed is bytes that are overwritten, in one place, and drawn as dots. What a server says stands behind a bar;
+// all that does not is pumatop's.
+//
 // # Drawing
 //
 // Bubble Tea calls View after every message, on the goroutine that also runs Update, so a frame is kept until

@@ -37,24 +37,7 @@ func (m *Model) factLines(s *collector.Snapshot, r *row) []line {
 			lines = append(lines, l)
 		}
 	}
-	for _, n := range s.Facts.Notes {
-		lines = append(lines, noteLines(&m.glyphs, n.Text, n.Remedy, w)...)
-	}
-	for i := range m.fleet.shown.Hosts {
-		if h := &m.fleet.shown.Hosts[i]; h.Name == s.Host {
-			for _, n := range h.Notes {
-				lines = append(lines, noteLines(&m.glyphs, n.Text, n.Remedy, w)...)
-			}
-		}
-	}
-	return lines
-}
-
-func noteLines(g *glyphs, says, remedy string, w int) []line {
-	if remedy != "" {
-		says += ": " + remedy
-	}
-	return wrapped(tWarn, g.caution+" "+says, 0, w)
+	return append(lines, m.missing(s, w)...)
 }
 
 // clipped is a line of at most w cells.
@@ -83,8 +66,8 @@ func (m *Model) stateLines(s *collector.Snapshot, r *row, w int) []line {
 	if !s.Answered.IsZero() && !s.Fresh() || s.State == collector.Stale {
 		head = append(head, span{tWarn, "   figures " + duration(s.Age(m.now)) + " old"})
 	}
-	if wait := s.Retry.Sub(m.now); !s.Retry.IsZero() && wait > 0 {
-		head = append(head, span{tDim, "   retry in " + duration(wait)})
+	if next := m.nextTry(r); next != "" {
+		head = append(head, span{tDim, "   " + next})
 	}
 	switch {
 	case r.old >= 0:

@@ -26,6 +26,8 @@ type glyphs struct {
 	dot      string // between two facts
 	dash     string // unknown
 	atMost   string
+	asks     string // a host that waits for an answer
+	cut      string // where something is left out
 	upDown   string // the keys up and down
 	sideways string // the keys to the left and to the right
 
@@ -50,7 +52,7 @@ func unicodeGlyphs() glyphs {
 			collector.Connecting: "○", collector.Serving: "●",
 		},
 		cursor: "▌", mark: "•", good: "✔", bad: "✖", caution: "▲", waiting: "○",
-		arrow: "→", differs: "≠", down: "↓", up: "↑", dot: "·", dash: "–", atMost: "≤", upDown: "↑ ↓", sideways: "← →",
+		arrow: "→", differs: "≠", down: "↓", up: "↑", dot: "·", dash: "–", atMost: "≤", asks: "◈", cut: "…", upDown: "↑ ↓", sideways: "← →",
 		line: '─', corners: [4]rune{'╭', '╮', '╰', '╯'}, side: '│',
 		full: '█', empty: '░',
 		eighths: [8]rune{'░', '▏', '▎', '▍', '▌', '▋', '▊', '▉'},
@@ -68,7 +70,7 @@ func asciiGlyphs() glyphs {
 			collector.Connecting: ".", collector.Serving: "o",
 		},
 		cursor: ">", mark: "*", good: "+", bad: "X", caution: "!", waiting: ".",
-		arrow: ">", differs: "!", down: "v", up: "^", dot: "-", dash: "-", atMost: "<", upDown: "^ v", sideways: "< >",
+		arrow: ">", differs: "!", down: "v", up: "^", dot: "-", dash: "-", atMost: "<", asks: "&", cut: ".", upDown: "^ v", sideways: "< >",
 		line: '-', corners: [4]rune{'+', '+', '+', '+'}, side: '|',
 		full: '#', empty: '.',
 		eighths: [8]rune{'.', '.', '.', '.', '=', '=', '=', '='},

@@ -12,9 +12,12 @@ import (
 // drawHeader draws the first line: where we are at the left, how the fleet and the polling stand at the right. Where
 // there is not room for all, the pace goes first, then the words of the states, then the clock.
 func (m *Model) drawHeader(p *pen, place line) {
-	start := m.whereabouts(place)
 	p.space(margin)
 	now := line{{tDim, clock(m.now)}}
+	start := m.whereabouts(place, false)
+	if m.prompts.hosts > 0 && start.width()+joined([]line{m.tally(), now}).width()+2 > p.room()-margin {
+		start = m.whereabouts(place, true)
+	}
 	var end line
 	for _, parts := range [][]line{{m.counts(), m.pace(), now}, {m.counts(), now}, {m.tally(), now}, {m.tally()}, {now}, nil} {
 		end = joined(parts)
@@ -28,8 +31,9 @@ func (m *Model) drawHeader(p *pen, place line) {
 	p.end()
 }
 
-// whereabouts is the program, the environment, what makes this screen special, and the place within it.
-func (m *Model) whereabouts(place line) line {
+// whereabouts is the program, the environment, what makes this screen special, and the place within it; short says less of
+// hosts that wait.
+func (m *Model) whereabouts(place line, short bool) line {
 	l := line{{tTitle, "pumatop"}}
 	if env := m.environment(); env != "" {
 		badge := tEnvironment
@@ -44,6 +48,7 @@ func (m *Model) whereabouts(place line) line {
 	for _, mark := range m.marksOfRollouts() {
 		l = append(append(l, span{tText, "  "}), mark)
 	}
+	l = append(l, m.markOfPrompts(short)...)
 	if m.opts.ReadOnly {
 		l = append(l, span{tText, "  "}, span{tWarn, "READ-ONLY"})
 	}

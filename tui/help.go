@@ -41,6 +41,9 @@ func (m *Model) helpLines(w, height int) []line {
 		glyph, t := m.glyphs.state(s)
 		lines = append(lines, line{{tText, "  "}, {t, glyph}, {tText, " " + pad(s.String(), helpKeyWidth-2)}, {tDim, stateHelp(s)}})
 	}
+	if m.opts.Prompts != nil {
+		lines = append(lines, line{{tText, "  "}, {tWarn, m.glyphs.asks}, {tText, " " + pad("waits for you", helpKeyWidth-2)}, {tDim, "a host asks before it lets pumatop in"}})
+	}
 	lines = append(lines, nil, line{{tTitle, "Columns"}})
 	for id := range columnCount {
 		c := &fleetColumns[id]

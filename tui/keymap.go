@@ -88,6 +88,8 @@ func keysFor(o Options) []binding {
 	return table
 }
 
+func hasPrompts(o Options) bool { return o.Prompts != nil }
+
 func hasControls(o Options) bool { return o.Controls != nil }
 
 func hasAudit(o Options) bool { return o.Audit != nil }
@@ -141,6 +143,9 @@ func lookKeys() []binding {
 		{keys: []string{"tab"}, help: "back from the rollout", group: looking, on: rolloutScreen, run: (*Model).toggleRollout},
 		{word: "audit", help: "what was done from here, by whom, and what became of it",
 			group: looking, on: fleetScreen | targetScreen | rolloutScreen, needs: hasAudit, run: (*Model).openAudit},
+		{keys: []string{"P"}, word: "answer prompts", help: "give hosts what they ask for: passphrases, passwords, host keys", needs: hasPrompts,
+			group: looking, on: anyScreen, footer: 4, when: (*Model).canAnswer,
+			whyNot: func(*Model) string { return "no host waits for an answer" }, run: (*Model).openPrompts},
 		{keys: []string{"p"}, word: "pause", help: "hold the figures still, or go on",
 			group: looking, on: fleetScreen | targetScreen, footer: 11, run: quietly((*Model).togglePause)},
 		{keys: []string{"+", "="}, word: "faster", help: "poll more often", needs: hasControls,

@@ -9,6 +9,7 @@ import (
 // onKey gives a key to the overlay that is open, else to the table of keys.
 func (m *Model) onKey(msg tea.KeyPressMsg) tea.Cmd {
 	m.pin()
+	m.prompts.touched = true
 	switch m.overlay {
 	case sheetOverlay:
 		return m.onSheetKey(msg)
@@ -23,6 +24,8 @@ func (m *Model) onKey(msg tea.KeyPressMsg) tea.Cmd {
 		return m.onPaletteKey(msg)
 	case helpOverlay:
 		return m.onHelpKey(msg)
+	case askOverlay:
+		return m.onAskKey(msg)
 	case noOverlay:
 	}
 	b := m.find(msg.String())

@@ -5,6 +5,7 @@ import (
 
 	"pumatop/actions"
 	"pumatop/collector"
+	"pumatop/collector/prompt"
 )
 
 // fleetMsg is a newer fleet from the Feed.
@@ -49,6 +50,15 @@ type armedMsg struct {
 	overlay int
 	beats   int // to come
 }
+
+// promptsMsg is the questions that wait for an answer; changed is closed when they are others.
+type promptsMsg struct {
+	waiting []prompt.Pending
+	changed <-chan struct{}
+}
+
+// lullEndMsg says that a login has had its time to ask more, unless it has been given more since.
+type lullEndMsg struct{ lull int }
 
 // noticeEndMsg takes a passing notice away, unless a newer one stands there.
 type noticeEndMsg struct{ notice int }

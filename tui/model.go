@@ -23,9 +23,10 @@ type Model struct {
 		any    bool            // whether one has come
 		ended  error           // why there will be no more
 	}
-	// nextFleet and nextProgress wait, each for one message; they hold the context that ends them.
+	// nextFleet, nextProgress and nextPrompts wait, each for one message; they hold the context that ends them.
 	nextFleet    tea.Cmd
 	nextProgress func(run Run, number, after int) tea.Cmd
+	nextPrompts  func(changed <-chan struct{}) tea.Cmd
 	// newPlan is actions.NewPlan; a test may plan otherwise.
 	newPlan func(actions.Intent, []collector.Snapshot, time.Time) actions.Plan
 
@@ -61,6 +62,7 @@ type Model struct {
 	palette  palette
 	audit    auditTrail
 	question question
+	prompts  prompts
 	picker   int // line of the sort picker
 	helpTop  int
 	rollout  *rollout
@@ -96,15 +98,16 @@ func New(ctx context.Context, opts Options) *Model {
 		nextProgress: func(run Run, number, after int) tea.Cmd {
 			return nextProgress(ctx, run, number, after)
 		},
-		newPlan:  actions.NewPlan,
-		profile:  colorprofile.TrueColor,
-		dark:     opts.Theme != Light,
-		glyphs:   unicodeGlyphs(),
-		screen:   fleetScreen,
-		marks:    map[collector.TargetID]bool{},
-		verdicts: map[verdictShape][]line{},
-		order:    ordering{by: colState},
-		dirty:    true,
+		nextPrompts: func(changed <-chan struct{}) tea.Cmd { return nextPrompts(ctx, opts.Prompts, changed) },
+		newPlan:     actions.NewPlan,
+		profile:     colorprofile.TrueColor,
+		dark:        opts.Theme != Light,
+		glyphs:      unicodeGlyphs(),
+		screen:      fleetScreen,
+		marks:       map[collector.TargetID]bool{},
+		verdicts:    map[verdictShape][]line{},
+		order:       ordering{by: colState},
+		dirty:       true,
 	}
 	if opts.ASCII {
 		m.glyphs = asciiGlyphs()
@@ -119,6 +122,9 @@ func (m *Model) Init() tea.Cmd {
 	cmds := []tea.Cmd{m.nextFleet, tick(slowTick, m.ticker.generation)}
 	if next := m.subscribe(); next != nil {
 		cmds = append(cmds, next)
+	}
+	if m.opts.Prompts != nil {
+		cmds = append(cmds, m.nextPrompts(nil))
 	}
 	if m.opts.Theme != Dark && m.opts.Theme != Light {
 		cmds = append(cmds, tea.RequestBackgroundColor)

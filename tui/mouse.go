@@ -24,6 +24,7 @@ func (m *Model) onWheel(mouse tea.Mouse) {
 
 // onClick selects the line under the mouse. A click never acts.
 func (m *Model) onClick(mouse tea.Mouse) {
+	m.prompts.touched = true
 	if m.overlay != noOverlay || m.screen != fleetScreen || mouse.Button != tea.MouseLeft || m.tiny() {
 		return
 	}

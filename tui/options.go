@@ -8,6 +8,7 @@ import (
 
 	"pumatop/actions"
 	"pumatop/collector"
+	"pumatop/collector/prompt"
 )
 
 // Feed yields what is observed.
@@ -47,6 +48,16 @@ type Controls interface {
 	Probe(id collector.TargetID)
 }
 
+// Prompts are the questions that hosts want answered before they let pumatop in; *prompt.Queue is one.
+type Prompts interface {
+	// Waiting are the questions without an answer, the next one first, in a slice of the caller's own. changed is closed
+	// when that changes.
+	Waiting() (questions []prompt.Pending, changed <-chan struct{})
+	// Answer hands an answer to the question of that number; Decline gives its login up. Both return at once.
+	Answer(number int, s prompt.Secret)
+	Decline(number int)
+}
+
 // Options say what the screens show and what they may do. Feed is required; the keys of what is absent do not
 // exist.
 type Options struct {
@@ -55,6 +66,8 @@ type Options struct {
 	Controls Controls
 	// Witness is the run of restarts that others began; it never ends by itself.
 	Witness Run
+	// Prompts is nil where nobody is asked on the screen.
+	Prompts Prompts
 	// Audit reads what was recorded; the error may have a Remedy method.
 	Audit func() (actions.Trail, error)
 	// ReadOnly removes every key that would change a server.

@@ -30,6 +30,8 @@ func (m *Model) box() *box {
 		b = &box{title: "Sort", lines: m.sortLines(height)}
 	case paletteOverlay:
 		b = &box{title: m.paletteTitle(), lines: m.paletteLines(min(room, paletteWidth), height)}
+	case askOverlay:
+		b = &box{title: m.askTitle(), lines: m.askLines()}
 	case noOverlay, filterOverlay:
 		return nil
 	}

@@ -57,6 +57,7 @@ func targetRow(s *collector.Snapshot) row {
 func hostRow(h *collector.HostStatus) row {
 	state := collector.Connecting
 	switch {
+	case h.Waiting != "":
 	case h.Connected && h.Asked:
 		state = collector.NoControl
 	case h.Err != "":
@@ -64,6 +65,17 @@ func hostRow(h *collector.HostStatus) row {
 	}
 	return row{id: collector.TargetID(h.Name), host: h, state: state, old: -1}
 }
+
+// asks is what a host without targets waits for a person to do; empty where it does not.
+func (r *row) asks() string {
+	if r.host == nil {
+		return ""
+	}
+	return r.host.Waiting
+}
+
+// forAnswer begins what a host waits for where that can be typed.
+const forAnswer = "waits for an answer: "
 
 // countReleases is Snapshot.Releases without its allocations: it runs for every target of every fleet.
 func (r *row) countReleases(s *collector.Snapshot) {
@@ -176,11 +188,13 @@ func project(f *collector.Fleet, flt filter, problems bool, order ordering) proj
 	return p
 }
 
-// compareRows is a total order: what is equal in the chosen column is ordered by severity, and then by id.
+// compareRows is a total order: what is equal in the chosen column is ordered by severity, whether it waits for a
+// person, and then by id.
 func compareRows(a, b *row, order ordering) int {
 	return cmp.Or(
 		compareColumn(&fleetColumns[order.by], a, b, order.reverse),
 		cmp.Compare(a.state.Severity(), b.state.Severity()),
+		cmp.Compare(len(b.asks()), 0)-cmp.Compare(len(a.asks()), 0),
 		naturalCompare(string(a.id), string(b.id)),
 	)
 }
@@ -191,6 +205,14 @@ func (p *projection) index(id collector.TargetID) int {
 		return -1
 	}
 	return slices.IndexFunc(p.rows, func(r row) bool { return r.id == id })
+}
+
+// linked reports whether the connection to the host stands.
+func (r *row) linked() bool {
+	if r.target != nil {
+		return r.target.Linked
+	}
+	return r.host.Connected
 }
 
 // retry is when the host is tried again; zero where none is due.

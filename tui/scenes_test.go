@@ -23,7 +23,7 @@ type scene struct {
 
 // scenes are all screens and overlays.
 func scenes() []scene {
-	return []scene{
+	return append([]scene{
 		{name: "fleet", fleet: production()},
 		{name: "troubled", fleet: troubled(), play: func(s *screen) { s.press("j", "j") }},
 		{name: "filtered", fleet: production(), play: func(s *screen) {
@@ -88,7 +88,7 @@ func scenes() []scene {
 		{name: "help", fleet: production(), play: func(s *screen) { s.press("?") }},
 		{name: "sort", fleet: production(), play: func(s *screen) { s.press("s") }},
 		{name: "many", fleet: many(1000, 16), play: func(s *screen) { s.press("G", "k", "k") }},
-	}
+	}, asksScenes()...)
 }
 
 // show is a screen in a scene.

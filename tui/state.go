@@ -27,6 +27,7 @@ const (
 	helpOverlay
 	sortOverlay
 	paletteOverlay
+	askOverlay
 	filterOverlay // the filter's line: the screen below stays in sight
 )
 

@@ -1,7 +1,9 @@
 package tui
 
 import (
+	"cmp"
 	"strconv"
+	"strings"
 
 	"pumatop/actions"
 	"pumatop/collector"
@@ -126,6 +128,9 @@ func (m *Model) drawRow(p *pen, r *row, columns []placed) {
 	}
 	p.to(2)
 	glyph, t := m.glyphs.state(r.state)
+	if r.asks() != "" {
+		glyph, t = m.glyphs.asks, tWarn
+	}
 	p.put(t, glyph)
 	if r.state == collector.Stale || r.state == collector.Unreachable {
 		c.figure = tDim
@@ -192,30 +197,65 @@ func (m *Model) drawReason(p *pen, r *row, hasState bool) {
 	p.width += margin
 }
 
-// reason is the state in a word, why it is so, when the next try is due, and the remedy.
+// reason is the state in a word, when the next try is due, why it is so, and the remedy.
 func (m *Model) reason(r *row) line {
 	word := r.state.String()
-	why, remedy, retry := "", "", r.retry()
+	why, remedy := "", ""
 	if r.target != nil {
 		why, remedy = r.target.Reason, r.target.Remedy
 	} else {
 		why, remedy = r.host.Err, r.host.Remedy
-		if why == "" && r.state == collector.NoControl {
-			word, why = "no Puma found", hostNotes(r.host)
+		if r.state == collector.NoControl {
+			word, why = noPuma, strings.TrimPrefix(cmp.Or(why, hostNotes(r.host)), noPuma+": ")
 		}
 	}
+	if what := r.asks(); what != "" {
+		return m.asksLine(what)
+	}
 	l := line{{stateToken(r.state), word}}
+	if next := m.nextTry(r); next != "" { // before the cause, whose end a narrow terminal cuts off
+		l = append(l, span{tDim, ", "}, span{tText, next})
+	}
 	if why != "" {
 		l = append(l, span{tDim, ": "}, span{tText, why})
-	}
-	if wait := retry.Sub(m.now); !retry.IsZero() && wait > 0 {
-		l = append(l, span{tDim, " " + m.glyphs.dot + " retry in " + duration(wait)})
 	}
 	if m.canStart(r) {
 		remedy = "r starts it"
 	}
 	if remedy != "" {
 		l = append(l, span{tDim, " " + m.glyphs.dot + " " + remedy})
+	}
+	return l
+}
+
+// noPuma is the state of a host that has none, in words.
+const noPuma = "no Puma found"
+
+// nextTry says when a host that is not reached is tried again, or who has to ask for it.
+func (m *Model) nextTry(r *row) string {
+	at := r.retry()
+	switch wait := at.Sub(m.now); {
+	case !at.IsZero() && wait > 0:
+		return "retry in " + duration(wait)
+	case r.state != collector.Unreachable || r.linked():
+		return ""
+	case !at.IsZero():
+		return "trying again"
+	case m.find("f5") != nil:
+		return "F5 tries again"
+	}
+	return ""
+}
+
+// asksLine says what a host waits for a person to do, and which key does it where one does.
+func (m *Model) asksLine(what string) line {
+	question, typed := strings.CutPrefix(what, forAnswer)
+	if !typed { // a touch, or its turn
+		return line{{tWarn, what}}
+	}
+	l := line{{tWarn, "waits for you"}, {tDim, ": "}, {tText, question}}
+	if m.find("P") != nil {
+		l = append(l, span{tDim, " " + m.glyphs.dot + " "}, span{tKey, "P"}, span{tDim, " answers"})
 	}
 	return l
 }

@@ -1,6 +1,9 @@
 package tui
 
 import (
+	"cmp"
+	"strings"
+
 	"pumatop/collector"
 )
 
@@ -59,7 +62,11 @@ func (m *Model) targetLayout(s *collector.Snapshot, facts int) targetLayout {
 	if l.totals {
 		free--
 	}
-	l.facts = min(facts, max(free*2/5, 1))
+	most := max(free*2/5, 1)
+	if len(s.Workers) == 0 && len(s.History.Utilisation) == 0 { // nothing else wants the room
+		most = max(free, 1)
+	}
+	l.facts = min(facts, most)
 	free -= l.facts
 	if n := len(s.Workers); n > 0 {
 		least := min(n+2, max(free/2, 3))
@@ -113,22 +120,25 @@ func (m *Model) hostLines(h *collector.HostStatus) []line {
 	lines := []line{nil}
 	switch {
 	case r.state == collector.NoControl:
-		lines = append(lines, line{{tWarn, m.glyphs.states[collector.NoControl] + " no Puma found"}})
-		lines = append(lines, wrapped(tDim, "no process with Puma's title and no Puma unit that this login can see", 2, w)...)
+		lines = append(lines, line{{tWarn, m.glyphs.states[collector.NoControl] + " " + noPuma}})
+		why := strings.TrimPrefix(cmp.Or(h.Err, "no process with Puma's title and no Puma unit that this login can see"), noPuma+": ")
+		lines = append(lines, wrapped(tText, why, 2, w)...)
+		lines = append(lines, wrapped(tDim, h.Remedy, 2, w)...)
+	case h.Waiting != "":
+		lines = append(lines, append(line{{tWarn, m.glyphs.asks + " "}}, m.asksLine(r.asks())...))
 	case h.Err == "":
 		lines = append(lines, line{{tDim, m.glyphs.states[collector.Connecting] + " connecting"}})
 	default:
-		lines = append(lines, line{{tBad, m.glyphs.states[collector.Unreachable] + " unreachable"}})
+		head := line{{tBad, m.glyphs.states[collector.Unreachable] + " unreachable"}}
+		if next := m.nextTry(&r); next != "" {
+			head = append(head, span{tDim, "   " + next})
+		}
+		lines = append(lines, head)
 		lines = append(lines, wrapped(tText, h.Err, 2, w)...)
 		lines = append(lines, wrapped(tDim, h.Remedy, 2, w)...)
 	}
-	if wait := r.retry().Sub(m.now); !r.retry().IsZero() && wait > 0 {
-		lines = append(lines, line{{tDim, "  retry in " + duration(wait)}})
-	}
-	for _, n := range h.Notes {
-		lines = append(lines, nil)
-		lines = append(lines, wrapped(tWarn, m.glyphs.caution+" "+n.Text, 0, w)...)
-		lines = append(lines, wrapped(tDim, n.Remedy, 2, w)...)
+	if notes := noteLines(saidAlready(h.Notes, h.Err), w); len(notes) > 0 {
+		lines = append(append(lines, nil), notes...)
 	}
 	return lines
 }

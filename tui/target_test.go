@@ -38,7 +38,7 @@ func TestTargetTellsItsFacts(t *testing.T) {
 	for _, want := range []string{
 		"● serving seen for 40m   phase 1   up 2d4h", "5.6.9 · ruby 3.1.2 · cluster · pid 4100", "puma.service user · active · restarted 3×",
 		"20261121191110 → 20261121194902, run by 0 of 4", `yes: "Restarts: (✔) hot (✔) phased" in the journal`, "answers in 3ms · unix:///srv/shop",
-		"12 in the listen queue", "process 812 belongs to puma: log in as puma", "19/20 95%", "2+12", "host back after 20 s",
+		"12 in the listen queue", "notes    process 812 belongs to puma", "         log in as puma", "19/20 95%", "2+12", "host back after 20 s",
 	} {
 		if !strings.Contains(frame, want) {
 			t.Errorf("%q is not on the screen:\n%s", want, frame)
@@ -46,6 +46,21 @@ func TestTargetTellsItsFacts(t *testing.T) {
 	}
 	if strings.Contains(frame, "worker 0 replaced") {
 		t.Error("the screen shows another target's events")
+	}
+}
+
+// What runs in a container says so in the place of a unit.
+func TestTargetInContainer(t *testing.T) {
+	t.Parallel()
+	f := with(production(), "web3/puma", func(s *collector.Snapshot) {
+		s.Facts.Unit.Name = ""
+		c := &s.Facts.Container
+		c.ID, c.Engine, c.Name, c.Image = "0123", "docker", "shop-web-4f2b1c9d0e8a7b6c5d4e3f2a1b0c9d8e7f6a5b4c", "shop:1"
+		c.Role, c.Destination, c.Older, c.Restarts = "web", "staging", true, puma.Of(2)
+	})
+	frame := opened(t, 110, 40, f, "web3/puma").frame()
+	if want := "docker shop-web-4f2b1c9d · image shop:1 · role web · destination staging · a newer one runs"; !strings.Contains(frame, want) {
+		t.Errorf("%q is not on the screen:\n%s", want, frame)
 	}
 }
 

@@ -36,6 +36,14 @@ func (m *Model) take(msg tea.Msg) tea.Cmd {
 		m.onRunEnded(msg)
 	case armedMsg:
 		return m.onArmed(msg)
+	case tea.WindowSizeMsg:
+		return m.onSize(msg.Width, msg.Height)
+	case tea.PasteMsg:
+		return m.onPaste(msg.Content)
+	case promptsMsg:
+		return m.onPrompts(msg)
+	case lullEndMsg:
+		return m.onLullEnd(msg)
 	case noticeEndMsg:
 		m.onNoticeEnd(msg)
 	case feedEndedMsg:
@@ -51,14 +59,10 @@ func (m *Model) take(msg tea.Msg) tea.Cmd {
 // onTerminal takes what the terminal says beside keys.
 func (m *Model) onTerminal(msg tea.Msg) {
 	switch msg := msg.(type) {
-	case tea.WindowSizeMsg:
-		m.onSize(msg.Width, msg.Height)
 	case tea.MouseWheelMsg:
 		m.onWheel(msg.Mouse())
 	case tea.MouseClickMsg:
 		m.onClick(msg.Mouse())
-	case tea.PasteMsg:
-		m.onPaste(msg.Content)
 	case tea.ColorProfileMsg:
 		m.profile = msg.Profile
 		m.restyle()
@@ -91,7 +95,8 @@ func (m *Model) onFleet(f collector.Fleet) tea.Cmd {
 		m.reproject()
 	}
 	m.lookAgain()
-	return m.nextFleet
+	m.countWaiting()
+	return tea.Batch(m.nextFleet, m.loggedIn())
 }
 
 // advance moves the screens' clock; it never goes back.
@@ -125,14 +130,22 @@ func (m *Model) retick() tea.Cmd {
 	return tick(slowTick, m.ticker.generation)
 }
 
-func (m *Model) onSize(width, height int) {
+func (m *Model) onSize(width, height int) tea.Cmd {
 	m.width, m.height = max(width, 0), max(height, 0)
 	m.clampTop()
+	switch {
+	case m.overlay == askOverlay:
+		return m.attend()
+	case m.mayOpenByItself():
+		return m.openPrompts()
+	}
+	return nil
 }
 
-// onPaste takes a paste into the line that is being typed; anywhere else a paste does nothing, whatever keys it is made of.
+// onPaste takes a paste into the line that is being typed, or the answer; anywhere else a paste does nothing, whatever keys it is made of.
 // A line break in it is a blank, and runs nothing.
-func (m *Model) onPaste(s string) {
+func (m *Model) onPaste(s string) tea.Cmd {
+	m.prompts.touched = true
 	switch m.overlay {
 	case filterOverlay:
 		m.typing.insert(s)
@@ -140,8 +153,11 @@ func (m *Model) onPaste(s string) {
 	case paletteOverlay:
 		m.palette.typing.insert(s)
 		m.palette.match()
+	case askOverlay:
+		return m.onAskPaste(s)
 	case noOverlay, sheetOverlay, questionOverlay, helpOverlay, sortOverlay:
 	}
+	return nil
 }
 
 // onArmed lets the overlay that is open take consent, once it has been deaf for long enough.
@@ -155,5 +171,6 @@ func (m *Model) onArmed(msg armedMsg) tea.Cmd {
 	m.sheet.consent.armed = m.overlay == sheetOverlay
 	m.question.consent.armed = m.overlay == questionOverlay
 	m.palette.armed = m.overlay == paletteOverlay
+	m.prompts.armed = m.overlay == askOverlay
 	return nil
 }

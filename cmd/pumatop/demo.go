@@ -17,18 +17,29 @@ const demoTimeout = 90 * time.Second
 func newDemo(s streams, f *flags) *cobra.Command {
 	var hosts, workers int
 	var seed uint64
-	var once bool
+	var once, ask bool
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Try it on a simulated fleet, without any server",
 		Long: `Try pumatop on a simulated fleet behind an SSH server inside this process. It is read through the same code as
-real hosts, and r works: every verdict is reachable somewhere.`,
+real hosts, and r works: every verdict is reachable somewhere. With --ask three more hosts want an answer before they let
+you in: the passphrase is ` + pumatest.AskingPassphrase + `.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if hosts < 1 || hosts > 1000 || workers < 1 || workers > 64 {
 				return usagef("1 to 1000 hosts, 1 to 64 workers", "cannot simulate %d hosts with %d workers", hosts, workers)
 			}
 			fleet := pumatest.NewFleet(seed, hosts, workers)
+			dir, err := os.MkdirTemp("", "pumatop-demo-")
+			if err != nil {
+				return fmt.Errorf("make a directory for the demo: %w", err)
+			}
+			defer os.RemoveAll(dir)
+			if ask {
+				if err := fleet.AddAsking(dir, seed); err != nil {
+					return err
+				}
+			}
 			targets, err := parseTargets(fleet.Names())
 			if err != nil {
 				return fmt.Errorf("name the simulated hosts: %w", err)
@@ -43,25 +54,21 @@ real hosts, and r works: every verdict is reachable somewhere.`,
 			if err := checkPace(cmd.Flags(), &f.pace); err != nil {
 				return err
 			}
-			return runDemo(cmd.Context(), s, *f, o)
+			return runDemo(cmd.Context(), s, *f, o, dir)
 		},
 	}
 	fl := cmd.Flags()
 	fl.IntVar(&hosts, "hosts", pumatest.DefaultHosts, "how many hosts, 1 to 1000")
 	fl.IntVar(&workers, "workers", pumatest.DefaultWorkers, "workers of each cluster, 1 to 64")
 	fl.Uint64Var(&seed, "seed", 1, "of everything that is random in the simulation")
+	fl.BoolVar(&ask, "ask", false, "add hosts that ask for a passphrase, a code and whether their key is the right one")
 	fl.BoolVar(&once, "once", false, "print one snapshot instead of the screen")
 	fl.AddFlagSet(screenFlags(f))
 	return cmd
 }
 
-// runDemo shows the screen with an audit of its own: what is done to simulated hosts has no place in the real one.
-func runDemo(ctx context.Context, s streams, f flags, o sessionOptions) error {
-	dir, err := os.MkdirTemp("", "pumatop-demo-")
-	if err != nil {
-		return fmt.Errorf("make a directory for the demo's audit: %w", err)
-	}
-	defer os.RemoveAll(dir)
+// runDemo shows the screen with an audit of its own, in dir: what is done to simulated hosts has no place in the real one.
+func runDemo(ctx context.Context, s streams, f flags, o sessionOptions, dir string) error {
 	return runScreen(ctx, s, f, o, func(name string) string {
 		if name == "XDG_STATE_HOME" {
 			return dir

@@ -18,18 +18,6 @@ func (r *reach) addFlags(p *pflag.FlagSet) {
 		"`[NAME=]USER` that scripts and control sockets are of on the host, through sudo -n; without NAME on every host")
 }
 
-// targets reads TARGET arguments, and how each is reached.
-func (f *flags) targets(args []string) ([]wanted, error) {
-	targets, err := parseTargets(args)
-	if err != nil {
-		return nil, err
-	}
-	if err := f.reach.apply(targets); err != nil {
-		return nil, err
-	}
-	return targets, nil
-}
-
 // apply gives each target its way. A name that is no target's is a slip of the pen.
 func (r *reach) apply(targets []wanted) error {
 	for _, text := range r.commands {

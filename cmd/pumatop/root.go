@@ -23,6 +23,7 @@ TARGET is HOST, HOST/APP or HOST:/path/puma.state. HOST is anything that ssh und
 type flags struct {
 	policy
 	reach
+	controls  controls
 	sshConfig string
 	transport string
 	interval  time.Duration
@@ -80,6 +81,7 @@ func newRoot(s streams, keys *interrupts) *cobra.Command {
 	root.Flags().AddFlagSet(screenFlags(&f))
 	f.policy.addFlags(p)
 	f.reach.addFlags(p)
+	f.controls.addFlags(p)
 	root.AddGroup(&cobra.Group{ID: watching, Title: "Watch:"}, &cobra.Group{ID: renewing, Title: "Restart, and prove it:"},
 		&cobra.Group{ID: tending, Title: "Act on workers, and stop:"})
 	addIn(root, watching, newStatus(s, &f), newWait(s, &f), newAudit(s))

@@ -104,6 +104,8 @@ func runScreen(ctx context.Context, s streams, f flags, o sessionOptions, getenv
 	}
 	var crash crash
 	o.onPanic, o.audit = crash.record, auditLog(getenv, f.readOnly, f.noAudit)
+	asked := askOnScreen()
+	o.remote.Ask = asked.asker
 	session, err := startSession(ctx, o)
 	if err != nil {
 		return err
@@ -113,6 +115,7 @@ func runScreen(ctx context.Context, s streams, f flags, o sessionOptions, getenv
 	model := tui.New(ctx, tui.Options{
 		Feed: witnessed{session.collector, witness}, Controls: session.collector, Witness: witness.Run(),
 		Operator: tui.OperatorFunc(func(p actions.Plan) tui.Run { return session.runner.Start(p) }),
+		Prompts:  asked.shown,
 		Audit:    func() (actions.Trail, error) { return readTrail(getenv) },
 		Policy:   f.actions(), Pace: f.pace, Via: f.via, ReadOnly: f.readOnly,
 		ASCII: f.ascii, Theme: theme, NoMouse: f.noMouse, Environment: f.environment, Version: version, Suspend: suspend,

@@ -40,6 +40,7 @@ type statusTarget struct {
 	Host              string       `json:"host"`
 	App               *string      `json:"app"`
 	State             string       `json:"state"`
+	Stage             *string      `json:"stage"` // how far the way to the figures led: see collector/cause
 	Error             *string      `json:"error"`
 	Remedy            *string      `json:"remedy"`
 	AgeSeconds        *float64     `json:"age_seconds"` // of the figures, by when they were fetched
@@ -149,7 +150,7 @@ func statusOf(f collector.Fleet) statusDocument {
 
 // hostJSON is a host that has no target: it could not be reached, or no Puma was found there.
 func hostJSON(h collector.HostStatus) statusTarget {
-	return statusTarget{ID: h.Name, Host: h.Name, State: string(hostState(h)), Error: text(hostReason(h)), Remedy: text(h.Remedy),
+	return statusTarget{ID: h.Name, Host: h.Name, State: string(hostState(h)), Stage: text(h.Stage), Error: text(hostReason(h)), Remedy: text(h.Remedy),
 		Phased: string(puma.Unknown), Release: releaseJSON{Running: []string{}}, WorkerStatus: []workerJSON{}, Notes: notesJSON(h.Notes)}
 }
 
@@ -177,7 +178,7 @@ func hostReason(h collector.HostStatus) string {
 
 func targetJSON(s collector.Snapshot) statusTarget {
 	t := statusTarget{
-		ID: string(s.ID), Host: s.Host, App: text(s.App), State: string(s.State), Error: text(s.Reason), Remedy: text(s.Remedy),
+		ID: string(s.ID), Host: s.Host, App: text(s.App), State: string(s.State), Stage: text(s.Stage), Error: text(s.Reason), Remedy: text(s.Remedy),
 		Puma: text(s.Version()), Ruby: text(s.Stats.Ruby), Phased: string(s.Phased.Answer), PhasedEvidence: text(s.Phased.Evidence),
 		Release: releaseJSON{Current: text(s.Facts.Current), Running: append([]string{}, s.Releases()...)},
 		Unit:    unitOf(s.Facts.Unit), Container: boxOf(s.Facts.Container), WorkerStatus: []workerJSON{}, Notes: []noteJSON{},

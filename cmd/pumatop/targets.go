@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"pumatop/collector"
 	"pumatop/collector/remote"
 )
 
@@ -18,6 +19,8 @@ type wanted struct {
 	apps       []string
 	statePaths []string
 	options    remote.HostOptions
+	// controls are control apps of it that the command line names.
+	controls []collector.Control
 }
 
 // parseTargets reads TARGET arguments: [user@]host[:port], host/app, host:/path/puma.state. Several that name the

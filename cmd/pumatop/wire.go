@@ -83,7 +83,7 @@ func startSession(ctx context.Context, o sessionOptions) (*session, error) {
 			s.pool.Close()
 			return nil, usagef(remote.Remedy(err), "use host %v", err)
 		}
-		sources = append(sources, collector.Source{Host: machine{host, w.name}, All: w.all, Apps: w.apps, StatePaths: w.statePaths})
+		sources = append(sources, collector.Source{Host: machine{host, w.name}, All: w.all, Apps: w.apps, StatePaths: w.statePaths, Controls: w.controls})
 	}
 	ctx, s.cancel = context.WithCancel(ctx)
 	s.collector = collector.New(sources, collector.Options{Interval: o.interval, OnPanic: o.onPanic})

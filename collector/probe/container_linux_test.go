@@ -141,3 +141,20 @@ func TestScriptKnowsContainers(t *testing.T) {
 		})
 	}
 }
+
+// A script for the inside goes through stdin, whatever is in it.
+func TestContainerIn(t *testing.T) {
+	t.Parallel()
+	for name, command := range shells(t) {
+		fake := fakeEngine(t)
+		script := Container{Engine: "docker", ID: "0123"}.In("x='it is'\"'\"'s'\nprintf '%s\\n' \"$x\" '$x' >&2\nexit 3\n")
+		cmd := shell(t, command, script)
+		cmd.Env = fake.env()
+		out, err := cmd.CombinedOutput()
+		equal(t, name+" printed", strings.TrimSuffix(string(out), "\n"), "it is's\n$x")
+		if cmd.ProcessState.ExitCode() != 3 {
+			t.Errorf("%s ended with %v", name, err)
+		}
+		equal(t, name+" was called with", fake.calls(t), "exec -i 0123 sh -s")
+	}
+}

@@ -3,7 +3,6 @@ package probe
 import (
 	"encoding/json"
 	"fmt"
-	"os/exec"
 	"strings"
 	"testing"
 
@@ -254,23 +253,6 @@ func TestContainerRootless(t *testing.T) {
 	}
 	equal(t, "from inside alone", find(t, h, "plain").Container.ExecOnly, true)
 	equal(t, "the others", find(t, h, "shop-web").Container.ExecOnly, false)
-}
-
-// A script for the inside goes through stdin, whatever is in it.
-func TestContainerIn(t *testing.T) {
-	t.Parallel()
-	for name, command := range map[string]string{"sh": "/bin/sh"} {
-		fake := fakeEngine(t)
-		script := Container{Engine: "docker", ID: "0123"}.In("x='it is'\"'\"'s'\nprintf '%s\\n' \"$x\" '$x' >&2\nexit 3\n")
-		cmd := exec.CommandContext(t.Context(), command, "-c", script)
-		cmd.Env = fake.env()
-		out, err := cmd.CombinedOutput()
-		equal(t, name+" printed", strings.TrimSuffix(string(out), "\n"), "it is's\n$x")
-		if cmd.ProcessState.ExitCode() != 3 {
-			t.Errorf("%s ended with %v", name, err)
-		}
-		equal(t, name+" was called with", fake.calls(t), "exec -i 0123 sh -s")
-	}
 }
 
 func FuzzContainer(f *testing.F) {

@@ -15,9 +15,6 @@ import (
 	"pumatop/collector/puma"
 )
 
-// enable is the remedy where there is no control app.
-const enable = "add to puma.rb: state_path and activate_control_app \"unix:///…/pumactl.sock\", then restart Puma"
-
 // state takes the state file of a master, and with it the control app. Its notes come before those there are.
 func (d *reader) state(p *Puma, raw RawProcess) {
 	others := p.Notes
@@ -89,7 +86,7 @@ func (d *reader) stateFile(p *Puma, raw RawProcess, s StateFile) bool {
 	case err != nil:
 		p.note("control app: "+err.Error(), "give activate_control_app an absolute path")
 	case p.Control.IsZero():
-		p.note("it has no control app", enable)
+		d.withoutApp(p, raw)
 	default:
 		d.socket(p, raw)
 	}
@@ -144,7 +141,7 @@ func (d *reader) withoutState(p *Puma, raw RawProcess) {
 		p.note("its state file was not found: the directory of process "+strconv.Itoa(p.PID)+" cannot be read",
 			"log in as "+owner(p)+", or name the state file: HOST:/path/puma.state")
 	default:
-		p.note("no state file and no control socket were found", enable)
+		p.note("no state file and no control socket were found", enable(p, raw))
 	}
 }
 

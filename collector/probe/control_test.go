@@ -67,7 +67,7 @@ func controlCases() []controlCase {
 		{"nothing but the configuration", RawProcess{Config: literal}, unix("/srv/shop/ctl.sock"), true, ""},
 		{"no control app", RawProcess{States: []StateFile{
 			{From: "config", Verdict: "read", Path: "/p.state", Text: []string{"---", "pid: 40", `running_from: "/srv/shop"`}},
-		}}, puma.Address{}, false, "it has no control app"},
+		}}, puma.Address{}, false, "it was started without activate_control_app"},
 	}
 }
 

@@ -23,6 +23,12 @@
 //     pid, so the last start counts.
 //   - A control socket in the /tmp of a unit with PrivateTmp is reached as /proc/PID/root/tmp/…, which the process's
 //     own user may follow, through sshd too.
+//   - A Puma in a container is seen in /proc, its container by its control group. Its engine is asked for that container
+//     alone, so that a host without such a Puma is asked nothing, and the same script runs inside by the engine's exec:
+//     in the same round trip, its text sent to the host once. What is found there takes the place of what the host
+//     shows; of the latter the pids are kept, by which the kernel's figures go.
+//   - A container of Kamal's is named by its service, role and destination. The version changes with every deploy, and the
+//     target is to be the same. Of two that run, the one made last has the name, as it has for Kamal itself.
 //   - Where /proc hides other users' processes (hidepid), the main process of a unit is taken for its Puma: its command
 //     line leads to the configuration, and that to a state file with its pid.
 //   - The order of a report's records and its units is the host's; [Names] sorts, so that names do not change with it.
@@ -37,7 +43,8 @@
 //	clock     SECONDS.NANOSECONDS                date +%s.%N
 //	ticks     NOW RATE                           the same moment in the kernel's ticks, and how many a second has
 //	login     LINE                               id
-//	complaint CODE TEXT                          what stood in the way on the host: no-proc, hidepid, manager
+//	complaint CODE TEXT                          what stood in the way on the host: no-proc, hidepid, manager, engine
+//	self      LINE                               of /proc/self/cgroup
 //	linger    UID yes|no                         whether a user's manager stays without a session
 //	revision  PATH                               body: the REVISION file of a directory that processes run in
 //	unit      SCOPE UID                          body: properties, as `systemctl show` prints them
@@ -45,6 +52,7 @@
 //	created   PID TICKS                          when it was: field 22 of /proc/PID/stat
 //	owner     PID UID USER                       of a master
 //	inner     PID PID                            its pid in a namespace of its own
+//	box       PID ID                             the container that it is in, another than the script's
 //	link      PID cwd|exe|out PATH               /proc/PID/cwd, exe, fd/1
 //	cgroup    PID LINE                           of /proc/PID/cgroup
 //	config    PID read|denied|missing PATH       body: puma.rb, 64 KiB at most
@@ -56,6 +64,9 @@
 //	journal   PID                                body: the last start-up lines
 //	log       PID read|denied|missing PATH       body: the last start-up lines in a log file
 //	process   PID hidden|gone|other              one that /proc hides, or that of a state file the caller named
+//	container ID ENGINE                          body: NAME=JSON, what the engine says; see [Container]
+//	inside    ID                                 body: the report of the script in the container, or an error
+//	started   ID                                 body: the last start-up lines that the container wrote
 //
 // [Report] has them as values. A simulated host fills one in and prints its [Report.Encode]: all that interprets is the
 // same for it as for a real host.

@@ -187,6 +187,9 @@ func (p Puma) OnHost(pid int) int {
 	return p.Container.PIDs[pid]
 }
 
+// Enter is the command that runs a shell inside of the container and gives it its own stdin.
+func (c Container) Enter() []string { return []string{c.Engine, "exec", "-i", c.ID, "sh", "-s"} }
+
 // In makes a script that runs inside the container, where the pids and paths are those of its Pumas. Nothing of it can be
 // seen in a process list. It ends with the script's own status.
 func (c Container) In(script string) string {

@@ -112,7 +112,7 @@ func recordings() []recording {
 			name: "web4-log-file", version: "4.3.8", app: "puma", scope: SystemScope, active: "active", sub: "running", kind: "simple",
 			workers: 0, phased: puma.No, from: puma.FromLog,
 			evidence: `"Puma starting in single mode..." in the start-up log (/srv/shop/shared/log/puma.log)`,
-			master:   releases + "20261101000000", current: releases + "20261101000000", note: "it has no control app",
+			master:   releases + "20261101000000", current: releases + "20261101000000", note: "it was started without activate_control_app",
 		},
 	}
 }

@@ -323,11 +323,11 @@ func (r *request) exchange(ctx context.Context, conn net.Conn, text string) (ans
 		return answer{}, errors.New("given up before it was sent")
 	}
 	if _, err := conn.Write([]byte(text)); err != nil {
-		return answer{}, fmt.Errorf("write request: %w", err)
+		return answer{}, &HTTPError{Doing: "write request", Err: err}
 	}
 	a, err := readAnswer(conn)
 	if err != nil {
-		return answer{}, fmt.Errorf("read answer: %w", err)
+		return answer{}, &HTTPError{Doing: "read answer", Err: err}
 	}
 	return a, nil
 }

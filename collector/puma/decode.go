@@ -16,7 +16,11 @@ import (
 
 // DecodeError is returned for an answer to /stats that is not one: cut off, of another program, or absurd. Its text
 // has nothing of the answer that was not sanitised.
-type DecodeError struct{ Err error }
+type DecodeError struct {
+	Err error
+	// foreign names what answered where that was no control app.
+	foreign string
+}
 
 func (e *DecodeError) Error() string { return "decode stats: " + clean.Short(e.Err.Error(), 200) }
 
@@ -75,7 +79,7 @@ type pool struct {
 func Decode(body []byte) (Stats, error) {
 	s, err := decode(body)
 	if err != nil {
-		return Stats{}, &DecodeError{Err: err}
+		return Stats{}, &DecodeError{Err: err, foreign: foreignText(body, err)}
 	}
 	return s, nil
 }
@@ -92,7 +96,7 @@ func decode(body []byte) (Stats, error) {
 		}
 	}
 	if raw == nil {
-		return Stats{}, errors.New("not the stats of a Puma: null")
+		return Stats{}, errNotStats
 	}
 	return normalise(raw)
 }
@@ -125,7 +129,7 @@ func single(raw *stats, out Stats) (Stats, error) {
 	w.CheckedIn = w.Pool.reported()
 	w.Booted = w.CheckedIn
 	if !w.CheckedIn && raw.StartedAt == nil && raw.Versions == nil {
-		return Stats{}, errors.New("not the stats of a Puma: no field of /stats in it")
+		return Stats{}, errNotStats
 	}
 	out.Mode, out.Workers = Single, []Worker{w}
 	return out, nil

@@ -19,6 +19,8 @@ const (
 type answer struct {
 	status int
 	body   []byte
+	// server is the Server header, cleaned: Puma's control app sends none.
+	server string
 }
 
 // readAnswer reads one response up to the end of its body and no further: a worker that is forked meanwhile inherits
@@ -35,27 +37,30 @@ func readAnswer(r io.Reader) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	a := answer{status: status, server: serverHeader(lines[1:])}
 	length, err := contentLength(lines[1:])
 	if err != nil {
-		return answer{}, err
+		return answer{}, &ForeignError{What: webServer(a.server), Err: err}
 	}
 	if length < 0 {
 		if status == 200 {
-			return answer{}, errors.New("the answer does not say how long it is")
+			return answer{}, &ForeignError{What: webServer(a.server), Err: errors.New("the answer does not say how long it is")}
 		}
-		return answer{status: status}, nil
+		return a, nil
 	}
 	if len(rest) >= length {
-		return answer{status: status, body: rest[:length]}, nil
+		a.body = rest[:length]
+		return a, nil
 	}
 	body := make([]byte, length)
 	n := copy(body, rest)
 	if m, err := io.ReadFull(r, body[n:]); err == io.EOF || err == io.ErrUnexpectedEOF {
-		return answer{}, fmt.Errorf("the body ends after %d of %d bytes: %w", n+m, length, io.ErrUnexpectedEOF)
+		return answer{}, &exchangeError{fmt.Sprintf("the answer ends after %d of %d bytes", n+m, length), io.ErrUnexpectedEOF}
 	} else if err != nil {
 		return answer{}, err
 	}
-	return answer{status: status, body: body}, nil
+	a.body = body
+	return a, nil
 }
 
 // readHead reads up to the empty line, and returns what came behind it too. A connection that ends after a whole
@@ -69,16 +74,19 @@ func readHead(r io.Reader) (head, rest []byte, err error) {
 		n, err := r.Read(buffer[len(buffer):cap(buffer)])
 		from := max(len(buffer)-3, 0)
 		buffer = buffer[:len(buffer)+n]
+		if foreign := foreignHello(buffer); foreign != nil {
+			return nil, nil, foreign
+		}
 		if head, rest, ok := cutHead(buffer, from); ok && len(head) <= maxHead {
 			return head, rest, nil
 		}
 		switch {
 		case len(buffer) > maxHead:
-			return nil, nil, errors.New("the headers of the answer are too long")
+			return nil, nil, &ForeignError{What: "something without end", Err: errors.New("the headers of the answer are too long")}
 		case err == io.EOF && bytes.Count(buffer, []byte("\n")) > 0:
 			return bytes.TrimRight(buffer, "\r\n"), nil, nil
 		case err == io.EOF && len(buffer) == 0:
-			return nil, nil, fmt.Errorf("the connection closed without an answer: %w", err)
+			return nil, nil, &exchangeError{"the connection closed without an answer", err}
 		case err != nil:
 			return nil, nil, err
 		}
@@ -101,7 +109,7 @@ func parseStatusLine(line string) (int, error) {
 	code, _, _ := strings.Cut(rest, " ")
 	status, err := strconv.ParseUint(code, 10, 16)
 	if err != nil || len(code) != 3 || version != "HTTP/1.0" && version != "HTTP/1.1" {
-		return 0, errors.New("what answers there is no control app: not HTTP") // its text might be our own, token and all
+		return 0, notHTTP() // without its text, which might be our own, token and all
 	}
 	return int(status), nil
 }

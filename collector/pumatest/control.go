@@ -15,7 +15,7 @@ const maxHead = 16 << 10
 
 // accepting reports whether a connection to the control socket is taken. A frozen master's is: by the kernel.
 func (p *Puma) accepts() (yes bool) {
-	p.t.do(func() { yes = p.control })
+	p.t.do(func() { yes = p.control && !p.fault.closedBy() })
 	return yes
 }
 
@@ -23,6 +23,12 @@ func (p *Puma) accepts() (yes bool) {
 // connection is closed. One thread serves all: connections wait for each other.
 func (p *Puma) Serve(c net.Conn) {
 	defer func() { _ = c.Close() }()
+	var impostor func(net.Conn)
+	p.t.do(func() { impostor = p.impostor })
+	if impostor != nil {
+		impostor(c)
+		return
+	}
 	heads, closed := readHeads(c)
 	var reactor bool
 	p.t.do(func() { reactor = p.before(5, 2) })

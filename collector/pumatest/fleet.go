@@ -23,11 +23,16 @@ type Fleet struct {
 
 // FleetOf puts hosts together. Their names have to differ.
 func FleetOf(hosts ...*Host) *Fleet {
-	f := &Fleet{hosts: hosts, byName: map[string]*Host{}, key: sshtest.NewKey()}
+	f := &Fleet{byName: map[string]*Host{}, key: sshtest.NewKey()}
+	f.add(hosts...)
+	return f
+}
+
+func (f *Fleet) add(hosts ...*Host) {
+	f.hosts = append(f.hosts, hosts...)
 	for _, h := range hosts {
 		f.byName[h.name] = h
 	}
-	return f
 }
 
 // Hosts are the fleet's hosts in their order.
@@ -62,8 +67,11 @@ func (f *Fleet) resolve(_ context.Context, q sshconfig.Query) (sshconfig.Config,
 	if q.Port != "" {
 		port = q.Port
 	}
-	return sshconfig.Parse(fmt.Appendf(nil,
-		"hostname %s\nuser %s\nport %s\nidentityagent none\nidentitiesonly yes\nstricthostkeychecking true\n", q.Host, user, port)), nil
+	text := fmt.Appendf(nil, "hostname %s\nuser %s\nport %s\nidentityagent none\nidentitiesonly yes\n", q.Host, user, port)
+	if h := f.byName[q.Host]; h != nil && h.config != "" {
+		return sshconfig.Parse(append(text, h.config...)), nil
+	}
+	return sshconfig.Parse(append(text, "stricthostkeychecking true\n"...)), nil
 }
 
 func (f *Fleet) dial(ctx context.Context, _, addr string) (net.Conn, error) {
@@ -81,6 +89,9 @@ func (f *Fleet) dial(ctx context.Context, _, addr string) (net.Conn, error) {
 func (f *Fleet) knownHosts() []byte {
 	var b bytes.Buffer
 	for _, h := range f.hosts {
+		if h.unknown {
+			continue
+		}
 		b.WriteString(strings.TrimSpace(h.server.KnownHosts(h.name)) + "\n")
 	}
 	return b.Bytes()

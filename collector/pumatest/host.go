@@ -3,6 +3,7 @@ package pumatest
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"sync"
 	"time"
@@ -21,9 +22,14 @@ type Host struct {
 	skew   time.Duration
 	server *sshtest.Server
 	memory memory
+	// config is what ssh is configured with for this host, beside what all have; unknown keeps its key out of known_hosts.
+	config  string
+	unknown bool
 
 	mu      sync.Mutex
 	noOpen  bool // streamlocal forwarding is refused
+	noRelay bool // and there is nothing that could take its place
+	noExec  bool // commands are refused
 	dropped bool
 	latency time.Duration
 	asked   func() // called at each request to a control socket
@@ -31,6 +37,13 @@ type Host struct {
 
 // NewHost makes a host with the given Pumas on it. Several on one host need different App names.
 func NewHost(name string, seed uint64, pumas ...Config) *Host {
+	return newHost(name, seed, sshtest.Options{
+		Authorize: func(user string, _ ssh.PublicKey) bool { return user == login },
+	}, pumas...)
+}
+
+// newHost makes a host with a server that lets in whom the options say.
+func newHost(name string, seed uint64, o sshtest.Options, pumas ...Config) *Host {
 	h := &Host{name: name, t: newTimeline(seed)}
 	for _, c := range pumas {
 		p := newPuma(h.t, c)
@@ -38,11 +51,8 @@ func NewHost(name string, seed uint64, pumas ...Config) *Host {
 		h.pumas = append(h.pumas, p)
 	}
 	h.memory = newMemory(h.t.random)
-	h.server = sshtest.New(sshtest.Options{
-		Authorize: func(user string, _ ssh.PublicKey) bool { return user == login },
-		Exec:      sshtest.Shell(h.run),
-		DialUnix:  h.dialUnix,
-	})
+	o.Exec, o.DialUnix = h.exec, h.dialUnix
+	h.server = sshtest.New(o)
 	return h
 }
 
@@ -98,11 +108,48 @@ func (h *Host) cut(from, length time.Duration) {
 	h.t.after(from+length, h.Restore)
 }
 
+// RefuseRelay leaves the host without a program that pumatop could reach sockets through.
+func (h *Host) RefuseRelay(on bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.noRelay = on
+}
+
+// relay takes the place of forwarding.
+func (h *Host) relay(s *sshtest.Session) int {
+	h.mu.Lock()
+	none := h.noRelay
+	h.mu.Unlock()
+	if none {
+		_, _ = io.WriteString(s.Stdout, "relay 1 none\n")
+		return 0
+	}
+	return sshtest.Relay(s, h.dialHere)
+}
+
 // RefuseForwarding is AllowStreamLocalForwarding no; what the host runs still reaches its sockets.
 func (h *Host) RefuseForwarding(on bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.noOpen = on
+}
+
+// RefuseCommands is command="/bin/false" in authorized_keys, for sessions that begin from now on: forwarding alone is
+// allowed.
+func (h *Host) RefuseCommands(on bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.noExec = on
+}
+
+func (h *Host) exec(s *sshtest.Session) int {
+	h.mu.Lock()
+	refuse := h.noExec
+	h.mu.Unlock()
+	if refuse {
+		return 1
+	}
+	return sshtest.Shell(h.run)(s)
 }
 
 // SetLatency makes connections that begin from now on slow: everything arrives later by d, each way.

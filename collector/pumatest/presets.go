@@ -39,7 +39,7 @@ func missingKey() *Failure {
 //	cms1     old code: its directory is frozen; and a blog on Puma 4
 //	edge1    lost: the network goes down in the middle; and a status page whose start systemd skips: not running
 func NewFleet(seed uint64, hosts, workers int) *Fleet {
-	b := &builder{now: time.Now(), random: rand.New(rand.NewPCG(seed, 41)), workers: max(workers, 1)}
+	b := newBuilder(seed, workers)
 	presets := []func() *Host{
 		b.web1, b.web2, b.web3, b.api1, b.pay1, b.tools1, b.media1, b.search1, b.cms1, b.edge1,
 	}
@@ -58,6 +58,10 @@ type builder struct {
 	now     time.Time
 	random  *rand.Rand
 	workers int
+}
+
+func newBuilder(seed uint64, workers int) *builder {
+	return &builder{now: time.Now(), random: rand.New(rand.NewPCG(seed, 41)), workers: max(workers, 1)}
 }
 
 func (b *builder) between(low, high time.Duration) time.Duration {

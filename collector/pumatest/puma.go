@@ -2,6 +2,7 @@ package pumatest
 
 import (
 	"fmt"
+	"net"
 	"time"
 
 	"pumatop/collector/puma"
@@ -34,7 +35,9 @@ type Puma struct {
 	statePID int    // the pid in it
 	titled   bool   // the process calls itself puma: before that its image is only starting
 	control  bool   // the control server accepts
-	bound    bool   // the socket of the application is held: through a full restart, too
+	fault    Fault
+	impostor func(net.Conn) // answers in its place
+	bound    bool           // the socket of the application is held: through a full restart, too
 
 	phase   int
 	want    int // workers there should be: TTIN and TTOU move it

@@ -71,9 +71,13 @@ func (h *Host) wantedState(path string) probe.RawProcess {
 }
 
 func (p *Puma) stateFile(from string) probe.StateFile {
+	text := p.state
+	if p.fault == WrongToken {
+		text = strings.ReplaceAll(text, p.token, "0ld")
+	}
 	return probe.StateFile{
 		From: from, Verdict: "read", Stamp: p.stamp, Path: p.site.stateFile(),
-		Text: strings.Split(strings.TrimSuffix(p.state, "\n"), "\n"),
+		Text: strings.Split(strings.TrimSuffix(text, "\n"), "\n"),
 	}
 }
 
@@ -95,7 +99,7 @@ func (p *Puma) processes() []probe.RawProcess {
 	if p.state != "" && p.statePID == p.pid {
 		master.States = []probe.StateFile{p.stateFile("config")}
 		if !p.c.NoControl {
-			master.Socket, master.SocketPath = "open", p.site.control()
+			master.Socket, master.SocketPath = p.fault.usable(), p.site.control()
 		}
 	}
 	out := []probe.RawProcess{master}

@@ -38,7 +38,7 @@ func TestPumaWithoutControlApp(t *testing.T) {
 			if p.Release != "/srv/shop/releases/1" || p.Workers[0].Revision != "abc" || p.RunningRevision != "abc" || !p.MaySignal {
 				t.Errorf("%s: release %q, workers %+v, revision %q, may signal %v", version, p.Release, p.Workers, p.RunningRevision, p.MaySignal)
 			}
-			if len(p.Notes) != 1 || p.Notes[0].Text != "it has no control app" {
+			if len(p.Notes) != 1 || p.Notes[0].Text != "/srv/shop/shared/config/puma.rb has no activate_control_app" {
 				t.Errorf("%s: notes %q", version, p.Notes)
 			}
 		})

@@ -31,30 +31,12 @@ func (h *Host) run(s *sshtest.Session) int {
 		return h.turns(s, f)
 	}
 	if sshtest.IsRelay(s.Command) {
-		return sshtest.Relay(s, h.dialHere)
+		return h.relay(s)
 	}
-	if path, ok := diagnosed(s.Command); ok {
-		_, _ = io.WriteString(s.Stdout, h.diagnose(path)+"\n"+login+"\n")
-		return 0
+	if socket, ok := diagnosed(s.Command); ok {
+		return h.diagnose(s, socket)
 	}
 	return h.commands(s)
-}
-
-// diagnosed recognises the script that looks at a socket which was refused, by its first line and its last.
-func diagnosed(script string) (path string, ok bool) {
-	first, _, _ := strings.Cut(script, "\n")
-	path, ok = strings.CutPrefix(first, "p='")
-	return strings.TrimSuffix(path, "'"), ok && strings.HasSuffix(strings.TrimSpace(script), "\nid -un")
-}
-
-// diagnose is how that script finds a socket.
-func (h *Host) diagnose(path string) string {
-	c, err := h.dialHere("unix", path)
-	if err != nil {
-		return "missing"
-	}
-	_ = c.Close()
-	return "forbidden"
 }
 
 // notFound is what a shell exits with where there is no such command.

@@ -147,7 +147,7 @@ func TestHandshakesAreBounded(t *testing.T) {
 				var dial *remote.DialError
 				if !errors.As(err, &dial) || dial.Stage != "handshake" || dial.Busy {
 					t.Errorf("got %v", err)
-				} else if want := "web1: handshake with bastion:22: no answer within 10s: i/o timeout"; err.Error() != want {
+				} else if want := "web1: no SSH handshake within 10s (bastion:22)"; err.Error() != want {
 					t.Errorf("says %q, want %q", err, want)
 				}
 			})
@@ -175,14 +175,14 @@ func TestConnectErrors(t *testing.T) {
 		retry bool
 	}{
 		{name: "unknown name", dial: &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "web1.example", IsNotFound: true}},
-			want: "web1: resolve web1.example: the name is not known", retry: true},
+			want: "web1: the name web1.example is not known", retry: true},
 		{name: "refused", dial: &net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)},
-			want: "web1: dial web1:22: connection refused", retry: true},
-		{name: "dead", dial: context.DeadlineExceeded, want: "web1: context deadline exceeded", retry: true},
+			want: "web1: connection refused (port 22)", retry: true},
+		{name: "dead", dial: context.DeadlineExceeded, want: "web1: no answer in time (port 22)", retry: true},
 		{name: "busy", spoil: func(f *fleet) { f.Refuse("") },
-			want: "web1: the server at web1:22 hung up before it said a word", retry: true},
+			want: "web1: the server hung up before it said a word (port 22)", retry: true},
 		{name: "busy and says so", spoil: func(f *fleet) { f.Refuse("Exceeded MaxStartups\r\n") },
-			want: "web1: the server at web1:22 hung up: Exceeded MaxStartups", retry: true},
+			want: "web1: the server hung up (port 22): Exceeded MaxStartups", retry: true},
 		{name: "a file descriptor from the proxy", spoil: func(f *fleet) {
 			f.config["proxycommand"], f.config["proxyusefdpass"] = []string{"nc -F %h %p"}, []string{"yes"}
 		}, want: "web1: ProxyUseFdpass yes is not supported by pumatop's own SSH, and there is no ssh of OpenSSH's here"},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 
 	"pumatop/collector/clean"
@@ -30,7 +31,7 @@ type Refusal struct {
 	Reason Reason
 	Path   string // cleaned
 	Login  string // Denied, DeniedDir: who was refused
-	Detail string // Denied: mode and owner of the socket; DeniedDir: the directory
+	Detail string // Denied: mode and owner of the socket; DeniedDir: the directory, then its mode and owner
 }
 
 // String is the refusal in words.
@@ -43,7 +44,7 @@ func (r Refusal) String() string {
 	case Denied:
 		return fmt.Sprintf("%s may not open %s (%s)", r.Login, r.Path, r.Detail)
 	case DeniedDir:
-		return fmt.Sprintf("%s may not pass %s on the way to %s", r.Login, r.Detail, r.Path)
+		return fmt.Sprintf("%s may not pass %s on the way to %s", r.Login, bracketed(r.Detail), r.Path)
 	case Stale:
 		return "nobody listens at " + r.Path
 	case Hung:
@@ -64,18 +65,51 @@ func (r Refusal) Remedy() string {
 	case NotSocket:
 		return "name the control socket's path (control_url in Puma's state file)"
 	case Denied, DeniedDir:
-		return "log in as Puma's user, or add " + r.Login + " to the group that owns it"
+		return r.admit()
 	case Stale:
 		return "start Puma; while it restarts this passes by itself"
 	case Hung:
 		return "look at the master: a hook or a stopped process keeps it from answering"
 	case Forbidden:
-		return "allow AllowTcpForwarding and AllowStreamLocalForwarding in sshd_config, and forwarding for the key in authorized_keys"
+		return allowForwarding
 	case Invalid:
 		return "move the socket: 107 bytes is the limit"
 	}
 	return "run `ls -l " + r.Path + "` on the host"
 }
+
+// bracketed is a path with what stands behind it in brackets.
+func bracketed(detail string) string {
+	f := strings.Fields(detail)
+	if n := len(f) - 3; n > 0 && len(f[n]) >= len("drwxr-xr-x") {
+		return strings.Join(f[:n], " ") + " (" + strings.Join(f[n:], " ") + ")"
+	}
+	return detail
+}
+
+// admit says how the login gets past a mode: by the group where that is let in, else by the owner's own login.
+func (r Refusal) admit() string {
+	f := strings.Fields(r.Detail)
+	if len(f) < 3 || len(f[len(f)-3]) < len("drwxr-xr-x") {
+		return "log in as Puma's user, or add " + r.Login + " to the group that owns it"
+	}
+	mode, owner, group := f[len(f)-3], f[len(f)-2], f[len(f)-1]
+	needed := byte('w')
+	at := 5 // of the group's w in "srwxrwx---"
+	if r.Reason == DeniedDir {
+		needed, at = 'x', 6
+	}
+	if mode[at] == needed {
+		return fmt.Sprintf("log in as %s, or add %s to group %s", owner, r.Login, group)
+	}
+	if r.Reason == DeniedDir {
+		return fmt.Sprintf("log in as %s, or let others pass it (chmod o+x)", owner)
+	}
+	return fmt.Sprintf("log in as %s, or let its group write to it (umask=0007 in activate_control_app's URL) and add %s to group %s", owner, r.Login, group)
+}
+
+// allowForwarding is what has to be allowed where forwarding is not.
+const allowForwarding = "allow AllowTcpForwarding and AllowStreamLocalForwarding in sshd_config, and forwarding for the key in authorized_keys"
 
 // RefusedError is a refused connection with its reason.
 type RefusedError struct {
@@ -95,13 +129,20 @@ func (e *RefusedError) NoListener() bool {
 	return e.Refusal.Reason == Missing || e.Refusal.Reason == Stale
 }
 
-// Explain returns a refusal of DialUnix with its reason, a [*RefusedError]. Other errors, and a refusal whose reason
+// Explain returns a refusal of DialUnix or DialTCP with its reason, a [*RefusedError]. Other errors, and a refusal whose reason
 // the host cannot be asked for, come back as they are. It costs a session; ask once, not at every poll.
 func (h *Host) Explain(ctx context.Context, path string, err error) error {
 	var refused *OpenError
 	var known *RefusedError
-	if !errors.As(err, &refused) || errors.As(err, &known) || strings.HasPrefix(path, "@") {
+	var relay *RelayError
+	if !errors.As(err, &refused) || errors.As(err, &known) || errors.As(err, &relay) || strings.HasPrefix(path, "@") {
 		return err
+	}
+	if _, _, err := net.SplitHostPort(path); err == nil && !strings.HasPrefix(path, "/") {
+		if !refused.nobody() {
+			return err
+		}
+		return &RefusedError{Host: h.Name(), Refusal: Refusal{Reason: Stale, Path: clean.Line(path)}, Err: refused}
 	}
 	r, failed := h.Diagnose(ctx, path)
 	if failed != nil || r.Reason == Unclear {
@@ -119,7 +160,7 @@ const diagnosis = `p=%s
 d=${p%%/*}
 if [ ! -e "$p" ]; then
   while [ -n "$d" ] && [ ! -d "$d" ]; do d=${d%%/*}; done
-  if [ -n "$d" ] && [ ! -x "$d" ]; then echo "denied-dir $d"; else echo missing; fi
+  if [ -n "$d" ] && [ ! -x "$d" ]; then echo "denied-dir $d"; ls -ld -- "$d"; else echo missing; fi
 elif [ ! -S "$p" ]; then echo not-a-socket
 elif [ ! -w "$p" ]; then echo denied; ls -ld -- "$p"
 elif command -v curl >/dev/null 2>&1; then
@@ -171,6 +212,9 @@ func diagnose(ctx context.Context, t transport, path string) (Refusal, error) {
 		r.Reason = reason
 	case DeniedDir:
 		r.Reason, r.Detail = reason, detail
+		if len(lines) > 2 {
+			r.Detail += " " + modeOf(lines[1])
+		}
 	case Denied:
 		r.Reason, r.Detail = reason, modeOf(lines[1])
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -66,27 +67,56 @@ func dialError(ctx context.Context, ep *endpoint, err error) error {
 		return context.Canceled
 	}
 	e := &DialError{Host: ep.name, Addr: ep.addr(), Stage: "dial", Err: err}
+	place := placeOf(ep.name, ep.addr())
 	var dns *net.DNSError
 	var op *net.OpError
 	switch {
 	case ctx.Err() != nil:
-		e.Err = fmt.Errorf("dial %s: %w", ep.addr(), context.Cause(ctx))
+		e.Err = &quiet{fmt.Sprintf("no answer within %s (%s)", ep.connectLimit, place), context.Cause(ctx)}
 	case errors.As(err, &dns):
 		e.Stage = "resolve"
-		reason := dns.Err
-		if dns.IsNotFound {
-			reason = "the name is not known"
-		}
-		e.Err = &quiet{fmt.Sprintf("resolve %s: %s", clean.Line(dns.Name), clean.Line(reason)), err}
+		e.Err = &quiet{unresolved(ep.name, dns), err}
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
+		e.Err = &quiet{fmt.Sprintf("no answer in time (%s)", place), err}
 	case errors.As(err, &op) && op.Err != nil:
 		var errno syscall.Errno
 		text := clean.Line(op.Err.Error())
 		if errors.As(op.Err, &errno) {
 			text = errno.Error()
 		}
-		e.Err = &quiet{fmt.Sprintf("dial %s: %s", ep.addr(), text), err}
+		e.Err = &quiet{fmt.Sprintf("%s (%s)", text, place), err}
 	}
 	return e
+}
+
+// unresolved is a name that no resolver knows, or why none could be asked. The host's own is not said again.
+func unresolved(host string, err *net.DNSError) string {
+	name := "the name"
+	if h := bareName(host); h != err.Name {
+		name += " " + clean.Line(err.Name)
+	}
+	if err.IsNotFound {
+		return name + " is not known"
+	}
+	return name + " could not be resolved: " + clean.Line(err.Err)
+}
+
+// placeOf is where a host was to be reached: the port alone where the address is its name.
+func placeOf(host, addr string) string {
+	name, port, err := net.SplitHostPort(addr)
+	if err == nil && name == bareName(host) {
+		return "port " + port
+	}
+	return clean.Line(addr)
+}
+
+// bareName is a host as it was asked for, without user and port.
+func bareName(host string) string {
+	host = host[strings.LastIndexByte(host, '@')+1:]
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		return name
+	}
+	return host
 }
 
 // quiet is an error with better words; what it stands for can still be asked about.
@@ -151,7 +181,7 @@ func handshakeError(ctx context.Context, ep *endpoint, w *wire, v *verifier, l *
 	case l.answer != nil:
 		return l.failure(err)
 	case ctx.Err() != nil:
-		fail.Err = fmt.Errorf("handshake with %s: %w", ep.addr(), context.Cause(ctx))
+		fail.Err = &quiet{fmt.Sprintf("no SSH handshake within %s (%s)", ep.connectLimit, placeOf(ep.name, ep.addr())), context.Cause(ctx)}
 	case errors.As(err, &proxy):
 		fail.Stage, fail.Err = "proxy", proxy
 	case errors.As(err, &negotiation):
@@ -169,7 +199,7 @@ func handshakeError(ctx context.Context, ep *endpoint, w *wire, v *verifier, l *
 		if isTransport(err) {
 			text = cleanCause(err)
 		}
-		fail.Err = &quiet{clean.Short("handshake with "+ep.addr()+": "+text, 300), err}
+		fail.Err = &quiet{clean.Short(fmt.Sprintf("SSH handshake (%s): %s", placeOf(ep.name, ep.addr()), text), 300), err}
 	}
 	return fail
 }

@@ -1,10 +1,13 @@
 package remote
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"pumatop/collector/prompt"
@@ -91,7 +94,7 @@ func (e *UnsupportedError) Remedy() string {
 // DialError means that no SSH server was reached, or that it went away before the login. It is worth a retry.
 type DialError struct {
 	Host, Addr string
-	// Stage is how far it came: "resolve", "dial" or "handshake".
+	// Stage is how far it came: "resolve", "dial", "handshake", or "proxy" for a ProxyCommand that ended.
 	Stage string
 	// Busy is set when the server hung up before it said a word: too many half-open logins (MaxStartups), or a
 	// penalty for failed ones.
@@ -101,14 +104,17 @@ type DialError struct {
 	Err  error
 }
 
-func (e *DialError) Error() string {
+func (e *DialError) Error() string { return e.Host + ": " + e.Cause() }
+
+// Cause is the failure without the host.
+func (e *DialError) Cause() string {
 	if e.Busy && e.Said != "" {
-		return fmt.Sprintf("%s: the server at %s hung up: %s", e.Host, e.Addr, e.Said)
+		return fmt.Sprintf("the server hung up (%s): %s", placeOf(e.Host, e.Addr), e.Said)
 	}
 	if e.Busy {
-		return fmt.Sprintf("%s: the server at %s hung up before it said a word", e.Host, e.Addr)
+		return fmt.Sprintf("the server hung up before it said a word (%s)", placeOf(e.Host, e.Addr))
 	}
-	return fmt.Sprintf("%s: %v", e.Host, e.Err)
+	return e.Err.Error()
 }
 
 func (e *DialError) Unwrap() error { return e.Err }
@@ -120,6 +126,10 @@ func (e *DialError) Remedy() string {
 		return "wait: it limits new logins (MaxStartups) or punishes failed ones (PerSourcePenalties)"
 	case e.Stage == "resolve":
 		return "check the name, or HostName in the ssh configuration"
+	case errors.Is(e.Err, syscall.ECONNREFUSED):
+		return "check that sshd runs there and listens on that port (Port in the ssh configuration)"
+	case e.Stage == "dial" && (errors.Is(e.Err, os.ErrDeadlineExceeded) || errors.Is(e.Err, syscall.ETIMEDOUT) || errors.Is(e.Err, context.DeadlineExceeded)):
+		return "check that the host is up, and the way to it: network, VPN, firewall"
 	}
 	return "check that `ssh " + e.Host + "` works from this machine"
 }
@@ -245,8 +255,24 @@ type OpenError struct {
 	Err       error
 }
 
-func (e *OpenError) Error() string { return fmt.Sprintf("%s: open %s: %v", e.Host, e.Path, e.Err) }
+func (e *OpenError) Error() string { return e.Host + ": " + e.Cause() }
 func (e *OpenError) Unwrap() error { return e.Err }
+
+// Cause is the refusal without the host: what is certain from the server's word alone.
+func (e *OpenError) Cause() string {
+	switch {
+	case e.Forbidden:
+		return "the SSH server forbids forwarding to " + e.Path
+	case e.nobody():
+		return "nobody listens at " + e.Path
+	}
+	return fmt.Sprintf("no connection to %s: %s", e.Path, e.Reason())
+}
+
+// nobody reports whether the refusal says by itself that nobody listens, as it does for TCP.
+func (e *OpenError) nobody() bool {
+	return strings.HasSuffix(strings.ToLower(e.Reason()), "connection refused")
+}
 
 // Reason is the server's own word for the refusal.
 func (e *OpenError) Reason() string { return strings.TrimPrefix(e.Err.Error(), refusedPrefix) }
@@ -254,9 +280,9 @@ func (e *OpenError) Reason() string { return strings.TrimPrefix(e.Err.Error(), r
 // Remedy is what to look at before a diagnosis has told more.
 func (e *OpenError) Remedy() string {
 	if e.Forbidden {
-		return "the server forbids forwarding: AllowTcpForwarding and AllowStreamLocalForwarding in its sshd_config"
+		return allowForwarding
 	}
-	return "check that Puma runs and that the login may open its control socket"
+	return "check that Puma runs, that this is its control socket, and that the login may open it"
 }
 
 // ExitError means that a script ran and ended badly.
@@ -294,7 +320,7 @@ func (e *NoShellError) Error() string {
 	if e.Command != "" {
 		return strings.TrimSuffix(fmt.Sprintf("%s: `%s` ran no shell: %s", e.Host, e.Command, e.Answer), ": ")
 	}
-	text := e.Host + ": the login did not run /bin/sh"
+	text := e.Host + ": the login runs no commands"
 	if e.Answer != "" {
 		text += ": " + e.Answer
 	}
@@ -306,5 +332,5 @@ func (e *NoShellError) Remedy() string {
 	if e.Command != "" {
 		return "make it a command whose stdin and stdout are a POSIX shell on the host, as `docker exec -i web sh` is"
 	}
-	return "use a login whose key has no forced command (command= in authorized_keys) and whose shell may run commands"
+	return "name its control socket (--control), or use a key without command= in authorized_keys and a login with a shell"
 }

@@ -69,9 +69,17 @@ func (p *Pool) through(ctx context.Context, ep *endpoint, jump *Host) (net.Conn,
 	var refused *OpenError
 	if errors.As(err, &refused) && !refused.Forbidden {
 		return nil, &DialError{Host: ep.name, Addr: ep.addr(), Stage: "dial",
-			Err: &quiet{fmt.Sprintf("dial %s from %s: %s", ep.addr(), jump, refused.Reason()), err}}
+			Err: &quiet{fmt.Sprintf("%s (%s, from %s)", lowered(refused.Reason()), placeOf(ep.name, ep.addr()), jump), err}}
 	}
 	return nil, &JumpError{Host: ep.name, Jump: jump.String(), Err: err}
+}
+
+// lowered begins sshd's words for an errno, "Connection refused", as our own are.
+func lowered(text string) string {
+	if text == "" {
+		return text
+	}
+	return strings.ToLower(text[:1]) + text[1:]
 }
 
 // circle is the error of a jump host that is reached through itself.

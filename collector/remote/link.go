@@ -3,7 +3,6 @@ package remote
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -191,4 +190,4 @@ func (l *link) ready(ctx context.Context) error {
 }
 
 // lostBecause is ErrLost with its cause in words.
-func lostBecause(err error) error { return fmt.Errorf("%w: %s", ErrLost, cleanCause(err)) }
+func lostBecause(err error) error { return &lostError{cleanCause(err)} }

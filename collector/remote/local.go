@@ -121,10 +121,10 @@ func (l *local) dial(ctx context.Context, network, addr string) (net.Conn, error
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
 	}
-	var op *net.OpError
+	var errno syscall.Errno
 	text := err.Error()
-	if errors.As(err, &op) {
-		text = op.Err.Error()
+	if errors.As(err, &errno) {
+		text = errno.Error()
 	}
 	return nil, &OpenError{Host: l.name, Path: clean.Line(addr), Err: &quiet{clean.Line(text), err}}
 }

@@ -206,7 +206,7 @@ func TestLocalDial(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s")
 	_, err := h.DialUnix(t.Context(), path)
 	var refused *remote.OpenError
-	if want := "local: open " + path + ": connect: no such file or directory"; !errors.As(err, &refused) || err.Error() != want {
+	if want := "local: no connection to " + path + ": no such file or directory"; !errors.As(err, &refused) || err.Error() != want {
 		t.Errorf("says %v, want %s", err, want)
 	}
 	for network, dial := range map[string]func(context.Context, string) (net.Conn, error){

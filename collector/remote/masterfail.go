@@ -3,6 +3,8 @@ package remote
 import (
 	"bytes"
 	"cmp"
+	"fmt"
+	"net"
 	"os"
 	"regexp"
 	"strconv"
@@ -176,24 +178,24 @@ func saidUnusable(ep *endpoint, lines []string) error {
 
 func saidUnreached(ep *endpoint, lines []string) error {
 	if m := find(lines, sayResolve); m != nil {
-		return masterDialError(ep, "resolve", "resolve "+m[1]+": "+m[2])
+		return masterDialError(ep, "resolve", unresolved(ep.name, &net.DNSError{Name: m[1], Err: m[2], IsNotFound: strings.HasSuffix(m[2], "not known")}))
 	}
 	if m := find(lines, sayDial); m != nil {
-		return masterDialError(ep, "dial", "dial "+m[1]+" port "+m[2]+": "+m[3])
+		return masterDialError(ep, "dial", fmt.Sprintf("%s (%s)", lowered(m[3]), placeOf(ep.name, net.JoinHostPort(m[1], m[2]))))
 	}
 	if m := find(lines, sayForward); m != nil {
-		return masterDialError(ep, "dial", "dial "+ep.addr()+" from the host before it: "+m[1])
+		return masterDialError(ep, "dial", fmt.Sprintf("%s (%s, from the host before it)", lowered(strings.TrimPrefix(m[1], "connect failed: ")), placeOf(ep.name, ep.addr())))
 	}
 	m := find(lines, sayBanner)
 	switch {
 	case m == nil:
 		return nil
 	case find(lines, sayThroughOne) != nil:
-		return masterDialError(ep, "proxy", "the way to "+ep.addr()+" ended: "+firstWords(lines))
+		return masterDialError(ep, "proxy", "the way there ended: "+firstWords(lines))
 	case strings.Contains(m[0], "closed by") || strings.Contains(m[0], "reset by"):
 		return &DialError{Host: ep.name, Addr: ep.addr(), Stage: "handshake", Busy: true, Err: syscall.ECONNRESET}
 	}
-	return masterDialError(ep, "handshake", "handshake with "+ep.addr()+": "+m[0])
+	return masterDialError(ep, "handshake", fmt.Sprintf("SSH handshake (%s): %s", placeOf(ep.name, ep.addr()), m[0]))
 }
 
 // masterDialError keeps the cause that the words stand for, where it has a number.
@@ -202,7 +204,7 @@ func masterDialError(ep *endpoint, stage, text string) error {
 	for _, no := range []syscall.Errno{
 		syscall.ECONNREFUSED, syscall.ETIMEDOUT, syscall.EHOSTUNREACH, syscall.ENETUNREACH, syscall.ECONNRESET,
 	} {
-		if strings.HasSuffix(strings.ToLower(text), strings.ToLower(no.Error())) {
+		if strings.Contains(strings.ToLower(text), strings.ToLower(no.Error())) {
 			cause = no
 		}
 	}

@@ -182,12 +182,12 @@ func TestRunWithoutShell(t *testing.T) {
 		exec func(*sshtest.Session) int
 		want string
 	}{
-		{"commands are refused", nil, "web1: the login did not run /bin/sh: the server refuses to run commands"},
+		{"commands are refused", nil, "web1: the login runs no commands: the server refuses them"},
 		{"a forced command", func(s *sshtest.Session) int {
 			_, _ = io.WriteString(s.Stdout, "This account is \x1b[1mgit only.\n")
 			return 1
-		}, "web1: the login did not run /bin/sh: This account is git only."},
-		{"a silent one", func(*sshtest.Session) int { return 0 }, "web1: the login did not run /bin/sh"},
+		}, "web1: the login runs no commands: This account is git only."},
+		{"a silent one", func(*sshtest.Session) int { return 0 }, "web1: the login runs no commands"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -331,7 +331,7 @@ func TestDialRefused(t *testing.T) {
 		if !errors.As(err, &refused) || refused.Forbidden {
 			t.Fatalf("got %v", err)
 		}
-		if want := "web1: open /run/puma.sock: the server refused: open failed"; err.Error() != want {
+		if want := "web1: no connection to /run/puma.sock: open failed"; err.Error() != want {
 			t.Errorf("says %q, want %q", err, want)
 		}
 		_, err = h.DialTCP(t.Context(), "127.0.0.1:9293")

@@ -34,7 +34,7 @@ func (l *link) exec(text string) (*command, error) {
 	case err == nil && ok:
 		return c, nil
 	case err == nil || !l.wire.broken.Load():
-		err = &NoShellError{Host: l.endpoint.name, Answer: "the server refuses to run commands"}
+		err = &NoShellError{Host: l.endpoint.name, Answer: "the server refuses them"}
 	}
 	l.discard(channel)
 	return nil, err

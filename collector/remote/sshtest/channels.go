@@ -19,6 +19,7 @@ func (s *Server) serveChannels(login *ssh.ServerConn, channels <-chan ssh.NewCha
 	for n := range channels {
 		switch n.ChannelType() {
 		case "session":
+			s.sessions.Add(1)
 			running.Go(func() { s.session(ctx, login.User(), n) })
 		case "direct-streamlocal@openssh.com":
 			s.opens.Add(1)

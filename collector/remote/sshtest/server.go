@@ -54,7 +54,7 @@ type Server struct {
 	ignore atomic.Bool
 	refuse atomic.Pointer[string]
 
-	logins, opens atomic.Int64
+	logins, opens, sessions atomic.Int64
 
 	mu             sync.Mutex
 	conns          map[net.Conn]struct{}
@@ -166,6 +166,9 @@ func (s *Server) Crowd() int {
 	defer s.mu.Unlock()
 	return s.crowd
 }
+
+// Sessions is how many sessions were asked for so far, those that may run no command too.
+func (s *Server) Sessions() int { return int(s.sessions.Load()) }
 
 // Connections is how many clients are connected now, those that have not logged in too.
 func (s *Server) Connections() int {

@@ -1,0 +1,96 @@
+package collector
+
+import (
+	"slices"
+	"time"
+
+	"pumatop/collector/cause"
+	"pumatop/collector/probe"
+	"pumatop/collector/puma"
+)
+
+// Control is a control app that the operator names. Its target is polled without a look at the process: what only the
+// host shows (unit, release, memory, log) stays unknown, and Snapshot.Unseen says so. Where a probe finds the Puma after
+// all, it is a target like any other.
+type Control struct {
+	App     string
+	Address puma.Address
+	Token   puma.Token
+	// Fallback is meant for whichever host needs it: it makes a target only where commands are refused, or no Puma is
+	// found at all.
+	Fallback bool
+}
+
+// mute reports a host whose login may run no commands.
+func (a *actor) mute() bool { return a.unprobed != nil && cause.Of(a.unprobed).Stage == cause.Shell }
+
+// named makes targets of the control apps that the operator names and the probe did not find; h is nil where there was
+// no probe to find anything.
+func (a *actor) named(h *probe.Host) {
+	now := time.Now()
+	for _, c := range a.source.Controls {
+		t := a.tracks[c.App]
+		if t != nil && !t.unseen || !a.needs(c, t, h) { // the first is known, and the newest facts of it say more
+			continue
+		}
+		if t == nil {
+			t = a.newTarget(c.App)
+		}
+		if t.facts.Control != c.Address || t.facts.Token != c.Token {
+			t.name(c)
+		}
+		a.reach(t, c.Address, c.Token, now)
+	}
+}
+
+// needs reports whether a control app that the operator names is to be a target t, nil where it is none yet.
+func (a *actor) needs(c Control, t *tracked, h *probe.Host) bool {
+	if h == nil {
+		return !c.Fallback || a.mute() && (t != nil || len(a.tracks) == 0)
+	}
+	if c.Fallback && len(h.Pumas)+len(h.Idle) > 0 {
+		return false
+	}
+	return !slices.ContainsFunc(h.Pumas, func(p probe.Puma) bool { return p.Control == c.Address })
+}
+
+// supplied gives a Puma whose control app was not found the one that the operator names, and the token where that alone
+// is missing. A Fallback is meant for it if it is the only one there.
+func (a *actor) supplied(p probe.Puma, pumas int) probe.Puma {
+	for _, c := range a.source.Controls {
+		if p.PID == 0 || c.App != p.App && !(c.Fallback && pumas == 1) {
+			continue
+		}
+		if p.Control.IsZero() {
+			p.Control = c.Address
+		}
+		if p.Control == c.Address && !p.Token.IsSet() {
+			p.Token = c.Token
+		}
+	}
+	return p
+}
+
+// newTarget begins the track of an app that was not seen before.
+func (a *actor) newTarget(app string) *tracked {
+	t := &tracked{track: newTrack(a.host.Name(), app)}
+	t.up(true, nil, time.Time{})
+	a.tracks[app] = t
+	a.c.own(t.id, a)
+	return t
+}
+
+// closedError is a refused connection to a control app that answered before: on a host that cannot be asked why, that
+// is all there is to see of a restart or an end.
+type closedError struct{ error }
+
+func (e closedError) Unwrap() error { return e.error }
+
+// Is makes it an ErrNoListener.
+func (closedError) Is(target error) bool { return target == ErrNoListener }
+
+// name takes what the operator says of a target that no probe shows.
+func (t *track) name(c Control) {
+	t.facts = probe.Puma{App: c.App, Control: c.Address, Token: c.Token}
+	t.unseen, t.phased = true, puma.Phased{Answer: puma.Unknown, Evidence: "its configuration and its log are not seen"}
+}
