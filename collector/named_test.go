@@ -93,7 +93,8 @@ func TestNamedControlApps(t *testing.T) {
 		{name: "without a token", mute: true, controls: controlAt("shop", "", false), id: "web1/shop", state: collector.NoControl, unseen: true,
 			stage: "token", reason: "the control app wants a token and none was given"},
 		{name: "nobody there", config: pumatest.Config{Stopped: true}, mute: true, controls: controlAt("shop", "s3cret", false), id: "web1/shop",
-			state: collector.Unreachable, unseen: true, stage: "forward", reason: "no connection to /srv/shop/shared/tmp/sockets/pumactl.sock: open failed"},
+			state: collector.Unreachable, unseen: true, stage: "forward", reason: "no connection to /srv/shop/shared/tmp/sockets/pumactl.sock: open failed; " +
+				"why cannot be asked, and there is no relay: the login runs no commands"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()

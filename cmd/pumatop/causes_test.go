@@ -44,7 +44,6 @@ func causeCases() []causeCase {
 	}
 	const ok = "HTTP/1.1 200 OK\r\nContent-Length: "
 	rightSocket := "find out what listens there; the control app's own address is control_url in Puma's state file"
-	forwarding := "allow AllowTcpForwarding and AllowStreamLocalForwarding in sshd_config, and forwarding for the key in authorized_keys"
 	return []causeCase{
 		{host: "config", make: configured("hostname", "-oProxyCommand=x"), stage: "config", text: "HostName or User: it begins with -",
 			remedy: "mend the ssh configuration; `ssh -G config` shows the same error"},
@@ -79,8 +78,9 @@ func causeCases() []causeCase {
 		{host: "walled", make: fault(pumatest.SocketWalled), stage: "forward",
 			text:   "deploy may not pass /srv/shop/shared/tmp/sockets (drwx------ puma puma) on the way to " + shopSocket,
 			remedy: "log in as puma, or let others pass it (chmod o+x)"},
-		{host: "forbidden", make: puma(func(h *pumatest.Host) { h.RefuseForwarding(true) }), stage: "forward",
-			text: "the SSH server forbids forwarding to " + shopSocket, remedy: forwarding},
+		{host: "forbidden", make: puma(func(h *pumatest.Host) { h.RefuseForwarding(true); h.RefuseRelay(true) }), stage: "forward",
+			text:   "the SSH server forbids forwarding to " + shopSocket + "; no relay: the host has no ruby, python3, perl, curl or socat to relay with",
+			remedy: "install one of ruby, python3, perl, curl and socat for the login, or allow forwarding in the host's sshd_config"},
 		{host: "tcprefused", control: "tcp://127.0.0.1:9293", make: forwardingOnly(nil), stage: "forward", text: "nobody listens at 127.0.0.1:9293",
 			remedy: "check that Puma runs, that this is its control socket, and that the login may open it"},
 		{host: "plaintls", control: "tcp://127.0.0.1:9293", make: forwardingOnly(pumatest.Answer("\x15\x03\x01\x00\x02\x02\x46")), stage: "tls",

@@ -106,7 +106,7 @@ func (c *controls) token(getenv func(string) string) (puma.Token, error) {
 	return puma.NewToken(strings.TrimSpace(lines.Text())), nil
 }
 
-// targets reads the TARGET arguments, with what flags say of how each is reached.
+// targets reads the TARGET arguments, with the ways to them and the control apps that flags name.
 func (f *flags) targets(args []string) ([]wanted, error) {
 	hosts, err := parseTargets(args)
 	if err != nil {

@@ -85,7 +85,7 @@ func TestReachAsAnotherUser(t *testing.T) {
 		t.Errorf("the login: %s, %q", got.State, got.Error)
 	}
 	got := unreached(t, "--become", "web4=root", "web4")
-	if !strings.Contains(got.Error, "web4: sudo -n -u root: sudo: a password is required") {
+	if !strings.Contains(got.Error, "sudo -n -u root: sudo: a password is required") {
 		t.Errorf("without sudo: %q", got.Error)
 	}
 	file := filepath.Join(filepath.Dir(sshConfig(t)), "hosts/web4/root/etc/sudoers.d/pumatop")

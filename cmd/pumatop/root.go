@@ -22,8 +22,8 @@ TARGET is HOST, HOST/APP or HOST:/path/puma.state. HOST is anything that ssh und
 // flags are the options that more than one command has.
 type flags struct {
 	policy
+	reach
 	controls  controls
-	reach     reach
 	sshConfig string
 	transport string
 	interval  time.Duration
@@ -80,8 +80,8 @@ func newRoot(s streams, keys *interrupts) *cobra.Command {
 	p.DurationVarP(&f.interval, "interval", "i", collector.DefaultInterval, "pause between two polls of a target")
 	root.Flags().AddFlagSet(screenFlags(&f))
 	f.policy.addFlags(p)
-	f.controls.addFlags(p)
 	f.reach.addFlags(p)
+	f.controls.addFlags(p)
 	root.AddGroup(&cobra.Group{ID: watching, Title: "Watch:"}, &cobra.Group{ID: renewing, Title: "Restart, and prove it:"},
 		&cobra.Group{ID: tending, Title: "Act on workers, and stop:"})
 	addIn(root, watching, newStatus(s, &f), newWait(s, &f), newAudit(s))

@@ -18,9 +18,9 @@ type wanted struct {
 	all        bool
 	apps       []string
 	statePaths []string
+	options    remote.HostOptions
 	// controls are control apps of it that the command line names.
 	controls []collector.Control
-	options  remote.HostOptions
 }
 
 // parseTargets reads TARGET arguments: [user@]host[:port], host/app, host:/path/puma.state. Several that name the

@@ -3,6 +3,7 @@ package pumatest
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"sync"
 	"time"
@@ -27,6 +28,7 @@ type Host struct {
 
 	mu      sync.Mutex
 	noOpen  bool // streamlocal forwarding is refused
+	noRelay bool // and there is nothing that could take its place
 	noExec  bool // commands are refused
 	dropped bool
 	latency time.Duration
@@ -104,6 +106,25 @@ func (h *Host) Restore() {
 func (h *Host) cut(from, length time.Duration) {
 	h.t.after(from, h.DropNetwork)
 	h.t.after(from+length, h.Restore)
+}
+
+// RefuseRelay leaves the host without a program that pumatop could reach sockets through.
+func (h *Host) RefuseRelay(on bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.noRelay = on
+}
+
+// relay takes the place of forwarding.
+func (h *Host) relay(s *sshtest.Session) int {
+	h.mu.Lock()
+	none := h.noRelay
+	h.mu.Unlock()
+	if none {
+		_, _ = io.WriteString(s.Stdout, "relay 1 none\n")
+		return 0
+	}
+	return sshtest.Relay(s, h.dialHere)
 }
 
 // RefuseForwarding is AllowStreamLocalForwarding no; what the host runs still reaches its sockets.

@@ -31,7 +31,7 @@ func (h *Host) run(s *sshtest.Session) int {
 		return h.turns(s, f)
 	}
 	if sshtest.IsRelay(s.Command) {
-		return sshtest.Relay(s, h.dialHere)
+		return h.relay(s)
 	}
 	if socket, ok := diagnosed(s.Command); ok {
 		return h.diagnose(s, socket)

@@ -151,7 +151,7 @@ func opensAs(t *testing.T, h *remote.Host) {
 	listen(t, "unix", path, echo(nil))
 	var open *remote.OpenError
 	_, err := h.DialUnix(t.Context(), path)
-	if !errors.As(err, &open) || open.Error() != h.Name()+": open "+path+": permission denied" {
+	if !errors.As(err, &open) || open.Error() != h.Name()+": no connection to "+path+": permission denied" {
 		t.Errorf("a directory of root's: %v", err)
 	}
 	var refused *remote.RefusedError

@@ -137,7 +137,8 @@ func (e *RefusedError) NoListener() bool {
 func (h *Host) Explain(ctx context.Context, path string, err error) error {
 	var refused *OpenError
 	var known *RefusedError
-	if !errors.As(err, &refused) || errors.As(err, &known) || strings.HasPrefix(path, "@") {
+	var relay *RelayError
+	if !errors.As(err, &refused) || errors.As(err, &known) || errors.As(err, &relay) || strings.HasPrefix(path, "@") {
 		return err
 	}
 	if _, _, err := net.SplitHostPort(path); err == nil && !strings.HasPrefix(path, "/") {

@@ -189,7 +189,7 @@ func TestRelayRefuses(t *testing.T) {
 				t.Errorf("%s is looked at again: %v", path, again)
 			}
 		}
-		if _, err := exchange(h.DialTCP(t.Context(), "127.0.0.1:1")); err == nil || err.Error() != "box: open 127.0.0.1:1: connection refused" {
+		if _, err := exchange(h.DialTCP(t.Context(), "127.0.0.1:1")); err == nil || err.Error() != "box: nobody listens at 127.0.0.1:1" {
 			t.Errorf("tcp: %v", err)
 		}
 	})

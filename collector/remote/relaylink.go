@@ -24,6 +24,7 @@ type detour struct {
 	instead map[string]bool
 	works   atomic.Bool          // a unix socket has been forwarded to
 	looked  map[string]time.Time // by path
+	noWay   map[string]error     // by path, what such a look led to where there is no relay
 	notes   []string
 }
 
@@ -101,7 +102,7 @@ func (d *detour) mayLook(path string, now time.Time) bool {
 		return false
 	}
 	if d.looked == nil || len(d.looked) > 100 {
-		d.looked = map[string]time.Time{}
+		d.looked, d.noWay = map[string]time.Time{}, map[string]error{}
 	}
 	d.looked[path] = now
 	return true
@@ -127,9 +128,39 @@ func (l *link) dialUnix(ctx context.Context, path string) (net.Conn, error) {
 		return nil, err
 	case refused.Forbidden:
 		return l.instead(ctx, "unix", path, refused)
-	case l.detour.works.Load() || !l.detour.mayLook(path, time.Now()):
+	case l.detour.works.Load():
 		return nil, err
+	case !l.detour.mayLook(path, time.Now()):
+		return nil, l.detour.remembered(path, err)
 	}
+	c, err = l.around(ctx, path, refused)
+	l.detour.remember(path, err)
+	return c, err
+}
+
+// remember keeps an error that says that there is no way to a path.
+func (d *detour) remember(path string, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.noWay, path)
+	var none *RelayError
+	if errors.As(err, &none) {
+		d.noWay[path] = err
+	}
+}
+
+// remembered is what is known of a refused path, else its refusal.
+func (d *detour) remembered(path string, refused error) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := d.noWay[path]; err != nil {
+		return err
+	}
+	return refused
+}
+
+// around looks into a refusal, and goes through the relay if forwarding is what was refused.
+func (l *link) around(ctx context.Context, path string, refused *OpenError) (net.Conn, error) {
 	r, failed := diagnose(ctx, l, path)
 	var shell *NoShellError
 	switch {
@@ -137,9 +168,9 @@ func (l *link) dialUnix(ctx context.Context, path string) (net.Conn, error) {
 		return nil, &RelayError{Host: l.endpoint.name, Forward: refused, Err: failed,
 			Text: "why cannot be asked, and there is no relay: " + withoutHost(l.endpoint.name, shell)}
 	case failed != nil:
-		return nil, err
+		return nil, refused
 	case r.Reason == Unclear:
-		return l.tryRelay(ctx, path, err)
+		return l.tryRelay(ctx, path, refused)
 	case r.Reason == Forbidden:
 		return l.instead(ctx, "unix", path, &RefusedError{Host: l.endpoint.name, Refusal: r, Err: refused})
 	}

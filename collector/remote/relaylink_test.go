@@ -94,7 +94,7 @@ func TestForbiddenForwarding(t *testing.T) {
 		for path, want := range map[string]string{
 			"/run/none.sock":   "web1: no control socket at /run/none.sock",
 			"/run/stale.sock":  "web1: nobody listens at /run/stale.sock",
-			"/run/secret.sock": "web1: open /run/secret.sock: permission denied",
+			"/run/secret.sock": "web1: no connection to /run/secret.sock: permission denied",
 		} {
 			if _, err := h.DialUnix(t.Context(), path); err == nil || err.Error() != want {
 				t.Errorf("%s: %v", path, err)
@@ -238,8 +238,8 @@ func TestNoWayToTheSocket(t *testing.T) {
 		f := newFleet(t, sshtest.Options{Exec: func(*sshtest.Session) int { return 1 }})
 		h := f.connected(t, "web1")
 		for dial, want := range map[string]string{
-			"unix": "web1: open /run/puma.sock: the server refused: open failed; why cannot be asked, and there is no relay: the login did not run /bin/sh",
-			"tcp":  "web1: open 127.0.0.1:9293: the server refused: administratively prohibited; no relay: the login did not run /bin/sh",
+			"unix": "web1: no connection to /run/puma.sock: open failed; why cannot be asked, and there is no relay: the login runs no commands",
+			"tcp":  "web1: the SSH server forbids forwarding to 127.0.0.1:9293; no relay: the login runs no commands",
 		} {
 			var err error
 			if dial == "unix" {
