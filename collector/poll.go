@@ -135,7 +135,7 @@ func (a *actor) reach(t *tracked, control puma.Address, token puma.Token, now ti
 func (a *actor) poll(t *tracked) {
 	t.polling = true
 	session, client, began := a.session, t.client, time.Now()
-	explain := !t.explained || t.failed%slowAfter == 0
+	explain := !t.unseen && (!t.explained || t.failed%slowAfter == 0)
 	a.spawn(func() {
 		ctx, cancel := context.WithTimeout(session, pollTimeout)
 		s, err := client.Stats(ctx)
@@ -143,7 +143,7 @@ func (a *actor) poll(t *tracked) {
 		done := time.Now()
 		var control *controlError
 		explained := false
-		if explain && errors.As(err, &control) && !t.unseen && session.Err() == nil && !errors.Is(err, context.DeadlineExceeded) {
+		if explain && errors.As(err, &control) && session.Err() == nil && !errors.Is(err, context.DeadlineExceeded) {
 			ctx, cancel := context.WithTimeout(session, pollTimeout)
 			err = a.host.Explain(ctx, control.path, control.err)
 			cancel()
