@@ -15,6 +15,7 @@ func TestReachControl(t *testing.T) {
 		{"tcp", "web5", "tcp://127.0.0.1:9293", ""},
 		{"tcp on every address", "web4", "tcp://0.0.0.0:9293", ""},
 		{"relative", "web5", "unix://tmp/pumactl.sock", ""},
+		{"abstract", "web3", "unix://@pumactl", ""},
 		{"fixed token", "web4", "", "0123456789abcdef"},
 		{"no token", "web3", "", "none"},
 		{"no token on tcp", "web4", "tcp://127.0.0.1:9293", "none"},
