@@ -220,6 +220,7 @@ func TestLabMasterOrphans(t *testing.T) {
 
 // Logins that fail are told apart, so that those are not repeated which must not be.
 func TestLabMasterFailures(t *testing.T) {
+	lab(t, "sshd", masterName) // one that holds nothing against this address (PerSourcePenalties)
 	dir, addr := t.TempDir(), labAddress(t, masterName)
 	line, nobody := "HostName "+addr, addr[:strings.LastIndexByte(addr, '.')]+".250"
 	run(t, "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", filepath.Join(dir, "stranger"))
@@ -259,7 +260,8 @@ func TestLabMasterFailures(t *testing.T) {
 			"web2: no common algorithm for host key type: the server offers ", false},
 		{"no common one", map[string]string{line: line + "\nCiphers 3des-cbc"}, &algo,
 			"web2: no common algorithm for cipher: the server offers ", false},
-		{"proxy", map[string]string{line: line + "\nProxyCommand echo no way >&2"}, &dial,
+		// ssh ends a command whose stdout has ended
+		{"proxy", map[string]string{line: line + "\nProxyCommand sh -c 'echo no way >&2'"}, &dial,
 			"no way", true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
