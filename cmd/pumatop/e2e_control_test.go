@@ -40,3 +40,15 @@ func TestReachControl(t *testing.T) {
 		})
 	}
 }
+
+// TestReachDataOnly has a control app that gives figures and takes no commands: what it refuses goes by systemd.
+func TestReachDataOnly(t *testing.T) {
+	t.Parallel()
+	layDown(t, "web3", "DATA_ONLY=true")
+	if d := target(t, 0, "web3"); d.State != "serving" || number(d.Threads.Max) != 6 {
+		t.Errorf("%+v", d)
+	}
+	v := reload(t, "web3", "refused", 3, "--via", "control")
+	says(t, v.Summary+v.Reason+v.Remedy, "data_only", "--via systemd")
+	reload(t, "web3", "verified", 0, "--via", "systemd")
+}
