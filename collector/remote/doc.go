@@ -7,7 +7,8 @@
 // # What it promises
 //
 //   - One connection per login, kept, however many callers and names it has; at most 64 handshakes at once and 4 at one
-//     address. A stock sshd drops some of ten (MaxStartups).
+//     address. A stock sshd drops some of ten (MaxStartups). A host that has not said anything yet counts among 256 others:
+//     the dead hosts of a fleet do not hold up the living.
 //   - Every call returns when its context ends, also on a path that has gone dead. x/crypto's own calls wait for ever.
 //   - A dead connection is found: after 10 s of silence the server has 5 s for a sign of life (ServerAliveInterval and
 //     ServerAliveCountMax replace both), 3 s after [Host.Suspect]. Then everything blocked on it returns [ErrLost].
