@@ -29,6 +29,15 @@
 // has changed, and pumatop does not. Algorithms are those of x/crypto without SHA-1, unless the user's configuration
 // says otherwise; an old ssh's compiled-in lists are not imposed.
 //
+// # Who is asked
+//
+// The first connection of an attempt asks nothing. What it lacks, the passphrase of a key that the server would take, a yes
+// to its host key, a password, is asked of Options.Ask after it has been closed, and the next connection has the answer:
+// while somebody thinks no server waits and no place among the handshakes is taken. Only what a server itself asks comes
+// while it waits, for 90 s in all, on a connection that was made for it. A passphrase opens a key for the whole pool, and
+// the key stays with it; nothing else that is typed is kept. What was declined is declined for every attempt, until a
+// host that was told so is connected anew. [Host.Waiting] says what an attempt waits for, a touch of a key included.
+//
 // # How scripts run
 //
 // The command is always `exec /bin/sh -s`, because the login's own shell parses it, and may be fish or csh. The script
