@@ -18,6 +18,10 @@
 // the one before is forgotten but its history, for pids are the same in all of them. The row of an older container ends
 // with it.
 //
+// From a login to the first figures it is five round trips, one after another: to open a session, to start a shell in it, to send it
+// the probe and read what it found, to open the control socket, and to ask there. None can be left out: where the socket is and with which token,
+// only the host knows. The sampler starts beside the first poll.
+//
 // Times: everything that a host said is by its own clock, and Snapshot.Offset is the difference to ours; Age and
 // Uptime of a worker are worked out on the host's side.
 package collector

@@ -294,3 +294,19 @@ func TestSnapshotWaitsForAPerson(t *testing.T) {
 		}
 	})
 }
+
+// TestScreenLeavesTheAskingToAProgram: the screen shows only the questions that it is asked.
+func TestScreenLeavesTheAskingToAProgram(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		require string
+		shown   bool
+	}{{"", true}, {"never", true}, {"force", false}} {
+		env := map[string]string{"SSH_ASKPASS": "/bin/false", "SSH_ASKPASS_REQUIRE": c.require}
+		a := askOnScreen(t.Context(), surroundings{func(name string) string { return env[name] }, true})
+		if (a.shown != nil) != c.shown || a.asker == nil {
+			t.Errorf("SSH_ASKPASS_REQUIRE=%s: shown is %v, asker %v", c.require, a.shown, a.asker)
+		}
+		a.leave()
+	}
+}

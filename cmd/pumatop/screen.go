@@ -104,7 +104,8 @@ func runScreen(ctx context.Context, s streams, f flags, o sessionOptions, getenv
 	}
 	var crash crash
 	o.onPanic, o.audit = crash.record, auditLog(getenv, f.readOnly, f.noAudit)
-	asked := askOnScreen()
+	asked := askOnScreen(ctx, ownSurroundings())
+	defer asked.leave()
 	o.remote.Ask = asked.asker
 	session, err := startSession(ctx, o)
 	if err != nil {

@@ -7,7 +7,8 @@
 // # What it promises
 //
 //   - One connection per login, kept, however many callers and names it has; at most 64 handshakes at once and 4 at one
-//     address. A stock sshd drops some of ten (MaxStartups).
+//     address. A stock sshd drops some of ten (MaxStartups). A host that has not said anything yet counts among 256 others:
+//     the dead hosts of a fleet do not hold up the living.
 //   - Every call returns when its context ends, also on a path that has gone dead. x/crypto's own calls wait for ever.
 //   - A dead connection is found: after 10 s of silence the server has 5 s for a sign of life (ServerAliveInterval and
 //     ServerAliveCountMax replace both), 3 s after [Host.Suspect]. Then everything blocked on it returns [ErrLost].
@@ -27,6 +28,15 @@
 // (package sshconfig). The one difference is on the safe side: with StrictHostKeyChecking no, ssh goes on when a key
 // has changed, and pumatop does not. Algorithms are those of x/crypto without SHA-1, unless the user's configuration
 // says otherwise; an old ssh's compiled-in lists are not imposed.
+//
+// # Who is asked
+//
+// The first connection of an attempt asks nothing. What it lacks, the passphrase of a key that the server would take, a yes
+// to its host key, a password, is asked of Options.Ask after it has been closed, and the next connection has the answer:
+// while somebody thinks no server waits and no place among the handshakes is taken. Only what a server itself asks comes
+// while it waits, for 90 s in all, on a connection that was made for it. A passphrase opens a key for the whole pool, and
+// the key stays with it; nothing else that is typed is kept. What was declined is declined for every attempt, until a
+// host that was told so is connected anew. [Host.Waiting] says what an attempt waits for, a touch of a key included.
 //
 // # How scripts run
 //

@@ -60,7 +60,10 @@ func newNetworkWith(t *testing.T, shape func(name string, o *sshtest.Options), w
 		return s.Dial(context.Background())
 	}
 	var known strings.Builder
-	for _, name := range []string{"bastion", "inner", "web1", "web2"} {
+	for _, name := range append([]string{"bastion", "inner", "web1", "web2"}, reach...) {
+		if n.servers[name] != nil {
+			continue
+		}
 		o := sshtest.Options{DialTCP: dial, DialUnix: puma, Exec: func(s *sshtest.Session) int {
 			n.mu.Lock()
 			n.users[name] = s.User
