@@ -38,8 +38,7 @@ func (w *Witness) Run() *Run { return w.run }
 func (w *Witness) Observe(f collector.Fleet) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for i := range f.Targets {
-		s := &f.Targets[i]
+	for _, s := range f.Targets {
 		if !s.At.After(w.seen[s.ID]) {
 			continue
 		}

@@ -79,7 +79,7 @@ type tracked struct {
 	// explained is whether pollErr is what the host said of its socket rather than the SSH server.
 	explained bool
 	watched   int
-	shown     Snapshot // the newest published one: events are what differs from it
+	shown     *Snapshot // never nil: the newest published one: events are what differs from it
 }
 
 // clientOf is the client of a target's control app at this moment, nil where there is none; up is whether the host is
@@ -293,7 +293,7 @@ func (a *actor) age(now time.Time) {
 		return
 	}
 	a.agedAt = now
-	var old []Snapshot
+	var old []*Snapshot
 	for _, t := range a.tracks {
 		unpolled := t.client == nil
 		silent := !a.up || t.pollErr != nil || unpolled || now.Sub(t.answered) > 2*a.interval
@@ -306,8 +306,8 @@ func (a *actor) age(now time.Time) {
 	}
 }
 
-func (a *actor) snapshots(now time.Time) []Snapshot {
-	out := make([]Snapshot, 0, len(a.tracks))
+func (a *actor) snapshots(now time.Time) []*Snapshot {
+	out := make([]*Snapshot, 0, len(a.tracks))
 	for _, t := range a.tracks {
 		out = append(out, t.snapshot(now, a.interval))
 	}
@@ -315,7 +315,7 @@ func (a *actor) snapshots(now time.Time) []Snapshot {
 }
 
 // publish stores how the host stands and the snapshots that are new, with the events that follow from them.
-func (a *actor) publish(snapshots ...Snapshot) {
+func (a *actor) publish(snapshots ...*Snapshot) {
 	var events []Event
 	for _, s := range snapshots {
 		t := a.tracks[s.App]

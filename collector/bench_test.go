@@ -13,7 +13,7 @@ func BenchmarkFleet(b *testing.B) {
 	s := newStore(DefaultInterval)
 	tracks := manyTracks()
 	for _, k := range tracks {
-		s.put(HostStatus{Name: k.host}, []Snapshot{k.snapshot(after(0), DefaultInterval)}, nil)
+		s.put(HostStatus{Name: k.host}, []*Snapshot{k.snapshot(after(0), DefaultInterval)}, nil)
 	}
 	b.ReportAllocs()
 	for b.Loop() {

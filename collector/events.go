@@ -11,7 +11,7 @@ import (
 )
 
 // changes names what happened to a target between two snapshots of it, oldest first.
-func changes(before, now Snapshot) []Event {
+func changes(before, now *Snapshot) []Event {
 	var out []Event
 	add := func(kind EventKind, format string, args ...any) {
 		out = append(out, Event{At: now.At, Target: now.ID, Kind: kind, Text: fmt.Sprintf(format, args...)})
@@ -36,7 +36,7 @@ func changes(before, now Snapshot) []Event {
 }
 
 // workerChanges pairs workers by index. In a crash loop every poll would be an event: only the first pid is.
-func workerChanges(before, now Snapshot, add func(EventKind, string, ...any)) {
+func workerChanges(before, now *Snapshot, add func(EventKind, string, ...any)) {
 	if sameWorkers(before.Stats.Workers, now.Stats.Workers) {
 		return
 	}
@@ -106,7 +106,7 @@ func pidWords(w puma.Worker) string {
 }
 
 // factChanges compares what the probes found.
-func factChanges(before, now Snapshot, add func(EventKind, string, ...any)) {
+func factChanges(before, now *Snapshot, add func(EventKind, string, ...any)) {
 	if before.Facts.PID == 0 || now.Facts.PID == 0 {
 		return
 	}
@@ -122,7 +122,7 @@ func factChanges(before, now Snapshot, add func(EventKind, string, ...any)) {
 }
 
 // releaseNames are the last parts of what the processes ran when the host was last looked at.
-func releaseNames(s Snapshot) string {
+func releaseNames(s *Snapshot) string {
 	var names []string
 	add := func(release string) {
 		if name := path.Base(release); release != "" && !slices.Contains(names, name) {
@@ -139,7 +139,7 @@ func releaseNames(s Snapshot) string {
 	return strings.Join(names, " and ")
 }
 
-func stateWords(before, now Snapshot) string {
+func stateWords(before, now *Snapshot) string {
 	words := now.State.String()
 	if now.Reason != "" {
 		words += ": " + now.Reason

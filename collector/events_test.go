@@ -78,7 +78,7 @@ func TestChanges(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			var got []string
-			for _, e := range changes(tc.before, tc.now) {
+			for _, e := range changes(&tc.before, &tc.now) {
 				got = append(got, string(e.Kind)+": "+e.Text)
 				if e.Target != "web1/puma" || !e.At.Equal(tc.now.At) {
 					t.Errorf("%+v", e)

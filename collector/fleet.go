@@ -5,7 +5,7 @@ import "time"
 // Fleet is the newest snapshot of every target at one moment. It is immutable.
 type Fleet struct {
 	At      time.Time
-	Targets []Snapshot // severity first, then id
+	Targets []*Snapshot // severity first, then id; shared with other fleets
 	Hosts   []HostStatus
 	Totals  Totals
 	// Events are the newest of the fleet's events, oldest first.
@@ -53,7 +53,7 @@ type Note struct{ Text, Remedy string }
 func (f Fleet) Target(id TargetID) (Snapshot, bool) {
 	for _, s := range f.Targets {
 		if s.ID == id {
-			return s, true
+			return *s, true
 		}
 	}
 	return Snapshot{}, false

@@ -88,7 +88,7 @@ func (a *actor) supplied(p probe.Puma, pumas int) probe.Puma {
 
 // newTarget begins the track of an app that was not seen before.
 func (a *actor) newTarget(app string) *tracked {
-	t := &tracked{track: newTrack(a.host.Name(), app)}
+	t := &tracked{track: newTrack(a.host.Name(), app), shown: &Snapshot{}}
 	t.up(true, nil, time.Time{})
 	a.tracks[app] = t
 	a.c.own(t.id, a)

@@ -184,7 +184,7 @@ type Worker struct {
 
 // Version is Puma's own: of the image that answers, which only Puma 6 and later tell in their figures, else as the
 // probe found it. It is empty where neither tells.
-func (s Snapshot) Version() string {
+func (s *Snapshot) Version() string {
 	if s.Stats.Puma != "" {
 		return s.Stats.Puma
 	}
@@ -192,7 +192,7 @@ func (s Snapshot) Version() string {
 }
 
 // Age is how old the newest figures are at now, by when we fetched them; negative where there are none.
-func (s Snapshot) Age(now time.Time) time.Duration {
+func (s *Snapshot) Age(now time.Time) time.Duration {
 	if s.Answered.IsZero() {
 		return -1
 	}
@@ -200,11 +200,11 @@ func (s Snapshot) Age(now time.Time) time.Duration {
 }
 
 // Fresh reports whether the snapshot's figures come from its own poll, not from an earlier one.
-func (s Snapshot) Fresh() bool { return !s.Answered.IsZero() && s.Answered.Equal(s.At) }
+func (s *Snapshot) Fresh() bool { return !s.Answered.IsZero() && s.Answered.Equal(s.At) }
 
 // Releases are the distinct directories that the workers run in (single mode: the master), sorted; empty where
 // none may be read.
-func (s Snapshot) Releases() []string {
+func (s *Snapshot) Releases() []string {
 	var out []string
 	s.eachRelease(func(r string) {
 		if !slices.Contains(out, r) {

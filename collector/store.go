@@ -21,8 +21,6 @@ type store struct {
 	mu       sync.Mutex
 	targets  map[TargetID]*Snapshot
 	hosts    map[string]*HostStatus
-	byWeight []*Snapshot   // the targets as the last fleet had them: nearly sorted already
-	byName   []*HostStatus // the hosts
 	events   []Event
 	watchers map[TargetID]map[*Watch]bool
 	totals   historyWatch
@@ -41,24 +39,14 @@ func newStore(interval time.Duration) *store {
 }
 
 // put takes what one host has to say.
-func (s *store) put(host HostStatus, snapshots []Snapshot, events []Event) {
+func (s *store) put(host HostStatus, snapshots []*Snapshot, events []Event) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if known := s.hosts[host.Name]; known != nil {
-		*known = host
-	} else {
-		s.hosts[host.Name] = &host
-		s.byName = append(s.byName, &host)
-	}
+	s.hosts[host.Name] = &host
 	for _, snap := range snapshots {
-		if known := s.targets[snap.ID]; known != nil {
-			*known = snap
-		} else {
-			s.targets[snap.ID] = &snap
-			s.byWeight = append(s.byWeight, &snap)
-		}
+		s.targets[snap.ID] = snap
 		for w := range s.watchers[snap.ID] {
-			w.push(snap)
+			w.push(*snap)
 		}
 	}
 	s.note(events)
@@ -68,9 +56,7 @@ func (s *store) put(host HostStatus, snapshots []Snapshot, events []Event) {
 func (s *store) remove(id TargetID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	gone := s.targets[id]
 	delete(s.targets, id)
-	s.byWeight = slices.DeleteFunc(s.byWeight, func(t *Snapshot) bool { return t == gone })
 	s.touch()
 }
 
@@ -94,10 +80,10 @@ func (s *store) next(ctx context.Context) (Fleet, error) {
 		s.mu.Lock()
 		version, changed, wait := s.version, s.changed, time.Until(s.takenAt.Add(frameEvery))
 		if version != s.taken && wait <= 0 {
-			f := s.fleet(time.Now())
-			s.taken, s.takenAt = version, f.At
+			v := s.view(time.Now())
+			s.taken, s.takenAt = version, v.at
 			s.mu.Unlock()
-			return f, nil
+			return s.fleet(v), nil
 		}
 		s.mu.Unlock()
 		if version == s.taken {
@@ -121,8 +107,9 @@ func (s *store) next(ctx context.Context) (Fleet, error) {
 // now is the fleet as it is, without waiting.
 func (s *store) now() Fleet {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.fleet(time.Now())
+	v := s.view(time.Now())
+	s.mu.Unlock()
+	return s.fleet(v)
 }
 
 // target is the newest snapshot of one target.
@@ -136,37 +123,57 @@ func (s *store) target(id TargetID) (Snapshot, bool) {
 	return *snap, true
 }
 
-// fleet is called with mu held.
-func (s *store) fleet(now time.Time) Fleet {
-	f := Fleet{At: now, Interval: s.interval, Targets: make([]Snapshot, 0, len(s.targets)), Hosts: make([]HostStatus, 0, len(s.hosts))}
+// view is what a fleet is made of, as it was at one moment.
+type view struct {
+	at       time.Time
+	interval time.Duration
+	targets  []*Snapshot
+	hosts    []*HostStatus
+	events   []Event
+}
+
+// view is called with mu held, and takes no longer than it must: every poll waits for it.
+func (s *store) view(now time.Time) view {
+	v := view{now, s.interval, make([]*Snapshot, 0, len(s.targets)), make([]*HostStatus, 0, len(s.hosts)), s.events[max(0, len(s.events)-keptEvents):]}
+	for _, t := range s.targets {
+		v.targets = append(v.targets, t)
+	}
+	for _, h := range s.hosts {
+		v.hosts = append(v.hosts, h)
+	}
+	return v
+}
+
+// fleet sorts and sums a view. It is called without mu.
+func (s *store) fleet(v view) Fleet {
+	f := Fleet{At: v.at, Interval: v.interval, Targets: v.targets, Hosts: make([]HostStatus, 0, len(v.hosts)), Events: slices.Clone(v.events)}
 	f.Totals.ByState = map[State]int{}
 	releases := map[string]bool{}
 	answering := false
-	slices.SortFunc(s.byWeight, bySeverity)
-	for _, t := range s.byWeight {
-		f.Targets = append(f.Targets, *t)
+	slices.SortFunc(f.Targets, bySeverity)
+	for _, t := range f.Targets {
 		f.Totals.add(t)
 		answering = answering || t.Current()
 		t.eachRelease(func(r string) { releases[r] = true })
 	}
 	f.Totals.Releases = len(releases)
 	f.Totals.settle()
-	f.Totals.History = s.totals.observe(f.Totals.Load, answering, now, 2*max(s.interval, historyStep))
-	slices.SortFunc(s.byName, func(a, b *HostStatus) int { return cmp.Compare(a.Name, b.Name) })
-	for _, h := range s.byName {
+	s.mu.Lock()
+	f.Totals.History = s.totals.observe(f.Totals.Load, answering, v.at, 2*max(v.interval, historyStep))
+	s.mu.Unlock()
+	slices.SortFunc(v.hosts, func(a, b *HostStatus) int { return cmp.Compare(a.Name, b.Name) })
+	for _, h := range v.hosts {
 		f.Hosts = append(f.Hosts, *h)
 	}
-	f.Events = slices.Clone(s.events[max(0, len(s.events)-keptEvents):])
 	return f
 }
 
-// bySeverity takes pointers: a snapshot is long, and sorting moves much.
 func bySeverity(a, b *Snapshot) int {
 	return cmp.Or(cmp.Compare(a.State.Severity(), b.State.Severity()), cmp.Compare(a.ID, b.ID))
 }
 
 // Current reports whether the figures of s may be summed: they are its own poll's, or not yet called old.
-func (s Snapshot) Current() bool {
+func (s *Snapshot) Current() bool {
 	switch s.State {
 	case Serving, Restarting, CrashLoop, Stuck:
 		return !s.Answered.IsZero() && s.At.Sub(s.Answered) < silentAfter

@@ -11,9 +11,9 @@ import (
 	"pumatop/collector/puma"
 )
 
-func snapshotOf(id TargetID, state State) Snapshot {
+func snapshotOf(id TargetID, state State) *Snapshot {
 	now := time.Now()
-	return Snapshot{ID: id, App: string(id), State: state, At: now, Answered: now,
+	return &Snapshot{ID: id, App: string(id), State: state, At: now, Answered: now,
 		Load: Load{InUse: puma.Of(1), Max: puma.Of(5), Requests: Rate{10, true}, Memory: puma.Of(100)}}
 }
 
@@ -28,7 +28,7 @@ func TestNewestFleetWins(t *testing.T) {
 			for i := range 1000 {
 				snap := snapshotOf("web1/puma", Serving)
 				snap.Reason = fmt.Sprint(i)
-				s.put(HostStatus{Name: "web1"}, []Snapshot{snap}, nil)
+				s.put(HostStatus{Name: "web1"}, []*Snapshot{snap}, nil)
 				time.Sleep(time.Millisecond)
 			}
 			time.Sleep(time.Second)
@@ -68,8 +68,8 @@ func TestWatchLosesNothing(t *testing.T) {
 	const n = 1000
 	go func() {
 		for i := range n {
-			one := Snapshot{ID: "a", Latency: time.Duration(i)}
-			s.put(HostStatus{}, []Snapshot{{ID: "b"}, one}, nil)
+			one := &Snapshot{ID: "a", Latency: time.Duration(i)}
+			s.put(HostStatus{}, []*Snapshot{{ID: "b"}, one}, nil)
 		}
 	}()
 	for i := range n {
@@ -114,7 +114,7 @@ func TestTotals(t *testing.T) {
 	old.Answered = old.At.Add(-silentAfter)
 	never := snapshotOf("f", Restarting)
 	never.Answered = time.Time{}
-	s.put(HostStatus{Name: "h"}, []Snapshot{snapshotOf("a", Serving), snapshotOf("b", CrashLoop), snapshotOf("c", Stale), snapshotOf("d", Unreachable), old, never}, nil)
+	s.put(HostStatus{Name: "h"}, []*Snapshot{snapshotOf("a", Serving), snapshotOf("b", CrashLoop), snapshotOf("c", Stale), snapshotOf("d", Unreachable), old, never}, nil)
 	f := s.now()
 	if l := f.Totals.Load; l.InUse != puma.Of(2) || l.Max != puma.Of(10) || l.Requests.PerSecond != 20 || l.Memory != puma.Of(200) || l.Backlog.Known {
 		t.Errorf("%+v", l)
@@ -133,23 +133,23 @@ func TestTotals(t *testing.T) {
 // TestRateOfAFleetThatIsComingUp: the sum waits for nearly all of those that count, and not for Puma 4, which does not.
 func TestRateOfAFleetThatIsComingUp(t *testing.T) {
 	t.Parallel()
-	target := func(id TargetID, counts bool, rate Rate) Snapshot {
+	target := func(id TargetID, counts bool, rate Rate) *Snapshot {
 		w := Worker{Requests: rate}
 		if counts {
 			w.Pool.RequestsCount = puma.Of(1)
 		}
 		now := time.Now()
-		return Snapshot{ID: id, State: Serving, At: now, Answered: now, Workers: []Worker{w}, Load: Load{Requests: requestsOf([]Worker{w})}}
+		return &Snapshot{ID: id, State: Serving, At: now, Answered: now, Workers: []Worker{w}, Load: Load{Requests: requestsOf([]Worker{w})}}
 	}
 	known := Rate{PerSecond: 10, Known: true}
 	for _, tc := range []struct {
 		name    string
-		targets []Snapshot
+		targets []*Snapshot
 		want    Rate
 	}{
-		{"half of it is known", []Snapshot{target("a", true, known), target("b", true, Rate{})}, Rate{}},
-		{"all that count are known", []Snapshot{target("a", true, known), target("b", false, Rate{})}, known},
-		{"nothing counts", []Snapshot{target("a", false, Rate{})}, Rate{}},
+		{"half of it is known", []*Snapshot{target("a", true, known), target("b", true, Rate{})}, Rate{}},
+		{"all that count are known", []*Snapshot{target("a", true, known), target("b", false, Rate{})}, known},
+		{"nothing counts", []*Snapshot{target("a", false, Rate{})}, Rate{}},
 	} {
 		s := newStore(time.Second)
 		s.put(HostStatus{Name: "web1"}, tc.targets, nil)

@@ -62,11 +62,11 @@ type track struct {
 	signature, unsigned []byte
 	movedAt             time.Time
 
-	last Snapshot
+	last *Snapshot // the newest made; never nil
 }
 
 func newTrack(host, app string) *track {
-	return &track{id: TargetID(host + "/" + app), host: host, app: app, phased: notReadYet}
+	return &track{id: TargetID(host + "/" + app), host: host, app: app, phased: notReadYet, last: &Snapshot{}}
 }
 
 var notReadYet = puma.Phased{Answer: puma.Unknown, Evidence: "not read yet for this image of the master"}
@@ -291,12 +291,12 @@ func appendInts(b []byte, numbers ...int) []byte {
 }
 
 // snapshot is the target as of now.
-func (t *track) snapshot(now time.Time, interval time.Duration) Snapshot {
+func (t *track) snapshot(now time.Time, interval time.Duration) *Snapshot {
 	boots := t.boots.Boots()
 	sight := sight{now: now, interval: interval, linkUp: t.link, linkErr: t.linkErr, stats: t.stats, answered: t.answered,
 		pollErr: t.pollErr, failedAt: t.failedAt, deniedAt: t.deniedAt, facts: t.facts, probed: t.probed, unseen: t.unseen, boots: boots, wanted: t.wanted, still: now.Sub(t.movedAt)}
 	judged := sight.classify()
-	s := Snapshot{
+	s := &Snapshot{
 		ID: t.id, Host: t.host, App: t.app, At: now, Interval: interval,
 		State: judged.state, Reason: judged.reason, Remedy: judged.remedy, Stage: string(judged.stage), Retry: t.retry, Since: now,
 		Stats: t.stats, Answered: t.answered, Latency: t.latency,

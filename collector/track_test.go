@@ -50,7 +50,7 @@ func replay(t *testing.T, version, scenario string, each func(at time.Duration, 
 		default:
 			k.fail(errors.New("no answer"), noon.Add(at))
 		}
-		each(at, k.snapshot(noon.Add(at), DefaultInterval))
+		each(at, *k.snapshot(noon.Add(at), DefaultInterval))
 	}
 	return k
 }
@@ -357,7 +357,7 @@ func TestOldFiguresAreKeptWithTheirAge(t *testing.T) {
 	if s.State != Unreachable || s.Linked || !s.Retry.Equal(after(20)) || !s.Since.Equal(after(9)) || len(s.Workers) != 1 {
 		t.Errorf("%+v", s)
 	}
-	if (Snapshot{}).Age(noon) >= 0 {
+	if (&Snapshot{}).Age(noon) >= 0 {
 		t.Error("figures that never came have an age")
 	}
 }

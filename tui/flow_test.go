@@ -262,12 +262,14 @@ func TestFlowOfOthers(t *testing.T) {
 func shifted(f collector.Fleet, by time.Duration) collector.Fleet {
 	f.At = f.At.Add(by)
 	for i := range f.Targets {
-		s := &f.Targets[i]
+		moved := *f.Targets[i]
+		s := &moved
 		for _, at := range []*time.Time{&s.At, &s.Answered, &s.Probed, &s.Since} {
 			if !at.IsZero() {
 				*at = at.Add(by)
 			}
 		}
+		f.Targets[i] = s
 	}
 	return f
 }

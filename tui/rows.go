@@ -36,7 +36,7 @@ type row struct {
 func rowsOf(f *collector.Fleet) []row {
 	rows := make([]row, 0, len(f.Targets)+len(f.Hosts))
 	for i := range f.Targets {
-		rows = append(rows, targetRow(&f.Targets[i]))
+		rows = append(rows, targetRow(f.Targets[i]))
 	}
 	for i := range f.Hosts {
 		if f.Hosts[i].Pumas == 0 {

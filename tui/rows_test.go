@@ -143,7 +143,7 @@ func TestNoEmptyColumn(t *testing.T) {
 	t.Parallel()
 	f := production()
 	for i := range f.Targets {
-		s := &f.Targets[i]
+		s := f.Targets[i]
 		s.Load.Memory, s.Load.Requests, s.Facts.Unit.Name, s.Latency = puma.Count{}, collector.Rate{}, "", 0
 		for j := range s.Workers {
 			s.Workers[j].CPU = collector.Rate{}

@@ -179,7 +179,10 @@ func looping(s collector.Snapshot) collector.Snapshot {
 
 // fleetOf puts targets together: hosts, sums and a few events.
 func fleetOf(targets ...collector.Snapshot) collector.Fleet {
-	f := collector.Fleet{At: noon, Targets: targets, Interval: 2 * time.Second}
+	f := collector.Fleet{At: noon, Interval: 2 * time.Second}
+	for i := range targets {
+		f.Targets = append(f.Targets, &targets[i])
+	}
 	f.Totals.ByState = map[collector.State]int{}
 	releases := map[string]bool{}
 	for _, s := range targets {

@@ -149,8 +149,8 @@ func troubled() collector.Fleet {
 // looped is the fleet in which web2's reload has just failed.
 func looped() collector.Fleet {
 	f := production()
-	f.Targets[1] = looping(f.Targets[1])
-	f.Targets[0], f.Targets[1] = f.Targets[1], f.Targets[0]
+	loop := looping(*f.Targets[1])
+	f.Targets[0], f.Targets[1] = &loop, f.Targets[0]
 	return f
 }
 

@@ -62,7 +62,7 @@ func (m *Model) isTarget(id collector.TargetID) bool {
 func find(f *collector.Fleet, id collector.TargetID) *collector.Snapshot {
 	for i := range f.Targets {
 		if f.Targets[i].ID == id {
-			return &f.Targets[i]
+			return f.Targets[i]
 		}
 	}
 	return nil
@@ -72,7 +72,7 @@ func find(f *collector.Fleet, id collector.TargetID) *collector.Snapshot {
 func (m *Model) onlyTargetOf(host string) collector.TargetID {
 	var found collector.TargetID
 	for i := range m.fleet.shown.Targets {
-		if s := &m.fleet.shown.Targets[i]; s.Host == host {
+		if s := m.fleet.shown.Targets[i]; s.Host == host {
 			if found != "" {
 				return ""
 			}

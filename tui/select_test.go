@@ -12,7 +12,7 @@ import (
 
 // without is a fleet that a target has left.
 func without(f collector.Fleet, id collector.TargetID) collector.Fleet {
-	f.Targets = slices.DeleteFunc(slices.Clone(f.Targets), func(s collector.Snapshot) bool { return s.ID == id })
+	f.Targets = slices.DeleteFunc(slices.Clone(f.Targets), func(s *collector.Snapshot) bool { return s.ID == id })
 	return f
 }
 
@@ -21,7 +21,9 @@ func with(f collector.Fleet, id collector.TargetID, change func(*collector.Snaps
 	f.Targets = slices.Clone(f.Targets)
 	for i := range f.Targets {
 		if f.Targets[i].ID == id {
-			change(&f.Targets[i])
+			changed := *f.Targets[i]
+			change(&changed)
+			f.Targets[i] = &changed
 		}
 	}
 	return f
@@ -99,7 +101,8 @@ func TestHostBecomesItsTarget(t *testing.T) {
 		t.Errorf("once the host is read the cursor is on %q and %q is open", s.cursor.id, s.open)
 	}
 	two := f
-	two.Targets = append(slices.Clone(f.Targets), sample{"web1", "admin", collector.Serving, "6.6.1", 0, []int{1}, 5, 0, 0, 1, "", "", puma.Yes, false}.snapshot())
+	second := sample{"web1", "admin", collector.Serving, "6.6.1", 0, []int{1}, 5, 0, 0, 1, "", "", puma.Yes, false}.snapshot()
+	two.Targets = append(slices.Clone(f.Targets), &second)
 	s = newScreen(t, 120, 40, early)
 	s.press("/", "w", "e", "b", "1", "enter", "g")
 	s.send(fleetMsg{two})

@@ -102,7 +102,7 @@ func TestCauseScreens(t *testing.T) {
 func alone(t *testing.T, f collector.Fleet, host string, width, height int) []string {
 	t.Helper()
 	f.Hosts = slices.DeleteFunc(slices.Clone(f.Hosts), func(h collector.HostStatus) bool { return h.Name != host })
-	f.Targets = slices.DeleteFunc(slices.Clone(f.Targets), func(s collector.Snapshot) bool { return s.Host != host })
+	f.Targets = slices.DeleteFunc(slices.Clone(f.Targets), func(s *collector.Snapshot) bool { return s.Host != host })
 	f.Events = nil
 	m := frozen(t, f, width, height)
 	m.Update(tea.KeyPressMsg{Code: tea.KeyHome})

@@ -33,7 +33,7 @@ func (s *session) plan(ctx context.Context, hosts []wanted, in actions.Intent) (
 	watch := time.Duration(0)
 	for _, t := range fleet.Targets {
 		if t.State == collector.Restarting {
-			watch = max(watch, progressOf(t))
+			watch = max(watch, progressOf(*t))
 		}
 	}
 	if watch > 0 {
@@ -69,7 +69,7 @@ func inOrder(f collector.Fleet, hosts []wanted) []collector.Snapshot {
 	for _, h := range hosts {
 		for _, t := range f.Targets {
 			if t.Host == h.name {
-				out = append(out, t)
+				out = append(out, *t)
 			}
 		}
 	}

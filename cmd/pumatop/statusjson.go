@@ -134,7 +134,7 @@ func statusOf(f collector.Fleet) statusDocument {
 		doc.Totals.States[string(state)] = n
 	}
 	for _, s := range f.Targets {
-		doc.Targets = append(doc.Targets, targetJSON(s))
+		doc.Targets = append(doc.Targets, targetJSON(*s))
 	}
 	for _, h := range f.Hosts {
 		doc.Totals.Hosts[h.Name] = nil

@@ -25,7 +25,7 @@ func writeTable(w io.Writer, f collector.Fleet) error {
 			continue
 		}
 		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s/%s\t%s\t%s\t%s\t%s\n", t.ID, t.State, dash(t.Version()), t.Stats.Phase, t.Phased.Answer,
-			workersCell(t), t.Load.InUse, t.Load.Max, t.Load.Backlog, t.Load.ListenQueue, bytesCell(t.Load.Memory), releaseCell(t))
+			workersCell(*t), t.Load.InUse, t.Load.Max, t.Load.Backlog, t.Load.ListenQueue, bytesCell(t.Load.Memory), releaseCell(*t))
 	}
 	for _, h := range f.Hosts {
 		if h.Pumas == 0 {
