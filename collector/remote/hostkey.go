@@ -173,6 +173,7 @@ type verifier struct {
 	// verified is set once the server has proved a key that may be trusted, refused to the error where it has not.
 	verified bool
 	refused  error
+	proved   []byte        // the key that verified stands for; the server proves it again at each new exchange of keys
 	agreed   ssh.PublicKey // what a person has just agreed to: it, and no other
 }
 
@@ -209,6 +210,14 @@ func (v *verifier) algorithms() []string {
 }
 
 func (v *verifier) check(_ string, addr net.Addr, key ssh.PublicKey) (err error) {
+	if v.verified {
+		return v.same(key)
+	}
+	defer func() {
+		if v.verified {
+			v.proved = key.Marshal()
+		}
+	}()
 	switch {
 	case v.endpoint.tooShort(key):
 		v.refused = &KeySizeError{Host: v.endpoint.name, Bits: rsaBits(key), Required: v.endpoint.rsaSize}
@@ -239,6 +248,16 @@ func (v *verifier) check(_ string, addr net.Addr, key ssh.PublicKey) (err error)
 	}
 	v.refused = err
 	return err
+}
+
+// same holds the key of a later exchange to that of the first, which alone is judged: the files, and whoever was asked,
+// may be gone by then.
+func (v *verifier) same(key ssh.PublicKey) error {
+	if bytes.Equal(key.Marshal(), v.proved) {
+		return nil
+	}
+	return fmt.Errorf("%s: the server has proved another host key in the middle of the connection: %s %s",
+		v.endpoint.name, key.Type(), ssh.FingerprintSHA256(key))
 }
 
 // compare holds the key to the one that was agreed to. Where the user keeps no file that is all that is known of it.
