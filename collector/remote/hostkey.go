@@ -136,8 +136,8 @@ type parsedFiles struct {
 	files *knownhosts.Files
 }
 
-func (k *knownHosts) load(paths []string) (*knownhosts.Files, error) {
-	key := strings.Join(paths, "\x00")
+// stampOf is another one when one of the files has changed.
+func stampOf(paths []string) string {
 	var stamp strings.Builder
 	for _, p := range paths {
 		if info, err := os.Stat(p); err == nil {
@@ -146,9 +146,17 @@ func (k *knownHosts) load(paths []string) (*knownhosts.Files, error) {
 			stamp.WriteString("-;")
 		}
 	}
+	return stamp.String()
+}
+
+// knownHosts are the files that the host's key is looked up in.
+func (e *endpoint) knownHosts() []string { return slices.Concat(e.userKnownHosts, e.globalKnownHosts) }
+
+func (k *knownHosts) load(paths []string) (*knownhosts.Files, error) {
+	key, stamp := strings.Join(paths, "\x00"), stampOf(paths)
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if p, ok := k.parsed[key]; ok && p.stamp == stamp.String() {
+	if p, ok := k.parsed[key]; ok && p.stamp == stamp {
 		return p.files, nil
 	}
 	files, err := knownhosts.Load(paths...)
@@ -159,7 +167,7 @@ func (k *knownHosts) load(paths []string) (*knownhosts.Files, error) {
 	if k.parsed == nil {
 		k.parsed = map[string]parsedFiles{}
 	}
-	k.parsed[key] = parsedFiles{stamp.String(), files}
+	k.parsed[key] = parsedFiles{stamp, files}
 	return files, nil
 }
 
@@ -178,7 +186,7 @@ type verifier struct {
 }
 
 func (k *knownHosts) verifier(ctx context.Context, e *endpoint) (*verifier, error) {
-	files, err := k.load(append(append([]string(nil), e.userKnownHosts...), e.globalKnownHosts...))
+	files, err := k.load(e.knownHosts())
 	if err != nil {
 		return nil, &ConfigError{Host: e.name, Text: clean.Line(err.Error()), Fix: "make the file readable"}
 	}
