@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -18,10 +19,10 @@ const consoleMost = 4096
 
 // console asks on the terminal of a headless run, whatever its stdin and stdout are.
 type console struct {
-	tty   *os.File
-	lines chan line
-	// reading is that a line is being read: of a question that was taken back the next one gets it.
-	reading bool
+	tty *os.File
+	// wake and waker are a pipe that ends a read of a question that was taken back: what was typed for one host must not
+	// be the answer to another.
+	wake, waker *os.File
 }
 
 // line is what was typed, and whether it was ended by something else than the end of input.
@@ -35,10 +36,28 @@ func openConsole() (*console, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the terminal: %w", err)
 	}
-	return &console{tty: tty, lines: make(chan line, 1)}, nil
+	return newConsole(tty)
 }
 
-func (c *console) close() { _ = c.tty.Close() }
+func newConsole(tty *os.File) (*console, error) {
+	wake, waker, err := os.Pipe()
+	if err != nil {
+		_ = tty.Close()
+		return nil, fmt.Errorf("watch the terminal: %w", err)
+	}
+	c := &console{tty: tty, wake: wake, waker: waker}
+	if max(tty.Fd(), wake.Fd()) >= unix.FD_SETSIZE {
+		c.close()
+		return nil, errors.New("watch the terminal: too many open files")
+	}
+	return c, nil
+}
+
+func (c *console) close() {
+	for _, f := range []*os.File{c.tty, c.wake, c.waker} {
+		_ = f.Close()
+	}
+}
 
 // put asks. ctrl-d and an empty passphrase are a no.
 func (c *console) put(ctx context.Context, q prompt.Question) (prompt.Secret, error) {
@@ -58,13 +77,10 @@ func (c *console) put(ctx context.Context, q prompt.Question) (prompt.Secret, er
 	}
 	defer func() { _ = unix.IoctlSetTermios(fd, setTermios, before) }()
 	_, _ = fmt.Fprint(c.tty, consoleWords(q))
-	if !c.reading {
-		c.reading = true
-		go c.read()
-	}
+	lines := make(chan line, 1)
+	go func() { lines <- c.read() }()
 	select {
-	case l := <-c.lines:
-		c.reading = false
+	case l := <-lines:
 		if !l.whole || quiet.Lflag&unix.ECHO == 0 {
 			_, _ = fmt.Fprintln(c.tty)
 		}
@@ -73,22 +89,37 @@ func (c *console) put(ctx context.Context, q prompt.Question) (prompt.Secret, er
 		}
 		return prompt.NewSecret(l.text), nil
 	case <-ctx.Done():
+		_, _ = c.waker.Write([]byte{0})
+		clear((<-lines).text)
+		_, _ = c.wake.Read(make([]byte, 1))
 		_, _ = fmt.Fprintln(c.tty)
 		return prompt.Secret{}, context.Cause(ctx)
 	}
 }
 
-// read takes one line, which the terminal hands over in one piece.
-func (c *console) read() {
-	text := make([]byte, consoleMost)
-	n, err := c.tty.Read(text)
-	i := bytes.IndexByte(text[:n], '\n')
-	if err != nil || i < 0 {
-		clear(text)
-		c.lines <- line{}
-		return
+// read takes one line, which the terminal hands over in one piece, or none where it is woken.
+func (c *console) read() line {
+	tty, wake := int(c.tty.Fd()), int(c.wake.Fd())
+	for {
+		var ready unix.FdSet // select, because macOS cannot poll a terminal
+		ready.Set(tty)
+		ready.Set(wake)
+		_, err := unix.Select(max(tty, wake)+1, &ready, nil, nil, nil)
+		switch {
+		case errors.Is(err, unix.EINTR):
+			continue
+		case err != nil, ready.IsSet(wake):
+			return line{}
+		}
+		text := make([]byte, consoleMost)
+		n, err := c.tty.Read(text)
+		i := bytes.IndexByte(text[:max(n, 0)], '\n')
+		if err != nil || i < 0 {
+			clear(text)
+			return line{}
+		}
+		return line{text[:i], true}
 	}
-	c.lines <- line{text[:i], true}
 }
 
 func consoleWords(q prompt.Question) string {

@@ -52,6 +52,7 @@ type login struct {
 	passed   []string // methods that the server was content with, and wants more
 	// begun is set when the server has been asked for a login: what fails from then on is the login.
 	begun bool
+	sent  bool // a signature, a password or an answer, or one is about to be
 	questions
 }
 
@@ -98,7 +99,7 @@ func (l *login) failure(err error) error {
 		Notes: l.notes, Methods: l.methods, Passed: l.passed, Unsigned: l.unsigned, Question: l.asked, Answer: l.answer,
 		Err: &quiet{clean.Short(err.Error(), 300), err},
 	}
-	if e.Question != "" && e.Answer == nil {
+	if e.HungUp = hungUp(err); e.Question != "" && e.Answer == nil && !e.HungUp {
 		e.Answer = errRefused
 	}
 	return e

@@ -30,7 +30,10 @@ type AuthError struct {
 	// where there was nobody to ask.
 	Question string
 	Answer   error
-	Err      error
+	// HungUp is set where the server ended the connection instead of an answer, with a signature, a password or an answer
+	// in its hands.
+	HungUp bool
+	Err    error
 }
 
 func (e *AuthError) Error() string {
@@ -38,6 +41,8 @@ func (e *AuthError) Error() string {
 	switch {
 	case e.Said != "":
 		return text + ": " + e.Said
+	case e.HungUp && e.Answer == nil:
+		return withNotes(text+": the server hung up during the login", e.Notes)
 	case e.Answer != nil && !errors.Is(e.Answer, prompt.ErrNobody):
 		return withNotes(text+": "+e.Question+": "+e.Answer.Error(), e.Notes)
 	case e.Accepted != "":
@@ -91,6 +96,8 @@ func (e *AuthError) Remedy() string {
 	switch {
 	case e.Said != "":
 		return "check that `ssh " + e.Host + "` logs in"
+	case e.HungUp && e.Answer == nil:
+		return "see the server's log for why: the account may be locked or denied (PAM, AllowUsers); to try again press F5"
 	case errors.Is(e.Answer, errRefused):
 		return "check that `ssh " + e.Host + "` logs in; to be asked again press F5, or run pumatop again"
 	case e.Answer != nil && !errors.Is(e.Answer, prompt.ErrNobody):

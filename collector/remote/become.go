@@ -69,7 +69,9 @@ func (h *Host) mayBecome(ctx context.Context, e *entry) error {
 	if h.options.Become == "" {
 		return nil
 	}
-	if _, err := h.as(e.link).run(ctx, ":"); err != nil {
+	limited, cancel := withStartLimit(ctx)
+	defer cancel()
+	if _, err := h.as(e.link).run(limited, ":"); err != nil {
 		h.pool.release(h, e)
 		return err
 	}

@@ -35,7 +35,9 @@ func (h *Host) reachHere(ctx context.Context) (*local, error) {
 	if l.plain() {
 		return l, nil
 	}
-	if _, err := l.run(ctx, ":"); err != nil {
+	limited, cancel := withStartLimit(ctx)
+	defer cancel()
+	if _, err := l.run(limited, ":"); err != nil {
 		l.close(errClosed)
 		return nil, err
 	}

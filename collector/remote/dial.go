@@ -180,6 +180,8 @@ func handshakeError(ctx context.Context, ep *endpoint, w *wire, v *verifier, l *
 		return context.Canceled
 	case l.answer != nil:
 		return l.failure(err)
+	case v.verified && l.sent && ctx.Err() == nil && hungUp(err):
+		return l.failure(err)
 	case ctx.Err() != nil:
 		fail.Err = &quiet{fmt.Sprintf("no SSH handshake within %s (%s)", ep.connectLimit, placeOf(ep.name, ep.addr())), context.Cause(ctx)}
 	case errors.As(err, &proxy):
@@ -209,6 +211,12 @@ func isTransport(err error) bool {
 	var op *net.OpError
 	return errors.Is(err, ErrLost) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
 		errors.Is(err, io.ErrClosedPipe) || errors.As(err, &op)
+}
+
+// hungUp reports whether it was the other side that ended a connection, rather than the network or pumatop.
+func hungUp(err error) bool {
+	return !errors.Is(err, ErrLost) && (errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, io.ErrClosedPipe))
 }
 
 // wire is the connection below SSH. It notes what a link cannot learn from x/crypto: when the server was last heard,

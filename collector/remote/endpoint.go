@@ -86,8 +86,8 @@ func (e *endpoint) keyName() (host, port string) {
 	return e.host, e.port
 }
 
-// key tells connections apart: two names share one where every part that decides on the login is the same. A second
-// key to the same login may have a forced command, so the keys are part of it.
+// key tells connections apart: two names share one where every part that decides on the login, or on what the server is
+// trusted for, is the same. A second key to the same login may have a forced command, so the keys are part of it.
 func (e *endpoint) key() string {
 	via := make([]string, 0, len(e.jumps))
 	for _, j := range e.jumps {
@@ -96,12 +96,17 @@ func (e *endpoint) key() string {
 	if e.openSSH { // who is reached, and how, is in the name alone
 		return strings.Join(append([]string{string(OpenSSH), e.query.Host, joinJumps(e.jumps)}, e.query.Options()...), "\x00")
 	}
-	return strings.Join([]string{
-		strings.Join(via, "\x01"), e.proxy, e.user, e.addr(), e.network, e.bind, e.bindInterface, e.keyAlias, e.agent, strconv.FormatBool(e.identitiesOnly), e.strict,
-		strings.Join(e.identities, "\x01"), strings.Join(e.certificates, "\x01"),
-		strings.Join(e.userKnownHosts, "\x01"), strings.Join(e.globalKnownHosts, "\x01"),
-		strings.Join(e.asking.methods, "\x01"), strconv.FormatBool(e.asking.batch),
-	}, "\x00")
+	parts := []string{
+		e.proxy, e.user, e.addr(), e.network, e.bind, e.bindInterface, e.keyAlias, e.agent, e.strict, e.keysCommand.key(e),
+		fmt.Sprint(e.publicKey, e.identitiesOnly, e.trustLocalhost, e.asking.batch, e.rsaSize),
+	}
+	for _, list := range [][]string{
+		via, e.identities, e.certificates, e.userKnownHosts, e.globalKnownHosts, e.asking.methods,
+		e.hostKeyAlgorithms, e.caSignatures, e.publicKeyAlgorithms, e.keyExchanges, e.ciphers, e.macs,
+	} {
+		parts = append(parts, strings.Join(list, "\x01"))
+	}
+	return strings.Join(parts, "\x00")
 }
 
 // acceptNew reports whether a key of an unknown host is taken on trust. ssh's "no" goes on with a changed key, too;

@@ -87,6 +87,7 @@ func (h *Host) Connect(ctx context.Context) error {
 		return h.adopt(nil, l)
 	}
 	h.pool.declines.forgive(h.Err())
+	h.pool.refusals.forgive(h.Err())
 	e, err := h.reach(ctx)
 	if err == nil {
 		err = h.mayBecome(ctx, e)

@@ -136,8 +136,8 @@ type parsedFiles struct {
 	files *knownhosts.Files
 }
 
-func (k *knownHosts) load(paths []string) (*knownhosts.Files, error) {
-	key := strings.Join(paths, "\x00")
+// stampOf is another one when one of the files has changed.
+func stampOf(paths []string) string {
 	var stamp strings.Builder
 	for _, p := range paths {
 		if info, err := os.Stat(p); err == nil {
@@ -146,9 +146,17 @@ func (k *knownHosts) load(paths []string) (*knownhosts.Files, error) {
 			stamp.WriteString("-;")
 		}
 	}
+	return stamp.String()
+}
+
+// knownHosts are the files that the host's key is looked up in.
+func (e *endpoint) knownHosts() []string { return slices.Concat(e.userKnownHosts, e.globalKnownHosts) }
+
+func (k *knownHosts) load(paths []string) (*knownhosts.Files, error) {
+	key, stamp := strings.Join(paths, "\x00"), stampOf(paths)
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if p, ok := k.parsed[key]; ok && p.stamp == stamp.String() {
+	if p, ok := k.parsed[key]; ok && p.stamp == stamp {
 		return p.files, nil
 	}
 	files, err := knownhosts.Load(paths...)
@@ -159,7 +167,7 @@ func (k *knownHosts) load(paths []string) (*knownhosts.Files, error) {
 	if k.parsed == nil {
 		k.parsed = map[string]parsedFiles{}
 	}
-	k.parsed[key] = parsedFiles{stamp.String(), files}
+	k.parsed[key] = parsedFiles{stamp, files}
 	return files, nil
 }
 
@@ -173,11 +181,12 @@ type verifier struct {
 	// verified is set once the server has proved a key that may be trusted, refused to the error where it has not.
 	verified bool
 	refused  error
+	proved   []byte        // the key that verified stands for; the server proves it again at each new exchange of keys
 	agreed   ssh.PublicKey // what a person has just agreed to: it, and no other
 }
 
 func (k *knownHosts) verifier(ctx context.Context, e *endpoint) (*verifier, error) {
-	files, err := k.load(append(append([]string(nil), e.userKnownHosts...), e.globalKnownHosts...))
+	files, err := k.load(e.knownHosts())
 	if err != nil {
 		return nil, &ConfigError{Host: e.name, Text: clean.Line(err.Error()), Fix: "make the file readable"}
 	}
@@ -209,6 +218,14 @@ func (v *verifier) algorithms() []string {
 }
 
 func (v *verifier) check(_ string, addr net.Addr, key ssh.PublicKey) (err error) {
+	if v.verified {
+		return v.same(key)
+	}
+	defer func() {
+		if v.verified {
+			v.proved = key.Marshal()
+		}
+	}()
 	switch {
 	case v.endpoint.tooShort(key):
 		v.refused = &KeySizeError{Host: v.endpoint.name, Bits: rsaBits(key), Required: v.endpoint.rsaSize}
@@ -239,6 +256,16 @@ func (v *verifier) check(_ string, addr net.Addr, key ssh.PublicKey) (err error)
 	}
 	v.refused = err
 	return err
+}
+
+// same holds the key of a later exchange to that of the first, which alone is judged: the files, and whoever was asked,
+// may be gone by then.
+func (v *verifier) same(key ssh.PublicKey) error {
+	if bytes.Equal(key.Marshal(), v.proved) {
+		return nil
+	}
+	return fmt.Errorf("%s: the server has proved another host key in the middle of the connection: %s %s",
+		v.endpoint.name, key.Type(), ssh.FingerprintSHA256(key))
 }
 
 // compare holds the key to the one that was agreed to. Where the user keeps no file that is all that is known of it.

@@ -36,6 +36,7 @@ var (
 // questions are how far a login has come with methods that need a person.
 type questions struct {
 	tries   map[string]int
+	turns   int    // of a person, in all: a server that keeps wanting more gets no more of them
 	wants   string // the method that a person is needed for
 	asked   string // what the last question was about
 	answer  error  // why it has none
@@ -61,8 +62,12 @@ func (l *login) next(c *ssh.ClientAuthContext) (ssh.AuthMethod, error) {
 	for _, m := range l.endpoint.asking.methods {
 		switch {
 		case !slices.Contains(c.AllowedMethods, m), l.tries[m] >= l.most(m):
+		case m != byKey && l.turns >= l.endpoint.asking.tries*len(l.endpoint.asking.methods):
 		case l.begins || m == byKey:
 			l.tries[m]++
+			if m != byKey {
+				l.turns++
+			}
 			return l.method(m), nil
 		case l.wants == "":
 			l.wants = m
@@ -112,6 +117,7 @@ func (l *login) password() (string, error) {
 		secret = &s
 	}
 	defer secret.Forget()
+	l.sent = true
 	return string(secret.Text()), nil
 }
 
@@ -132,6 +138,7 @@ func (l *login) challenge(name, instruction string, texts []string, echos []bool
 			return nil, err
 		}
 		answers = append(answers, string(s.Text()))
+		l.sent = true
 		s.Forget()
 	}
 	return answers, nil

@@ -123,6 +123,9 @@ func (k *keyring) open(ctx context.Context, d *dialogue, o *opening) {
 	o.err = err
 	k.forget(o)
 	k.mu.Unlock()
+	if err == nil {
+		d.pool.refusals.clear()
+	}
 	close(o.done)
 	if err == nil {
 		d.keep(raw, o.path)
@@ -185,6 +188,13 @@ func (d *declines) of(about string) error {
 		return a
 	}
 	return nil
+}
+
+// stands reports whether an answer still does.
+func (d *declines) stands(a *declined) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.by[a.about] == a
 }
 
 func (d *declines) add(about string, err error) error {

@@ -10,6 +10,7 @@ import (
 	"net"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -47,13 +48,35 @@ func readKeysCommand(a address, c sshconfig.Config) (*keysCommand, error) {
 	return &keysCommand{a.text, words, c, a.host}, nil
 }
 
-// ask runs the command: before a key has come to learn which types are known (ORDER), then for the key itself (HOSTNAME).
-func (k *keysCommand) ask(ctx context.Context, name string, key ssh.PublicKey) ([]byte, error) {
+// key tells commands apart, as far as is known before the host has shown its key.
+func (k *keysCommand) key(e *endpoint) string {
+	if k == nil {
+		return ""
+	}
+	words := make([]string, 0, len(k.words))
+	for _, w := range k.words {
+		expanded, err := k.config.ExpandTokens(w, k.original, k.tokens(knownhosts.Name(e.keyName()), nil))
+		if err != nil {
+			expanded = w + "\x02" + k.original
+		}
+		words = append(words, expanded)
+	}
+	return strings.Join(words, "\x01")
+}
+
+// tokens are those that ssh expands in the command alone.
+func (k *keysCommand) tokens(name string, key ssh.PublicKey) map[byte]string {
 	tokens := map[byte]string{'H': name, 'I': "ORDER", 't': "NONE", 'K': "NONE", 'f': "NONE"}
 	if key != nil {
 		tokens['I'], tokens['t'], tokens['f'] = "HOSTNAME", key.Type(), ssh.FingerprintSHA256(key)
 		tokens['K'] = base64.StdEncoding.EncodeToString(key.Marshal())
 	}
+	return tokens
+}
+
+// ask runs the command: before a key has come to learn which types are known (ORDER), then for the key itself (HOSTNAME).
+func (k *keysCommand) ask(ctx context.Context, name string, key ssh.PublicKey) ([]byte, error) {
+	tokens := k.tokens(name, key)
 	words := make([]string, 0, len(k.words))
 	for _, w := range k.words {
 		expanded, err := k.config.ExpandTokens(w, k.original, tokens)

@@ -58,6 +58,7 @@ type Pool struct {
 
 	keys     keyring
 	declines declines
+	refusals standing
 
 	mu      sync.Mutex
 	closed  bool
@@ -153,6 +154,9 @@ func (p *Pool) join(h *Host, ep *endpoint) (*entry, error) {
 	key := ep.key()
 	e := p.entries[key]
 	if e == nil || e.over() {
+		if err := p.refusals.of(p, ep); err != nil {
+			return nil, err
+		}
 		ctx, cancel := context.WithCancel(p.ctx)
 		e = &entry{key: key, name: ep.name, holders: map[*Host]bool{}, cancel: cancel, ready: make(chan struct{})}
 		p.entries[key] = e
@@ -187,6 +191,7 @@ func (p *Pool) establish(ctx context.Context, e *entry, ep *endpoint) {
 		e.cancel()
 	}
 	if e.link, e.err = p.converse(ctx, e, ep, jump); e.err != nil {
+		e.err = p.refusals.add(ep, e.err)
 		p.forget(e)
 		close(e.ready)
 		over()

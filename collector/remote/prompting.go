@@ -127,7 +127,7 @@ func (d *dialogue) persuade(ctx context.Context, refused *AuthError) error {
 	switch {
 	case l.unturned:
 		return d.waitTurn(ctx)
-	case d.begins:
+	case d.begins, refused.HungUp:
 		return refused
 	case l.accepted != "":
 		return d.unlock(ctx, refused, l.accepted)

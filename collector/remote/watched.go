@@ -73,6 +73,7 @@ func (w *watched) SignWithAlgorithm(r io.Reader, data []byte, algorithm string) 
 }
 
 func (w *watched) sign(r io.Reader, data []byte, algorithm string) (*ssh.Signature, error) {
+	w.login.sent = true
 	if s, ok := w.signer.(ssh.AlgorithmSigner); ok && algorithm != "" {
 		return s.SignWithAlgorithm(r, data, algorithm)
 	}
