@@ -59,10 +59,9 @@ type endpoint struct {
 	// openSSH hands everything over to an ssh of OpenSSH's, which is asked for query; see master.
 	openSSH         bool
 	query           sshconfig.Query
-	hops            int      // hosts on the way that ssh knows of
-	firstHop        string   // the address of the first of them
-	hopIdentities   []string // key files that logins at them may ask about
-	hopKnownHosts   []string // where their keys are known
+	hops            int         // hosts on the way that ssh knows of
+	firstHop        string      // the address of the first of them
+	way             []*endpoint // those hosts, as far as pumatop knows them
 	detaches, batch bool
 	gssapi          bool // the configuration would log in by Kerberos
 

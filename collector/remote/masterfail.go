@@ -98,7 +98,9 @@ func saidHostKey(ep *endpoint, lines []string) error {
 	}
 	file, line := "", 0
 	if m := find(lines, sayOffending); m != nil {
-		if file = m[2]; !slices.Contains(slices.Concat(ep.userKnownHosts, ep.globalKnownHosts, ep.hopKnownHosts), file) {
+		if file = m[2]; !ep.onWay(func(e *endpoint) bool {
+			return slices.Contains(e.userKnownHosts, file) || slices.Contains(e.globalKnownHosts, file)
+		}) {
 			file = "" // foreign words
 		}
 		line, _ = strconv.Atoi(m[3])

@@ -72,7 +72,9 @@ const changedKey = "@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@\
 	"Host key for 10.98.41.12 has changed and you have requested strict checking.\r\nHost key verification failed.\r\n"
 
 func masterOf() *endpoint {
-	return &endpoint{name: "web1", user: "deploy", host: "web1.shop", port: "22", userKnownHosts: []string{"/k"}, globalKnownHosts: []string{"/nonexistent/changed"}}
+	return &endpoint{name: "web1", user: "deploy", host: "web1.shop", port: "22", userKnownHosts: []string{"/k"}, globalKnownHosts: []string{"/nonexistent/changed"},
+		identities: []string{"/home/me/.ssh/id_ed25519", "/home/me/.ssh/id_sk", "/k", "/k1"},
+		way:        []*endpoint{{host: "middle.shop", userKnownHosts: []string{"/m"}, identities: []string{"/m1"}}}}
 }
 
 func TestMasterFailure(t *testing.T) {

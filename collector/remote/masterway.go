@@ -7,8 +7,8 @@ import (
 	"pumatop/collector/remote/sshconfig"
 )
 
-// surveyJumps learns of the hosts on a master's way what pumatop has to know: where the first one is, and whose key
-// files are asked about. Each of them is reached by an ssh of its own, which takes nothing of the command line
+// surveyJumps learns of the hosts on a master's way what pumatop has to know: where the first one is, and what may be asked
+// in the name of each. Each of them is reached by an ssh of its own, which takes nothing of the command line
 // but the configuration's file, so that what is not safe there cannot be put right.
 func (h *Host) surveyJumps(ctx context.Context, ep *endpoint, c sshconfig.Config) error {
 	jumps, err := h.jumpsOf(c)
@@ -17,8 +17,7 @@ func (h *Host) surveyJumps(ctx context.Context, ep *endpoint, c sshconfig.Config
 	}
 	return h.eachJump(ctx, jumps, func(hop *endpoint) error {
 		ep.firstHop = hop.addr() // the walk ends with the first one on the way
-		ep.hopKnownHosts = append(append(ep.hopKnownHosts, hop.userKnownHosts...), hop.globalKnownHosts...)
-		ep.hopIdentities = append(ep.hopIdentities, hop.identities...)
+		ep.way = append(ep.way, hop)
 		return h.refuseLax(hop)
 	})
 }
