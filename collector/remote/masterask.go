@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -140,6 +141,7 @@ func (q *inquiries) explain(err error) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.hostKey != nil {
+		unknown.Host, unknown.File = q.hostKey.Host, q.hostKey.File
 		unknown.Type, unknown.Fingerprint = q.hostKey.KeyType, q.hostKey.Fingerprint
 	}
 	return unknown
@@ -204,9 +206,10 @@ func (q *inquiries) fail(question prompt.Question, err error) {
 
 var (
 	askPassphrase  = regexp.MustCompile(`^Enter passphrase for (?:RSA key|key) ['"]?(.+?)['"]?: ?$`)
+	askPIN         = regexp.MustCompile(`^Enter PIN(?: and confirm user presence)? for \S+ key (.+): ?$`)
 	askPassword    = regexp.MustCompile(`^(\S+)@(\S+)'s password: ?$`)
 	askChallenge   = regexp.MustCompile(`(?s)^\((\S+)@([^\s)]+)\) (.*)$`)
-	askHostKey     = regexp.MustCompile(`(?s)The authenticity of host '([^']+)' can't be established`)
+	askHostKey     = regexp.MustCompile(`(?s)^The authenticity of host '\[?([^'\s\]]+)[^']*' can't be established`)
 	askFingerprint = regexp.MustCompile(`(\S+) key fingerprint is[:\s]+(SHA256:[A-Za-z0-9+/]+)`)
 	askYesAgain    = regexp.MustCompile(`^Please type 'yes'`)
 )
@@ -220,25 +223,33 @@ func (q *inquiries) question(in inquiry) prompt.Question {
 	q.tries[text]++
 	out.Try = q.tries[text]
 	challenge, passphrase, password := askChallenge.FindStringSubmatch(text), askPassphrase.FindStringSubmatch(text), askPassword.FindStringSubmatch(text)
+	hostKey, pin := askHostKey.FindStringSubmatch(text), askPIN.FindStringSubmatch(text)
 	switch {
 	case in.Mode == "none" || in.Mode == "confirm":
 		out.Echo = true
 	case challenge != nil: // first: what follows are the server's own words
 		q.toWhom(&out, challenge[1], challenge[2])
 		out.Text = clean.Short(challenge[3], 300)
-	case passphrase != nil:
+	case passphrase != nil && q.endpoint.hasIdentity(passphrase[1]): // a server must never get one that it has asked for
 		out.Kind, out.Key, out.Text = prompt.Passphrase, clean.Line(passphrase[1]), ""
+	case pin != nil && q.endpoint.hasIdentity(pin[1]):
+		out.Kind, out.Key, out.Text = prompt.PIN, clean.Line(pin[1]), ""
 	case password != nil:
 		out.Kind, out.Text = prompt.Password, ""
 		q.toWhom(&out, password[1], password[2])
-	case askHostKey.MatchString(text):
+	case hostKey != nil:
 		out.Kind, out.Text, out.Echo = prompt.HostKey, "", true
+		q.toWhom(&out, "", hostKey[1])
 		if m := askFingerprint.FindStringSubmatch(text); m != nil {
 			out.KeyType, out.Fingerprint = keyName(m[1]), m[2]
 		}
-		if len(q.endpoint.userKnownHosts) > 0 {
-			out.File = q.endpoint.userKnownHosts[0]
-		}
+		q.endpoint.onWay(func(e *endpoint) bool {
+			known := e.isCalled(hostKey[1])
+			if known && len(e.userKnownHosts) > 0 {
+				out.File = e.userKnownHosts[0]
+			}
+			return known
+		})
 		kept := out
 		q.hostKey = &kept
 	case askYesAgain.MatchString(text) && q.hostKey != nil:
@@ -249,9 +260,24 @@ func (q *inquiries) question(in inquiry) prompt.Question {
 	return out
 }
 
+// hasIdentity reports whether a file is one that the configuration names as a key, for the host or for one on the way.
+func (e *endpoint) hasIdentity(path string) bool {
+	return e.onWay(func(e *endpoint) bool { return slices.Contains(e.identities, path) })
+}
+
+// isCalled reports whether ssh may mean the host by a name.
+func (e *endpoint) isCalled(name string) bool {
+	return name == e.host || name == e.keyAlias || name == e.query.Host
+}
+
+// onWay reports whether something is so for the host or for one on the way.
+func (e *endpoint) onWay(so func(*endpoint) bool) bool {
+	return so(e) || slices.ContainsFunc(e.way, so)
+}
+
 // toWhom names who asks, where that is not the host itself but one on the way to it.
 func (q *inquiries) toWhom(out *prompt.Question, user, host string) {
-	if host != q.endpoint.host && host != q.endpoint.keyAlias && host != q.endpoint.query.Host {
+	if !q.endpoint.isCalled(host) {
 		out.Host, out.User = clean.Short(host, 100), clean.Short(user, 100)
 	}
 }
