@@ -103,6 +103,7 @@ func TestContainerReplaced(t *testing.T) {
 	}{
 		{"a reload of ours", Reload, false, RestartedInstead, []string{"another container: shop-web-2222, before shop-web-1111",
 			"another container has taken its place, shop-web-2222: what was asked went with the one before"}},
+		{"a restart of ours", Restart, false, RestartedInstead, []string{"another container has taken its place"}},
 		{"a deploy of others", Restart, true, Verified, []string{"2 of 2 workers replaced", "runs 2222", "workers run 2222: the image of container shop-web-2222, which no restart changes"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -87,7 +87,7 @@ func (t *Trial) done() Verdict {
 	if !t.releasesRead() {
 		v.Release.After = nil // a part of them would pass for all
 	}
-	if t.replaced() && (t.kind != Restart && t.kind != Start || t.step.Observed && (t.log.fellBack != "" || t.restarts > 0)) {
+	if t.notAsAsked() {
 		v.Word, v.Exit = RestartedInstead, RestartedInstead.Exit()
 		v.Reason, v.Remedy = t.whyReplaced()
 		return v
@@ -97,6 +97,18 @@ func (t *Trial) done() Verdict {
 		v.Reason, v.Remedy = t.whyOld(old)
 	}
 	return v
+}
+
+// notAsAsked reports another image that what was asked does not account for. Where another container has taken the place,
+// the request went with the one before.
+func (t *Trial) notAsAsked() bool {
+	if !t.replaced() {
+		return false
+	}
+	if t.step.Observed {
+		return t.kind != Restart && t.kind != Start || t.log.fellBack != "" || t.restarts > 0
+	}
+	return t.kind != Restart && t.kind != Start || t.elsewhere != ""
 }
 
 // whyReplaced tells a restart in full that Puma made of the request from a master that ended.

@@ -46,12 +46,27 @@ func (a *actor) named(h *probe.Host) {
 // needs reports whether a control app that the operator names is to be a target t, nil where it is none yet.
 func (a *actor) needs(c Control, t *tracked, h *probe.Host) bool {
 	if h == nil {
+		for _, other := range a.tracks {
+			if !other.unseen && other.control == c.Address { // found once, under the name that it has there
+				return false
+			}
+		}
 		return !c.Fallback || a.mute() && (t != nil || len(a.tracks) == 0)
 	}
 	if c.Fallback && len(h.Pumas)+len(h.Idle) > 0 {
 		return false
 	}
 	return !slices.ContainsFunc(h.Pumas, func(p probe.Puma) bool { return p.Control == c.Address })
+}
+
+// foundOtherwise reports whether the probe has found the Puma of a target that the operator named, under another name.
+func (a *actor) foundOtherwise(t *tracked, h *probe.Host) bool {
+	for _, p := range h.Pumas {
+		if p.App != t.app && p.Control == t.control {
+			return true
+		}
+	}
+	return len(h.Pumas)+len(h.Idle) > 0 && slices.ContainsFunc(a.source.Controls, func(c Control) bool { return c.Fallback && c.App == t.app })
 }
 
 // supplied gives a Puma whose control app was not found the one that the operator names, and the token where that alone

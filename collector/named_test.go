@@ -1,6 +1,7 @@
 package collector_test
 
 import (
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -116,6 +117,29 @@ func TestNamedControlApps(t *testing.T) {
 }
 
 // TestCommandsComeBack: a target that was named becomes one like any other when the host can be looked at.
+// TestNamedAndFoundIsOneTarget: what the operator calls "puma" and the probe "shop" is one Puma, whichever is known first.
+func TestNamedAndFoundIsOneTarget(t *testing.T) {
+	t.Parallel()
+	for _, fallback := range []bool{true, false} {
+		t.Run(fmt.Sprintf("fallback %v", fallback), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				fleet := oneShop(pumatest.Config{})
+				fleet.Host("web1").RefuseCommands(true)
+				c := collectNamed(t, fleet.Options(), nil, controlAt("puma", "s3cret", fallback), "web1")
+				await(t, c, "web1/puma", time.Minute, func(s collector.Snapshot) bool { return s.State == collector.Serving && s.Unseen })
+				for _, refuses := range []bool{false, true} {
+					fleet.Host("web1").RefuseCommands(refuses)
+					time.Sleep(5 * time.Minute)
+					if f := c.Fleet(); len(f.Targets) != 1 || f.Targets[0].ID != "web1/shop" || f.Targets[0].State != collector.Serving {
+						t.Errorf("refuses commands %v: %d targets, %s %s", refuses, len(f.Targets), f.Targets[0].ID, f.Targets[0].State)
+					}
+				}
+			})
+		})
+	}
+}
+
 func TestCommandsComeBack(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

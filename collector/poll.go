@@ -66,11 +66,13 @@ func (a *actor) probeDone(h probe.Host, err error, began, now time.Time) {
 	}
 	a.named(&h)
 	for app, t := range a.tracks {
-		if t.unseen {
+		switch {
+		case t.watched > 0: // whoever waits for its verdict is to hear of its end
+		case t.unseen && a.foundOtherwise(t, &h), !seen[app] && t.facts.Container.Older: // of a deploy that has ended nothing comes back
+			a.drop(t)
 			continue
 		}
-		if !seen[app] && t.facts.Container.Older { // a deploy has ended: nobody waits for it to come back
-			a.drop(t)
+		if t.unseen {
 			continue
 		}
 		if !seen[app] { // what systemd said of the unit once says nothing of it now

@@ -34,6 +34,21 @@ func (p pane) answers(answer string, shown *regexp.Regexp) {
 	p.press("Enter")
 }
 
+// asked waits for a question. It comes by itself, or after a P where the screen has not waited for it.
+func (p pane) asked(limit time.Duration, text string) {
+	p.t.Helper()
+	tries := 0
+	poll(p.t, limit, text, func() bool {
+		shown := p.text()
+		if strings.Contains(shown, "P answer prompts") {
+			if tries++; tries%20 == 1 {
+				p.press("P")
+			}
+		}
+		return strings.Contains(shown, text)
+	})
+}
+
 // TestReachAsksPassphrase has a key that is encrypted and in no agent: without a screen that is an error, on it a
 // question, and the passphrase is not seen anywhere.
 func TestReachAsksPassphrase(t *testing.T) {
@@ -48,20 +63,14 @@ func TestReachAsksPassphrase(t *testing.T) {
 	end := watch(t, passphrase, canary)
 	p := onScreen(t, 150, 40, "-F", config, host)
 	var shown strings.Builder
-	look := func(limit time.Duration, text string) {
-		t.Helper()
-		p.sees(limit, text)
-		shown.WriteString(p.text())
-	}
-	look(30*time.Second, "(?i)waits for you|wants the passphrase")
-	if !strings.Contains(p.text(), "wants the passphrase") {
-		p.press("P")
-	}
-	look(10*time.Second, "deploy@"+host+" wants the passphrase of ")
+	p.asked(30*time.Second, "deploy@"+host+" wants the passphrase of ")
+	shown.WriteString(p.text())
 	p.answers("wrong-7", regexp.MustCompile(`passphrase +•{7,8}_`))
-	look(10*time.Second, "passphrase before was wrong")
+	p.asked(30*time.Second, "passphrase before was wrong")
+	shown.WriteString(p.text())
 	p.answers(passphrase, regexp.MustCompile(`passphrase +•{18,19}_`))
-	look(20*time.Second, "● "+row(host+"/puma", "0/5"))
+	p.sees(30*time.Second, "● "+row(host+"/puma", "0/5"))
+	shown.WriteString(p.text())
 	p.quit()
 	if strings.Contains(shown.String(), passphrase) {
 		t.Errorf("the passphrase is on the screen:\n%s", shown.String())
@@ -81,10 +90,7 @@ func TestReachAsksHostKey(t *testing.T) {
 	config := reachedBy(t, block(host, "UserKnownHostsFile "+file, "GlobalKnownHostsFile none", "StrictHostKeyChecking ask"))
 	fingerprint := strings.Fields(output(t, "ssh-keygen", "-lf", write(t, "key", "x "+hostKey(t, host, "ed25519"))))[1]
 	p := onScreen(t, 150, 40, "-F", config, host)
-	p.sees(30*time.Second, "(?i)waits for you|unknown host key")
-	if !strings.Contains(p.text(), "Unknown host key") {
-		p.press("P")
-	}
+	p.asked(30*time.Second, "Unknown host key")
 	p.sees(10*time.Second, regexp.QuoteMeta(fingerprint))
 	p.answers("yes", regexp.MustCompile(`fingerprint +yes`))
 	p.sees(20*time.Second, "● "+row(host+"/puma", "0/5"))

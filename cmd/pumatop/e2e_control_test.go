@@ -15,6 +15,7 @@ func TestReachControl(t *testing.T) {
 		{"tcp", "web5", "tcp://127.0.0.1:9293", ""},
 		{"tcp on every address", "web4", "tcp://0.0.0.0:9293", ""},
 		{"relative", "web5", "unix://tmp/pumactl.sock", ""},
+		{"abstract", "web3", "unix://@pumactl", ""},
 		{"fixed token", "web4", "", "0123456789abcdef"},
 		{"no token", "web3", "", "none"},
 		{"no token on tcp", "web4", "tcp://127.0.0.1:9293", "none"},
@@ -38,4 +39,16 @@ func TestReachControl(t *testing.T) {
 			acts(t, "restart", tt.host, "verified", 0, "--via", "control")
 		})
 	}
+}
+
+// TestReachDataOnly has a control app that gives figures and takes no commands: what it refuses goes by systemd.
+func TestReachDataOnly(t *testing.T) {
+	t.Parallel()
+	layDown(t, "web3", "DATA_ONLY=true")
+	if d := target(t, 0, "web3"); d.State != "serving" || number(d.Threads.Max) != 6 {
+		t.Errorf("%+v", d)
+	}
+	v := reload(t, "web3", "refused", 3, "--via", "control")
+	says(t, v.Summary+v.Reason+v.Remedy, "data_only", "--via systemd")
+	reload(t, "web3", "verified", 0, "--via", "systemd")
 }

@@ -20,7 +20,7 @@ func TestReachAfterSSHD(t *testing.T) {
 	p.sees(30*time.Second, "● "+row("web4/puma", "0/5"))
 	lab(t, "root", "web4", "sh", "-c", "systemctl stop ssh; pkill -KILL sshd; true")
 	p.sees(30*time.Second, row("web4/puma", "stale|unreachable"))
-	p.sees(60*time.Second, row("web4/puma", "unreachable", "connection refused", `retry in \d+`))
+	p.sees(60*time.Second, row("web4/puma", "unreachable", `retry in \d+s: `, "connection refused"))
 	lab(t, "root", "web4", "systemctl", "start", "ssh")
 	p.sees(2*time.Minute, "● "+row("web4/puma", "0/5"))
 	p.quit()
@@ -69,7 +69,7 @@ func TestReachBusySSHD(t *testing.T) {
 func TestReachRefused(t *testing.T) {
 	t.Parallel()
 	take(t, "web6")
-	sshd(t, "web6", nil, "LogLevel VERBOSE", "AuthorizedKeysFile none")
+	sshd(t, "web6", nil, "LogLevel VERBOSE", "AuthorizedKeysFile none", "PasswordAuthentication no")
 	knocks := func() int { return logged(t, "web6", "^Connection from") }
 	once := knocks() + 1
 	p := onScreen(t, 150, 40, "--interval", "1s", "web6")
@@ -102,7 +102,7 @@ func TestReachPenalty(t *testing.T) {
 	}
 	poll(t, 10*time.Second, "the penalty", func() bool { return penalties() > before })
 	p := onScreen(t, 150, 40, "web5")
-	p.sees(15*time.Second, row("web5", "unreachable", "hung up", `retry in \d+`))
+	p.sees(15*time.Second, row("web5", "unreachable", `retry in \d+s: `, "hung up"))
 	p.press("Enter")
 	p.sees(10*time.Second, "PerSourcePenalties")
 	p.escape("PerSourcePenalties")

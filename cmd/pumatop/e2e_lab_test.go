@@ -110,9 +110,16 @@ type result struct {
 // pumatop runs the program on the lab, without a terminal.
 func pumatop(t *testing.T, args ...string) result {
 	t.Helper()
+	return pumatopWith(t, nil, args...)
+}
+
+// pumatopWith is pumatop with more in its environment.
+func pumatopWith(t *testing.T, env []string, args ...string) result {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
 	defer cancel()
 	cmd := pumatopCommand(ctx, t, args...)
+	cmd.Env = append(cmd.Env, env...)
 	var out, errOut bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errOut
 	err := cmd.Run()

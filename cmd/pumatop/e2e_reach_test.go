@@ -133,12 +133,14 @@ func TestReachThroughHosts(t *testing.T) {
 	}
 	config := reachedBy(t, blocks...)
 	workers := map[string]int{"web2": 3, "web3": 2, "w": 3, "nc": 3}
-	for _, d := range status(t, 0, "-F", config, "web2", "web3", "w", "nc").Targets {
-		if number(d.Workers) != workers[d.Host] {
-			t.Errorf("%s has %d workers, want %d", d.ID, number(d.Workers), workers[d.Host])
+	for _, transport := range []string{"native", "openssh"} {
+		for _, d := range status(t, 0, "-F", config, "--transport", transport, "web2", "web3", "w", "nc").Targets {
+			if number(d.Workers) != workers[d.Host] || d.RSSBytes == nil {
+				t.Errorf("%s: %s has %d workers, want %d", transport, d.ID, number(d.Workers), workers[d.Host])
+			}
 		}
+		reload(t, "web3", "verified", 0, "-F", config, "--transport", transport)
 	}
-	reload(t, "web3", "verified", 0, "-F", config)
 
 	before := logged(t, "web1", "^Accepted publickey")
 	if doc := status(t, 0, append([]string{"-F", config}, many...)...); len(doc.Targets) != len(many) {

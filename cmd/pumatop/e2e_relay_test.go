@@ -7,52 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 )
-
-// TestReachWithoutForwarding is a host whose sshd forbids forwarding: everything goes through a relay, a reload is
-// proved through it, and a pumatop that is killed leaves nothing behind on the host: no relay, sampler or log.
-func TestReachWithoutForwarding(t *testing.T) {
-	t.Parallel()
-	take(t, "web3")
-	sshd(t, "web3", nil, "AllowStreamLocalForwarding no")
-	if got := target(t, 0, "web3"); got.State != "serving" || got.RSSBytes == nil {
-		t.Errorf("web3 is %s: %s", got.State, got.Error)
-	}
-	if r := pumatop(t, "reload", "--yes", "web3"); r.exit != 0 || !strings.Contains(r.out, "verified") {
-		t.Errorf("reload exits with %d: %s%s", r.exit, r.out, r.err)
-	}
-	lab(t, "deploy", "web3", "slow")
-	cmd := pumatopCommand(t.Context(), t, "reload", "--yes", "web3")
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	scripts := []string{"pumatop relay", "journalctl", "/bin/sh -s"}
-	for began := time.Now(); len(missing(t, scripts)) > 0; time.Sleep(200 * time.Millisecond) {
-		if time.Since(began) > 20*time.Second {
-			t.Fatalf("the host does not run %q", missing(t, scripts))
-		}
-	}
-	_ = cmd.Process.Kill()
-	_ = cmd.Wait()
-	for began := time.Now(); len(missing(t, scripts)) < len(scripts); time.Sleep(300 * time.Millisecond) {
-		if time.Since(began) > 10*time.Second {
-			t.Fatalf("the host still runs:\n%s", lab(t, "ssh", "web3", "ps", "-u", "deploy", "-o", "args"))
-		}
-	}
-}
-
-// missing are the commands that the login does not run on web3.
-func missing(t *testing.T, commands []string) (not []string) {
-	t.Helper()
-	runs := lab(t, "root", "web3", "ps", "-u", "deploy", "-o", "args")
-	for _, c := range commands {
-		if !strings.Contains(runs, c) {
-			not = append(not, c)
-		}
-	}
-	return not
-}
 
 // TestReachThroughACommand: a host behind a command is like any other, as its root and as a user that root becomes.
 func TestReachThroughACommand(t *testing.T) {
@@ -79,9 +34,8 @@ func TestReachThroughACommand(t *testing.T) {
 func TestReachAsAnotherUser(t *testing.T) {
 	t.Parallel()
 	take(t, "web4")
-	const socket = "/srv/shop/shared/tmp/sockets/pumactl.sock"
-	lab(t, "root", "web4", "sh", "-c", "chown root "+socket+"; chmod 0600 "+socket)
-	if got := target(t, 5, "web4"); !strings.Contains(got.Error, "deploy may not open "+socket) {
+	lab(t, "root", "web4", "sh", "-c", "chown root "+labSocket+"; chmod 0600 "+labSocket)
+	if got := target(t, 5, "web4"); !strings.Contains(got.Error, "deploy may not open "+labSocket) {
 		t.Errorf("the login: %s, %q", got.State, got.Error)
 	}
 	got := unreached(t, "--become", "web4=root", "web4")
@@ -95,18 +49,6 @@ func TestReachAsAnotherUser(t *testing.T) {
 	}
 	if got := target(t, 0, "web4", "--become", "root"); got.State != "serving" || got.RSSBytes == nil {
 		t.Errorf("as root: %s, %q", got.State, got.Error)
-	}
-}
-
-// TestReachAbstractSocket: OpenSSH forwards to paths alone, so the relay goes there.
-func TestReachAbstractSocket(t *testing.T) {
-	t.Parallel()
-	take(t, "web3", "CONTROL_URL=unix://@pumactl")
-	if got := target(t, 0, "web3"); got.State != "serving" {
-		t.Errorf("web3 is %s: %s", got.State, got.Error)
-	}
-	if r := pumatop(t, "reload", "--yes", "web3"); r.exit != 0 {
-		t.Errorf("reload exits with %d: %s%s", r.exit, r.out, r.err)
 	}
 }
 

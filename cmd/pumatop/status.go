@@ -111,7 +111,7 @@ func healthCode(f collector.Fleet) int {
 	for _, h := range f.Hosts {
 		switch {
 		case h.Pumas > 0:
-		case h.Connected && h.Asked:
+		case hostState(h) == collector.NotRunning:
 			codes = append(codes, actions.ExitUnhealthy)
 		default:
 			codes = append(codes, actions.ExitUnreachable)

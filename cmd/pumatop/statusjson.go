@@ -157,12 +157,12 @@ func hostJSON(h collector.HostStatus) statusTarget {
 // hostState is the state of a host without a target.
 func hostState(h collector.HostStatus) collector.State {
 	switch {
-	case h.Asked && h.Connected:
+	case !h.Asked:
+		return collector.Connecting
+	case h.Connected && h.Stage == "": // it was looked at
 		return collector.NotRunning
-	case h.Asked:
-		return collector.Unreachable
 	}
-	return collector.Connecting
+	return collector.Unreachable
 }
 
 // hostReason says why a host has no target.

@@ -191,7 +191,8 @@ func (c *Container) reach(a puma.Address) puma.Address {
 		switch {
 		case err != nil || len(c.addresses) == 0:
 		case ip.IsUnspecified():
-			return puma.Address{Network: a.Network, Name: net.JoinHostPort(c.addresses[0].String(), port)}
+			a.Name = net.JoinHostPort(c.addresses[0].String(), port)
+			return a
 		case slices.Contains(c.addresses, ip):
 			return a
 		}

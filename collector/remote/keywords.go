@@ -29,7 +29,7 @@ type keyword struct {
 
 // keywords is every keyword of ssh_config(5) up to OpenSSH 10, and those that distributions add.
 var keywords = []keyword{
-	{name: "AddressFamily"}, {name: "BatchMode"}, {name: "BindAddress"}, {name: "BindInterface"}, {name: "CASignatureAlgorithms"},
+	{name: "AddKeysToAgent"}, {name: "AddressFamily"}, {name: "BatchMode"}, {name: "BindAddress"}, {name: "BindInterface"}, {name: "CASignatureAlgorithms"},
 	{name: "CertificateFile"}, {name: "Ciphers"}, {name: "ConnectionAttempts"}, {name: "ConnectTimeout"}, {name: "GlobalKnownHostsFile"},
 	{name: "HashKnownHosts"}, {name: "HostKeyAlgorithms"}, {name: "HostKeyAlias"}, {name: "Hostname"}, {name: "IdentitiesOnly"},
 	{name: "IdentityAgent"}, {name: "IdentityFile"}, {name: "KbdInteractiveAuthentication"}, {name: "KexAlgorithms"},
@@ -52,7 +52,6 @@ var keywords = []keyword{
 	{name: "RevokedHostKeys", does: byOther, why: "the list of revoked host keys", vital: true},
 	{name: "VerifyHostKeyDNS", does: byOther, why: "host keys in DNS"},
 
-	{name: "AddKeysToAgent", does: ignored, why: "pumatop puts nothing into an agent"},
 	{name: "ChannelTimeout", does: ignored, why: "its channels are short, and streams live while they are watched"},
 	{name: "CheckHostIP", does: ignored, why: "host keys are known by name, as OpenSSH has it since 8.5"},
 	{name: "ClearAllForwardings", does: ignored, why: noForward},

@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -30,8 +31,38 @@ func labConfig(t *testing.T) string {
 	return "/run/pumalab/ssh_config"
 }
 
+// labAddress is where a host of the lab is, as its configuration says.
+func labAddress(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(labConfig(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := regexp.MustCompile(`(?m)^Host ` + name + `\n\s*HostName (\S+)$`).FindSubmatch(text)
+	if found == nil {
+		t.Fatalf("the lab has no %s", name)
+	}
+	return string(found[1])
+}
+
+// asBuilt lays all hosts down anew, once: whoever tested on them before may have set them up otherwise.
+var asBuilt sync.Once
+
 func labHost(t *testing.T, name string) *remote.Host {
 	t.Helper()
+	asBuilt.Do(func() {
+		if os.Getenv("PUMATOP_TEST_VICTIM") != "" {
+			return
+		}
+		var all sync.WaitGroup
+		for _, h := range []string{"web1", "web2", "web3", "web4", "web5", "web6"} {
+			all.Go(func() {
+				lab(t, "set", h)
+				lab(t, "reset", h)
+			})
+		}
+		all.Wait()
+	})
 	pool := remote.NewPool(remote.Options{ConfigFile: labConfig(t)})
 	t.Cleanup(pool.Close)
 	h, err := pool.Host(name)

@@ -220,14 +220,16 @@ func TestLabMasterOrphans(t *testing.T) {
 
 // Logins that fail are told apart, so that those are not repeated which must not be.
 func TestLabMasterFailures(t *testing.T) {
-	dir := t.TempDir()
+	lab(t, "sshd", masterName) // one that holds nothing against this address (PerSourcePenalties)
+	dir, addr := t.TempDir(), labAddress(t, masterName)
+	line, nobody := "HostName "+addr, addr[:strings.LastIndexByte(addr, '.')]+".250"
 	run(t, "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", filepath.Join(dir, "stranger"))
 	stranger, err := os.ReadFile(filepath.Join(dir, "stranger.pub"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	changed := filepath.Join(dir, "changed")
-	write(t, changed, []byte("10.98.41.12 "+string(stranger)))
+	write(t, changed, []byte(addr+" "+string(stranger)))
 	var (
 		auth    *remote.AuthError
 		key     *remote.HostKeyChangedError
@@ -243,22 +245,23 @@ func TestLabMasterFailures(t *testing.T) {
 		again   bool
 	}{
 		{"refused key", map[string]string{"IdentityFile .*": "IdentityFile " + filepath.Join(dir, "stranger") + "\nIdentityAgent none"}, &auth,
-			"web2: no login as deploy: deploy@10.98.41.12: Permission denied (publickey", false},
+			"web2: no login as deploy: deploy@" + addr + ": Permission denied (publickey", false},
 		{"changed key", map[string]string{"UserKnownHostsFile .*": "UserKnownHostsFile " + changed}, &key,
 			"web2: HOST KEY HAS CHANGED: it is ssh-ed25519 SHA256:", false},
 		{"unknown key", map[string]string{"UserKnownHostsFile .*": "UserKnownHostsFile /dev/null"}, &unknown,
 			"web2: host key not known: ", false},
-		{"refused", map[string]string{"HostName 10.98.41.12": "HostName 10.98.41.12\nPort 4"}, &dial,
-			"web2: dial 10.98.41.12 port 4: Connection refused", true},
-		{"unknown name", map[string]string{"HostName 10.98.41.12": "HostName nobody.invalid"}, &dial,
-			"web2: resolve nobody.invalid: ", true},
-		{"no address", map[string]string{"HostName 10.98.41.12": "HostName 10.98.41.250\nConnectTimeout 1"}, &dial,
-			"web2: dial 10.98.41.250 port 22: ", true},
-		{"no algorithm", map[string]string{"HostName 10.98.41.12": "HostName 10.98.41.12\nHostKeyAlgorithms ssh-dss"}, &algo,
+		{"refused", map[string]string{line: line + "\nPort 4"}, &dial,
+			"web2: connection refused (" + addr + ":4)", true},
+		{"unknown name", map[string]string{line: "HostName nobody.invalid"}, &dial,
+			"web2: the name nobody.invalid is not known", true},
+		{"no address", map[string]string{line: "HostName " + nobody + "\nConnectTimeout 1"}, &dial,
+			"(" + nobody + ":22)", true},
+		{"no algorithm", map[string]string{line: line + "\nHostKeyAlgorithms ssh-dss"}, &algo,
 			"web2: no common algorithm for host key type: the server offers ", false},
-		{"no common one", map[string]string{"HostName 10.98.41.12": "HostName 10.98.41.12\nCiphers 3des-cbc"}, &algo,
+		{"no common one", map[string]string{line: line + "\nCiphers 3des-cbc"}, &algo,
 			"web2: no common algorithm for cipher: the server offers ", false},
-		{"proxy", map[string]string{"HostName 10.98.41.12": "HostName 10.98.41.12\nProxyCommand echo no way >&2"}, &dial,
+		// ssh ends a command whose stdout has ended
+		{"proxy", map[string]string{line: line + "\nProxyCommand sh -c 'echo no way >&2'"}, &dial,
 			"no way", true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -353,9 +356,10 @@ func TestLabMasterJumps(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	settings := "  User deploy\n  IdentityFile /run/pumalab/key\n  IdentitiesOnly yes\n  UserKnownHostsFile /run/pumalab/known_hosts\n"
+	dir := filepath.Dir(labConfig(t))
+	settings := fmt.Sprintf("  User deploy\n  IdentityFile %s/key\n  IdentitiesOnly yes\n  UserKnownHostsFile %[1]s/known_hosts\n", dir)
 	config := filepath.Join(t.TempDir(), "config")
-	write(t, config, []byte("Host behind\n  HostName 10.98.41.12\n  ProxyJump web2\n"+settings+string(text)))
+	write(t, config, []byte("Host behind\n  HostName "+labAddress(t, masterName)+"\n  ProxyJump web2\n"+settings+string(text)))
 	pool := masterPool(t, remote.Options{ConfigFile: config})
 	for _, transport := range []remote.Transport{remote.OpenSSH, remote.Native} {
 		h, err := pool.HostBy("behind", remote.HostOptions{Transport: transport})
