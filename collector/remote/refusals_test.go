@@ -56,21 +56,7 @@ func TestRefusalOnTheWayStands(t *testing.T) {
 			}
 			hosts = append(hosts, h)
 		}
-		refused := func(hosts ...*remote.Host) (n int) {
-			var all sync.WaitGroup
-			var count atomic.Int64
-			for _, h := range hosts {
-				all.Go(func() {
-					var jump *remote.JumpError
-					var auth *remote.AuthError
-					if err := h.Connect(t.Context()); errors.As(err, &jump) && errors.As(err, &auth) {
-						count.Add(1)
-					}
-				})
-			}
-			all.Wait()
-			return int(count.Load())
-		}
+		refused := func(hosts ...*remote.Host) int { return refusedOnTheWay(t.Context(), hosts) }
 		for try := 1; try <= 3; try++ {
 			if n := refused(hosts...); n != len(hosts) || bastion.Tries("publickey") != try {
 				t.Errorf("try %d: %d are refused, with %d logins", try, n, bastion.Tries("publickey"))
@@ -131,4 +117,21 @@ func TestRefusalGrowsOld(t *testing.T) {
 		time.Sleep(6 * time.Minute)
 		f.connected(t, "c")
 	})
+}
+
+// refusedOnTheWay connects all hosts at once and counts those whose login at a jump host was refused.
+func refusedOnTheWay(ctx context.Context, hosts []*remote.Host) int {
+	var all sync.WaitGroup
+	var count atomic.Int64
+	for _, h := range hosts {
+		all.Go(func() {
+			var jump *remote.JumpError
+			var auth *remote.AuthError
+			if err := h.Connect(ctx); errors.As(err, &jump) && errors.As(err, &auth) {
+				count.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	return int(count.Load())
 }
