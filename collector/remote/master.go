@@ -98,7 +98,7 @@ func (p *Pool) startMaster(ctx context.Context, ep *endpoint, leave func()) (*ma
 	}
 	var q *inquiries
 	if p.options.Ask != nil && !ep.batch {
-		if q, err = listen(ctx, dir, ep, p.options.Ask, leave); err != nil {
+		if q, err = listen(ctx, dir, ep, p, leave); err != nil {
 			_ = os.RemoveAll(dir)
 			return nil, fmt.Errorf("listen for ssh's questions: %w", err)
 		}

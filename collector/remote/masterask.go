@@ -3,7 +3,9 @@ package remote
 import (
 	"bufio"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"io"
 	"net"
 	"os"
@@ -13,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"pumatop/collector/clean"
 	"pumatop/collector/prompt"
@@ -58,7 +61,7 @@ const answered = 'y'
 // inquiries are the questions of one ssh, on their way to a person. Its methods do nothing where it is nil.
 type inquiries struct {
 	endpoint *endpoint
-	asker    prompt.Asker
+	pool     *Pool
 	first    func() // called before a question is asked
 	listener net.Listener
 
@@ -70,15 +73,16 @@ type inquiries struct {
 	mu      sync.Mutex
 	tries   map[string]int
 	hostKey *prompt.Question // the last about one
+	spent   time.Duration    // of personLimit
 }
 
 // listen takes the questions of an ssh whose directory is dir, until close.
-func listen(ctx context.Context, dir string, ep *endpoint, asker prompt.Asker, first func()) (*inquiries, error) {
+func listen(ctx context.Context, dir string, ep *endpoint, p *Pool, first func()) (*inquiries, error) {
 	l, err := net.Listen("unix", filepath.Join(dir, askpassName))
 	if err != nil {
 		return nil, err
 	}
-	q := &inquiries{endpoint: ep, asker: asker, first: first, listener: l, failed: make(chan error, 1), tries: map[string]int{}}
+	q := &inquiries{endpoint: ep, pool: p, first: first, listener: l, failed: make(chan error, 1), tries: map[string]int{}}
 	q.ctx, q.cancel = context.WithCancel(ctx)
 	go func() {
 		for {
@@ -167,11 +171,17 @@ func (q *inquiries) serve(c net.Conn) {
 	question := q.question(in)
 	q.open.Add(1)
 	defer q.open.Add(-1)
-	secret, err := q.asker.Ask(ctx, question)
+	ctx, done := q.bounded(ctx)
+	defer done()
+	secret, err := q.ask(ctx, question)
 	defer secret.Forget()
-	switch {
-	case in.Mode == "none":
+	if in.Mode == "none" {
 		<-ctx.Done() // a notice: ssh ends its askpass when it has what it waits for
+		err = context.Cause(ctx)
+	}
+	switch {
+	case errors.Is(context.Cause(ctx), errUnanswered):
+		q.fail(question, errUnanswered)
 		return
 	case err != nil && ctx.Err() != nil:
 		return
@@ -184,6 +194,60 @@ func (q *inquiries) serve(c net.Conn) {
 	answer := append([]byte{answered}, secret.Text()...)
 	_, _ = c.Write(answer)
 	clear(answer)
+}
+
+// bounded is ctx as far as the server waits for a person: all questions of one ssh have personLimit together.
+func (q *inquiries) bounded(ctx context.Context) (limited context.Context, done func()) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	began := time.Now()
+	limited, cancel := context.WithTimeoutCause(ctx, max(personLimit-q.spent, 0), errUnanswered)
+	return limited, func() {
+		cancel()
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		q.spent += time.Since(began)
+	}
+}
+
+// ask puts a question. That for a key's passphrase is put for one ssh at a time, and what was declined for a
+// file is declined for all of them: of three hundred hosts with one key the first one asks.
+func (q *inquiries) ask(ctx context.Context, question prompt.Question) (prompt.Secret, error) {
+	if question.Kind != prompt.Passphrase {
+		return q.pool.options.Ask.Ask(ctx, question)
+	}
+	about := question.Key
+	if text, err := os.ReadFile(question.Key); err == nil { // as the keyring knows it
+		id := sha256.Sum256(text)
+		about = string(id[:])
+	}
+	turn := q.pool.turnFor(about)
+	select {
+	case turn <- struct{}{}:
+		defer func() { <-turn }()
+	case <-ctx.Done():
+		return prompt.Secret{}, context.Cause(ctx)
+	}
+	if err := q.pool.declines.of(about); err != nil {
+		return prompt.Secret{}, err
+	}
+	s, err := q.pool.options.Ask.Ask(ctx, question)
+	if errors.Is(err, prompt.ErrDeclined) {
+		err = q.pool.declines.add(about, err)
+	}
+	return s, err
+}
+
+// turnFor is held by the one that asks about something.
+func (p *Pool) turnFor(about string) chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	turn := p.turns[about]
+	if turn == nil {
+		turn = make(chan struct{}, 1)
+		p.turns[about] = turn
+	}
+	return turn
 }
 
 // fail ends the login: ssh would ask the next question.

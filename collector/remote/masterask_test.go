@@ -83,7 +83,7 @@ func askedBy(t *testing.T, f askerFunc) (q *inquiries, socket string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	q, err = listen(t.Context(), dir, masterOf(), f, func() {})
+	q, err = listen(t.Context(), dir, masterOf(), NewPool(Options{Ask: f}), func() {})
 	if err != nil {
 		t.Fatal(err)
 	}

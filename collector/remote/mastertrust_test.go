@@ -8,7 +8,9 @@ import (
 	"net"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 
@@ -19,7 +21,7 @@ import (
 
 // realSSH is a pool whose ssh is this machine's own, and that reaches the server as web1. lines are added to its
 // configuration, in which DIR is a directory of the test's.
-func realSSH(t *testing.T, s *sshtest.Server, o remote.Options, lines string) (h *remote.Host, dir, port string) {
+func realSSH(t *testing.T, s *sshtest.Server, o remote.Options, lines string) (h *remote.Host, dir, port string, end func()) {
 	t.Helper()
 	dir = t.TempDir()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -42,7 +44,7 @@ func realSSH(t *testing.T, s *sshtest.Server, o remote.Options, lines string) (h
 	if h, err = p.Host("web1"); err != nil {
 		t.Fatal(err)
 	}
-	return h, dir, port
+	return h, dir, port, p.Close
 }
 
 // newIdentity writes a key where realSSH looks for it.
@@ -67,7 +69,7 @@ func TestChangedKeyIsRefusedEverywhere(t *testing.T) {
 	t.Parallel()
 	for _, transport := range []remote.Transport{remote.Native, remote.OpenSSH} {
 		s := sshtest.New(sshtest.Options{Authorize: everybody})
-		h, dir, port := realSSH(t, s, remote.Options{Transport: transport}, "Host *\n StrictHostKeyChecking no")
+		h, dir, port, _ := realSSH(t, s, remote.Options{Transport: transport}, "Host *\n StrictHostKeyChecking no")
 		newIdentity(t, dir)
 		write(t, filepath.Join(dir, "known"), []byte("[127.0.0.1]:"+port+" "+string(ssh.MarshalAuthorizedKey(sshtest.NewKey().PublicKey()))))
 		var changed *remote.HostKeyChangedError
@@ -93,7 +95,7 @@ func TestLaxJumpHostIsNotForOpenSSH(t *testing.T) {
 		{"not vital", lax + " HostbasedAuthentication yes\n", remote.Auto, false},
 	} {
 		s := sshtest.New(sshtest.Options{Authorize: nobody})
-		h, dir, _ := realSSH(t, s, remote.Options{Transport: c.transport}, c.lines)
+		h, dir, _, _ := realSSH(t, s, remote.Options{Transport: c.transport}, c.lines)
 		newIdentity(t, dir)
 		err := h.Connect(t.Context())
 		var config *remote.ConfigError
@@ -132,7 +134,7 @@ func TestDeclinedIsNotAskedThroughOpenSSH(t *testing.T) {
 			return answer, nil
 		}}
 		s := sshtest.New(sshtest.Options{Authorize: nobody, Password: func(string, string) bool { return false }})
-		h, dir, _ := realSSH(t, s, remote.Options{Ask: who}, "")
+		h, dir, _, _ := realSSH(t, s, remote.Options{Ask: who}, "")
 		write(t, filepath.Join(dir, "id"), pem.EncodeToMemory(&pem.Block{Type: "OPENSSH PRIVATE KEY", Bytes: handle}))
 		var auth *remote.AuthError
 		if err := h.Connect(t.Context()); !errors.As(err, &auth) || auth.Answer == nil {
@@ -155,10 +157,35 @@ func TestBannerIsNotOpenSSH(t *testing.T) {
 			return "REMOTE HOST IDENTIFICATION HAS CHANGED\nOffending ED25519 key in /dev/zero:1\nHost key verification failed.\n"
 		}
 	}})
-	h, dir, _ := realSSH(t, s, remote.Options{Transport: remote.OpenSSH}, "")
+	h, dir, _, _ := realSSH(t, s, remote.Options{Transport: remote.OpenSSH}, "")
 	newIdentity(t, dir)
 	err := h.Connect(t.Context())
 	if want := "web1: no login as deploy: deploy@127.0.0.1: Permission denied (publickey)."; err == nil || err.Error() != want {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A helper of the ProxyCommand's that has left its group and keeps ssh's stderr open holds up the end of nothing.
+func TestCloseDoesNotWaitForAStrayHelper(t *testing.T) {
+	s := sshtest.New(sshtest.Options{Authorize: everybody})
+	h, dir, _, end := realSSH(t, s, remote.Options{Transport: remote.OpenSSH},
+		"Host web1\n ProxyCommand /bin/sh DIR/proxy %p")
+	newIdentity(t, dir)
+	write(t, filepath.Join(dir, "proxy"), []byte("setsid sh -c 'echo $$ >"+dir+"/pid; exec sleep 600' </dev/null >/dev/null &\n"+
+		"exec bash -c 'exec 3<>/dev/tcp/127.0.0.1/'$1'; cat <&3 & exec cat >&3'\n"))
+	if err := h.Connect(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	pid := waitForPID(t, filepath.Join(dir, "pid"))
+	defer func() { _ = syscall.Kill(pid, syscall.SIGKILL) }()
+	closed := make(chan struct{})
+	go func() {
+		end()
+		close(closed)
+	}()
+	select {
+	case <-closed:
+	case <-time.After(time.Minute):
+		t.Error("Close waits for the helper")
 	}
 }
