@@ -47,13 +47,11 @@ def copy(id, socket, till)
   total = 0
   loop do
     IO.select([socket], nil, nil, left(till)) or raise Errno::ETIMEDOUT
-    bytes = socket.read_nonblock(49_152)
+    bytes = socket.read_nonblock(49_152, exception: false) or return
+    next if bytes == :wait_readable
     raise Errno::EMSGSIZE if (total += bytes.bytesize) > MOST
     say("data", id, [bytes].pack("m0"))
   end
-rescue IO::WaitReadable
-  retry
-rescue EOFError
 end
 
 def serve(id, conn, network, name, limit)
@@ -89,7 +87,8 @@ while (line = $stdin.gets)
     end
   when "write"
     begin
-      conns[id] && conns[id].socket.write(rest[0].unpack("m0")[0])
+      conn = conns[id] # once: its thread takes it away
+      conn.socket.write(rest[0].unpack("m0")[0]) if conn && conn.socket
     rescue SystemCallError, IOError
       # the reader finds out
     end
