@@ -71,6 +71,11 @@ func withNotes(text string, notes []string) string {
 	return strings.Join(append([]string{text}, notes...), "; ")
 }
 
+// answered reports whether a person has said no, or what they typed was refused.
+func (e *AuthError) answered() bool {
+	return e.Answer != nil && !errors.Is(e.Answer, prompt.ErrNobody)
+}
+
 // takesKeys reports whether the server may accept a key, as far as is known.
 func (e *AuthError) takesKeys() bool {
 	return len(e.Methods) == 0 || slices.Contains(e.Methods, "publickey")

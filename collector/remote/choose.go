@@ -14,7 +14,6 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"pumatop/collector/clean"
-	"pumatop/collector/prompt"
 	"pumatop/collector/remote/sshconfig"
 )
 
@@ -75,8 +74,7 @@ func (h *Host) endpoint(ctx context.Context, c, defaults sshconfig.Config) (ep *
 	case h.turned != "":
 		because = h.turned
 	case lacking && h.pool.hasOpenSSH():
-		if spared := h.spared(ctx, k, c); spared != "" {
-			notes = append(notes, spared)
+		if notes = h.spared(ctx, k, c); notes != nil {
 			break
 		}
 		because = reason("the configuration has " + k.name + " " + clean.Short(c.Get(strings.ToLower(k.name)), 60))
@@ -92,9 +90,7 @@ func (h *Host) endpoint(ctx context.Context, c, defaults sshconfig.Config) (ep *
 	}
 	if because != "" {
 		notes = append(notes, because.note())
-		if ep, err = masterEndpoint(h.address, c); err == nil {
-			err = h.surveyJumps(ctx, ep, c)
-		}
+		ep, err = h.surveyed(ctx, c)
 	}
 	if err != nil {
 		return nil, nil, err
@@ -142,7 +138,7 @@ func (h *Host) otherWay(ep *endpoint, err error) reason {
 	switch {
 	case errors.As(err, &jump): // the jump host looks for its own
 		return ""
-	case errors.As(err, &auth) && auth.Answer != nil && !errors.Is(auth.Answer, prompt.ErrNobody):
+	case errors.As(err, &auth) && auth.answered():
 		return "" // a person has said no, or has been told that it was wrong: to be asked the same again is no other way
 	case errors.As(err, &algorithm):
 		return reason("pumatop has none of the algorithms for " + clean.Short(algorithm.What, 40))
@@ -153,6 +149,11 @@ func (h *Host) otherWay(ep *endpoint, err error) reason {
 	case ep.gssapi && containsMethod(auth.Methods, "gssapi") && hasTicket():
 		return "the server takes a Kerberos ticket"
 	}
+	return onHardware(ep, auth)
+}
+
+// onHardware is that of a key which is on hardware and was not offered.
+func onHardware(ep *endpoint, auth *AuthError) reason {
 	for _, path := range ep.identities {
 		if isHardwareKey(path) && !strings.Contains(strings.Join(auth.Offered, " "), path) {
 			return reason("the key " + clean.Line(path) + " is on hardware and in no agent")

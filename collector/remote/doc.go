@@ -55,7 +55,10 @@
 // no longer than its connection nor than pumatop, however that ends: a shell between the two holds the end of a pipe
 // and ends ssh, its helpers and the directory when the other end goes. That is so on Linux and darwin; only killing
 // that shell and pumatop both with SIGKILL leaves an ssh behind, until its server goes. Its cost is a process and 2
-// to 5 MB of memory a host. [Host.Suspect] does nothing there: ServerAliveInterval (5 s, twice) finds a dead path.
+// to 5 MB of memory a host, and that it takes no key that was opened here: each ssh asks for a passphrase itself, one at
+// a time for one file, and what is declined is declined for all. Its questions have the same 90 s, since the server waits.
+// Of StrictHostKeyChecking no it is told accept-new; a jump host's ssh cannot be told, so that where the jump host has
+// it, OpenSSH is not used. What a ProxyCommand of the user's trusts is its own business. [Host.Suspect] does nothing there: ServerAliveInterval (5 s, twice) finds a dead path.
 //
 // Every keyword of ssh_config(5) has a row in the table keywords, which says what becomes of it.
 //

@@ -7,6 +7,15 @@ import (
 	"pumatop/collector/remote/sshconfig"
 )
 
+// surveyed is the endpoint of a master, with what is on its way.
+func (h *Host) surveyed(ctx context.Context, c sshconfig.Config) (*endpoint, error) {
+	ep, err := masterEndpoint(h.address, c)
+	if err != nil {
+		return nil, err
+	}
+	return ep, h.surveyJumps(ctx, ep, c)
+}
+
 // surveyJumps learns of the hosts on a master's way what pumatop has to know: where the first one is, and what may be asked
 // in the name of each. Each of them is reached by an ssh of its own, which takes nothing of the command line
 // but the configuration's file, so that what is not safe there cannot be put right.
@@ -30,15 +39,15 @@ func (h *Host) jumpsOf(c sshconfig.Config) ([]address, error) {
 	return parseJumps(h.address.text, c.Get("proxyjump"))
 }
 
-// spared is why a wish of the configuration's that is not vital is rather left out than left to OpenSSH, empty where
+// spared is why a wish of the configuration's that is not vital is rather left out than left to OpenSSH, nil where
 // it need not be.
-func (h *Host) spared(ctx context.Context, k keyword, c sshconfig.Config) string {
+func (h *Host) spared(ctx context.Context, k keyword, c sshconfig.Config) []string {
 	if jumps, err := h.jumpsOf(c); err == nil && !k.vital {
 		if err := h.laxJump(ctx, jumps); err != nil {
-			return withoutHost(h.address.text, err)
+			return []string{withoutHost(h.address.text, err)}
 		}
 	}
-	return ""
+	return nil
 }
 
 // laxJump is why OpenSSH must not connect through jump hosts, nil where it may.
