@@ -56,23 +56,8 @@ func TestRefusalOnTheWayStands(t *testing.T) {
 			}
 			hosts = append(hosts, h)
 		}
-		refused := func(hosts ...*remote.Host) (n int) {
-			var all sync.WaitGroup
-			var count atomic.Int64
-			for _, h := range hosts {
-				all.Go(func() {
-					var jump *remote.JumpError
-					var auth *remote.AuthError
-					if err := h.Connect(t.Context()); errors.As(err, &jump) && errors.As(err, &auth) {
-						count.Add(1)
-					}
-				})
-			}
-			all.Wait()
-			return int(count.Load())
-		}
 		for try := 1; try <= 3; try++ {
-			if n := refused(hosts...); n != len(hosts) || bastion.Tries("publickey") != try {
+			if n := refused(t, hosts...); n != len(hosts) || bastion.Tries("publickey") != try {
 				t.Errorf("try %d: %d are refused, with %d logins", try, n, bastion.Tries("publickey"))
 			}
 		}
@@ -82,14 +67,32 @@ func TestRefusalOnTheWayStands(t *testing.T) {
 			t.Fatal(err)
 		}
 		open.Store(true)
-		if refused(late) != 1 || bastion.Logins() != 0 {
+		if refused(t, late) != 1 || bastion.Logins() != 0 {
 			t.Error("it has logged in again for one more host")
 		}
 		time.Sleep(time.Minute)
-		if refused(hosts[0]) != 0 || refused(late) != 0 || bastion.Logins() == 0 {
+		if refused(t, hosts[0]) != 0 || refused(t, late) != 0 || bastion.Logins() == 0 {
 			t.Error("it is refused without being asked")
 		}
 	})
+}
+
+// refused connects hosts together and says how many were refused on the way.
+func refused(t *testing.T, hosts ...*remote.Host) int {
+	t.Helper()
+	var all sync.WaitGroup
+	var count atomic.Int64
+	for _, h := range hosts {
+		all.Go(func() {
+			var jump *remote.JumpError
+			var auth *remote.AuthError
+			if err := h.Connect(t.Context()); errors.As(err, &jump) && errors.As(err, &auth) {
+				count.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	return int(count.Load())
 }
 
 // A refusal for want of a known key ends when the key is known.
