@@ -63,7 +63,7 @@ type judged struct {
 }
 
 // classify says what a target is doing. It is the one place where states are decided.
-func (s sight) classify() judged {
+func (s *sight) classify() judged {
 	switch {
 	case !s.linkUp && s.linkErr != nil:
 		return failure(Unreachable, s.linkErr)
@@ -86,7 +86,7 @@ func (s sight) classify() judged {
 }
 
 // withoutProcess judges a unit that has no Puma master, as of a probe newer than every answer.
-func (s sight) withoutProcess() judged {
+func (s *sight) withoutProcess() judged {
 	unit := s.facts.Unit
 	name := unitWords(unit)
 	switch c := s.facts.Container; {
@@ -112,7 +112,7 @@ func (s sight) withoutProcess() judged {
 const startHint = "pumatop reload --or-restart starts it"
 
 // withoutControl judges a running Puma whose control app was not found.
-func (s sight) withoutControl() judged {
+func (s *sight) withoutControl() judged {
 	for _, n := range s.facts.Notes {
 		return judged{state: NoControl, reason: n.Text, remedy: n.Remedy, stage: cause.Config}
 	}
@@ -121,7 +121,7 @@ func (s sight) withoutControl() judged {
 }
 
 // silent judges a target whose newest poll failed on a host that is there.
-func (s sight) silent(err error) judged {
+func (s *sight) silent(err error) judged {
 	age := s.now.Sub(s.answered)
 	switch {
 	case errors.Is(err, puma.ErrForbidden):
@@ -139,7 +139,7 @@ func (s sight) silent(err error) judged {
 }
 
 // forbidden judges a control app that refuses our token. The token is looked for again before it is called wrong.
-func (s sight) forbidden() judged {
+func (s *sight) forbidden() judged {
 	switch {
 	case s.unseen && !s.answered.IsZero():
 		return judged{state: NoControl, reason: "the control app has another token by now: Puma was started anew",
@@ -169,7 +169,7 @@ const tokenMargin = 5 * time.Second
 // closed judges a control socket that is gone or deserted. Puma closes it for a full restart, after its workers have
 // left; where they are still there, or the process is not, it is something else. Only a look from after the failure
 // tells, and until then the newest answer stands.
-func (s sight) closed(err error) judged {
+func (s *sight) closed(err error) judged {
 	looked := s.probed.After(s.failedAt)
 	switch {
 	case !looked && !s.answered.IsZero() && s.now.Sub(s.answered) < s.staleLimit():
@@ -193,7 +193,7 @@ func (s sight) closed(err error) judged {
 const socketMargin = 2 * time.Second
 
 // hung says in words of its own that nothing answered in time.
-func (s sight) hung(err error) error {
+func (s *sight) hung(err error) error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return errHung
 	}
@@ -216,10 +216,10 @@ func (hungError) Remedy() string {
 }
 
 // staleLimit is longer where polls are rare.
-func (s sight) staleLimit() time.Duration { return max(staleAfter, 3*s.interval) }
+func (s *sight) staleLimit() time.Duration { return max(staleAfter, 3*s.interval) }
 
 // answering judges a target by its newest answer.
-func (s sight) answering() judged {
+func (s *sight) answering() judged {
 	if s.stats.Mode == puma.Single {
 		return judged{state: Serving}
 	}
@@ -240,7 +240,7 @@ func (s sight) answering() judged {
 }
 
 // waitsFor names what a cluster that is not whole waits for.
-func (s sight) waitsFor(wanted int) string {
+func (s *sight) waitsFor(wanted int) string {
 	for _, w := range s.stats.Workers {
 		if !w.Booted {
 			return fmt.Sprintf("worker %d boots, %d of %d serve", w.Index, s.stats.Booted(), wanted)
@@ -258,7 +258,7 @@ func (s sight) waitsFor(wanted int) string {
 }
 
 // stillLimit is the boot's limit while a worker boots, else the drain's.
-func (s sight) stillLimit() time.Duration {
+func (s *sight) stillLimit() time.Duration {
 	l := LimitsOf(s.facts)
 	for _, w := range s.stats.Workers {
 		if !w.Booted {

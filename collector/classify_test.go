@@ -159,7 +159,8 @@ func TestClassify(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			if got := seen(tc.change).classify(); got != tc.want {
+			s := seen(tc.change)
+			if got := s.classify(); got != tc.want {
 				t.Errorf("\n got %+v\nwant %+v", got, tc.want)
 			}
 		})

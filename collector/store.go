@@ -46,7 +46,7 @@ func (s *store) put(host HostStatus, snapshots []*Snapshot, events []Event) {
 	for _, snap := range snapshots {
 		s.targets[snap.ID] = snap
 		for w := range s.watchers[snap.ID] {
-			w.push(*snap)
+			w.push(snap)
 		}
 	}
 	s.note(events)
@@ -224,12 +224,12 @@ func (t *Totals) settle() {
 // Watch gets every snapshot of one target from the moment it is made, and makes its polls fast until it is closed.
 type Watch struct {
 	mu      sync.Mutex
-	queue   []Snapshot
+	queue   []*Snapshot
 	ready   chan struct{}
 	release func()
 }
 
-func (w *Watch) push(s Snapshot) {
+func (w *Watch) push(s *Snapshot) {
 	w.mu.Lock()
 	w.queue = append(w.queue, s)
 	w.mu.Unlock()
@@ -247,7 +247,7 @@ func (w *Watch) Next(ctx context.Context) (Snapshot, error) {
 			s := w.queue[0]
 			w.queue = w.queue[1:]
 			w.mu.Unlock()
-			return s, nil
+			return *s, nil
 		}
 		w.mu.Unlock()
 		select {

@@ -66,6 +66,7 @@ var askKinds = map[prompt.Kind]askKind{
 	prompt.Challenge:  {"A question of the server", "answer", "answers"},
 	prompt.HostKey:    {"Unknown host key", "yes, no, fingerprint", "answers"},
 	prompt.KeepKey:    {"Keep the key?", "yes or no", "answers"},
+	prompt.PIN:        {"PIN", "PIN", "unlocks"},
 }
 
 // askLines is what stands in the overlay.
@@ -143,6 +144,9 @@ func (m *Model) askParts(w int) askParts {
 	case prompt.Passphrase:
 		a.says = sentence(line{name, {tText, " wants the passphrase of "}, {tFigure, q.Key}}, w)
 		a.about = wrapped(tDim, "The key stays unlocked while pumatop runs, for every host that takes it. The passphrase is not kept.", 0, w)
+	case prompt.PIN:
+		a.says = sentence(line{name, {tText, " wants the PIN of "}, {tFigure, q.Key}}, w)
+		a.about = wrapped(tDim, "It goes to the ssh that logs in, for the hardware of the key, and is not kept.", 0, w)
 	case prompt.Password:
 		a.says = sentence(line{name, {tText, " wants the password of this login"}}, w)
 		a.about = wrapped(tDim, "It is sent to "+q.Host+" and not kept.", 0, w)

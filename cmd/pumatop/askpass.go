@@ -84,6 +84,8 @@ func askpassWords(q prompt.Question) string {
 	switch q.Kind {
 	case prompt.Passphrase:
 		return "Enter passphrase for key '" + q.Key + "': "
+	case prompt.PIN:
+		return "Enter PIN for key '" + q.Key + "': "
 	case prompt.Password:
 		return login + "'s password: "
 	case prompt.HostKey:

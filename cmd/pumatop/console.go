@@ -131,13 +131,19 @@ func consoleWords(q prompt.Question) string {
 	switch q.Kind {
 	case prompt.Passphrase:
 		return fmt.Sprintf("%s: %spassphrase of %s: ", host, again, q.Key)
+	case prompt.PIN:
+		return fmt.Sprintf("%s: %sPIN of %s: ", host, again, q.Key)
 	case prompt.Password:
 		return fmt.Sprintf("%s: %spassword: ", login, again)
 	case prompt.Begin:
 		return login + ": the server asks questions of its own; enter logs in: "
 	case prompt.HostKey:
-		return fmt.Sprintf("%s: host key not known: %s %s\n  yes writes it to %s\n  is it the right one (yes, no, or the fingerprint)? ",
-			host, q.KeyType, q.Fingerprint, clean.Line(q.File))
+		writes := ""
+		if q.File != "" {
+			writes = "  yes writes it to " + clean.Line(q.File) + "\n"
+		}
+		return fmt.Sprintf("%s: host key not known: %s %s\n%s  is it the right one (yes, no, or the fingerprint)? ",
+			host, q.KeyType, q.Fingerprint, writes)
 	case prompt.KeepKey:
 		return fmt.Sprintf("%s: give the unlocked key %s to the agent (yes, no)? ", host, q.Key)
 	}

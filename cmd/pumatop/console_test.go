@@ -134,6 +134,7 @@ func TestConsoleWords(t *testing.T) {
 	for kind, want := range map[prompt.Kind]string{
 		prompt.Passphrase: "web1: that was not right; passphrase of ~/.ssh/id: ",
 		prompt.Password:   "deploy@web1: that was not right; password: ",
+		prompt.PIN:        "web1: that was not right; PIN of ~/.ssh/id: ",
 		prompt.Begin:      "deploy@web1: the server asks questions of its own; enter logs in: ",
 		prompt.Challenge:  "deploy@web1 asks: that was not right\n  | 1. Push\n  | 2. Code ",
 		prompt.HostKey:    "web1: host key not known: ssh-rsa SHA256:x\n  yes writes it to f\n  is it the right one (yes, no, or the fingerprint)? ",

@@ -134,7 +134,7 @@ func reforks(t *testing.T, host string, _ ...string) {
 func refusesRefork(t *testing.T, host string, _ ...string) {
 	layDown(t, host)
 	v, _ := acts(t, "refork", host, "refused", 3)
-	says(t, v.Summary, "refork")
+	says(t, v.Summary, "not available in the way this Puma is set up")
 }
 
 // workersAndGarbage does what is about single workers: the phase stays.

@@ -180,7 +180,7 @@ func (d *reader) lentAway(found []Puma) []Puma {
 
 // OnHost is a process of the Puma, by its pid in Puma's own figures, as the host's /proc has it; 0 where that is not
 // known.
-func (p Puma) OnHost(pid int) int {
+func (p *Puma) OnHost(pid int) int {
 	if p.Container.PIDs == nil {
 		return pid
 	}

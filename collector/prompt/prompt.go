@@ -33,6 +33,8 @@ const (
 	// KeepKey is whether the key that was just unlocked goes to the agent, too (AddKeysToAgent ask). The answer is "yes",
 	// anything else is no.
 	KeepKey
+	// PIN is of the hardware that a key's file stands for. OpenSSH asks for it.
+	PIN
 )
 
 // Question is what a person is asked. Every text in it is fit to be shown.
@@ -40,7 +42,7 @@ type Question struct {
 	Kind Kind
 	// Host is who asks, as the user named it; User is the login there.
 	Host, User string
-	// Key is the file of a Passphrase or a KeepKey.
+	// Key is the file of a Passphrase, a PIN or a KeepKey.
 	Key string
 	// Text is the server's own question of a Challenge, Instruction what it says above. They are foreign words, perhaps of
 	// several lines: show them as quoted.

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"pumatop/collector/clean"
+	"pumatop/collector/prompt"
 	"pumatop/collector/remote/sshconfig"
 )
 
@@ -74,6 +75,10 @@ func (h *Host) endpoint(ctx context.Context, c, defaults sshconfig.Config) (ep *
 	case h.turned != "":
 		because = h.turned
 	case lacking && h.pool.hasOpenSSH():
+		if spared := h.spared(ctx, k, c); spared != "" {
+			notes = append(notes, spared)
+			break
+		}
 		because = reason("the configuration has " + k.name + " " + clean.Short(c.Get(strings.ToLower(k.name)), 60))
 	}
 	if because == "" {
@@ -86,8 +91,10 @@ func (h *Host) endpoint(ctx context.Context, c, defaults sshconfig.Config) (ep *
 		}
 	}
 	if because != "" {
-		ep, err = masterEndpoint(h.address, c)
 		notes = append(notes, because.note())
+		if ep, err = masterEndpoint(h.address, c); err == nil {
+			err = h.surveyJumps(ctx, ep, c)
+		}
 	}
 	if err != nil {
 		return nil, nil, err
@@ -135,6 +142,8 @@ func (h *Host) otherWay(ep *endpoint, err error) reason {
 	switch {
 	case errors.As(err, &jump): // the jump host looks for its own
 		return ""
+	case errors.As(err, &auth) && auth.Answer != nil && !errors.Is(auth.Answer, prompt.ErrNobody):
+		return "" // a person has said no, or has been told that it was wrong: to be asked the same again is no other way
 	case errors.As(err, &algorithm):
 		return reason("pumatop has none of the algorithms for " + clean.Short(algorithm.What, 40))
 	case !errors.As(err, &auth):

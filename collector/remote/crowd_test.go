@@ -47,10 +47,10 @@ func TestCrowdBehindOneJump(t *testing.T) {
 			names = append(names, fmt.Sprintf("web%d", i))
 		}
 		n := newNetwork(t, names...)
-		var all sync.WaitGroup
 		for _, name := range names[1:] {
 			n.config[name], n.reach[name] = sshconfig.Config{"proxyjump": {"bastion"}}, false
 		}
+		var all sync.WaitGroup
 		for _, name := range names[1:] {
 			h := n.host(t, name)
 			all.Go(func() {

@@ -59,7 +59,9 @@ type endpoint struct {
 	// openSSH hands everything over to an ssh of OpenSSH's, which is asked for query; see master.
 	openSSH         bool
 	query           sshconfig.Query
-	hops            int // hosts on the way that ssh knows of
+	hops            int         // hosts on the way that ssh knows of
+	firstHop        string      // the address of the first of them
+	way             []*endpoint // those hosts, as far as pumatop knows them
 	detaches, batch bool
 	gssapi          bool // the configuration would log in by Kerberos
 
@@ -72,6 +74,9 @@ func (e *endpoint) addr() string { return net.JoinHostPort(e.host, e.port) }
 
 // place is the sshd that handshakes are counted at: an address, as seen from the last host on the way.
 func (e *endpoint) place() string {
+	if e.firstHop != "" { // whoever is behind it, an ssh of its own logs in there
+		return e.firstHop
+	}
 	if n := len(e.jumps); n > 0 {
 		return e.addr() + " from " + e.jumps[n-1].text
 	}

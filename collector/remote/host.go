@@ -126,9 +126,18 @@ func (h *Host) reach(ctx context.Context) (*entry, error) {
 	}
 	e, err := h.pool.acquire(ctx, h, ep)
 	if err != nil && h.turned == "" {
-		if h.turned = h.otherWay(ep, err); h.turned != "" {
-			return h.reach(ctx)
+		turned := h.otherWay(ep, err)
+		if turned == "" {
+			return e, err
 		}
+		if lax := h.laxJump(ctx, ep.jumps); lax != nil { // worse than no login
+			h.mu.Lock()
+			h.notes = append(h.notes, withoutHost(h.address.text, lax))
+			h.mu.Unlock()
+			return e, err
+		}
+		h.turned = turned
+		return h.reach(ctx)
 	}
 	return e, err
 }

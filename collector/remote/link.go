@@ -99,6 +99,9 @@ func (l *link) attend(channels <-chan ssh.NewChannel, requests <-chan *ssh.Reque
 				continue
 			}
 		}
+		if l.wire.broken.Load() { // it is closed already; a second question would wait in x/crypto behind the first
+			continue
+		}
 		if !l.alive(wait) {
 			l.close(errSilent{wait})
 			continue

@@ -47,6 +47,7 @@ type master struct {
 	dir    string
 	cmd    *exec.Cmd
 	leash  *os.File // the stdin of masterScript
+	said   *os.File // ssh's stderr
 	stderr *tail
 	gone   chan struct{} // closed when ssh and all its belongings are
 
@@ -97,7 +98,7 @@ func (p *Pool) startMaster(ctx context.Context, ep *endpoint, leave func()) (*ma
 	}
 	var q *inquiries
 	if p.options.Ask != nil && !ep.batch {
-		if q, err = listen(ctx, dir, ep, p.options.Ask, leave); err != nil {
+		if q, err = listen(ctx, dir, ep, p, leave); err != nil {
 			_ = os.RemoveAll(dir)
 			return nil, fmt.Errorf("listen for ssh's questions: %w", err)
 		}
@@ -149,10 +150,14 @@ func (e *endpoint) masterArgs(dir string, batch bool) []string {
 	options := []string{
 		"ControlPersist=no", "ServerAliveInterval=" + strconv.Itoa(int(every/time.Second)), "ServerAliveCountMax=" + strconv.Itoa(count),
 		"ConnectTimeout=" + strconv.Itoa(int(e.connectLimit/time.Second)), "ForwardAgent=no", "ClearAllForwardings=yes",
-		"PermitLocalCommand=no", "RemoteCommand=none", "Tunnel=no", "LogLevel=INFO",
+		"PermitLocalCommand=no", "RemoteCommand=none", "Tunnel=no", "UpdateHostKeys=no",
+		"LogLevel=ERROR", // above that it prints what the server has to say, which could pose as ssh's own words
 	}
 	if e.detaches { // only where this ssh knows the word
 		options = append(options, "ForkAfterAuthentication=no")
+	}
+	if e.acceptNew() { // its "no" would go on with a key that has changed
+		options = append(options, "StrictHostKeyChecking=accept-new")
 	}
 	if batch {
 		options = append(options, "BatchMode=yes")
@@ -191,7 +196,7 @@ func (m *master) start(p *Pool, path string, ep *endpoint, q *inquiries) error {
 		_, _ = leash.Close(), said.Close()
 		return err
 	}
-	m.leash = leash
+	m.leash, m.said = leash, said
 	p.running.Go(func() {
 		_, _ = io.Copy(m.stderr, said) // ends with ssh
 		m.release()
@@ -211,6 +216,7 @@ func (m *master) release() {
 			case <-m.gone: // the number may belong to another by now
 			default:
 				_ = syscall.Kill(-m.cmd.Process.Pid, syscall.SIGKILL)
+				_ = m.said.Close() // a helper that has left the group may keep its other end
 			}
 		})
 	})

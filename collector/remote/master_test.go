@@ -145,7 +145,7 @@ func (p *parrot) Ask(_ context.Context, q prompt.Question) (prompt.Secret, error
 func TestMasterAsks(t *testing.T) {
 	heard := filepath.Join(t.TempDir(), "heard")
 	me := &parrot{answer: "correct horse"}
-	h, _ := pretended(t, remote.Options{Transport: remote.OpenSSH, Ask: me}, plainAnswer,
+	h, _ := pretended(t, remote.Options{Transport: remote.OpenSSH, Ask: me}, plainAnswer+`identityfile /k\n`,
 		"\"$SSH_ASKPASS\" \"Enter passphrase for key '/k': \" >"+heard+"\n"+denies)
 	if err := h.Connect(t.Context()); err == nil {
 		t.Fatal("connected")

@@ -3,15 +3,19 @@ package remote
 import (
 	"bufio"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"io"
 	"net"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"pumatop/collector/clean"
 	"pumatop/collector/prompt"
@@ -57,7 +61,7 @@ const answered = 'y'
 // inquiries are the questions of one ssh, on their way to a person. Its methods do nothing where it is nil.
 type inquiries struct {
 	endpoint *endpoint
-	asker    prompt.Asker
+	pool     *Pool
 	first    func() // called before a question is asked
 	listener net.Listener
 
@@ -69,15 +73,16 @@ type inquiries struct {
 	mu      sync.Mutex
 	tries   map[string]int
 	hostKey *prompt.Question // the last about one
+	spent   time.Duration    // of personLimit
 }
 
 // listen takes the questions of an ssh whose directory is dir, until close.
-func listen(ctx context.Context, dir string, ep *endpoint, asker prompt.Asker, first func()) (*inquiries, error) {
+func listen(ctx context.Context, dir string, ep *endpoint, p *Pool, first func()) (*inquiries, error) {
 	l, err := net.Listen("unix", filepath.Join(dir, askpassName))
 	if err != nil {
 		return nil, err
 	}
-	q := &inquiries{endpoint: ep, asker: asker, first: first, listener: l, failed: make(chan error, 1), tries: map[string]int{}}
+	q := &inquiries{endpoint: ep, pool: p, first: first, listener: l, failed: make(chan error, 1), tries: map[string]int{}}
 	q.ctx, q.cancel = context.WithCancel(ctx)
 	go func() {
 		for {
@@ -140,6 +145,7 @@ func (q *inquiries) explain(err error) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.hostKey != nil {
+		unknown.Host, unknown.File = q.hostKey.Host, q.hostKey.File
 		unknown.Type, unknown.Fingerprint = q.hostKey.KeyType, q.hostKey.Fingerprint
 	}
 	return unknown
@@ -165,11 +171,17 @@ func (q *inquiries) serve(c net.Conn) {
 	question := q.question(in)
 	q.open.Add(1)
 	defer q.open.Add(-1)
-	secret, err := q.asker.Ask(ctx, question)
+	ctx, done := q.bounded(ctx)
+	defer done()
+	secret, err := q.ask(ctx, question)
 	defer secret.Forget()
-	switch {
-	case in.Mode == "none":
+	if in.Mode == "none" {
 		<-ctx.Done() // a notice: ssh ends its askpass when it has what it waits for
+		err = context.Cause(ctx)
+	}
+	switch {
+	case errors.Is(context.Cause(ctx), errUnanswered):
+		q.fail(question, errUnanswered)
 		return
 	case err != nil && ctx.Err() != nil:
 		return
@@ -182,6 +194,60 @@ func (q *inquiries) serve(c net.Conn) {
 	answer := append([]byte{answered}, secret.Text()...)
 	_, _ = c.Write(answer)
 	clear(answer)
+}
+
+// bounded is ctx as far as the server waits for a person: all questions of one ssh have personLimit together.
+func (q *inquiries) bounded(ctx context.Context) (limited context.Context, done func()) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	began := time.Now()
+	limited, cancel := context.WithTimeoutCause(ctx, max(personLimit-q.spent, 0), errUnanswered)
+	return limited, func() {
+		cancel()
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		q.spent += time.Since(began)
+	}
+}
+
+// ask puts a question. That for a key's passphrase is put for one ssh at a time, and what was declined for a
+// file is declined for all of them: of three hundred hosts with one key the first one asks.
+func (q *inquiries) ask(ctx context.Context, question prompt.Question) (prompt.Secret, error) {
+	if question.Kind != prompt.Passphrase {
+		return q.pool.options.Ask.Ask(ctx, question)
+	}
+	about := question.Key
+	if text, err := os.ReadFile(question.Key); err == nil { // as the keyring knows it
+		id := sha256.Sum256(text)
+		about = string(id[:])
+	}
+	turn := q.pool.turnFor(about)
+	select {
+	case turn <- struct{}{}:
+		defer func() { <-turn }()
+	case <-ctx.Done():
+		return prompt.Secret{}, context.Cause(ctx)
+	}
+	if err := q.pool.declines.of(about); err != nil {
+		return prompt.Secret{}, err
+	}
+	s, err := q.pool.options.Ask.Ask(ctx, question)
+	if errors.Is(err, prompt.ErrDeclined) {
+		err = q.pool.declines.add(about, err)
+	}
+	return s, err
+}
+
+// turnFor is held by the one that asks about something.
+func (p *Pool) turnFor(about string) chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	turn := p.turns[about]
+	if turn == nil {
+		turn = make(chan struct{}, 1)
+		p.turns[about] = turn
+	}
+	return turn
 }
 
 // fail ends the login: ssh would ask the next question.
@@ -204,9 +270,10 @@ func (q *inquiries) fail(question prompt.Question, err error) {
 
 var (
 	askPassphrase  = regexp.MustCompile(`^Enter passphrase for (?:RSA key|key) ['"]?(.+?)['"]?: ?$`)
+	askPIN         = regexp.MustCompile(`^Enter PIN(?: and confirm user presence)? for \S+ key (.+): ?$`)
 	askPassword    = regexp.MustCompile(`^(\S+)@(\S+)'s password: ?$`)
 	askChallenge   = regexp.MustCompile(`(?s)^\((\S+)@([^\s)]+)\) (.*)$`)
-	askHostKey     = regexp.MustCompile(`(?s)The authenticity of host '([^']+)' can't be established`)
+	askHostKey     = regexp.MustCompile(`(?s)^The authenticity of host '\[?([^'\s\]]+)[^']*' can't be established`)
 	askFingerprint = regexp.MustCompile(`(\S+) key fingerprint is[:\s]+(SHA256:[A-Za-z0-9+/]+)`)
 	askYesAgain    = regexp.MustCompile(`^Please type 'yes'`)
 )
@@ -220,25 +287,33 @@ func (q *inquiries) question(in inquiry) prompt.Question {
 	q.tries[text]++
 	out.Try = q.tries[text]
 	challenge, passphrase, password := askChallenge.FindStringSubmatch(text), askPassphrase.FindStringSubmatch(text), askPassword.FindStringSubmatch(text)
+	hostKey, pin := askHostKey.FindStringSubmatch(text), askPIN.FindStringSubmatch(text)
 	switch {
 	case in.Mode == "none" || in.Mode == "confirm":
 		out.Echo = true
 	case challenge != nil: // first: what follows are the server's own words
 		q.toWhom(&out, challenge[1], challenge[2])
 		out.Text = clean.Short(challenge[3], 300)
-	case passphrase != nil:
+	case passphrase != nil && q.endpoint.hasIdentity(passphrase[1]): // a server must never get one that it has asked for
 		out.Kind, out.Key, out.Text = prompt.Passphrase, clean.Line(passphrase[1]), ""
+	case pin != nil && q.endpoint.hasIdentity(pin[1]):
+		out.Kind, out.Key, out.Text = prompt.PIN, clean.Line(pin[1]), ""
 	case password != nil:
 		out.Kind, out.Text = prompt.Password, ""
 		q.toWhom(&out, password[1], password[2])
-	case askHostKey.MatchString(text):
+	case hostKey != nil:
 		out.Kind, out.Text, out.Echo = prompt.HostKey, "", true
+		q.toWhom(&out, "", hostKey[1])
 		if m := askFingerprint.FindStringSubmatch(text); m != nil {
 			out.KeyType, out.Fingerprint = keyName(m[1]), m[2]
 		}
-		if len(q.endpoint.userKnownHosts) > 0 {
-			out.File = q.endpoint.userKnownHosts[0]
-		}
+		q.endpoint.onWay(func(e *endpoint) bool {
+			known := e.isCalled(hostKey[1])
+			if known && len(e.userKnownHosts) > 0 {
+				out.File = e.userKnownHosts[0]
+			}
+			return known
+		})
 		kept := out
 		q.hostKey = &kept
 	case askYesAgain.MatchString(text) && q.hostKey != nil:
@@ -249,9 +324,24 @@ func (q *inquiries) question(in inquiry) prompt.Question {
 	return out
 }
 
+// hasIdentity reports whether a file is one that the configuration names as a key, for the host or for one on the way.
+func (e *endpoint) hasIdentity(path string) bool {
+	return e.onWay(func(e *endpoint) bool { return slices.Contains(e.identities, path) })
+}
+
+// isCalled reports whether ssh may mean the host by a name.
+func (e *endpoint) isCalled(name string) bool {
+	return name == e.host || name == e.keyAlias || name == e.query.Host
+}
+
+// onWay reports whether something is so for the host or for one on the way.
+func (e *endpoint) onWay(so func(*endpoint) bool) bool {
+	return so(e) || slices.ContainsFunc(e.way, so)
+}
+
 // toWhom names who asks, where that is not the host itself but one on the way to it.
 func (q *inquiries) toWhom(out *prompt.Question, user, host string) {
-	if host != q.endpoint.host && host != q.endpoint.keyAlias && host != q.endpoint.query.Host {
+	if !q.endpoint.isCalled(host) {
 		out.Host, out.User = clean.Short(host, 100), clean.Short(user, 100)
 	}
 }

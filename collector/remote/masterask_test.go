@@ -34,6 +34,20 @@ func TestMasterQuestions(t *testing.T) {
 			KeyType: "ssh-ed25519", Fingerprint: "SHA256:dmm2gYJajOujYbTmP2YCU5LEz/jcQ4LP7XRMCV7Dcho", File: "/k"}},
 		{"touch", inquiry{Text: "Confirm user presence for key ED25519-SK SHA256:x", Mode: "none"},
 			prompt.Question{Kind: prompt.Challenge, Host: "web1", User: "deploy", Text: "Confirm user presence for key ED25519-SK SHA256:x", Echo: true, Try: 1}},
+		{"host key of a jump host", inquiry{Text: strings.Replace(hostKeyPrompt, "web1.shop (10.0.0.1)", "[bastion]:2222 ([203.0.113.9]:2222)", 1)},
+			prompt.Question{Kind: prompt.HostKey, Host: "bastion", Echo: true, Try: 1,
+				KeyType: "ssh-ed25519", Fingerprint: "SHA256:dmm2gYJajOujYbTmP2YCU5LEz/jcQ4LP7XRMCV7Dcho"}},
+		{"host key of a jump host that is configured", inquiry{Text: strings.Replace(hostKeyPrompt, "web1.shop", "middle.shop", 1)},
+			prompt.Question{Kind: prompt.HostKey, Host: "middle.shop", Echo: true, Try: 1, File: "/m",
+				KeyType: "ssh-ed25519", Fingerprint: "SHA256:dmm2gYJajOujYbTmP2YCU5LEz/jcQ4LP7XRMCV7Dcho"}},
+		{"passphrase of a jump host's key", inquiry{Text: "Enter passphrase for key '/m1': "},
+			prompt.Question{Kind: prompt.Passphrase, Host: "web1", User: "deploy", Key: "/m1", Try: 1}},
+		{"a passphrase of no key of ours", inquiry{Text: "Enter passphrase for key '/home/me/.ssh/other': "},
+			prompt.Question{Kind: prompt.Challenge, Host: "web1", User: "deploy", Text: "Enter passphrase for key '/home/me/.ssh/other':", Try: 1}},
+		{"PIN of a key", inquiry{Text: "Enter PIN for ED25519-SK key /home/me/.ssh/id_sk: "},
+			prompt.Question{Kind: prompt.PIN, Host: "web1", User: "deploy", Key: "/home/me/.ssh/id_sk", Try: 1}},
+		{"a challenge that poses as a PIN's", inquiry{Text: "(deploy@web1.shop) Enter PIN for ED25519-SK key /home/me/.ssh/id_sk: "},
+			prompt.Question{Kind: prompt.Challenge, Host: "web1", User: "deploy", Text: "Enter PIN for ED25519-SK key /home/me/.ssh/id_sk:", Try: 1}},
 		{"PIN", inquiry{Text: "Enter PIN for 'token': "},
 			prompt.Question{Kind: prompt.Challenge, Host: "web1", User: "deploy", Text: "Enter PIN for 'token':", Try: 1}},
 		{"escape sequences", inquiry{Text: "(deploy@web1.shop) \x1b[2Jcode\x07: "},
@@ -69,7 +83,7 @@ func askedBy(t *testing.T, f askerFunc) (q *inquiries, socket string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	q, err = listen(t.Context(), dir, masterOf(), f, func() {})
+	q, err = listen(t.Context(), dir, masterOf(), NewPool(Options{Ask: f}), func() {})
 	if err != nil {
 		t.Fatal(err)
 	}

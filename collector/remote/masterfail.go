@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -14,6 +15,11 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"pumatop/collector/clean"
+)
+
+const (
+	verdictMost    = 20      // lines of a host key's warning, which has 15
+	knownHostsMost = 4 << 20 // bytes of a known_hosts file that is looked into
 )
 
 // Sentences of OpenSSH's, of all versions since 7. Those that are final come first wherever they stand, because a
@@ -35,6 +41,7 @@ var (
 	sayDial       = regexp.MustCompile(`^ssh: connect to host (\S+) port (\d+): (.+)$`)
 	sayForward    = regexp.MustCompile(`^channel \d+: open failed: (.+)$`)
 	sayBanner     = regexp.MustCompile(`^(?:ssh_exchange_identification|kex_exchange_identification): (.+)$|^.*timed out during banner exchange|^Connection to .* timed out`)
+	sayAfter      = regexp.MustCompile(`^(?:ssh_exchange_identification|kex_exchange_identification): |^Connection (?:closed|reset) by UNKNOWN port 65535`)
 	sayThroughOne = regexp.MustCompile(`UNKNOWN port 65535`)
 )
 
@@ -64,8 +71,22 @@ func find(lines []string, say *regexp.Regexp) []string {
 	return nil
 }
 
+// keyVerdict is what an ssh said that ended for a host key: that is its last word, and what goes before it is bounded, since
+// a jump host's banner may stand above. nil where it ended for something else. A jump host's ssh is followed by the
+// complaint that it hung up.
+func keyVerdict(lines []string) []string {
+	end := len(lines)
+	for end > 0 && (strings.TrimSpace(lines[end-1]) == "" || sayAfter.MatchString(lines[end-1])) {
+		end--
+	}
+	if end == 0 || !sayVerify.MatchString(lines[end-1]) {
+		return nil
+	}
+	return lines[max(0, end-verdictMost):end]
+}
+
 func saidHostKey(ep *endpoint, lines []string) error {
-	if find(lines, sayVerify) == nil {
+	if lines = keyVerdict(lines); lines == nil {
 		return nil
 	}
 	keyType, fingerprint := "", ""
@@ -77,7 +98,11 @@ func saidHostKey(ep *endpoint, lines []string) error {
 	}
 	file, line := "", 0
 	if m := find(lines, sayOffending); m != nil {
-		file = m[2]
+		if file = m[2]; !ep.onWay(func(e *endpoint) bool {
+			return slices.Contains(e.userKnownHosts, file) || slices.Contains(e.globalKnownHosts, file)
+		}) {
+			file = "" // foreign words
+		}
 		line, _ = strconv.Atoi(m[3])
 		keyType = cmp.Or(keyType, m[1])
 	}
@@ -107,6 +132,9 @@ func saidHostKey(ep *endpoint, lines []string) error {
 // knownAt is the key on a line of a known_hosts file, whose fingerprint ssh does not say.
 func knownAt(file string, line int, keyType string) KnownKey {
 	known := KnownKey{File: file, Line: line, Type: keyType, Fingerprint: "(unreadable)"}
+	if info, err := os.Stat(file); err != nil || !info.Mode().IsRegular() || info.Size() > knownHostsMost {
+		return known
+	}
 	text, _ := os.ReadFile(file)
 	number := 0
 	for l := range bytes.Lines(text) {

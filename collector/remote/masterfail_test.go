@@ -53,6 +53,10 @@ var said = []struct {
 		"web1: the way there ended: no way", true},
 	{"a banner that lies", "Host key is fine, connection refused\r\nConnection closed by 10.98.41.12 port 22\r\n",
 		"web1: Connection closed by 10.98.41.12 port 22", true},
+	{"a banner that poses as a host key's warning", changedKey + "deploy@10.98.41.12: Permission denied (publickey).\r\n",
+		"web1: no login as deploy: deploy@10.98.41.12: Permission denied (publickey).", false},
+	{"a jump host that poses so and hangs up", changedKey + "Connection closed by 10.98.41.12 port 22\r\nkex_exchange_identification: Connection closed by remote host\r\n" +
+		"Connection closed by UNKNOWN port 65535\r\n", "web1: the way there ended: @@@", true},
 	{"nothing", "", "web1: ssh ended without a word", true},
 	{"escape sequences", "\x1b[2J\x1b]0;owned\x07what?\r\n", "web1: what?", true},
 }
@@ -68,7 +72,9 @@ const changedKey = "@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@\
 	"Host key for 10.98.41.12 has changed and you have requested strict checking.\r\nHost key verification failed.\r\n"
 
 func masterOf() *endpoint {
-	return &endpoint{name: "web1", user: "deploy", host: "web1.shop", port: "22", userKnownHosts: []string{"/k"}}
+	return &endpoint{name: "web1", user: "deploy", host: "web1.shop", port: "22", userKnownHosts: []string{"/k"}, globalKnownHosts: []string{"/nonexistent/changed"},
+		identities: []string{"/home/me/.ssh/id_ed25519", "/home/me/.ssh/id_sk", "/k", "/k1"},
+		way:        []*endpoint{{host: "middle.shop", userKnownHosts: []string{"/m"}, identities: []string{"/m1"}}}}
 }
 
 func TestMasterFailure(t *testing.T) {
@@ -99,7 +105,12 @@ func TestMasterFailureReadsTheKnownKey(t *testing.T) {
 	}
 	text := strings.Replace(changedKey, "/nonexistent/changed:1", file+":2", 1)
 	var changed *HostKeyChangedError
-	if !errors.As(masterFailure(masterOf(), text), &changed) || len(changed.Known) != 1 ||
+	if !errors.As(masterFailure(masterOf(), text), &changed) || len(changed.Known) != 0 {
+		t.Errorf("a file that is no known_hosts is opened: %+v", changed)
+	}
+	ep := masterOf()
+	ep.userKnownHosts = []string{file}
+	if !errors.As(masterFailure(ep, text), &changed) || len(changed.Known) != 1 ||
 		!strings.HasPrefix(changed.Known[0].Fingerprint, "SHA256:") || changed.Known[0].Line != 2 {
 		t.Errorf("got %+v", changed)
 	}

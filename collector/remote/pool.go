@@ -64,6 +64,7 @@ type Pool struct {
 	closed  bool
 	entries map[string]*entry        // by endpoint.key
 	perAddr map[string]chan struct{} // by address
+	turns   map[string]chan struct{} // of the questions of more than one ssh, by what they are about
 }
 
 // entry is a connection, or an attempt at one, with those who hold it.
@@ -99,7 +100,7 @@ func NewPool(o Options) *Pool {
 	p := &Pool{
 		options: o, slots: make(chan struct{}, handshakes), knocks: make(chan struct{}, greetings), touch: make(chan struct{}, 1),
 		ask:     sync.OnceValues(func() (*sshconfig.Client, error) { return sshconfig.NewClient(o.SSH) }),
-		entries: map[string]*entry{}, perAddr: map[string]chan struct{}{},
+		entries: map[string]*entry{}, perAddr: map[string]chan struct{}{}, turns: map[string]chan struct{}{},
 	}
 	p.known.extra = o.KnownHosts
 	p.ctx, p.cancel = context.WithCancel(context.Background())

@@ -56,8 +56,9 @@ func TestRefusalOnTheWayStands(t *testing.T) {
 			}
 			hosts = append(hosts, h)
 		}
+		refused := func(hosts ...*remote.Host) int { return refusedOnTheWay(t.Context(), hosts) }
 		for try := 1; try <= 3; try++ {
-			if n := refused(t, hosts...); n != len(hosts) || bastion.Tries("publickey") != try {
+			if n := refused(hosts...); n != len(hosts) || bastion.Tries("publickey") != try {
 				t.Errorf("try %d: %d are refused, with %d logins", try, n, bastion.Tries("publickey"))
 			}
 		}
@@ -67,32 +68,14 @@ func TestRefusalOnTheWayStands(t *testing.T) {
 			t.Fatal(err)
 		}
 		open.Store(true)
-		if refused(t, late) != 1 || bastion.Logins() != 0 {
+		if refused(late) != 1 || bastion.Logins() != 0 {
 			t.Error("it has logged in again for one more host")
 		}
 		time.Sleep(time.Minute)
-		if refused(t, hosts[0]) != 0 || refused(t, late) != 0 || bastion.Logins() == 0 {
+		if refused(hosts[0]) != 0 || refused(late) != 0 || bastion.Logins() == 0 {
 			t.Error("it is refused without being asked")
 		}
 	})
-}
-
-// refused connects hosts together and says how many were refused on the way.
-func refused(t *testing.T, hosts ...*remote.Host) int {
-	t.Helper()
-	var all sync.WaitGroup
-	var count atomic.Int64
-	for _, h := range hosts {
-		all.Go(func() {
-			var jump *remote.JumpError
-			var auth *remote.AuthError
-			if err := h.Connect(t.Context()); errors.As(err, &jump) && errors.As(err, &auth) {
-				count.Add(1)
-			}
-		})
-	}
-	all.Wait()
-	return int(count.Load())
 }
 
 // A refusal for want of a known key ends when the key is known.
@@ -134,4 +117,21 @@ func TestRefusalGrowsOld(t *testing.T) {
 		time.Sleep(6 * time.Minute)
 		f.connected(t, "c")
 	})
+}
+
+// refusedOnTheWay connects all hosts at once and counts those whose login at a jump host was refused.
+func refusedOnTheWay(ctx context.Context, hosts []*remote.Host) int {
+	var all sync.WaitGroup
+	var count atomic.Int64
+	for _, h := range hosts {
+		all.Go(func() {
+			var jump *remote.JumpError
+			var auth *remote.AuthError
+			if err := h.Connect(ctx); errors.As(err, &jump) && errors.As(err, &auth) {
+				count.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	return int(count.Load())
 }

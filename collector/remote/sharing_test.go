@@ -15,7 +15,7 @@ var notShared = map[string]string{
 	"name": "for errors", "attempts": "patience", "depth": "where it was asked for", "connectLimit": "patience",
 	"keepaliveEvery": "patience", "keepaliveLimit": "patience", "tcpKeepAlive": "patience", "rekeyAfter": "performance",
 	"asking.tries": "patience", "asking.keep": "the agent's", "notes": "for people", "hashKnownHosts": "how it is written",
-	"openSSH": "has a key of its own, below", "query": "of OpenSSH", "hops": "of OpenSSH", "detaches": "of OpenSSH", "batch": "of OpenSSH",
+	"openSSH": "has a key of its own, below", "query": "of OpenSSH", "hops": "of OpenSSH", "firstHop": "of OpenSSH", "way": "of OpenSSH", "detaches": "of OpenSSH", "batch": "of OpenSSH",
 	"gssapi": "decides on the transport, which has another key",
 }
 
@@ -65,6 +65,8 @@ func other(t *testing.T, name string, field reflect.Value) {
 		*value = &keysCommand{words: []string{"/bin/x"}, config: sshconfig.Config{}}
 	case *keeping:
 		value.add = true
+	case *[]*endpoint:
+		*value = []*endpoint{{name: "x"}}
 	case *sshconfig.Query:
 		value.Host = "x"
 	default:
