@@ -19,6 +19,7 @@ func TestErrorsAreCauses(t *testing.T) {
 		"collector/remote masterError":  "FailedAt Remedy",
 		"collector/remote proxyError":   "FailedAt Remedy",
 		"collector/remote declined":     "FailedAt Remedy",
+		"collector/remote refused":      "FailedAt Remedy",
 		"collector/puma exchangeError":  "FailedAt Remedy",
 		"collector/remote errSilent":    "Remedy", // a connection that ended is made again
 		"collector/remote lostError":    "Remedy",

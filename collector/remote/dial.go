@@ -170,18 +170,25 @@ func (p *Pool) handshake(ctx context.Context, l *login, w *wire) (*link, error) 
 }
 
 func handshakeError(ctx context.Context, ep *endpoint, w *wire, v *verifier, l *login, err error) error {
+	over := ctx.Err() != nil
+	refused := v.verified && !over && (l.sent && hungUp(err) || l.begun && !isTransport(err))
+	switch {
+	case v.refused != nil:
+		return v.refused
+	case over && errors.Is(context.Cause(ctx), context.Canceled):
+		return context.Canceled
+	case l.answer != nil, refused:
+		return l.failure(err)
+	}
+	return unfinished(ctx, ep, w, err)
+}
+
+// unfinished is a handshake that nobody refused.
+func unfinished(ctx context.Context, ep *endpoint, w *wire, err error) error {
 	var negotiation *ssh.AlgorithmNegotiationError
 	var proxy *proxyError
 	fail := &DialError{Host: ep.name, Addr: ep.addr(), Stage: "handshake"}
 	switch {
-	case v.refused != nil:
-		return v.refused
-	case ctx.Err() != nil && errors.Is(context.Cause(ctx), context.Canceled):
-		return context.Canceled
-	case l.answer != nil:
-		return l.failure(err)
-	case v.verified && l.sent && ctx.Err() == nil && hungUp(err):
-		return l.failure(err)
 	case ctx.Err() != nil:
 		fail.Err = &quiet{fmt.Sprintf("no SSH handshake within %s (%s)", ep.connectLimit, placeOf(ep.name, ep.addr())), context.Cause(ctx)}
 	case errors.As(err, &proxy):
@@ -194,8 +201,6 @@ func handshakeError(ctx context.Context, ep *endpoint, w *wire, v *verifier, l *
 		return &AlgorithmError{Host: ep.name, What: negotiation.What, Server: offers, Err: err}
 	case !w.greeted.Load():
 		fail.Busy, fail.Said, fail.Err = w.broken.Load(), clean.Short(strings.TrimSpace(string(w.hello)), 100), err
-	case v.verified && l.begun && !isTransport(err):
-		return l.failure(err)
 	default:
 		text := strings.TrimPrefix(err.Error(), "ssh: handshake failed: ")
 		if isTransport(err) {
@@ -209,12 +214,18 @@ func handshakeError(ctx context.Context, ep *endpoint, w *wire, v *verifier, l *
 // isTransport reports whether a connection failed below SSH.
 func isTransport(err error) bool {
 	var op *net.OpError
+	var proxy *proxyError
 	return errors.Is(err, ErrLost) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
-		errors.Is(err, io.ErrClosedPipe) || errors.As(err, &op)
+		errors.Is(err, io.ErrClosedPipe) || errors.As(err, &op) || errors.As(err, &proxy)
 }
 
-// hungUp reports whether it was the other side that ended a connection, rather than the network or pumatop.
+// hungUp reports whether it was the other side that ended a connection, rather than the network or pumatop. A
+// ProxyCommand that ends without a complaint has seen that, too.
 func hungUp(err error) bool {
+	var proxy *proxyError
+	if errors.As(err, &proxy) {
+		return proxy.stderr == ""
+	}
 	return !errors.Is(err, ErrLost) && (errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
 		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, io.ErrClosedPipe))
 }

@@ -67,7 +67,7 @@ func (h *Host) Name() string { return h.address.text }
 // Connect makes sure that the host is connected. It makes one attempt and returns its typed error; when to try again
 // is the caller's matter, [Host.RetryAfter] knows. Every step of it has a limit, but for the answer of a person who is
 // asked ([Host.Waiting]), so that ctx needs none. To try again after a question was declined is to ask again. Callers at the same time share the attempt, also through other
-// hosts with the same login. The configuration is read anew for each attempt, because a Match may depend on the network.
+// hosts with the same login, and for some minutes its refusal, until one that was told of it tries again. The configuration is read anew for each attempt, because a Match may depend on the network.
 func (h *Host) Connect(ctx context.Context) error {
 	select {
 	case h.connecting <- struct{}{}:

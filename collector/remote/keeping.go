@@ -84,8 +84,9 @@ func addToAgent(ctx context.Context, socket string, key agent.AddedKey) error {
 		return fmt.Errorf("reach the agent: %w", err)
 	}
 	defer func() { _ = c.Close() }()
-	defer context.AfterFunc(ctx, func() { _ = c.Close() })()
 	_ = c.SetDeadline(time.Now().Add(agentLimit))
+	// What is under way at the end may come to one of its own.
+	defer context.AfterFunc(ctx, func() { _ = c.SetDeadline(time.Now().Add(time.Second)) })()
 	if agent.NewClient(c).Add(key) != nil {
 		return errors.New("the agent did not take the key")
 	}
