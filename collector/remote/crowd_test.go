@@ -50,6 +50,8 @@ func TestCrowdBehindOneJump(t *testing.T) {
 		var all sync.WaitGroup
 		for _, name := range names[1:] {
 			n.config[name], n.reach[name] = sshconfig.Config{"proxyjump": {"bastion"}}, false
+		}
+		for _, name := range names[1:] {
 			h := n.host(t, name)
 			all.Go(func() {
 				if err := h.Connect(t.Context()); err != nil {
