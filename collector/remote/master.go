@@ -151,7 +151,7 @@ func (e *endpoint) masterArgs(dir string, batch bool) []string {
 		"ControlPersist=no", "ServerAliveInterval=" + strconv.Itoa(int(every/time.Second)), "ServerAliveCountMax=" + strconv.Itoa(count),
 		"ConnectTimeout=" + strconv.Itoa(int(e.connectLimit/time.Second)), "ForwardAgent=no", "ClearAllForwardings=yes",
 		"PermitLocalCommand=no", "RemoteCommand=none", "Tunnel=no", "UpdateHostKeys=no",
-		"LogLevel=ERROR", // above that it prints what the server has to say, which could pose as ssh's own words
+		"LogLevel=INFO", // below that it ends without a word, and above it talks of itself
 	}
 	if e.detaches { // only where this ssh knows the word
 		options = append(options, "ForkAfterAuthentication=no")

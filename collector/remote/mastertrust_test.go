@@ -149,7 +149,7 @@ func TestDeclinedIsNotAskedThroughOpenSSH(t *testing.T) {
 	}
 }
 
-// What a server says before the login is not printed by ssh, and is not taken for its words.
+// What a server says before the login is not taken for words of ssh.
 func TestBannerIsNotOpenSSH(t *testing.T) {
 	t.Parallel()
 	s := sshtest.New(sshtest.Options{Authorize: nobody, Config: func(c *ssh.ServerConfig) {
