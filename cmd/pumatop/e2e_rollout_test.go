@@ -133,17 +133,37 @@ func TestTwoAtOnce(t *testing.T) {
 		t.Run(tt.host, func(t *testing.T) {
 			t.Parallel()
 			take(t, tt.host)
-			lab(t, "deploy", tt.host, "slow")
-			before := lookAt(t, tt.host)
-			first := inBackground(t, " asked", tt.command, "--yes", "-o", "json", tt.host)
-			acts(t, tt.command, tt.host, "refused", 3)
-			judged(t, before, tt.command, "verified", 0, first.result())
-			phase := map[string]int{"reload": 1}[tt.command]
-			if d := target(t, 0, tt.host); d.Mode == "cluster" && number(d.Phase) != phase {
-				t.Errorf("phase is %d: the second was sent too", number(d.Phase))
+			for try := 1; !secondIsRefused(t, tt.host, tt.command); try++ {
+				if try == 3 {
+					t.Fatal("the second never came while the first was in flight")
+				}
 			}
 		})
 	}
+}
+
+// secondIsRefused restarts a host twice at once. It is false where the first was over before the second looked, which
+// happens on a machine that is busy: then the second has restarted what was whole.
+func secondIsRefused(t *testing.T, host, command string) bool {
+	t.Helper()
+	lab(t, "deploy", host, "slow")
+	before, phase := lookAt(t, host), number(target(t, 0, host).Phase)
+	first := inBackground(t, " asked", command, "--yes", "-o", "json", host)
+	second := pumatop(t, command, "--yes", "-o", "json", host)
+	judged(t, before, command, "verified", 0, first.result())
+	if second.exit == 0 {
+		return false
+	}
+	judged(t, before, command, "refused", 3, second)
+	if command == "reload" {
+		phase++
+	} else {
+		phase = 0
+	}
+	if d := target(t, 0, host); d.Mode == "cluster" && number(d.Phase) != phase {
+		t.Errorf("phase is %d, want %d: the second was sent too", number(d.Phase), phase)
+	}
+	return true
 }
 
 // TestLostAndBack loses the network in the middle; once it is back, what happened meanwhile is found.
