@@ -4,6 +4,7 @@ package main
 
 import (
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -143,17 +144,19 @@ func TestTwoAtOnce(t *testing.T) {
 }
 
 // secondIsRefused restarts a host twice at once. It is false where the first was over before the second looked, which
-// happens on a machine that is busy: then the second has restarted what was whole.
+// happens on a machine that is busy: then the second has restarted what the first had made.
 func secondIsRefused(t *testing.T, host, command string) bool {
 	t.Helper()
 	lab(t, "deploy", host, "slow")
 	before, phase := lookAt(t, host), number(target(t, 0, host).Phase)
 	first := inBackground(t, " asked", command, "--yes", "-o", "json", host)
 	second := pumatop(t, command, "--yes", "-o", "json", host)
-	judged(t, before, command, "verified", 0, first.result())
-	if second.exit == 0 {
+	ended := first.result()
+	if second.exit == 0 { // of the two, only the second can be held to the host as it is now
+		follows(t, decode[reloadDoc](t, ended.out).Targets[0], judged(t, before, command, "verified", 0, second))
 		return false
 	}
+	judged(t, before, command, "verified", 0, ended)
 	judged(t, before, command, "refused", 3, second)
 	if command == "reload" {
 		phase++
@@ -164,6 +167,45 @@ func secondIsRefused(t *testing.T, host, command string) bool {
 		t.Errorf("phase is %d, want %d: the second was sent too", number(d.Phase), phase)
 	}
 	return true
+}
+
+// imageTimes are what a verdict says of the images after and before it, by our clock and so to within a second.
+var imageTimes = regexp.MustCompile(`another image of the master: started at (\S+), before (\S+)`)
+
+// follows holds that the second began with what the first had verified: its workers, or in single mode its image, which
+// takes 4 s to come.
+func follows(t *testing.T, first, second verdictDoc) {
+	t.Helper()
+	made := map[int]bool{}
+	for _, w := range first.Workers {
+		made[number(w.NewPID)] = true
+	}
+	for _, w := range second.Workers {
+		if !made[number(w.OldPID)] {
+			t.Errorf("the second replaced worker %d, pid %d, which the first had not made: %v", w.Index, number(w.OldPID), made)
+		}
+	}
+	if first.Verdict != "verified" {
+		t.Errorf("the first is %s", first.Verdict)
+	}
+	if !first.ImageChanged {
+		return
+	}
+	one, two := imageTimes.FindStringSubmatch(strings.Join(first.Evidence, "\n")), imageTimes.FindStringSubmatch(strings.Join(second.Evidence, "\n"))
+	if len(one) == 0 || len(two) == 0 || apart(t, one[1], two[2]) > 2*time.Second {
+		t.Errorf("the second restarted another image than the first had made: %q after %q", two, one)
+	}
+}
+
+// apart is the time between two times of a day.
+func apart(t *testing.T, a, b string) time.Duration {
+	t.Helper()
+	at, errA := time.Parse(time.TimeOnly, a)
+	bt, errB := time.Parse(time.TimeOnly, b)
+	if errA != nil || errB != nil {
+		t.Fatalf("no times: %q, %q", a, b)
+	}
+	return at.Sub(bt).Abs()
 }
 
 // TestLostAndBack loses the network in the middle; once it is back, what happened meanwhile is found.
