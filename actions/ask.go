@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"pumatop/collector"
+	"pumatop/collector/probe"
 	"pumatop/collector/puma"
 )
 
@@ -52,6 +53,9 @@ func outcome(via Via, err error) (note, remedy string, sent bool) {
 	case errors.As(err, &refused):
 		return "Puma refused: ", remedyOf(err), false
 	case errors.As(err, &systemd) && systemd.ExitStatus() > 0:
+		if via == ViaSignal && systemd.ExitStatus() > 128 { // ended by a signal itself, as in a container that has ended
+			return lostNote, "", true
+		}
 		if via == ViaSignal {
 			return "no signal was sent: ", "look at it again", false
 		}
@@ -171,16 +175,21 @@ func (r *Runner) look(ctx context.Context, step Step, watch *collector.Watch) (c
 		case err != nil:
 			return step.Before, fmt.Errorf("look at its processes: %w", err)
 		case s.Probed.Before(began):
-		case s.Facts.PID == was.PID && len(s.Facts.Workers) >= len(was.Workers):
-			return s, nil
-		case s.Facts.PID != was.PID || tries == looks:
+		case isAnother(was, s.Facts), tries == looks && len(s.Facts.Workers) < len(was.Workers):
 			return step.Before, fmt.Errorf("%w: its processes are others", ErrChanged)
+		case len(s.Facts.Workers) >= len(was.Workers):
+			return s, nil
 		default:
 			tries++
 			began = time.Now()
 			r.fleet.Probe(step.Target)
 		}
 	}
+}
+
+// isAnother reports another master, or one in another container: pids are mostly the same there.
+func isAnother(was, is probe.Puma) bool {
+	return was.PID != is.PID || was.Container.ID != is.Container.ID
 }
 
 // unchanged compares a fresh answer with what the plan was made from.

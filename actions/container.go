@@ -19,6 +19,11 @@ func (t *Trial) container(s collector.Snapshot) {
 	t.note("another container: %s, before %s", is.Short(), was.Short())
 }
 
+// mayBeElsewhere reports that no look has told yet whether the container is the same: another one can have its address.
+func (t *Trial) mayBeElsewhere() bool {
+	return t.before.Facts.Container.ID != "" && !t.now.Probed.After(t.doneAt)
+}
+
 // recycles warns of what no restart of a container does: it brings no code in.
 func recycles(s collector.Snapshot) string {
 	c := s.Facts.Container

@@ -122,6 +122,24 @@ func TestContainerReplaced(t *testing.T) {
 	}
 }
 
+// Another container can have the address of the one before: a restart is not verified before a look has told.
+func TestContainerIsLookedAtBeforeAVerdict(t *testing.T) {
+	t.Parallel()
+	c := try(t, Restart, func(s *Step) { inContainer(&s.Before) })
+	for i := range 100 {
+		c.answers(1+float64(i)/4, image(clusterOf(0, 3, 4)))
+	}
+	if c.ended {
+		t.Fatalf("judged without a look: %s %s", c.v.Word, c.v.Summary)
+	}
+	c.probed(27, "2222", func(p *probe.Puma) { p.Container.ID, p.Container.Name = "4567", "shop-web-2222" })
+	for i := range 8 {
+		at := 27.5 + float64(i)/4
+		c.answers(at, image(clusterOf(0, 3, 4))).probed(at+0.1, "2222", nil)
+	}
+	c.verdict(RestartedInstead, "another container has taken its place")
+}
+
 // A verdict on a container says that nothing else was to be expected of it.
 func TestVerdictInContainer(t *testing.T) {
 	t.Parallel()

@@ -288,20 +288,16 @@ func (t *Trial) late() Verdict {
 }
 
 // lockedOut reports a control app that took our token and does not any more, on a host that does not show the new one: a
-// token is made by the image of the master, and so this one is another.
+// token is made by the image of the master, so this one is another, or another Puma's.
 func (t *Trial) lockedOut() bool {
 	return t.now.Unseen && t.now.Linked && errors.Is(t.now.Err, puma.ErrForbidden)
 }
 
-// shutOut is the verdict on a target that has restarted in full and can be seen no more.
+// shutOut is the verdict on a target that can be seen no more.
 func (t *Trial) shutOut() Verdict {
-	t.other = true
-	t.note("the control app refuses the token that it took before the request: another image of the master has made a new one")
-	v := t.verdict(Lost, "it restarted in full and made a new token: whether its workers boot is not seen any more")
+	t.note("the control app refuses the token that it took before the request")
+	v := t.verdict(Lost, "another token is asked for there: it restarted in full and made a new one, or another Puma has the address; which is not seen")
 	v.Evidence = append(v.Evidence, t.lastSeen())
-	if t.kind == Reload {
-		v.Reason = "a phased restart was asked, which Puma cannot do or did not: it restarted in full instead"
-	}
 	v.Remedy = "name the new token, and fix it for the next time: auth_token in activate_control_app"
 	return v
 }

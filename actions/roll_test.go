@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"pumatop/collector"
+	"pumatop/collector/probe"
 	"pumatop/collector/puma"
 )
 
@@ -60,6 +61,30 @@ func TestOutcomeOfARequest(t *testing.T) {
 				t.Errorf("exit %d, want %d", refusalExit(tc.err), tc.exit)
 			}
 		})
+	}
+}
+
+// TestOutcomeOfASignal: a command that a signal has ended may have sent its own before.
+func TestOutcomeOfASignal(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[exited]bool{1: false, 126: false, 127: false, 137: true, 143: true, -1: true} {
+		if note, _, sent := outcome(ViaSignal, status); sent != want || !sent && note != "no signal was sent: " {
+			t.Errorf("status %d: %q, sent %v", status, note, sent)
+		}
+	}
+}
+
+// TestIsAnother: what a plan without figures was made from is a master, by its pid and by where that counts.
+func TestIsAnother(t *testing.T) {
+	t.Parallel()
+	in := func(pid int, id string) probe.Puma { return probe.Puma{PID: pid, Container: probe.Container{ID: id}} }
+	for _, tc := range []struct {
+		was, is probe.Puma
+		want    bool
+	}{{in(9, ""), in(9, ""), false}, {in(9, ""), in(8, ""), true}, {in(1, "a"), in(1, "a"), false}, {in(1, "a"), in(1, "b"), true}, {in(1, "a"), in(1, ""), true}} {
+		if got := isAnother(tc.was, tc.is); got != tc.want {
+			t.Errorf("%+v and %+v: %v", tc.was, tc.is, got)
+		}
 	}
 }
 

@@ -281,7 +281,7 @@ func (t *Trial) proven() bool {
 		t.unsettle()
 		return false
 	}
-	return !t.wantsReleases() || t.now.At.Sub(t.doneAt) > probePatience
+	return !t.wantsReleases() || t.now.At.Sub(t.doneAt) > probePatience && !t.mayBeElsewhere()
 }
 
 // unknownToTheKernel reports a worker that Puma lists and a look from after that did not find: up to Puma 4 a dead one

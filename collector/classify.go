@@ -181,7 +181,7 @@ func (s *sight) closed(err error) judged {
 		j.reason += ", and its workers are there"
 		j.remedy = "restart Puma in full: its own control socket is not at that path any more"
 		return j
-	case s.facts.PID != 0 && s.now.Sub(s.failedAt) < LimitsOf(s.facts).Boot:
+	case (looked || s.answered.IsZero()) && s.facts.PID != 0 && s.now.Sub(s.failedAt) < LimitsOf(s.facts).Boot:
 		return judged{state: Restarting, reason: "the control socket is closed and the process is there: a full restart or a boot", remedy: ""}
 	case s.answered.IsZero():
 		return failure(NoControl, err)

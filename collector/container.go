@@ -96,6 +96,26 @@ func (e *insideError) Remedy() string {
 	return "let activate_control_app listen on tcp://0.0.0.0:PORT with a token, and publish no port; or bind-mount a directory of its own for the socket"
 }
 
+// runs reports whether a process of the container is seen, whatever could be looked into. A container that an engine does
+// not tell of in time has not ended.
+func (a *actor) runs(c probe.Container, h *probe.Host) bool {
+	return c.ID != "" && slices.ContainsFunc(h.Pumas, func(p probe.Puma) bool { return p.Box == c.ID })
+}
+
+// knownInside is the target of a Puma that is seen from outside of its container alone, where a look inside has been had
+// before. From outside it has other pids, and no control app that could be reached.
+func (a *actor) knownInside(p probe.Puma) *tracked {
+	if p.Box == "" || p.Container.PIDs != nil {
+		return nil
+	}
+	for _, t := range a.tracks {
+		if t.facts.Container.ID == p.Box && t.facts.Container.PIDs != nil {
+			return t
+		}
+	}
+	return nil
+}
+
 // drop forgets a target that is gone for good.
 func (a *actor) drop(t *tracked) {
 	delete(a.tracks, t.app)

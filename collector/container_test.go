@@ -21,6 +21,7 @@ type boxes struct {
 	scripted
 	mu      sync.Mutex
 	running []box
+	blind   string // what no look inside is had of: "inspect" or "exec"
 	dialled map[string]int
 }
 
@@ -71,7 +72,14 @@ func (h *boxes) Run(context.Context, string) ([]byte, error) {
 			}
 			r.Processes = append(r.Processes, probe.RawProcess{PID: 1000*(i+1) + pid, Title: title, Inner: pid, Box: b.id})
 		}
-		r.Containers = append(r.Containers, b.report())
+		switch report := b.report(); h.blind {
+		case "inspect":
+		case "exec":
+			report.Inside = nil
+			r.Containers = append(r.Containers, report)
+		default:
+			r.Containers = append(r.Containers, report)
+		}
 	}
 	return r.Encode(), nil
 }
@@ -156,6 +164,44 @@ func TestDeployOfContainers(t *testing.T) {
 			t.Errorf("%s: %s: %s", s.State, s.Reason, s.Remedy)
 		}
 	})
+}
+
+// TestContainerThatCannotBeLookedInto: an engine that does not answer in time, or an exec that does not, is no end of a
+// container whose process is there.
+func TestContainerThatCannotBeLookedInto(t *testing.T) {
+	t.Parallel()
+	for _, blind := range []string{"inspect", "exec"} {
+		t.Run(blind, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				h := &boxes{dialled: map[string]int{}}
+				h.connect = func(int) error { return nil }
+				h.stream = func(context.Context) (io.ReadWriteCloser, error) { return nil, io.EOF }
+				h.set(box{id: strings.Repeat("a", 64), version: "1111", address: "172.18.0.2", made: time.Now().Add(-time.Hour)})
+				c := New([]Source{{Host: h}}, Options{})
+				ctx, cancel := context.WithCancel(t.Context())
+				over := make(chan error)
+				go func() { over <- c.Run(ctx) }()
+				defer func() { cancel(); <-over }()
+				time.Sleep(5 * time.Second)
+				seen, _ := c.Fleet().Target("web1/shop-web")
+				h.mu.Lock()
+				h.blind = blind
+				h.mu.Unlock()
+				time.Sleep(2 * time.Minute)
+				f := c.Fleet()
+				s, _ := f.Target("web1/shop-web")
+				if len(f.Targets) != 1 || s.State != Serving || s.Facts.PID != 1 || !s.Probed.Equal(seen.Probed) && s.Probed.Sub(seen.Probed) > 30*time.Second {
+					t.Errorf("%d targets, %s (%s), master %d, probed %s after the last look inside", len(f.Targets), s.State, s.Reason, s.Facts.PID, s.Probed.Sub(seen.Probed))
+				}
+				h.set()
+				time.Sleep(time.Minute)
+				if s, _ := c.Fleet().Target("web1/shop-web"); s.State != NotRunning {
+					t.Errorf("after its end it is %s", s.State)
+				}
+			})
+		})
+	}
 }
 
 // saysOf expects events of the target.

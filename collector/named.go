@@ -86,6 +86,30 @@ func (a *actor) supplied(p probe.Puma, pumas int) probe.Puma {
 	return p
 }
 
+// ofAnother reports an answer at an address of the operator's that is not this Puma's: none of its workers is one that the
+// host shows. After a full restart that lasts until the next look, which comes at once.
+func (a *actor) ofAnother(t *tracked, s puma.Stats) bool {
+	named := slices.ContainsFunc(a.source.Controls, func(c Control) bool { return c.Address == t.control })
+	pids := s.PIDs()
+	if !named || t.unseen || t.facts.FromOutside() || len(t.facts.Workers) == 0 || len(pids) == 0 {
+		return false
+	}
+	return !slices.ContainsFunc(t.facts.Workers, func(p probe.Process) bool { return pids[p.PID] })
+}
+
+// strangerError is an address of the operator's at which another Puma answers.
+type strangerError struct{ address puma.Address }
+
+func (e *strangerError) Error() string {
+	return "another Puma answers at " + e.address.String() + ": none of its workers is of this one"
+}
+
+// FailedAt is where it was found out.
+func (*strangerError) FailedAt() cause.Stage { return cause.Decode }
+
+// Remedy is what to name instead.
+func (*strangerError) Remedy() string { return "name this one's control app: --control HOST/APP=URL" }
+
 // newTarget begins the track of an app that was not seen before.
 func (a *actor) newTarget(app string) *tracked {
 	t := &tracked{track: newTrack(a.host.Name(), app), shown: &Snapshot{}}

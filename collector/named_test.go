@@ -116,7 +116,6 @@ func TestNamedControlApps(t *testing.T) {
 	}
 }
 
-// TestCommandsComeBack: a target that was named becomes one like any other when the host can be looked at.
 // TestNamedAndFoundIsOneTarget: what the operator calls "puma" and the probe "shop" is one Puma, whichever is known first.
 func TestNamedAndFoundIsOneTarget(t *testing.T) {
 	t.Parallel()
@@ -140,6 +139,7 @@ func TestNamedAndFoundIsOneTarget(t *testing.T) {
 	}
 }
 
+// TestCommandsComeBack: a target that was named becomes one like any other when the host can be looked at.
 func TestCommandsComeBack(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

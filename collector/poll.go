@@ -59,20 +59,30 @@ func (a *actor) probeDone(h probe.Host, err error, began, now time.Time) {
 	a.notes, a.found = h.Notes, nil
 	seen := map[string]bool{}
 	for _, p := range h.Pumas {
+		if t := a.knownInside(p); t != nil { // what was seen inside stands, with its age
+			seen[t.app], a.notes = true, append(a.notes, p.Notes...)
+			continue
+		}
 		a.take(a.supplied(p, len(h.Pumas)), began, now, offset, seen)
 	}
 	for _, u := range h.Idle {
 		a.take(probe.Puma{App: u.App(), Unit: u, Login: h.User}, began, now, offset, seen)
 	}
 	a.named(&h)
+	a.missed(&h, seen, began, now, offset)
+	a.publish(a.snapshots(now)...)
+}
+
+// missed goes through the targets that the probe did not find, or not by their name.
+func (a *actor) missed(h *probe.Host, seen map[string]bool, began, now time.Time, offset time.Duration) {
 	for app, t := range a.tracks {
 		switch {
 		case t.watched > 0: // whoever waits for its verdict is to hear of its end
-		case t.unseen && a.foundOtherwise(t, &h), !seen[app] && t.facts.Container.Older: // of a deploy that has ended nothing comes back
+		case t.unseen && a.foundOtherwise(t, h), !seen[app] && t.facts.Container.Older: // of a deploy that has ended nothing comes back
 			a.drop(t)
 			continue
 		}
-		if t.unseen {
+		if t.unseen || !seen[app] && a.runs(t.facts.Container, h) {
 			continue
 		}
 		if !seen[app] { // what systemd said of the unit once says nothing of it now
@@ -83,7 +93,6 @@ func (a *actor) probeDone(h probe.Host, err error, began, now time.Time) {
 			a.probeAfter(idleProbe)
 		}
 	}
-	a.publish(a.snapshots(now)...)
 }
 
 // probeWatched asks for the next probe soon while somebody watches a target that cannot be polled: probes are all that
@@ -194,6 +203,10 @@ func (a *actor) failed(t *tracked, err error, explained bool, began time.Time) {
 
 // answered takes the answer to a poll.
 func (a *actor) answered(t *tracked, s puma.Stats, began, done time.Time) {
+	if a.ofAnother(t, s) {
+		a.failed(t, &strangerError{t.control}, true, began)
+		return
+	}
 	t.failed, t.explained = 0, false
 	t.answer(s, done, done.Sub(began))
 	if t.unread() {

@@ -20,7 +20,7 @@ func (staged) Cause() string         { return "refused\x1b[2J" }
 type advised struct{}
 
 func (advised) Error() string  { return "refused" }
-func (advised) Remedy() string { return "do that" }
+func (advised) Remedy() string { return "do\x1b[31m that" }
 
 // TestOf: each part is of the first error in the chain that has it, and fit to be drawn.
 func TestOf(t *testing.T) {
@@ -39,6 +39,9 @@ func TestOf(t *testing.T) {
 		}
 	}
 	seen := map[cause.Stage]bool{}
+	if n := len(cause.Stages()); n != 14 {
+		t.Errorf("%d stages", n)
+	}
 	for _, s := range cause.Stages() {
 		if s == "" || seen[s] {
 			t.Errorf("stage %q twice, or without a word", s)

@@ -52,6 +52,8 @@ type Puma struct {
 	Exe string
 	// Unit is the systemd unit from the process's cgroup; its zero value where there is none.
 	Unit Unit
+	// Box is the id of the container that its process is in; empty for none of docker's and podman's.
+	Box string
 	// Container is what it runs in, where a probe could look inside. All that is said here then is as seen there, pids and
 	// paths too, but for Control, which is as it is reached from the host, and for Release, see [Container].
 	Container Container
@@ -160,3 +162,6 @@ func (u Unit) App() string {
 	}
 	return clean.Line(unescapeUnit(strings.TrimSuffix(u.Name, ".service")))
 }
+
+// FromOutside reports a Puma in a container that is seen from the host alone: its pids are not those of its figures.
+func (p *Puma) FromOutside() bool { return p.contained }

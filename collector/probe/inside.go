@@ -31,6 +31,7 @@ func (d *reader) containers() {
 				c.addresses = nil // these are of a network that the host is not in
 			}
 			p.settle(c)
+			p.Box = c.ID
 			found = append(found, p)
 		}
 	}

@@ -113,7 +113,7 @@ func (d *reader) master(raw RawProcess, title puma.Title) Puma {
 		p.User = strconv.Itoa(raw.UID)
 	}
 	if raw.Inner != 0 || raw.Box != "" || inContainer(raw.Cgroup) && !inContainer(d.r.Self) {
-		p.contained, p.Unit = true, Unit{}
+		p.contained, p.Unit, p.Box = true, Unit{}, clean.Line(raw.Box)
 		if raw.Box == "" { // else its engine has more to say
 			p.note("it runs in a container, whose files and sockets are its own", "probe inside the container")
 		}

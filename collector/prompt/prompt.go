@@ -3,6 +3,8 @@ package prompt
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 )
 
 // ErrDeclined means that the person does not want to answer. The login it was for is given up and not tried again by
@@ -73,11 +75,8 @@ func (s Secret) Text() []byte { return s.text }
 // Forget overwrites the secret.
 func (s Secret) Forget() { clear(s.text) }
 
-// String is not the secret.
-func (Secret) String() string { return "(secret)" }
-
-// GoString is not the secret either.
-func (Secret) GoString() string { return "prompt.Secret{}" }
+// Format prints that there is one, whatever the verb: %d would print its bytes.
+func (Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "(secret)") }
 
 // MarshalText is not the secret either.
 func (Secret) MarshalText() ([]byte, error) { return []byte("(secret)"), nil }

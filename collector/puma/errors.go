@@ -88,7 +88,7 @@ func newStatusError(a answer, token Token) *StatusError {
 	first, _, _ := strings.Cut(strings.TrimSpace(string(a.body)), "\n")
 	e := &StatusError{Status: a.status, Text: clean.Short(redact(first), maxText)}
 	switch {
-	case a.status == 403:
+	case a.status == 403 && foreignBody(a) == "":
 		e.kind = ErrForbidden
 	case a.status != 404:
 	case strings.HasPrefix(e.Text, `Command "`) && strings.HasSuffix(e.Text, "unavailable"):

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"pumatop/collector/cause"
 )
 
 // exchange is one recorded request with the answer as it came.
@@ -88,6 +90,24 @@ func checkRecordedAnswer(t *testing.T, name string, x recordedExchange, a answer
 	}
 	if want == nil && (a.status != 400 || !strings.Contains(x.request, "nonsense\\r")) {
 		t.Errorf("%s: unexpected %d %q", name, a.status, a.body)
+	}
+}
+
+// TestForbiddenByAnother: a web server's own 403 says nothing of a token.
+func TestForbiddenByAnother(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		a      answer
+		ours   bool
+		failed cause.Stage
+	}{
+		{answer{status: 403, body: []byte("Invalid auth token")}, true, cause.Token},
+		{answer{status: 403, server: "nginx/1.22.1", body: []byte("<html>403 Forbidden</html>")}, false, cause.HTTP},
+		{answer{status: 403, body: []byte("<!DOCTYPE html><html><body>Forbidden</body></html>")}, false, cause.HTTP},
+	} {
+		if err := newStatusError(tc.a, NewToken("t0ken")); errors.Is(err, ErrForbidden) != tc.ours || err.FailedAt() != tc.failed {
+			t.Errorf("%q: %v at %s", tc.a.body, err, err.FailedAt())
+		}
 	}
 }
 

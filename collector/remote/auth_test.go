@@ -104,25 +104,7 @@ func serveAgent(t *testing.T, keys ...agent.AddedKey) string {
 			t.Fatal(err)
 		}
 	}
-	path := filepath.Join(t.TempDir(), "agent")
-	listener, err := net.Listen("unix", path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = listener.Close() })
-	go func() {
-		for {
-			c, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				_ = agent.ServeAgent(ring, c)
-				_ = c.Close()
-			}()
-		}
-	}()
-	return path
+	return serve(t, ring)
 }
 
 // The order is OpenSSH's: certificates, the agent's keys that are configured, its others, files. Encrypted files come

@@ -91,7 +91,7 @@ func TestRelayThatIsNone(t *testing.T) {
 		"no end":       {strings.Repeat("x", 1000), "web1: start a relay: a line is too long"},
 		"nonsense":     {"relay 1 ruby streams 3.3.0\nopened one\n", "the relay (ruby) ended: what it says is not of a relay"},
 		"not base64":   {"relay 1 ruby streams 3.3.0\ndata 1 %\n", "the relay (ruby) ended: what it says is not of a relay"},
-		"opened twice": {"relay 1 ruby streams 3.3.0\nopened 1\nopened 1\n", ""},
+		"opened twice": {"relay 1 ruby streams 3.3.0\nopened 1\nopened 1\n", "the relay (ruby) ended: what it says is not of a relay"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
