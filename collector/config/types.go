@@ -5,16 +5,16 @@ import "time"
 // Config is a whole configuration. The zero value is that of an empty file.
 type Config struct {
 	Environment  string                 `yaml:"environment" doc:"the environment that is opened where none is named"`
-	Environments map[string]Environment `yaml:"environments" doc:"what is watched and deployed together: production, staging"`
+	Environments map[string]Environment `yaml:"environments" doc:"what is watched and deployed together: production, staging" kind:"name"`
 
 	// Reach and Pace at the top hold for every environment that says nothing else.
 	Reach `yaml:",inline"`
 	Pace  `yaml:",inline"`
 
 	Interval   time.Duration     `yaml:"interval" doc:"pause between two polls of a target" min:"250ms" max:"1m"`
-	SSHConfig  string            `yaml:"ssh_config" doc:"ssh configuration file, as ssh -F" kind:"path"`
-	ReadOnly   bool              `yaml:"read_only" doc:"change nothing on any server"`
-	Protected  bool              `yaml:"protected" doc:"ask for the environment's name before anything is done"`
+	SSHConfig  string            `yaml:"ssh_config" doc:"ssh configuration file, as ssh -F; none reads none" kind:"path" trust:"may run commands" eg:"~/.ssh/config"`
+	ReadOnly   bool              `yaml:"read_only" doc:"change nothing on any server" safer:"true"`
+	Protected  bool              `yaml:"protected" doc:"ask for the environment's name before anything is done" safer:"true"`
 	Thresholds Thresholds        `yaml:"thresholds" doc:"what check and the screen call a warning and what critical"`
 	Columns    []string          `yaml:"columns" doc:"the fleet's columns, from left to right" values:"columns"`
 	Sort       string            `yaml:"sort" doc:"the column that the fleet is sorted by, with - in front the other way around" values:"columns"`
@@ -29,10 +29,10 @@ type Config struct {
 // Environment is what is watched and deployed together.
 type Environment struct {
 	Color     string           `yaml:"color" doc:"its colour in the header" oneof:"red yellow green blue magenta cyan"`
-	Protected bool             `yaml:"protected" doc:"ask for the environment's name before anything is done"`
-	ReadOnly  bool             `yaml:"read_only" doc:"change nothing on its servers"`
-	AllowStop bool             `yaml:"allow_stop" doc:"let targets be stopped"`
-	Groups    map[string]Group `yaml:"groups" doc:"its hosts, by what they are for"`
+	Protected bool             `yaml:"protected" doc:"ask for the environment's name before anything is done" safer:"true"`
+	ReadOnly  bool             `yaml:"read_only" doc:"change nothing on its servers" safer:"true"`
+	AllowStop bool             `yaml:"allow_stop" doc:"let targets be stopped" safer:"false"`
+	Groups    map[string]Group `yaml:"groups" doc:"its hosts, by what they are for" kind:"name"`
 
 	Reach `yaml:",inline"`
 	Pace  `yaml:",inline"`
@@ -51,7 +51,7 @@ type Group struct {
 
 // Host is one entry of a group: a text, or a mapping where it has a name or settings of its own.
 type Host struct {
-	Host string `yaml:"host" doc:"[user@]host[:port][/app], with ranges"`
+	Host string `yaml:"host" doc:"[user@]host[:port][/app], with ranges" short:"true"`
 	Name string `yaml:"name" doc:"what it is called on the screen and the command line"`
 
 	Reach `yaml:",inline"`
@@ -64,30 +64,34 @@ type Host struct {
 type Reach struct {
 	App       string   `yaml:"app" doc:"the one Puma of the host that is meant; every one where it is left out"`
 	State     string   `yaml:"state" doc:"state file, where the probe cannot find it: /srv/shop/shared/tmp/puma.state"`
-	Socket    string   `yaml:"socket" doc:"control app, where the host does not show it: unix:///path, tcp://127.0.0.1:9293"`
-	Token     Token    `yaml:"token" doc:"where the token of the control app comes from; the state file where it is left out"`
-	Unit      string   `yaml:"unit" doc:"systemd unit, where the probe cannot find it"`
+	Socket    string   `yaml:"socket" doc:"control app, where the host does not show it: unix:///path, tcp://127.0.0.1:9293" kind:"control" trust:"is where the token goes"`
+	Token     Token    `yaml:"token" doc:"where the token of the control app comes from; the state file where it is left out" merge:"whole"`
+	Unit      string   `yaml:"unit" doc:"systemd unit, where the probe cannot find it" kind:"word"`
 	Via       string   `yaml:"via" doc:"the one way that a restart may take" oneof:"control systemd signal"`
-	Become    string   `yaml:"become" doc:"user that scripts and control sockets are of, through sudo -n"`
+	Become    string   `yaml:"become" doc:"user that scripts and control sockets are of, through sudo -n" kind:"word"`
 	Command   []string `yaml:"command" doc:"a command of this machine that is a shell on the host, in place of ssh; {host} is its name" trust:"runs a command"`
 	Transport string   `yaml:"transport" doc:"what connects" oneof:"auto native openssh"`
 	SSH       SSH      `yaml:"ssh" doc:"what ssh is told beside its own configuration"`
+
+	// Untrusted are the settings of this level that a project's file has and that count only once it is trusted, each with
+	// where it is written. Hosts that they are for, here or below, are not to be reached: [NotTrusted] says why.
+	Untrusted []string `yaml:"-"`
 }
 
 // Token says where a token comes from. It is never written in the file itself.
 type Token struct {
-	Env     string   `yaml:"env" doc:"environment variable"`
-	File    string   `yaml:"file" doc:"file of this machine, of which the first line counts" kind:"path"`
+	Env     string   `yaml:"env" doc:"environment variable" trust:"sends a secret of yours"`
+	File    string   `yaml:"file" doc:"file of this machine, of which the first line counts" kind:"path" trust:"sends a secret of yours"`
 	Command []string `yaml:"command" doc:"command of this machine that prints it" trust:"runs a command"`
 }
 
 // SSH is told to ssh as with -o, before its own configuration.
 type SSH struct {
-	User      string            `yaml:"user" doc:"login"`
+	User      string            `yaml:"user" doc:"login" kind:"word"`
 	Port      int               `yaml:"port" doc:"port" min:"1" max:"65535"`
 	Identity  []string          `yaml:"identity" doc:"key files" kind:"path"`
-	ProxyJump string            `yaml:"proxy_jump" doc:"hosts on the way, as ssh -J"`
-	Options   map[string]string `yaml:"options" doc:"any other keyword of ssh_config: ServerAliveInterval: 5" trust:"may run a command"`
+	ProxyJump string            `yaml:"proxy_jump" doc:"hosts on the way, as ssh -J" kind:"word"`
+	Options   map[string]string `yaml:"options" doc:"any other keyword of ssh_config: ServerAliveInterval: 5" kind:"option" trust:"may run a command or weaken what is checked"`
 }
 
 // Pace is how a rollout goes through its targets.
@@ -115,24 +119,3 @@ type Limits struct {
 	Warning  *float64 `yaml:"warning" doc:"a warning from here on" min:"0"`
 	Critical *float64 `yaml:"critical" doc:"critical from here on" min:"0"`
 }
-
-// Origin is where a value was written.
-type Origin struct {
-	// Layer is what kind of file it is.
-	Layer Layer
-	File  string
-	// Line and Column count from 1.
-	Line, Column int
-}
-
-// Layer is one of the files, or what stands in for them.
-type Layer string
-
-// The layers, the weakest first. Imported is what another tool's files say.
-const (
-	System   Layer = "system"
-	User     Layer = "user"
-	Project  Layer = "project"
-	Named    Layer = "named" // --config, in place of all others
-	Imported Layer = "imported"
-)
