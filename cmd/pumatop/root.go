@@ -95,7 +95,7 @@ func newRoot(s streams, keys *interrupts) *cobra.Command {
 	for _, d := range deeds() {
 		addIn(root, d.group, newAct(s, &f, d))
 	}
-	root.AddCommand(newDemo(s, &f))
+	root.AddCommand(newDemo(s, &f), newConfig(s, &f))
 	return root
 }
 

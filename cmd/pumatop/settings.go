@@ -183,7 +183,10 @@ func (f *flags) loadConfig() error {
 
 // configOptions are where the configuration is looked for.
 func (f *flags) configOptions() config.Options {
-	return config.Options{Named: f.configFile, Getenv: os.Getenv, Lists: map[string][]string{
-		"themes": themeNames,
-	}}
+	return config.Options{Named: f.configFile, Getenv: os.Getenv, Lists: configLists()}
+}
+
+// configLists are the words that settings may be, which other packages know.
+func configLists() map[string][]string {
+	return map[string][]string{"themes": themeNames}
 }

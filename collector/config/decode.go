@@ -186,6 +186,10 @@ func (d *decoder) scalar(v *value, f field, out reflect.Value) {
 		return
 	}
 	text, tag := v.node.Value, v.node.ShortTag()
+	if !strings.HasPrefix(tag, "!!") {
+		d.complain(v.at, "%s begins with a ! for YAML: write it in quotes", f.name)
+		return
+	}
 	switch target := out.Addr().Interface().(type) {
 	case *string:
 		if tag != "!!str" && !takesAnyScalar(f) {
@@ -212,7 +216,8 @@ func (d *decoder) scalar(v *value, f field, out reflect.Value) {
 			return int(made - limit)
 		})
 	default:
-		if v.node.Decode(out.Addr().Interface()) != nil || out.Kind() == reflect.Bool && tag != "!!bool" {
+		wrong := out.Kind() == reflect.Bool && tag != "!!bool" || out.Kind() == reflect.Int && tag != "!!int"
+		if wrong || v.node.Decode(out.Addr().Interface()) != nil {
 			d.complain(v.at, "%s has to be %s, not %s", f.name, wants(f), quote(text))
 			return
 		}

@@ -49,6 +49,10 @@ func kindProblem(text string, f field) string {
 		if text != "" && !wordPattern.MatchString(text) {
 			return f.name + " cannot be " + quote(text) + ": there is something in it that a shell could act on"
 		}
+	case "remote":
+		if text != "" && text[0] != '/' {
+			return f.name + " has to be a path from the root, /srv/…, not " + quote(text)
+		}
 	case "control":
 		if u, err := url.Parse(text); err != nil || !slices.Contains([]string{"unix", "tcp", "ssl"}, u.Scheme) || u.Host+u.Path == "" {
 			return f.name + " has to be unix:///path, tcp://127.0.0.1:PORT or ssl://127.0.0.1:PORT, not " + quote(text)

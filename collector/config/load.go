@@ -18,10 +18,11 @@ type Loaded struct {
 	origins map[string]Origin
 	values  *value
 	home    string
+	trust   stamp
 }
 
-// Origin is where the value of some keys was written: "interval", or "environments", "production", "groups", "web",
-// "hosts[0]". It is not ok for a value that no file has.
+// Origin is where the value of some keys was written: "interval", or "environments", "production", "groups",
+// "web", "hosts[0]". It is not ok for a value that no file has.
 func (l Loaded) Origin(keys ...string) (Origin, bool) {
 	at, ok := l.origins[strings.Join(keys, ".")]
 	return at, ok
@@ -62,8 +63,9 @@ func Load(o Options) (Loaded, error) {
 	if err != nil {
 		return Loaded{}, err
 	}
+	before := trustStamp(o.getenv)
 	files, texts, problems := f.read()
-	l := Loaded{Files: files, home: f.home}
+	l := Loaded{Files: files, home: f.home, trust: before}
 	d := decoder{lists: o.Lists, home: f.home, withheld: map[string][]string{}}
 	top := field{typ: reflect.TypeFor[Config]()}
 	for i := range files {
@@ -74,7 +76,7 @@ func Load(o Options) (Loaded, error) {
 		sum := sha256.Sum256(texts[i])
 		file.SHA256 = hex.EncodeToString(sum[:])
 		if file.Trusted, err = file.isTrusted(o.getenv); err != nil {
-			return Loaded{Files: files}, err
+			return Loaded{Files: files, trust: before}, err
 		}
 		v, wrong := parse(source{file.Layer, file.Path, file.Name}, texts[i])
 		if wrong == nil {
@@ -86,17 +88,20 @@ func Load(o Options) (Loaded, error) {
 			continue
 		}
 		if !file.Trusted {
-			v, d.withheld, l.Withheld = withhold(v)
+			v, d.withheld, l.Withheld = l.withhold(v)
 		}
 		l.values = merge(l.values, v, top)
+		if !file.Trusted {
+			l.Withheld = append(l.Withheld, sentTokens(v, l.values, d.withheld)...)
+		}
 	}
 	if len(problems) > 0 {
-		return Loaded{Files: files}, problems
+		return Loaded{Files: files, trust: before}, problems
 	}
 	l.Config = d.config(l.values)
 	l.origins = d.origins
 	if len(d.problems) > 0 { // each file is right by itself, and what they come to is not
-		return Loaded{Files: files}, d.problems
+		return Loaded{Files: files, trust: before}, d.problems
 	}
 	return l, nil
 }

@@ -2,7 +2,6 @@ package config
 
 import (
 	"errors"
-	"fmt"
 	"reflect"
 	"slices"
 	"strconv"
@@ -11,9 +10,10 @@ import (
 
 // Withheld is a setting of a project's file that does not count until the operator trusts it.
 type Withheld struct {
-	// Key is its path, "environments.production.token.command", At where it is written, Why what it could do.
-	Key string
-	At  Origin
+	// Key is its path, "environments.production.token.command", Value how it is written.
+	Key, Value string
+	At         Origin
+	// Why is what it could do: "runs a command".
 	Why string
 }
 
@@ -29,13 +29,14 @@ var harmless = []string{
 }
 
 // withhold takes out of a project's values what needs trust, and lists it by the path of the level that it is of.
-func withhold(v *value) (kept *value, levels map[string][]string, all []Withheld) {
-	w := withholder{levels: map[string][]string{}}
+func (l Loaded) withhold(v *value) (kept *value, levels map[string][]string, all []Withheld) {
+	w := withholder{loaded: l, levels: map[string][]string{}}
 	kept = w.walk(v, "", "", field{typ: reflect.TypeFor[Config]()})
 	return kept, w.levels, w.all
 }
 
 type withholder struct {
+	loaded Loaded
 	levels map[string][]string
 	all    []Withheld
 }
@@ -64,7 +65,7 @@ func (w *withholder) walk(v *value, path, level string, f field) *value {
 		for _, e := range v.entries {
 			key, below := join(path, e.key), inner(f, e.key)
 			if needsTrust(below, e) {
-				one := Withheld{Key: key, At: e.at, Why: below.tag.Get("trust")}
+				one := Withheld{Key: key, Value: w.loaded.inline(e.value, below), At: e.at, Why: below.tag.Get("trust")}
 				w.all = append(w.all, one)
 				w.levels[level] = append(w.levels[level], one.String())
 				continue
@@ -90,6 +91,35 @@ func needsTrust(f field, e entry) bool {
 	return true
 }
 
+// sentTokens adds to the levels where a project's file says where hosts are, and another file gives the token that would be
+// sent there. project is what is left of that file, all what the files come to.
+func sentTokens(project, all *value, levels map[string][]string) (out []Withheld) {
+	top := field{typ: reflect.TypeFor[Config]()}
+	var token *Origin
+	Loaded{}.each(all, "", top, func(path string, v *value, _ field) {
+		parent := path[:max(strings.LastIndexByte(path, '.'), 0)]
+		if v.at.Layer != Project && (parent == "token" || strings.HasSuffix(parent, ".token")) {
+			token = &v.at
+		}
+	})
+	if token == nil {
+		return nil
+	}
+	Loaded{}.each(project, "", top, func(path string, v *value, f field) {
+		dot := strings.LastIndexByte(path, '.')
+		if !slices.Contains(directing, path[dot+1:]) || f.tag.Get("doc") == "" {
+			return
+		}
+		one := Withheld{Key: path, Value: Loaded{}.inline(v, f), At: v.at, Why: "is where the token of " + token.String() + " goes"}
+		out = append(out, one)
+		levels[path[:max(dot, 0)]] = append(levels[path[:max(dot, 0)]], one.String())
+	})
+	return out
+}
+
+// directing are the keys that say where a token goes.
+var directing = []string{"hosts", "socket", "state"}
+
 // NotTrusted is why a host is not reached: settings of a project's file that it needs do not count yet.
 type NotTrusted struct{ Settings []string }
 
@@ -112,6 +142,3 @@ func (r Reach) NeedsTrust() error {
 	}
 	return &NotTrusted{r.Untrusted}
 }
-
-// describe says what a setting could do, for the command that lets it.
-func (w Withheld) describe() string { return fmt.Sprintf("%s: %s %s", w.At, w.Key, w.Why) }
