@@ -71,6 +71,8 @@ type Source struct {
 	StatePaths []string
 	// Controls are control apps that the operator names, for what the host itself does not show.
 	Controls []Control
+	// Groups are what the inventory puts the host in. The slice is shared with every snapshot, and never written.
+	Groups []string
 }
 
 // Options shape a collector. The zero value is the default.

@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -42,13 +40,13 @@ progress serves as long as a worker has booted.`,
 			if err != nil {
 				return err
 			}
-			if o.format != "table" && o.format != "json" {
-				return usagef("use table or json", "unknown output %q", o.format)
+			if _, err := statusFormatNamed(o.format); err != nil {
+				return err
 			}
 			return runStatus(cmd.Context(), s, sessionOptions{remote: f.remote(), targets: targets, interval: f.interval}, o)
 		},
 	}
-	cmd.Flags().StringVarP(&o.format, "output", "o", o.format, "table or json")
+	cmd.Flags().StringVarP(&o.format, "output", "o", o.format, statusFormatNames())
 	cmd.Flags().DurationVar(&o.timeout, "timeout", o.timeout, "how long hosts may take to answer")
 	return cmd
 }
@@ -62,6 +60,10 @@ func needTargets(cmd *cobra.Command, args []string) error {
 }
 
 func runStatus(ctx context.Context, s streams, so sessionOptions, o statusOptions) error {
+	format, err := statusFormatNamed(o.format)
+	if err != nil {
+		return err
+	}
 	session, err := startHeadless(ctx, so)
 	if err != nil {
 		return err
@@ -71,25 +73,14 @@ func runStatus(ctx context.Context, s streams, so sessionOptions, o statusOption
 	if err != nil {
 		return err
 	}
-	if o.format == "json" {
-		err = writeJSON(s.out, statusOf(fleet))
-	} else {
-		err = writeTable(s.out, fleet)
-	}
-	if err != nil {
+	view := viewOf(fleet)
+	if err := format.write(s.out, view); err != nil {
 		return fmt.Errorf("write the status: %w", err)
 	}
-	if code := healthCode(fleet); code != 0 {
+	if code := healthCode(view.fleet); code != 0 {
 		return &exitError{code}
 	}
 	return nil
-}
-
-func writeJSON(w io.Writer, v any) error {
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	e.SetEscapeHTML(false)
-	return e.Encode(v)
 }
 
 // healthCode is the exit code that a fleet stands for.
