@@ -68,9 +68,9 @@ func labelText(labels []label) string {
 
 func helpText(s string) string { return strings.NewReplacer(`\`, `\\`, "\n", `\n`).Replace(s) }
 
-// valueText writes whole numbers without an exponent, up to where a float64 no longer has every one of them.
+// valueText writes numbers without an exponent, up to where a float64 no longer has every whole one.
 func valueText(v float64) string {
-	if v == math.Trunc(v) && math.Abs(v) < 1<<53 {
+	if v == 0 || math.Abs(v) > 1e-6 && math.Abs(v) < 1<<53 {
 		return strconv.FormatFloat(v, 'f', -1, 64)
 	}
 	return strconv.FormatFloat(v, 'g', -1, 64)

@@ -70,7 +70,7 @@ func targetFamilies(targets []*collector.Snapshot, hosts []collector.HostStatus)
 	}
 	for _, h := range hosts {
 		if h.Pumas == 0 {
-			rows = append(rows, row{[]label{{"target", h.Name}, {"host", h.Name}}, hostState(h), false})
+			rows = append(rows, row{append([]label{{"target", h.Name}}, hostLabels(h)...), hostState(h), false})
 		}
 	}
 	return familiesOf([]metric[row]{
@@ -95,10 +95,12 @@ func states() []string {
 	return out
 }
 
-func hostLabels(h collector.HostStatus) []label { return []label{{"host", h.Name}} }
+func hostLabels(h collector.HostStatus) []label {
+	return []label{{"host", h.Name}, {"group", strings.Join(h.Groups, ",")}}
+}
 
 func targetLabels(t *collector.Snapshot) []label {
-	return []label{{"target", string(t.ID)}, {"host", t.Host}, {"app", t.App}}
+	return []label{{"target", string(t.ID)}, {"host", t.Host}, {"app", t.App}, {"group", strings.Join(t.Groups, ",")}}
 }
 
 func hostMetrics() []metric[collector.HostStatus] {
