@@ -29,8 +29,8 @@ func (b bound) breached(v float64) bool {
 // words say where the bound lies: "from 80%", "outside 10:20%".
 func (b bound) words(unit string) string {
 	switch {
-	case b.alarm && math.IsInf(b.high, 1):
-		return "from " + trimmed(b.low) + unit
+	case !strings.ContainsAny(b.text, ":@"):
+		return "from " + b.text + unit
 	case b.alarm:
 		return "within " + strings.TrimPrefix(b.text, "@") + unit
 	}
@@ -38,7 +38,7 @@ func (b bound) words(unit string) string {
 }
 
 // from is the bound that configuration files have: a figure alarms from there on.
-func from(v float64) bound { return bound{text: trimmed(v), low: v, high: math.Inf(1), alarm: true} }
+func from(v float64) bound { return bound{text: strconv.FormatFloat(v, 'f', -1, 64), low: v, high: math.Inf(1), alarm: true} }
 
 // parseBound reads 80, which is from 80 on, or a range as Nagios writes it: 10:20 alarms outside, @10:20 within, 10: below
 // 10 and ~:20 above 20. Empty is none.
@@ -64,7 +64,7 @@ func parseBound(text string) (bound, error) {
 	default:
 		b.low, err = parseFigure(low)
 	}
-	if err == nil && high != "" {
+	if err == nil && (high != "" || !ranged) {
 		b.high, err = parseFigure(high)
 	}
 	if err == nil && b.low > b.high {
@@ -128,7 +128,7 @@ func (f *limitsFlag) Set(text string) error {
 	if !f.set() {
 		return fmt.Errorf("name a figure, as 80,95, or %s", noLimits)
 	}
-	if w, c := f.warning, f.critical; w.set() && c.set() && w.alarm && c.alarm && w.low > c.low && math.IsInf(w.high, 1) && math.IsInf(c.high, 1) {
+	if w, c := f.warning, f.critical; w.set() && c.set() && w.alarm && c.alarm && w.low > c.low && w.high == c.high {
 		return fmt.Errorf("a warning from %s on comes after critical from %s on", w.text, c.text)
 	}
 	return nil

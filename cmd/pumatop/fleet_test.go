@@ -203,3 +203,11 @@ func TestReloadBesideAnother(t *testing.T) {
 func headless(in actions.Intent, f format) actOptions {
 	return actOptions{consent: consent{yes: true}, intent: in, format: f}
 }
+
+// simulateWith is simulate for what needs no more than sessions on the fleet's targets.
+func simulateWith(t *testing.T, f func(t *testing.T, on func(targets ...string) sessionOptions)) {
+	t.Helper()
+	simulate(t, func(t *testing.T, fleet *pumatest.Fleet) {
+		f(t, func(targets ...string) sessionOptions { return sessionOn(t, fleet, targets...) })
+	})
+}

@@ -131,7 +131,7 @@ func redrawn(format statusFormat, size func() (width, height int), interval time
 		}
 		b.WriteString(toTop)
 		for _, line := range lines {
-			b.WriteString(ansi.Truncate(line, width, "…") + restOfLine + "\r\n")
+			b.WriteString(ansi.Truncate(line, width, "…") + restOfLine + "\n")
 		}
 		b.WriteString(restOfScreen)
 		_, err := w.Write(b.Bytes())
