@@ -3,6 +3,8 @@ package tui
 import (
 	"testing"
 	"time"
+
+	"pumatop/collector/query"
 )
 
 // The fleet that the budgets are about.
@@ -14,7 +16,7 @@ const (
 // BenchmarkView draws a frame of 200×60 over a thousand targets, other figures each time. The budget is 1 ms.
 func BenchmarkView(b *testing.B) {
 	s := newScreen(b, 200, 60, many(benchTargets, benchWorkers))
-	fleets := [...]projection{s.projected, project(ptr(many(benchTargets, benchWorkers)), filter{}, false, ordering{by: colThreads})}
+	fleets := [...]projection{s.projected, project(ptr(many(benchTargets, benchWorkers)), query.Filter{}, false, ordering{by: query.Threads})}
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
 		s.projected = fleets[i%len(fleets)]

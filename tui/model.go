@@ -10,6 +10,7 @@ import (
 
 	"pumatop/actions"
 	"pumatop/collector"
+	"pumatop/collector/query"
 )
 
 // Model is the program: one tea.Model, whose screens and overlays are plain values. It is used by the goroutine
@@ -51,7 +52,10 @@ type Model struct {
 	worker  int                // the index of the worker that the target screen's cursor is on, noWorker for the first
 	scroll  int                // of the target, the rollout and the audit screen
 
-	filter    filter
+	filter query.Filter
+	// misread is the word of the filter that cannot be read, which hides nothing; hint is what may come at its end.
+	misread   *query.FilterError
+	hint      string
 	typing    input // the filter's line
 	problems  bool
 	order     ordering
@@ -63,7 +67,8 @@ type Model struct {
 	audit    auditTrail
 	question question
 	prompts  prompts
-	picker   int // line of the sort picker
+	picker   int
+	sorts    []query.ID // line of the sort picker
 	helpTop  int
 	rollout  *rollout
 	seen     *rollout // what others began, as the witness tells; nil without one
@@ -106,7 +111,7 @@ func New(ctx context.Context, opts Options) *Model {
 		screen:      fleetScreen,
 		marks:       map[collector.TargetID]bool{},
 		verdicts:    map[verdictShape][]line{},
-		order:       ordering{by: colState},
+		order:       ordering{by: query.State},
 		dirty:       true,
 	}
 	if opts.ASCII {

@@ -124,7 +124,7 @@ func TestPasteIntoTheSheetDoesNothing(t *testing.T) {
 	t.Parallel()
 	s := on(t, "web1/puma")
 	s.send(tea.PasteMsg{Content: "r"})
-	if s.overlay != noOverlay || !s.filter.empty() {
+	if s.overlay != noOverlay || !s.filter.Empty() {
 		t.Fatal("a paste opened the sheet, or filters")
 	}
 	s.press("r")

@@ -76,7 +76,7 @@ func TestEscNeverQuits(t *testing.T) {
 				t.Errorf("%s: esc quits", sc.name)
 			}
 		}
-		if s.screen != fleetScreen || s.overlay != noOverlay || !s.filter.empty() || s.problems {
+		if s.screen != fleetScreen || s.overlay != noOverlay || !s.filter.Empty() || s.problems {
 			t.Errorf("%s: esc does not lead back: screen %d, overlay %d", sc.name, s.screen, s.overlay)
 		}
 	}
