@@ -148,7 +148,7 @@ func pluginExit(cmd *cobra.Command, out io.Writer, err error) int {
 		text += ": " + remedy
 	}
 	if output := cmd.Flag("output"); output != nil && output.Value.String() == "json" {
-		_ = writeJSON(out, checkOf(outcome{severity: checkUnknown, problems: []problem{{severity: checkUnknown, text: text}}}, time.Now()))
+		_ = writeJSON(out, checkOf(checked{severity: checkUnknown, problems: []problem{{severity: checkUnknown, text: text}}}, time.Now()))
 	} else {
 		fmt.Fprintln(out, pluginLine(checkUnknown, text))
 	}

@@ -47,8 +47,8 @@ type measured struct {
 	target string
 }
 
-// outcome is what a check comes to.
-type outcome struct {
+// checked is what a check came to.
+type checked struct {
 	severity         severity
 	targets, serving int
 	problems         []problem // worst first
@@ -56,8 +56,8 @@ type outcome struct {
 }
 
 // judge holds a fleet to limits. lost is what a host that cannot be reached comes to.
-func judge(f collector.Fleet, by map[string]limits, lost severity) outcome {
-	var o outcome
+func judge(f collector.Fleet, by map[string]limits, lost severity) checked {
+	var o checked
 	for _, t := range f.Targets {
 		o.targets++
 		if t.State == collector.Serving {
@@ -98,7 +98,7 @@ func judgeState(t *collector.Snapshot, lost severity) (s severity, text string) 
 	case collector.Serving:
 		return checkOK, ""
 	case collector.Restarting:
-		if serves(t) {
+		if isUp(t) {
 			return checkOK, ""
 		}
 		return checkCritical, "restarting, and no worker has booted"
@@ -116,7 +116,7 @@ func judgeState(t *collector.Snapshot, lost severity) (s severity, text string) 
 }
 
 // measure reads one figure everywhere, notes where it is beyond its limits or not known, and returns it where it is worst.
-func (o *outcome) measure(fig figureOf, l limits, targets []*collector.Snapshot) measured {
+func (o *checked) measure(fig figureOf, l limits, targets []*collector.Snapshot) measured {
 	m := measured{figure: fig, limits: l}
 	worst := -1
 	for _, p := range places(fig, targets) {

@@ -38,7 +38,9 @@ func (b bound) words(unit string) string {
 }
 
 // from is the bound that configuration files have: a figure alarms from there on.
-func from(v float64) bound { return bound{text: strconv.FormatFloat(v, 'f', -1, 64), low: v, high: math.Inf(1), alarm: true} }
+func from(v float64) bound {
+	return bound{text: strconv.FormatFloat(v, 'f', -1, 64), low: v, high: math.Inf(1), alarm: true}
+}
 
 // parseBound reads 80, which is from 80 on, or a range as Nagios writes it: 10:20 alarms outside, @10:20 within, 10: below
 // 10 and ~:20 above 20. Empty is none.

@@ -13,7 +13,7 @@ import (
 const longestCheck = 40
 
 // text is the outcome in a sentence, without the severity.
-func (o outcome) text() string {
+func (o checked) text() string {
 	serving := fmt.Sprintf("%d of %d targets serving", o.serving, o.targets)
 	switch {
 	case o.serving == o.targets && o.targets == 1:
@@ -38,7 +38,7 @@ func (p problem) words() string { return p.target + ": " + p.text }
 
 // writePlugin prints an outcome as monitoring plugins do: a line with performance data behind a bar, and what is wrong on
 // lines of its own after it.
-func writePlugin(w io.Writer, o outcome) error {
+func writePlugin(w io.Writer, o checked) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s | %s\n", pluginLine(o.severity, o.text()), o.performance())
 	for i, p := range o.problems {
@@ -67,7 +67,7 @@ func onOneLine(text string) string { return strings.ReplaceAll(clean.Line(text),
 
 // performance is the performance data: each figure where it is worst, however many targets there are, U where it is not
 // known of any.
-func (o outcome) performance() string {
+func (o checked) performance() string {
 	fields := []string{
 		fmt.Sprintf("targets=%d;;;0", o.targets),
 		fmt.Sprintf("serving=%d;;;0;%d", o.serving, o.targets),
@@ -116,7 +116,7 @@ type figureJSON struct {
 	Critical *string  `json:"critical"`
 }
 
-func checkOf(o outcome, at time.Time) checkDocument {
+func checkOf(o checked, at time.Time) checkDocument {
 	doc := checkDocument{At: at.UTC(), State: o.severity.String(), Exit: int(o.severity), Text: o.text(), Targets: o.targets, Serving: o.serving,
 		Problems: []problemJSON{}, Figures: []figureJSON{}}
 	for _, p := range o.problems {

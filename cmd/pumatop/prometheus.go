@@ -66,7 +66,7 @@ func targetFamilies(targets []*collector.Snapshot, hosts []collector.HostStatus)
 	}
 	var rows []row
 	for _, t := range targets {
-		rows = append(rows, row{targetLabels(t), t.State, serves(t)})
+		rows = append(rows, row{targetLabels(t), t.State, isUp(t)})
 	}
 	for _, h := range hosts {
 		if h.Pumas == 0 {
@@ -81,8 +81,8 @@ func targetFamilies(targets []*collector.Snapshot, hosts []collector.HostStatus)
 	}, rows, func(r row) []label { return r.labels })
 }
 
-// serves reports whether a target counts as healthy.
-func serves(t *collector.Snapshot) bool {
+// isUp reports whether a target counts as healthy.
+func isUp(t *collector.Snapshot) bool {
 	return t.State == collector.Serving || t.State == collector.Restarting && t.Stats.Booted() > 0 && t.Current()
 }
 
@@ -111,7 +111,7 @@ func hostMetrics() []metric[collector.HostStatus] {
 			if hostState(h) != collector.NotRunning && h.Pumas == 0 {
 				return nil
 			}
-			return number(float64(h.Pumas), true)
+			return single(float64(h.Pumas), true)
 		}},
 	}
 }
@@ -131,13 +131,13 @@ func figureMetrics() []metric[*collector.Snapshot] {
 		{"pumatop_target_sample_age_seconds", gauge, "How old the oldest figures of its workers are.",
 			func(t target) []sample { return oldest(t) }},
 		{"pumatop_target_poll_duration_seconds", gauge, "How long the control app took to answer.",
-			func(t target) []sample { return number(t.Latency.Seconds(), t.Latency > 0) }},
+			func(t target) []sample { return single(t.Latency.Seconds(), t.Latency > 0) }},
 		{"pumatop_target_phase", gauge, "Phased restarts since the master booted.", func(t target) []sample { return count(t.Stats.Phase) }},
 		{"pumatop_target_workers", gauge, "Workers that the master has, booted or not.", func(t target) []sample { return count(t.Stats.Handles) }},
 		{"pumatop_target_workers_booted", gauge, "Workers that have booted.", func(t target) []sample { return count(t.Stats.BootedWorkers) }},
 		{"pumatop_target_workers_old", gauge, "Workers of an older phase.", func(t target) []sample { return count(t.Stats.OldWorkers) }},
 		{"pumatop_target_failed_boots", gauge, "Boots in a row that were seen to fail while this was written.",
-			func(t target) []sample { return number(float64(t.Boots.Failed), true) }},
+			func(t target) []sample { return single(float64(t.Boots.Failed), true) }},
 		{"pumatop_target_threads_busy", gauge, "Threads at work.", func(t target) []sample { return count(t.Load.InUse) }},
 		{"pumatop_target_threads_max", gauge, "Threads that there may be.", func(t target) []sample { return count(t.Load.Max) }},
 		{"pumatop_target_backlog", gauge, "Requests that wait in Puma.", func(t target) []sample { return count(t.Load.Backlog) }},
@@ -181,11 +181,11 @@ func workerMetrics() []metric[workerOn] {
 	return []metric[workerOn]{
 		{"pumatop_worker_booted", gauge, "1 where the worker has booted.", func(w workerOn) []sample { return zeroOne(w.Booted) }},
 		{"pumatop_worker_phase", gauge, "Phase that the worker was started in.",
-			func(w workerOn) []sample { return number(float64(w.Phase), w.target.Stats.Mode == puma.Cluster) }},
+			func(w workerOn) []sample { return single(float64(w.Phase), w.target.Stats.Mode == puma.Cluster) }},
 		{"pumatop_worker_start_time_seconds", gauge, "When the worker was started, in seconds since 1970.",
 			func(w workerOn) []sample { return stamp(w.StartedAt) }},
 		{"pumatop_worker_sample_age_seconds", gauge, "How old the figures of the worker are.",
-			func(w workerOn) []sample { return number(w.Age.Seconds(), w.Age >= 0) }},
+			func(w workerOn) []sample { return single(w.Age.Seconds(), w.Age >= 0) }},
 		{"pumatop_worker_requests_total", counter, "Requests begun since the worker booted.",
 			func(w workerOn) []sample { return count(w.Pool.RequestsCount) }},
 		{"pumatop_worker_threads_busy", gauge, "Threads at work.", func(w workerOn) []sample { return count(w.Pool.InUse()) }},
@@ -196,26 +196,27 @@ func workerMetrics() []metric[workerOn] {
 		{"pumatop_worker_memory_bytes", gauge, "Memory of the worker: pss shares out what it shares with others, rss does not.",
 			func(w workerOn) []sample { return memoryOf(w.Memory, w.Shared) }},
 		{"pumatop_worker_cpu_ratio", gauge, "Use of processor time: 1 is one core.",
-			func(w workerOn) []sample { return number(w.CPU.PerSecond/100, w.CPU.Known) }},
+			func(w workerOn) []sample { return single(w.CPU.PerSecond/100, w.CPU.Known) }},
 	}
 }
 
-func number(v float64, known bool) []sample {
+// single is the one sample of a figure, or none where it is not known.
+func single(v float64, known bool) []sample {
 	if !known {
 		return nil
 	}
 	return []sample{{value: v}}
 }
 
-func count(c puma.Count) []sample { return number(float64(c.N), c.Known) }
+func count(c puma.Count) []sample { return single(float64(c.N), c.Known) }
 
-func stamp(t time.Time) []sample { return number(float64(t.UnixMilli())/1000, !t.IsZero()) }
+func stamp(t time.Time) []sample { return single(float64(t.UnixMilli())/1000, !t.IsZero()) }
 
 func zeroOne(b bool) []sample {
 	if b {
-		return number(1, true)
+		return single(1, true)
 	}
-	return number(0, true)
+	return single(0, true)
 }
 
 // oneOf is a sample for each of the values that a label may have, 1 for the one that it has.
@@ -240,7 +241,7 @@ func memoryOf(c puma.Count, shared bool) []sample {
 // oldest is the age of the oldest figures of a target's workers.
 func oldest(t *collector.Snapshot) []sample {
 	age, known := sampleAge(t)
-	return number(age.Seconds(), known)
+	return single(age.Seconds(), known)
 }
 
 // sampleAge is how old the oldest figures of a target are; it is not known where a worker's are not.
