@@ -23,6 +23,9 @@ const (
 type statusOptions struct {
 	format  string
 	timeout time.Duration
+	// watch writes it again and again, every interval.
+	watch    bool
+	interval time.Duration
 }
 
 func newStatus(s streams, f *flags) *cobra.Command {
@@ -43,10 +46,17 @@ progress serves as long as a worker has booted.`,
 			if _, err := statusFormatNamed(o.format); err != nil {
 				return err
 			}
+			if o.watch {
+				if err := refuseWatch(o.format); err != nil {
+					return err
+				}
+				o.interval = f.interval
+			}
 			return runStatus(cmd.Context(), s, sessionOptions{remote: f.remote(), targets: targets, interval: f.interval}, o)
 		},
 	}
 	cmd.Flags().StringVarP(&o.format, "output", "o", o.format, statusFormatNames())
+	cmd.Flags().BoolVarP(&o.watch, "watch", "w", false, "print it again and again, every --interval; jsonl prints what changes")
 	cmd.Flags().DurationVar(&o.timeout, "timeout", o.timeout, "how long hosts may take to answer")
 	return cmd
 }
@@ -62,6 +72,9 @@ func runStatus(ctx context.Context, s streams, so sessionOptions, o statusOption
 		return err
 	}
 	defer session.close()
+	if o.watch {
+		return watchStatus(ctx, s, session, format, o)
+	}
 	fleet, err := session.settle(ctx, patience{answers: o.timeout, sample: sampleTime, progress: progressTime})
 	if err != nil {
 		return err

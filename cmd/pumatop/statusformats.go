@@ -26,6 +26,8 @@ func statusFormats() []statusFormat {
 	return []statusFormat{
 		{"table", "a line a target, for people", func(w io.Writer, v statusView) error { return writeTable(w, v.fleet) }},
 		{"json", "one document with everything", func(w io.Writer, v statusView) error { return writeJSON(w, statusOf(v.fleet)) }},
+		{"jsonl", "an object a line for each target, and with --watch for each change", writeStatusLines},
+		{"prometheus", "metrics for node_exporter's textfile collector", func(w io.Writer, v statusView) error { return writePrometheus(w, v.fleet) }},
 	}
 }
 
