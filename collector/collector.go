@@ -71,6 +71,8 @@ type Source struct {
 	All        bool
 	Apps       []string
 	StatePaths []string
+	// Units are services of systemd that the host's Pumas run in, where that does not show.
+	Units []string
 	// Controls are control apps that the operator names, for what the host itself does not show.
 	Controls []Control
 	// Release, where it is not nil, is called once when the source has gone and nothing uses its Host any more, and

@@ -16,9 +16,9 @@ import (
 func (a *actor) probe() {
 	a.probing = true
 	session, began := a.session, time.Now()
-	script := a.c.script
-	if len(a.source.StatePaths) > 0 {
-		script = probe.Script(probe.Want{StatePaths: a.source.StatePaths})
+	script, want := a.c.script, probe.Want{StatePaths: a.source.StatePaths, Units: a.source.Units}
+	if len(want.StatePaths)+len(want.Units) > 0 {
+		script = probe.Script(want)
 	}
 	a.spawn(func() {
 		ctx, cancel := context.WithTimeout(session, probeTimeout)
@@ -26,7 +26,7 @@ func (a *actor) probe() {
 		cancel()
 		var h probe.Host
 		if err == nil {
-			h, err = probe.Parse(out)
+			h, err = want.Parse(out)
 		}
 		a.deliver(func() {
 			if a.session == session && a.up {
