@@ -66,6 +66,7 @@ type actor struct {
 	unprobed        error // why the newest probe told nothing
 	notes           []probe.Note
 	found           []string    // names of all Pumas on the host, the source's own or not
+	secrets         []secret    // of the source's controls, in their order
 	names           probe.Names // so that a target keeps its name while pumatop runs
 	sampler         *sampler
 	sampling        bool

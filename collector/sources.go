@@ -129,7 +129,7 @@ func (a *actor) heed() {
 	if news == nil {
 		return
 	}
-	a.source = *news
+	a.source, a.secrets = *news, nil
 	now := time.Now()
 	for _, t := range a.tracks {
 		if !a.keeps(t) {
