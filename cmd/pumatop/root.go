@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -11,6 +12,7 @@ import (
 
 	"pumatop/actions"
 	"pumatop/collector"
+	"pumatop/collector/config"
 	"pumatop/collector/remote"
 )
 
@@ -34,6 +36,10 @@ type flags struct {
 	// noAudit and pace are what the screen's actions begin with.
 	noAudit bool
 	pace    actions.Pace
+	// configFile is --config, loaded what the configuration files say, and given who gave each flag its value.
+	configFile string
+	loaded     config.Loaded
+	given      map[string]origin
 	// keys is ctrl-c, which some commands want to know of before it ends them.
 	keys *interrupts
 }
@@ -64,7 +70,7 @@ func newRoot(s streams, keys *interrupts) *cobra.Command {
 			if !isTerminal(s.out) {
 				return runStatus(cmd.Context(), s, o, statusOptions{format: "table", timeout: statusTimeout})
 			}
-			if err := checkPace(cmd.Flags(), &f.pace); err != nil {
+			if err := cmp.Or(checkPace(cmd.Flags(), &f.pace), f.confirmable()); err != nil {
 				return err
 			}
 			return runScreen(cmd.Context(), s, f, o, os.Getenv)
@@ -75,9 +81,10 @@ func newRoot(s streams, keys *interrupts) *cobra.Command {
 		return usagef(fmt.Sprintf("%s --help lists the flags", cmd.CommandPath()), "%v", err)
 	})
 	p := root.PersistentFlags()
-	p.StringVarP(&f.sshConfig, "ssh-config", "F", "", "ssh configuration `FILE`, as ssh -F")
+	p.StringVar(&f.configFile, "config", "", "configuration `FILE` in place of all others; also "+config.Variable)
+	p.StringVarP(&f.sshConfig, "ssh-config", "F", "", "ssh configuration `FILE`, as ssh -F; also PUMATOP_SSH_CONFIG")
 	p.StringVar(&f.transport, "transport", "", "how hosts are reached: auto, native or openssh; also "+transportVariable)
-	p.DurationVarP(&f.interval, "interval", "i", collector.DefaultInterval, "pause between two polls of a target")
+	p.DurationVarP(&f.interval, "interval", "i", collector.DefaultInterval, "pause between two polls of a target; also PUMATOP_INTERVAL")
 	root.Flags().AddFlagSet(screenFlags(&f))
 	f.policy.addFlags(p)
 	f.reach.addFlags(p)
@@ -88,7 +95,7 @@ func newRoot(s streams, keys *interrupts) *cobra.Command {
 	for _, d := range deeds() {
 		addIn(root, d.group, newAct(s, &f, d))
 	}
-	root.AddCommand(newDemo(s, &f))
+	root.AddCommand(newDemo(s, &f), newConfig(s, &f))
 	return root
 }
 
@@ -108,11 +115,14 @@ func addIn(root *cobra.Command, group string, commands ...*cobra.Command) {
 const transportVariable = "PUMATOP_TRANSPORT"
 
 func (f *flags) check(cmd *cobra.Command) error {
-	if err := f.resolve(cmd.Flags(), os.Getenv); err != nil {
+	if parent := cmd.Parent(); parent != nil && parent.Name() == "completion" {
+		return nil // a script for the shell, which no configuration may break
+	}
+	if err := f.loadConfig(); err != nil {
 		return err
 	}
-	if !cmd.Flags().Changed("transport") {
-		f.transport = os.Getenv(transportVariable)
+	if err := f.settle(cmd.Flags(), os.Getenv); err != nil {
+		return err
 	}
 	if _, err := remote.ParseTransport(f.transport); err != nil {
 		return usagef("use auto, native or openssh", "%v", err)
