@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -13,13 +14,17 @@ import (
 	"pumatop/actions"
 	"pumatop/collector"
 	"pumatop/collector/config"
+	"pumatop/collector/inventory"
 	"pumatop/collector/remote"
 )
 
 const rootLong = `pumatop watches fleets of Puma web servers through their control sockets, over SSH, and on r reloads them and
 proves that it happened.
 
-TARGET is HOST, HOST/APP or HOST:/path/puma.state. HOST is anything that ssh understands; "local" is this machine.`
+TARGET is HOST, HOST/APP, HOST:/path/puma.state, @GROUP or the name of an environment. HOST is anything that ssh
+understands, with ranges: web[01-12].example.com; "local" is this machine. The operators of ClusterShell go between
+them: '@web!web3'. A single - reads names from the standard input. Without any TARGET it is the environment that the
+configuration opens by itself.`
 
 // flags are the options that more than one command has.
 type flags struct {
@@ -40,6 +45,8 @@ type flags struct {
 	configFile string
 	loaded     config.Loaded
 	given      map[string]origin
+	// fleet is what the arguments came to, once targets has read them.
+	fleet inventory.Fleet
 	// keys is ctrl-c, which some commands want to know of before it ends them.
 	keys *interrupts
 }
@@ -50,7 +57,7 @@ const watching, renewing, tending = "watch", "renew", "tend"
 func newRoot(s streams, keys *interrupts) *cobra.Command {
 	f := flags{keys: keys}
 	root := &cobra.Command{
-		Use:           "pumatop [flags] TARGET...",
+		Use:           "pumatop [flags] [TARGET...]",
 		Short:         "Watch Puma fleets, reload them, and see the truth",
 		Long:          rootLong,
 		Example:       "  pumatop web1 web2 web3\n  pumatop status -o json web1\n  pumatop reload web1 --yes\n  pumatop demo",
@@ -59,10 +66,7 @@ func newRoot(s streams, keys *interrupts) *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return usagef("name hosts as ssh knows them: pumatop web1 web2 · to see it without any: pumatop demo", "no target named")
-			}
-			targets, err := f.targets(args)
+			targets, err := f.targets(args, s.in)
 			if err != nil {
 				return err
 			}
@@ -72,6 +76,14 @@ func newRoot(s streams, keys *interrupts) *cobra.Command {
 			}
 			if err := cmp.Or(checkPace(cmd.Flags(), &f.pace), f.confirmable()); err != nil {
 				return err
+			}
+			if slices.Contains(args, "-") {
+				tty, err := os.Open("/dev/tty")
+				if err != nil {
+					return usagef("run it on a terminal, or use pumatop status", "cannot read keys: %v", err)
+				}
+				defer tty.Close()
+				s.in = tty
 			}
 			return runScreen(cmd.Context(), s, f, o, os.Getenv)
 		},
@@ -91,7 +103,7 @@ func newRoot(s streams, keys *interrupts) *cobra.Command {
 	f.controls.addFlags(p)
 	root.AddGroup(&cobra.Group{ID: watching, Title: "Watch:"}, &cobra.Group{ID: renewing, Title: "Restart, and prove it:"},
 		&cobra.Group{ID: tending, Title: "Act on workers, and stop:"})
-	addIn(root, watching, newStatus(s, &f), newWait(s, &f), newAudit(s))
+	addIn(root, watching, newStatus(s, &f), newCheck(s, &f), newWait(s, &f), newAudit(s, &f))
 	for _, d := range deeds() {
 		addIn(root, d.group, newAct(s, &f, d))
 	}
