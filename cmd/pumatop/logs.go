@@ -10,8 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"charm.land/lipgloss/v2"
-	"github.com/charmbracelet/colorprofile"
 	"github.com/spf13/cobra"
 
 	"pumatop/actions"
@@ -150,38 +148,15 @@ func missingLogs(w io.Writer, fleet collector.Fleet, hosts []wanted) []int {
 type logPrinter struct {
 	out    io.Writer
 	format format
-	names  map[collector.TargetID]string // as they are printed, padded
-	ours   lipgloss.Style
+	paint  paint
+	names  names
 	begun  time.Time
 }
 
-// hues are what names are told apart by: colours of the terminal's own, without red, which means something is wrong.
-func hues() []string { return []string{"6", "2", "3", "5", "4", "14", "10", "11", "13", "12"} }
-
 func newLogPrinter(out io.Writer, o logsOptions, ids []collector.TargetID) *logPrinter {
-	p := &logPrinter{out: out, format: o.format, names: map[collector.TargetID]string{}, begun: time.Now()}
-	profile, fixed, _ := profileOf(o.color, os.Getenv)
-	switch {
-	case !fixed && !isTerminal(out):
-		profile = colorprofile.ASCII
-	case !fixed:
-		profile = colorprofile.Env(os.Environ())
-	}
-	if o.format == textFormat && profile > colorprofile.ASCII {
-		p.out = &colorprofile.Writer{Forward: out, Profile: profile}
-		p.ours = lipgloss.NewStyle().Faint(true)
-	}
-	width := 0
-	for _, id := range ids {
-		width = max(width, lipgloss.Width(string(id)))
-	}
-	for i, id := range ids {
-		style := lipgloss.NewStyle()
-		if p.out != out {
-			style = style.Foreground(lipgloss.Color(hues()[i%len(hues())]))
-		}
-		p.names[id] = style.Render(string(id) + strings.Repeat(" ", width-lipgloss.Width(string(id))))
-	}
+	p := &logPrinter{format: o.format, begun: time.Now()}
+	p.paint, p.out = newPaint(out, o.color)
+	p.names = p.paint.names(ids)
 	return p
 }
 
@@ -192,8 +167,8 @@ func (p *logPrinter) all(ctx context.Context, logs *collector.Logs) error {
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
-		if err != nil {
-			return fmt.Errorf("follow the logs: %w", err)
+		if err != nil { // ctrl-c, which is how following ends
+			return &exitError{actions.ExitInterrupted}
 		}
 		if err := p.print(lines); err != nil {
 			return fmt.Errorf("print the logs: %w", err)
@@ -210,9 +185,9 @@ func (p *logPrinter) print(lines []collector.LogLine) error {
 		}
 		text := l.Text
 		if l.Ours {
-			text = p.ours.Render("-- " + text + " --")
+			text = p.paint.faint("-- " + text + " --")
 		}
-		fmt.Fprintf(&b, "%20s  %s  %s\n", p.when(l), p.names[l.Target], text)
+		fmt.Fprintf(&b, "%20s  %s  %s\n", p.when(l), p.names.of(l.Target), text)
 	}
 	_, err := io.WriteString(p.out, b.String())
 	return err
