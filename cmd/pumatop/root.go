@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -12,6 +13,7 @@ import (
 
 	"pumatop/actions"
 	"pumatop/collector"
+	"pumatop/collector/config"
 	"pumatop/collector/inventory"
 	"pumatop/collector/remote"
 )
@@ -39,8 +41,13 @@ type flags struct {
 	// noAudit and pace are what the screen's actions begin with.
 	noAudit bool
 	pace    actions.Pace
-	// fleet is what the arguments came to, once targets has read them.
-	fleet inventory.Fleet
+	// configFile is --config, loaded what the configuration files say, and given who gave each flag its value.
+	configFile string
+	loaded     config.Loaded
+	given      map[string]origin
+	// fleet is what the arguments came to, once targets has read them, and imports what other tools' files offer.
+	fleet   inventory.Fleet
+	imports []inventory.Import
 	// keys is ctrl-c, which some commands want to know of before it ends them.
 	keys *interrupts
 }
@@ -60,7 +67,7 @@ func newRoot(s streams, keys *interrupts) *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			targets, err := f.targets(args, s.in)
+			targets, err := f.targets(cmd.Flags(), args, s)
 			if err != nil {
 				return err
 			}
@@ -68,7 +75,7 @@ func newRoot(s streams, keys *interrupts) *cobra.Command {
 			if !isTerminal(s.out) {
 				return runStatus(cmd.Context(), s, o, statusOptions{format: "table", timeout: statusTimeout})
 			}
-			if err := checkPace(cmd.Flags(), &f.pace); err != nil {
+			if err := cmp.Or(checkPace(cmd.Flags(), &f.pace), f.confirmable()); err != nil {
 				return err
 			}
 			if slices.Contains(args, "-") {
@@ -87,9 +94,10 @@ func newRoot(s streams, keys *interrupts) *cobra.Command {
 		return usagef(fmt.Sprintf("%s --help lists the flags", cmd.CommandPath()), "%v", err)
 	})
 	p := root.PersistentFlags()
-	p.StringVarP(&f.sshConfig, "ssh-config", "F", "", "ssh configuration `FILE`, as ssh -F")
+	p.StringVar(&f.configFile, "config", "", "configuration `FILE` in place of all others; also "+config.Variable)
+	p.StringVarP(&f.sshConfig, "ssh-config", "F", "", "ssh configuration `FILE`, as ssh -F; also PUMATOP_SSH_CONFIG")
 	p.StringVar(&f.transport, "transport", "", "how hosts are reached: auto, native or openssh; also "+transportVariable)
-	p.DurationVarP(&f.interval, "interval", "i", collector.DefaultInterval, "pause between two polls of a target")
+	p.DurationVarP(&f.interval, "interval", "i", collector.DefaultInterval, "pause between two polls of a target; also PUMATOP_INTERVAL")
 	root.Flags().AddFlagSet(screenFlags(&f))
 	f.policy.addFlags(p)
 	f.reach.addFlags(p)
@@ -100,7 +108,7 @@ func newRoot(s streams, keys *interrupts) *cobra.Command {
 	for _, d := range deeds() {
 		addIn(root, d.group, newAct(s, &f, d))
 	}
-	root.AddCommand(newDemo(s, &f))
+	root.AddCommand(newDemo(s, &f), newConfig(s, &f))
 	return root
 }
 
@@ -120,11 +128,14 @@ func addIn(root *cobra.Command, group string, commands ...*cobra.Command) {
 const transportVariable = "PUMATOP_TRANSPORT"
 
 func (f *flags) check(cmd *cobra.Command) error {
-	if err := f.resolve(cmd.Flags(), os.Getenv); err != nil {
+	if parent := cmd.Parent(); parent != nil && parent.Name() == "completion" {
+		return nil // a script for the shell, which no configuration may break
+	}
+	if err := f.loadConfig(); err != nil {
 		return err
 	}
-	if !cmd.Flags().Changed("transport") {
-		f.transport = os.Getenv(transportVariable)
+	if err := f.settle(cmd.Flags(), os.Getenv); err != nil {
+		return err
 	}
 	if _, err := remote.ParseTransport(f.transport); err != nil {
 		return usagef("use auto, native or openssh", "%v", err)

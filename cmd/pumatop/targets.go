@@ -6,7 +6,10 @@ import (
 	"io"
 	"os"
 
+	"github.com/spf13/pflag"
+
 	"pumatop/collector"
+	"pumatop/collector/clean"
 	"pumatop/collector/config"
 	"pumatop/collector/inventory"
 	"pumatop/collector/remote"
@@ -47,21 +50,54 @@ func parseTargets(args []string) ([]wanted, error) {
 	return hosts, err
 }
 
-// targets finds the hosts of the TARGET arguments, with the ways to them and the control apps that flags name.
-func (f *flags) targets(args []string, in io.Reader) ([]wanted, error) {
-	fleet, hosts, err := resolve(f.configuration(), args, in)
+// targets finds the hosts of the TARGET arguments, with the ways to them and the control apps that flags name. The
+// environment that they are of is then the one of the flags, too.
+func (f *flags) targets(fl *pflag.FlagSet, args []string, s streams) ([]wanted, error) {
+	cfg := f.configuration()
+	if _, ok := cfg.Environments[f.environment]; ok && f.given["environment"] != "" {
+		cfg.Environment = f.environment
+	}
+	fleet, hosts, err := resolve(cfg, args, s.in)
 	if err != nil {
 		return nil, err
 	}
 	f.fleet = fleet
+	if err := f.enterFleet(fl); err != nil {
+		return nil, err
+	}
+	if in, ok := inventory.Imported(f.loaded.Config, f.imports, fleet.Name); ok && len(in.Gaps) > 0 {
+		fmt.Fprintf(s.err, "pumatop: %s is from %s's files, of which %d lines cannot be followed: pumatop config import names them\n",
+			clean.Line(fleet.Name), in.Tool, len(in.Gaps))
+	}
 	if err := f.reach.apply(hosts); err != nil {
 		return nil, err
 	}
 	return hosts, f.controls.apply(hosts, os.Getenv)
 }
 
-// configuration is what the files say, with the environments of other tools beneath.
-func (f *flags) configuration() config.Config { return config.Config{} }
+// enterFleet makes the environment of the hosts that of the flags. Hosts of none are not of the one that the configuration
+// opens by itself.
+func (f *flags) enterFleet(fl *pflag.FlagSet) error {
+	by := f.given["environment"]
+	if f.fleet.Name == "" && (by == "" || by == byFlag || by == environmentVariable) || f.fleet.Name == f.environment {
+		return nil
+	}
+	return f.enter(fl, f.fleet.Name, os.Getenv)
+}
+
+// configuration is what the files say, with the environments of other tools beneath it. A file that was named stands in
+// place of those, too.
+func (f *flags) configuration() config.Config {
+	if f.configFile == "" && os.Getenv(config.Variable) == "" && f.imports == nil {
+		f.imports, _ = discover(".")
+	}
+	return inventory.Merge(f.loaded.Config, f.imports)
+}
+
+// discover reads what a directory has of other tools.
+func discover(dir string) ([]inventory.Import, error) {
+	return inventory.Discover(os.DirFS(dir), inventory.ReadKamal, inventory.ReadAnsible)
+}
 
 // usageError is a command line that cannot be carried out, with what to write instead.
 type usageError struct{ text, hint string }

@@ -72,14 +72,63 @@ func sshOption(keyword, value string, to *config.SSH) bool {
 		to.Identity = append(to.Identity, value)
 	case "proxyjump":
 		to.ProxyJump = cmp.Or(to.ProxyJump, value)
+	case "stricthostkeychecking", "userknownhostsfile", "globalknownhostsfile", "checkhostip", "verifyhostkeydns":
+		return false // who is believed is the operator's to say
+	case "proxycommand":
+		if jump := jumpOf(value); jump != "" {
+			to.ProxyJump = cmp.Or(to.ProxyJump, jump)
+			return true
+		}
+		return setOption(keyword, value, to)
 	case "controlmaster", "controlpath", "controlpersist", "forwardagent", "loglevel", "compression", "requesttty", "batchmode":
 	default:
-		if to.Options == nil {
-			to.Options = map[string]string{}
-		}
-		if !hasKeyword(to.Options, keyword) {
-			to.Options[keyword] = value
-		}
+		return setOption(keyword, value, to)
 	}
 	return true
+}
+
+func setOption(keyword, value string, to *config.SSH) bool {
+	if strings.Trim(strings.ToLower(keyword), "abcdefghijklmnopqrstuvwxyz0123456789") != "" {
+		return false
+	}
+	if to.Options == nil {
+		to.Options = map[string]string{}
+	}
+	if !hasKeyword(to.Options, keyword) {
+		to.Options[keyword] = value
+	}
+	return true
+}
+
+// jumpOf is the host of a proxy command that is a jump and nothing else, ssh -W %h:%p user@host, else empty.
+func jumpOf(command string) string {
+	args, ok := words(command)
+	if !ok || len(args) < 4 || args[0] != "ssh" {
+		return ""
+	}
+	var host, port, user string
+	forwards := false
+	for i := 1; i < len(args); i++ {
+		switch arg := args[i]; {
+		case arg == "-W" && i+1 < len(args) && args[i+1] == "%h:%p":
+			forwards = true
+			i++
+		case arg == "-p" && i+1 < len(args):
+			i++
+			port = args[i]
+		case arg == "-l" && i+1 < len(args):
+			i++
+			user = args[i]
+		case arg == "-q" || arg == "-A" || arg == "-C":
+		case arg[:min(len(arg), 1)] != "-" && host == "":
+			host = arg
+		default:
+			return ""
+		}
+	}
+	if !forwards || !wordPattern.MatchString(host) || port != "" && !wordPattern.MatchString(port) || user != "" && !wordPattern.MatchString(user) {
+		return ""
+	}
+	own, bare, ownPort := parts(host)
+	return join(cmp.Or(own, user), bare, cmp.Or(ownPort, port))
 }
