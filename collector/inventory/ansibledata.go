@@ -281,10 +281,9 @@ func or(s, other string) string {
 
 // ansibleRange writes out 01:50, 1:9:2 or a:f.
 func ansibleRange(inside string) (list []string, why string) {
-	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	ends := strings.Split(inside, ":")
 	if len(ends) < 2 || len(ends) > 3 || ends[1] == "" {
-		return nil, "a range is written [01:50] or [a:f]"
+		return nil, wrongRange
 	}
 	step := 1
 	if len(ends) == 3 {
@@ -294,22 +293,33 @@ func ansibleRange(inside string) (list []string, why string) {
 		}
 		step = n
 	}
-	low := or(ends[0], "0")
+	low, high := or(ends[0], "0"), ends[1]
 	from, ok := number(low)
-	to, okTo := number(ends[1])
-	switch i, j := strings.Index(letters, low), strings.Index(letters, ends[1]); {
-	case ok && okTo && from <= to:
-		if low[0] == '0' && len(low) > 1 && len(low) != len(ends[1]) {
-			return nil, "with leading zeros both ends are as long"
-		}
-		return numbered(from, to, step, low), ""
-	case len(low) == 1 && len(ends[1]) == 1 && i >= 0 && j >= i:
-		for ; i <= j; i += step {
-			list = append(list, letters[i:i+1])
-		}
-		return list, ""
+	to, okTo := number(high)
+	if !ok || !okTo {
+		return lettered(low, high, step)
 	}
-	return nil, "a range is written [01:50] or [a:f]"
+	if from > to {
+		return nil, wrongRange
+	}
+	if low[0] == '0' && len(low) > 1 && len(low) != len(high) {
+		return nil, "with leading zeros both ends are as long"
+	}
+	return numbered(from, to, step, low), ""
+}
+
+const wrongRange = "a range is written [01:50] or [a:f]"
+
+func lettered(low, high string, step int) (list []string, why string) {
+	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	i, j := strings.Index(letters, low), strings.Index(letters, high)
+	if len(low) != 1 || len(high) != 1 || i < 0 || j < i {
+		return nil, wrongRange
+	}
+	for ; i <= j; i += step {
+		list = append(list, letters[i:i+1])
+	}
+	return list, ""
 }
 
 func numbered(from, to, step int, low string) (list []string) {

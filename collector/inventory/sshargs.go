@@ -106,29 +106,29 @@ func jumpOf(command string) string {
 	if !ok || len(args) < 4 || args[0] != "ssh" {
 		return ""
 	}
-	var host, port, user string
-	forwards := false
+	said := map[string]string{}
 	for i := 1; i < len(args); i++ {
-		switch arg := args[i]; {
-		case arg == "-W" && i+1 < len(args) && args[i+1] == "%h:%p":
-			forwards = true
-			i++
-		case arg == "-p" && i+1 < len(args):
-			i++
-			port = args[i]
-		case arg == "-l" && i+1 < len(args):
-			i++
-			user = args[i]
+		arg := args[i]
+		switch {
 		case arg == "-q" || arg == "-A" || arg == "-C":
-		case arg[:min(len(arg), 1)] != "-" && host == "":
-			host = arg
+			continue
+		case arg == "-W" || arg == "-p" || arg == "-l":
+			if i++; i == len(args) {
+				return ""
+			}
+		case strings.HasPrefix(arg, "-"):
+			return ""
 		default:
+			arg = "host"
+		}
+		if said[arg] != "" || arg != "-W" && !wordPattern.MatchString(args[i]) {
 			return ""
 		}
+		said[arg] = args[i]
 	}
-	if !forwards || !wordPattern.MatchString(host) || port != "" && !wordPattern.MatchString(port) || user != "" && !wordPattern.MatchString(user) {
+	if said["-W"] != "%h:%p" || said["host"] == "" {
 		return ""
 	}
-	own, bare, ownPort := parts(host)
-	return join(cmp.Or(own, user), bare, cmp.Or(ownPort, port))
+	user, host, port := parts(said["host"])
+	return join(cmp.Or(user, said["-l"]), host, cmp.Or(port, said["-p"]))
 }
