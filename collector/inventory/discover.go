@@ -65,10 +65,10 @@ func Imported(cfg config.Config, imports []Import, environment string) (Import, 
 
 // Shadowed are the environments of imports that do not count, since the configuration or an earlier import has one of that
 // name.
-func Shadowed(cfg config.Config, imports []Import) []string {
+func Shadowed(own map[string]config.Environment, imports []Import) []string {
 	var all []string
 	taken := map[string]string{}
-	for name := range cfg.Environments {
+	for name := range own {
 		taken[name] = "the configuration"
 	}
 	for _, in := range imports {
