@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"pumatop/collector/clean"
 	"pumatop/collector/config"
 )
 
@@ -197,6 +198,9 @@ func (v variables) set(name, value string, where config.Origin) {
 // plainValue fills in the one expression that stands for the host itself, and says why it cannot read another. The mark
 // for the host's name is filled in where it is known.
 func plainValue(value string) (text, why string) {
+	if clean.Line(value) != value {
+		return "", "there are characters in the value that a terminal would act on"
+	}
 	for _, form := range []string{"{{ inventory_hostname }}", "{{inventory_hostname}}"} {
 		value = strings.ReplaceAll(value, form, ownName)
 	}

@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"cmp"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -61,6 +62,9 @@ func sshOption(keyword, value string, to *config.SSH) bool {
 	case "":
 		return false
 	case "user":
+		if !wordPattern.MatchString(value) {
+			return false
+		}
 		to.User = cmp.Or(to.User, value)
 	case "port":
 		n, err := strconv.Atoi(value)
@@ -69,8 +73,14 @@ func sshOption(keyword, value string, to *config.SSH) bool {
 		}
 		to.Port = cmp.Or(to.Port, n)
 	case "identityfile":
+		if value == "" {
+			return false
+		}
 		to.Identity = append(to.Identity, value)
 	case "proxyjump":
+		if !wordPattern.MatchString(value) {
+			return false
+		}
 		to.ProxyJump = cmp.Or(to.ProxyJump, value)
 	case "stricthostkeychecking", "userknownhostsfile", "globalknownhostsfile", "checkhostip", "verifyhostkeydns":
 		return false // who is believed is the operator's to say
@@ -87,8 +97,10 @@ func sshOption(keyword, value string, to *config.SSH) bool {
 	return true
 }
 
+var keywordPattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*$`)
+
 func setOption(keyword, value string, to *config.SSH) bool {
-	if strings.Trim(strings.ToLower(keyword), "abcdefghijklmnopqrstuvwxyz0123456789") != "" {
+	if !keywordPattern.MatchString(keyword) || value == "" {
 		return false
 	}
 	if to.Options == nil {
