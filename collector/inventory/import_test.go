@@ -149,6 +149,7 @@ func TestWritten(t *testing.T) {
 			places := regexp.MustCompile(`(?m)^    \S+:\d+\n`)
 			was, is := told(t, Import{Config: in.Config}), told(t, Import{Config: loaded.Config})
 			was, is = places.ReplaceAllString(was, ""), strings.ReplaceAll(places.ReplaceAllString(is, ""), "/home/me/", "~/")
+			is = strings.ReplaceAll(is, filepath.Dir(file)+"/", "")
 			if is != was {
 				t.Errorf("%s:\n%s\nwant\n%s", dir, is, was)
 			}
