@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"reflect"
+	"slices"
 	"strings"
 
 	"pumatop/collector/config"
@@ -29,6 +30,7 @@ func inherit(inner, outer config.Reach) config.Reach {
 			ProxyJump: cmp.Or(inner.SSH.ProxyJump, outer.SSH.ProxyJump),
 			Options:   overlay(inner.SSH.Options, outer.SSH.Options),
 		},
+		Untrusted: slices.Concat(inner.Untrusted, outer.Untrusted),
 	}
 }
 
