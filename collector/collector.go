@@ -75,6 +75,8 @@ type Source struct {
 	Units []string
 	// Controls are control apps that the operator names, for what the host itself does not show.
 	Controls []Control
+	// Groups are what the inventory puts the host in. The slice is shared with every snapshot, and never written.
+	Groups []string
 	// Release, where it is not nil, is called once when the source has gone and nothing uses its Host any more, and
 	// not at the end of Run.
 	Release func()
@@ -233,6 +235,19 @@ func (c *Collector) RunOn(ctx context.Context, id TargetID, script string) ([]by
 	return a.host.Run(ctx, script)
 }
 
+// StreamOn starts a script on the host of a target; it ends with ctx, or when the stream is closed. The errors are those of
+// RunOn.
+func (c *Collector) StreamOn(ctx context.Context, id TargetID, script string) (io.ReadWriteCloser, error) {
+	a, err := c.actorOf(id)
+	if err != nil {
+		return nil, err
+	}
+	if up, _ := a.clientOf(ctx, id); !up {
+		return nil, fmt.Errorf("run a script for %s: %w", id, ErrNotConnected)
+	}
+	return a.host.Stream(ctx, script)
+}
+
 // Log follows the log of a target from its last `past` lines on, until ctx ends. since, unless it is zero, bounds the
 // past by time too, by the HOST's clock, which is ours and Snapshot.Offset; see probe.LogScript.
 func (c *Collector) Log(ctx context.Context, id TargetID, past int, since time.Time) (<-chan string, error) {
@@ -244,7 +259,7 @@ func (c *Collector) Log(ctx context.Context, id TargetID, past int, since time.T
 	if !found {
 		return nil, fmt.Errorf("follow the log of %s: no such target", id)
 	}
-	stream, err := a.host.Stream(ctx, probe.LogScript(s.Facts, s.Facts.Unit, past, since))
+	stream, err := a.host.Stream(ctx, probe.LogScript(s.Facts, s.Facts.Unit, probe.LogQuery{Past: past, Since: since}))
 	if err != nil {
 		return nil, fmt.Errorf("follow the log of %s: %w", id, err)
 	}

@@ -117,6 +117,7 @@ func (*strangerError) Remedy() string { return "name this one's control app: --c
 // newTarget begins the track of an app that was not seen before.
 func (a *actor) newTarget(app string) *tracked {
 	t := &tracked{track: newTrack(a.host.Name(), app), shown: &Snapshot{}}
+	t.groups = a.source.Groups
 	t.up(true, nil, time.Time{})
 	a.tracks[app] = t
 	a.c.own(t.id, a)

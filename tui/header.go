@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"pumatop/collector"
+	"pumatop/collector/query"
 )
 
 // drawHeader draws the first line: where we are at the left, how the fleet and the polling stand at the right. Where
@@ -100,7 +101,7 @@ func (m *Model) counts() line {
 	n := len(m.fleet.shown.Targets)
 	l := line{{tFigure, thousands(int64(n))}, {tDim, " target" + ending(n)}}
 	by := m.projected.by
-	for _, s := range allStates() {
+	for _, s := range query.States() {
 		if by[s] == 0 {
 			continue
 		}
@@ -119,7 +120,7 @@ func (m *Model) tally() line {
 	n := map[string]int{}
 	looks := map[string]token{}
 	by := m.projected.by
-	for _, s := range allStates() {
+	for _, s := range query.States() {
 		glyph, t := m.glyphs.state(s)
 		if by[s] > 0 && n[glyph] == 0 {
 			signs, looks[glyph] = append(signs, glyph), t

@@ -169,7 +169,7 @@ func pickKeys() []binding {
 			group: picking, on: fleetScreen, run: quietly((*Model).markShown)},
 		{keys: []string{"u"}, word: "unmark", help: "unmark all", group: picking, on: fleetScreen, footer: 7,
 			when: func(m *Model) bool { return len(m.marks) > 0 }, run: quietly(func(m *Model) { clear(m.marks) })},
-		{keys: []string{"/"}, word: "filter", help: "show by name, release, version, state; !word: not",
+		{keys: []string{"/"}, word: "filter", help: "show by name, state, release:old, busy>80; see Filter",
 			group: picking, on: fleetScreen, footer: 8, run: (*Model).openFilter},
 		{keys: []string{"s"}, word: "sort", help: "choose the order",
 			group: picking, on: fleetScreen, footer: 9, run: quietly((*Model).openSort)},

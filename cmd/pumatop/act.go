@@ -1,13 +1,11 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"io"
 	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -225,18 +223,7 @@ func runAct(ctx context.Context, s streams, so sessionOptions, o actOptions) err
 func confirmed(ctx context.Context, s streams, p actions.Plan) bool {
 	word := p.Confirmation()
 	fmt.Fprintf(s.err, "type %s to go on: ", word)
-	lines := make(chan string, 1)
-	go func() {
-		line, _ := bufio.NewReader(s.in).ReadString('\n')
-		lines <- line
-	}()
-	select {
-	case line := <-lines:
-		return word != "" && strings.TrimSpace(line) == word
-	case <-ctx.Done():
-		fmt.Fprintln(s.err)
-		return false
-	}
+	return word != "" && readWord(ctx, s) == word
 }
 
 // format is how a command prints what it found.

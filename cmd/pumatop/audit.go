@@ -68,7 +68,7 @@ Exit code: 0, also where nothing was done; 1 where the file cannot be read.`,
 func auditWords() []actions.Word {
 	return []actions.Word{
 		actions.Verified, actions.OldCode, actions.RestartedInstead, actions.CrashLoop, actions.Stuck, actions.TimedOut, actions.Lost,
-		actions.NotRunning, actions.Refused, actions.Interrupted, actions.Untouched, actions.Unrecorded,
+		actions.NotRunning, actions.Refused, actions.Interrupted, actions.Untouched, actions.Done, actions.Failed, actions.Unrecorded,
 	}
 }
 

@@ -20,7 +20,7 @@ func readNames(in io.Reader) ([]term, error) {
 		return nil, fmt.Errorf("read names from the standard input: %w", err)
 	}
 	if len(text) > maxInput {
-		return nil, &LimitError{Text: "the standard input"}
+		return nil, &NothingError{Text: "the standard input is longer than 1 MB"}
 	}
 	var all []term
 	line := 0
