@@ -49,6 +49,7 @@ func run(args []string, in io.Reader, out, errOut io.Writer) int {
 	defer stop()
 	ctx, keys := watchInterrupts(ctx)
 	defer keys.close()
+	defer keepFromPipes()()
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbage)
 	}
@@ -57,7 +58,10 @@ func run(args []string, in io.Reader, out, errOut io.Writer) int {
 	root.SetIn(in)
 	root.SetOut(out)
 	root.SetErr(errOut)
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
+	if isPlugin(cmd) {
+		return pluginExit(cmd, out, err)
+	}
 	code := exitCode(ctx, err)
 	if err != nil {
 		report(errOut, err)
@@ -80,6 +84,8 @@ func exitCode(ctx context.Context, err error) int {
 		return 0
 	case errors.As(err, &exit):
 		return exit.code
+	case readerGone(err):
+		return exitClosedPipe
 	case errors.As(err, &refused):
 		return actions.ExitUnhealthy
 	case errors.As(err, &usage), errors.As(err, &broken):
@@ -93,17 +99,25 @@ func exitCode(ctx context.Context, err error) int {
 // report writes an error and what to do about it.
 func report(w io.Writer, err error) {
 	var exit *exitError
-	if errors.As(err, &exit) {
+	if errors.As(err, &exit) || readerGone(err) {
 		return
 	}
 	// several lines only where pumatop itself wrote them: the stack of a panic
 	fmt.Fprintf(w, "pumatop: %s\n", strings.Join(clean.Lines(err.Error()), "\n"))
+	if remedy := remedyOf(err); remedy != "" {
+		fmt.Fprintf(w, "  %s\n", strings.ReplaceAll(remedy, "\n", "\n  "))
+	}
+}
+
+// remedyOf is what to do about an error; empty where it does not say.
+func remedyOf(err error) string {
 	var usage *usageError
 	var remedy interface{ Remedy() string }
 	switch {
 	case errors.As(err, &usage) && usage.hint != "":
-		fmt.Fprintf(w, "  %s\n", usage.hint)
-	case errors.As(err, &remedy) && remedy.Remedy() != "":
-		fmt.Fprintf(w, "  %s\n", strings.ReplaceAll(remedy.Remedy(), "\n", "\n  "))
+		return usage.hint
+	case errors.As(err, &remedy):
+		return remedy.Remedy()
 	}
+	return ""
 }

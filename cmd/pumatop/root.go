@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
 	"pumatop/actions"
@@ -45,9 +46,17 @@ type flags struct {
 	configFile string
 	loaded     config.Loaded
 	given      map[string]origin
-	// fleet is what the arguments came to, once targets has read them, and imports what other tools' files offer.
-	fleet   inventory.Fleet
-	imports []inventory.Import
+	// parsed are the flags of the command that runs, piped what its standard input named, astray whether its hosts are not
+	// of the environment that a file opens.
+	parsed *pflag.FlagSet
+	piped  []byte
+	astray bool
+	tokens *tokens
+	// fleet is what the arguments came to, once targets has read them.
+	fleet inventory.Fleet
+	// imports are what the working directory has of other tools, read once; warnings is where their gaps are counted.
+	imports  []inventory.Import
+	warnings io.Writer
 	// keys is ctrl-c, which some commands want to know of before it ends them.
 	keys *interrupts
 }
@@ -56,7 +65,7 @@ type flags struct {
 const watching, renewing, tending = "watch", "renew", "tend"
 
 func newRoot(s streams, keys *interrupts) *cobra.Command {
-	f := flags{keys: keys}
+	f := flags{warnings: s.err, keys: keys, tokens: &tokens{}}
 	root := &cobra.Command{
 		Use:           "pumatop [flags] [TARGET...]",
 		Short:         "Watch Puma fleets, reload them, and see the truth",
@@ -86,6 +95,7 @@ func newRoot(s streams, keys *interrupts) *cobra.Command {
 				defer tty.Close()
 				s.in = tty
 			}
+			o.reread = &rereading{flags: &f, args: args}
 			return runScreen(cmd.Context(), s, f, o, os.Getenv)
 		},
 	}
@@ -104,10 +114,11 @@ func newRoot(s streams, keys *interrupts) *cobra.Command {
 	f.controls.addFlags(p)
 	root.AddGroup(&cobra.Group{ID: watching, Title: "Watch:"}, &cobra.Group{ID: renewing, Title: "Restart, and prove it:"},
 		&cobra.Group{ID: tending, Title: "Act on workers, and stop:"})
-	addIn(root, watching, newStatus(s, &f), newWait(s, &f), newAudit(s, &f))
+	addIn(root, watching, newStatus(s, &f), newLogs(s, &f), newCheck(s, &f), newWait(s, &f), newAudit(s, &f))
 	for _, d := range deeds() {
 		addIn(root, d.group, newAct(s, &f, d))
 	}
+	addIn(root, tending, newExec(s, &f))
 	root.AddCommand(newDemo(s, &f), newConfig(s, &f))
 	return root
 }
@@ -134,7 +145,8 @@ func (f *flags) check(cmd *cobra.Command) error {
 	if err := f.loadConfig(); err != nil {
 		return err
 	}
-	if err := f.settle(cmd.Flags(), os.Getenv); err != nil {
+	f.parsed = cmd.Flags()
+	if err := f.settle(f.parsed, os.Getenv); err != nil {
 		return err
 	}
 	if _, err := remote.ParseTransport(f.transport); err != nil {
