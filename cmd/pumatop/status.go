@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"pumatop/actions"
 	"pumatop/collector"
@@ -21,6 +22,7 @@ const (
 )
 
 type statusOptions struct {
+	viewOptions
 	format  string
 	timeout time.Duration
 }
@@ -32,23 +34,40 @@ func newStatus(s streams, f *flags) *cobra.Command {
 		Short: "Print one snapshot of the fleet",
 		Long: `Print one snapshot of the fleet.
 
-Exit code: 0 if every target serves; 5 if one could not be reached, else 3 if one does not serve. A restart that makes
-progress serves as long as a worker has booted.`,
+Exit code: 0 if every target shown serves; 5 if one could not be reached, else 3 if one does not serve. What the filter
+leaves out does not count. A restart that makes progress serves as long as a worker has booted.
+
+` + formatHelp() + "\n" + viewHelp(),
 		Args: needTargets,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			targets, err := f.targets(args)
-			if err != nil {
+			if err := o.check(); err != nil {
 				return err
 			}
-			if _, err := statusFormatNamed(o.format); err != nil {
+			targets, err := f.targets(args)
+			if err != nil {
 				return err
 			}
 			return runStatus(cmd.Context(), s, sessionOptions{remote: f.remote(), targets: targets, interval: f.interval}, o)
 		},
 	}
-	cmd.Flags().StringVarP(&o.format, "output", "o", o.format, statusFormatNames())
+	o.addFlags(cmd.Flags())
 	cmd.Flags().DurationVar(&o.timeout, "timeout", o.timeout, "how long hosts may take to answer")
 	return cmd
+}
+
+// addFlags adds the flags of what is written.
+func (o *statusOptions) addFlags(fl *pflag.FlagSet) {
+	fl.StringVarP(&o.format, "output", "o", o.format, statusFormatNames())
+	o.viewOptions.addFlags(fl)
+}
+
+// check refuses what cannot be read before any host is asked.
+func (o *statusOptions) check() error {
+	if _, err := statusFormatNamed(o.format); err != nil {
+		return err
+	}
+	_, err := o.read()
+	return err
 }
 
 // needTargets refuses a command line without a target.
@@ -64,6 +83,10 @@ func runStatus(ctx context.Context, s streams, so sessionOptions, o statusOption
 	if err != nil {
 		return err
 	}
+	lens, err := o.read()
+	if err != nil {
+		return err
+	}
 	session, err := startHeadless(ctx, so)
 	if err != nil {
 		return err
@@ -73,7 +96,7 @@ func runStatus(ctx context.Context, s streams, so sessionOptions, o statusOption
 	if err != nil {
 		return err
 	}
-	view := viewOf(fleet)
+	view := viewOf(fleet, lens)
 	if err := format.write(s.out, view); err != nil {
 		return fmt.Errorf("write the status: %w", err)
 	}

@@ -50,7 +50,11 @@ func Parse(s string) (Filter, error) {
 	f := Filter{text: strings.TrimSpace(s)}
 	for _, t := range tokens(s) {
 		test, err := t.read(s)
-		if err == nil && t.unfinished() {
+		switch {
+		case err != nil:
+		case t.quoted && t.open:
+			err = t.wrong(s, "a quote is not closed", `put " where the text ends`)
+		case t.unfinished():
 			err = t.wrong(s, "nothing stands behind "+t.lead(), t.example())
 		}
 		if err != nil {
