@@ -80,7 +80,7 @@ func newAct(s streams, f *flags, d deed) *cobra.Command {
 		Example: d.example(),
 		Args:    needTargets,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			targets, err := f.targets(args)
+			targets, err := f.targets(args, s.in)
 			if err != nil {
 				return err
 			}
@@ -170,6 +170,14 @@ func (o *actOptions) check(cmd *cobra.Command, p policy, d deed, canAsk bool) er
 		return o.consent.check(cmd, p, canAsk)
 	}
 	return o.format.check()
+}
+
+// needTargets is for what changes something: all of an environment is then named.
+func needTargets(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return usagef(fmt.Sprintf("%s web1 web2", cmd.CommandPath()), "no target named")
+	}
+	return nil
 }
 
 // canAsk reports whether somebody is there to answer.

@@ -14,6 +14,7 @@ import (
 
 	"pumatop/actions"
 	"pumatop/collector/clean"
+	"pumatop/collector/config"
 	"pumatop/collector/remote"
 )
 
@@ -77,6 +78,7 @@ func exitCode(ctx context.Context, err error) int {
 	var exit *exitError
 	var usage *usageError
 	var refused *refusedError
+	var broken config.Errors
 	switch {
 	case err == nil:
 		return 0
@@ -86,7 +88,7 @@ func exitCode(ctx context.Context, err error) int {
 		return exitClosedPipe
 	case errors.As(err, &refused):
 		return actions.ExitUnhealthy
-	case errors.As(err, &usage):
+	case errors.As(err, &usage), errors.As(err, &broken):
 		return actions.ExitUsage
 	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
 		return actions.ExitInterrupted

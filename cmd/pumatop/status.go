@@ -31,15 +31,15 @@ type statusOptions struct {
 func newStatus(s streams, f *flags) *cobra.Command {
 	o := statusOptions{format: "table", timeout: statusTimeout}
 	cmd := &cobra.Command{
-		Use:   "status [flags] TARGET...",
+		Use:   "status [flags] [TARGET...]",
 		Short: "Print one snapshot of the fleet",
 		Long: `Print one snapshot of the fleet.
 
 Exit code: 0 if every target serves; 5 if one could not be reached, else 3 if one does not serve. A restart that makes
 progress serves as long as a worker has booted.`,
-		Args: needTargets,
+		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			targets, err := f.targets(args)
+			targets, err := f.targets(args, s.in)
 			if err != nil {
 				return err
 			}
@@ -62,13 +62,6 @@ progress serves as long as a worker has booted.`,
 }
 
 // needTargets refuses a command line without a target.
-func needTargets(cmd *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return usagef(fmt.Sprintf("%s web1 web2", cmd.CommandPath()), "no target named")
-	}
-	return nil
-}
-
 func runStatus(ctx context.Context, s streams, so sessionOptions, o statusOptions) error {
 	format, err := statusFormatNamed(o.format)
 	if err != nil {

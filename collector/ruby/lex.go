@@ -1,36 +1,43 @@
-package puma
+package ruby
 
 import "strings"
 
-// The tokens of Ruby, as far as the text of a configuration needs telling apart what is code, string and comment.
-type tokenKind int
+// TokenKind is what a token is, as far as a reader needs telling apart what is code, string and comment.
+type TokenKind int
 
+// The kinds of tokens.
 const (
-	tokenWord    tokenKind = iota // identifiers, keywords, constants, @x and $x
-	tokenNumber                   // without its underscores
-	tokenString                   // in parts
-	tokenSymbol                   // :x, and x: in a hash
-	tokenWords                    // %w and %i
-	tokenOp                       //
-	tokenNewline                  // a line break or a semicolon
-	tokenOther                    // regular expressions, shell commands: values that nothing here reads
+	TokenWord    TokenKind = iota // identifiers, keywords, constants, @x and $x
+	TokenNumber                   // without its underscores
+	TokenString                   // in parts
+	TokenSymbol                   // :x, and x: in a hash
+	TokenWords                    // %w and %i, in parts
+	TokenOp                       // operators and brackets
+	TokenNewline                  // a line break or a semicolon
+	TokenOther                    // regular expressions, shell commands: values that nothing here reads
+	TokenBlock                    // what stands between do and end, if and end, and the like; only [Parse] makes them
 )
 
-type token struct {
-	kind  tokenKind
-	text  string
-	parts []part // of a string
-	line  int
-	space bool // white space before it
+// Token is one token.
+type Token struct {
+	Kind  TokenKind
+	Text  string
+	Parts []Part // of a string
+	Block *Block // of a block
+	Line  int
+	Space bool // white space before it
 }
 
-// part is a piece of a string: text, or the code inside #{}.
-type part struct {
-	text string
-	code bool
+// Part is a piece of a string: text, or the code inside #{}.
+type Part struct {
+	Text string
+	Code bool
 }
 
-func (t token) is(kind tokenKind, text string) bool { return t.kind == kind && t.text == text }
+// Is reports whether it is a token of that kind and text.
+func (t Token) Is(kind TokenKind, text string) bool { return t.Kind == kind && t.Text == text }
+
+func (t Token) isOp(text string) bool { return t.Is(TokenOp, text) }
 
 // lexer splits Ruby text. It never fails: what it does not understand becomes tokens that mean nothing, and an
 // unterminated string reaches to the end.
@@ -38,7 +45,7 @@ type lexer struct {
 	src     string
 	pos     int
 	line    int
-	tokens  []token
+	tokens  []Token
 	pending []heredoc
 }
 
@@ -49,8 +56,8 @@ type heredoc struct {
 	raw, indent, squig bool
 }
 
-// tokenize splits src, whose first line has the number line.
-func tokenize(src string, line int) []token {
+// Tokenize splits src, whose first line has the number line. It takes a time in proportion to the length.
+func Tokenize(src string, line int) []Token {
 	l := &lexer{src: src, line: line}
 	l.skipBlock()
 	for l.pos < len(l.src) {
@@ -59,8 +66,8 @@ func tokenize(src string, line int) []token {
 	return l.tokens
 }
 
-func (l *lexer) add(kind tokenKind, text string, space bool) {
-	l.tokens = append(l.tokens, token{kind: kind, text: text, line: l.line, space: space})
+func (l *lexer) add(kind TokenKind, text string, space bool) {
+	l.tokens = append(l.tokens, Token{Kind: kind, Text: text, Line: l.line, Space: space})
 }
 
 // peek is the byte n after the current one, 0 behind the end.
@@ -90,7 +97,7 @@ func (l *lexer) next() {
 	case c == '`', c == '/' && l.valueExpected(space):
 		l.pos++
 		l.quoted(c, c, true, space)
-		l.tokens[len(l.tokens)-1].kind = tokenOther
+		l.tokens[len(l.tokens)-1].Kind = TokenOther
 	case isDigit(c):
 		l.number(space)
 	case isIdentStart(c), c == '@', c == '$':
@@ -104,7 +111,7 @@ func (l *lexer) next() {
 // labelled reports whether a colon right here follows a string without a space: "x": y.
 func (l *lexer) labelled(space bool) bool {
 	n := len(l.tokens)
-	return !space && n > 0 && l.tokens[n-1].kind == tokenString
+	return !space && n > 0 && l.tokens[n-1].Kind == TokenString
 }
 
 // skipSpace passes over blanks, continued lines and comments.
@@ -133,8 +140,8 @@ func (l *lexer) skipSpace() bool {
 
 // endStatement adds one token for any number of line breaks and semicolons in a row.
 func (l *lexer) endStatement(text string, space bool) {
-	if n := len(l.tokens); n > 0 && l.tokens[n-1].kind != tokenNewline {
-		l.add(tokenNewline, text, space)
+	if n := len(l.tokens); n > 0 && l.tokens[n-1].Kind != TokenNewline {
+		l.add(TokenNewline, text, space)
 	}
 }
 
@@ -197,19 +204,19 @@ func (l *lexer) word(space bool) {
 	text := l.src[start:l.pos]
 	if l.peek(0) == ':' && l.peek(1) != ':' && !l.inTernary() {
 		l.pos++
-		l.add(tokenSymbol, text, space)
+		l.add(TokenSymbol, text, space)
 		return
 	}
-	l.add(tokenWord, text, space)
+	l.add(TokenWord, text, space)
 }
 
-// inTernary reports whether the statement so far has a question mark of its own, so that x: is no label.
+// inTernary reports whether the Statement so far has a question mark of its own, so that x: is no label.
 func (l *lexer) inTernary() bool {
 	for i := len(l.tokens) - 1; i >= 0 && i > len(l.tokens)-16; i-- {
 		switch t := l.tokens[i]; {
-		case t.is(tokenOp, "?"):
+		case t.Is(TokenOp, "?"):
 			return true
-		case t.kind == tokenNewline || t.is(tokenOp, ":"):
+		case t.Kind == TokenNewline || t.Is(TokenOp, ":"):
 			return false
 		}
 	}
@@ -226,18 +233,20 @@ func (l *lexer) number(space bool) {
 		}
 		l.pos++
 	}
-	l.add(tokenNumber, strings.ReplaceAll(l.src[start:l.pos], "_", ""), space)
+	l.add(TokenNumber, strings.ReplaceAll(l.src[start:l.pos], "_", ""), space)
 }
 
-// symbol reads :x and :"x"; it reports whether there was one.
+// symbol reads :x, :"x" and :'x'; it reports whether there was one.
 func (l *lexer) symbol(space bool) bool {
-	if l.peek(0) != ':' || !isIdentStart(l.peek(1)) && l.peek(1) != '"' || l.labelled(space) {
+	c := l.peek(1)
+	quote := c == '"' || c == '\'' && !l.inTernary()
+	if l.peek(0) != ':' || !isIdentStart(c) && !quote || l.labelled(space) {
 		return false
 	}
 	l.pos++
-	if l.peek(0) == '"' {
+	if quote {
 		l.pos++
-		l.quoted('"', '"', true, space)
+		l.quoted(c, c, c == '"', space)
 		return true
 	}
 	start := l.pos
@@ -247,7 +256,7 @@ func (l *lexer) symbol(space bool) bool {
 	if c := l.peek(0); (c == '!' || c == '?') && l.peek(1) != '=' {
 		l.pos++
 	}
-	l.add(tokenSymbol, l.src[start:l.pos], space)
+	l.add(TokenSymbol, l.src[start:l.pos], space)
 	return true
 }
 
@@ -258,11 +267,11 @@ func (l *lexer) operator(space bool) {
 	for op := range strings.FieldsSeq(operators) {
 		if strings.HasPrefix(l.src[l.pos:], op) {
 			l.pos += len(op)
-			l.add(tokenOp, op, space)
+			l.add(TokenOp, op, space)
 			return
 		}
 	}
-	l.add(tokenOp, l.src[l.pos:l.pos+1], space)
+	l.add(TokenOp, l.src[l.pos:l.pos+1], space)
 	l.pos++
 }
 
@@ -272,12 +281,12 @@ func (l *lexer) valueExpected(space bool) bool {
 	if len(l.tokens) == 0 {
 		return true
 	}
-	switch last := l.tokens[len(l.tokens)-1]; last.kind {
-	case tokenOp:
-		return !strings.Contains(")]}", last.text)
-	case tokenWord: // a call without parentheses: "match /x/" but not "a / b"
-		return isKeyword(last.text) || space && l.peek(1) != ' ' && l.peek(1) != '='
-	case tokenNewline:
+	switch last := l.tokens[len(l.tokens)-1]; last.Kind {
+	case TokenOp:
+		return !strings.Contains(")]}", last.Text)
+	case TokenWord: // a call without parentheses: "match /x/" but not "a / b"
+		return isKeyword(last.Text) || space && l.peek(1) != ' ' && l.peek(1) != '='
+	case TokenNewline:
 		return true
 	}
 	return false

@@ -1,4 +1,4 @@
-package puma
+package ruby
 
 import (
 	"strings"
@@ -22,7 +22,7 @@ func closing(open byte) byte {
 
 // quoted reads up to end; pos is behind the opening delimiter. Brackets of the same kind nest.
 func (l *lexer) quoted(open, end byte, interpolate, space bool) {
-	t := token{kind: tokenString, line: l.line, space: space}
+	t := Token{Kind: TokenString, Line: l.line, Space: space}
 	var text strings.Builder
 	depth := 0
 	for l.pos < len(l.src) {
@@ -32,7 +32,7 @@ func (l *lexer) quoted(open, end byte, interpolate, space bool) {
 			l.escape(&text, end, interpolate)
 			continue
 		case interpolate && c == '#' && l.peek(1) == '{':
-			t.parts = append(t.parts, part{text: text.String()}, part{text: l.code(), code: true})
+			t.Parts = append(t.Parts, Part{Text: text.String()}, Part{Text: l.code(), Code: true})
 			text.Reset()
 			continue
 		case c == end && depth == 0:
@@ -53,11 +53,11 @@ func (l *lexer) quoted(open, end byte, interpolate, space bool) {
 }
 
 // finish adds the string; directly before a colon it is the key of a hash.
-func (l *lexer) finish(t token, rest string) {
-	t.parts = append(t.parts, part{text: rest})
-	if len(t.parts) == 1 && l.peek(0) == ':' && l.peek(1) == ' ' && !l.inTernary() {
+func (l *lexer) finish(t Token, rest string) {
+	t.Parts = append(t.Parts, Part{Text: rest})
+	if len(t.Parts) == 1 && l.peek(0) == ':' && l.peek(1) == ' ' && !l.inTernary() {
 		l.pos++
-		t.kind, t.text = tokenSymbol, rest
+		t.Kind, t.Text = TokenSymbol, rest
 	}
 	l.tokens = append(l.tokens, t)
 }
@@ -182,9 +182,9 @@ func (l *lexer) percent(space bool) bool {
 	last := &l.tokens[len(l.tokens)-1]
 	switch kind {
 	case 'w', 'W', 'i', 'I':
-		last.kind = tokenWords
+		last.Kind = TokenWords
 	case 'r', 'x':
-		last.kind = tokenOther
+		last.Kind = TokenOther
 	}
 	return true
 }
@@ -209,7 +209,7 @@ func (l *lexer) heredoc(space bool) bool {
 	}
 	l.pos += length + n
 	l.pending = append(l.pending, h)
-	l.add(tokenString, "", space)
+	l.add(TokenString, "", space)
 	return true
 }
 
@@ -249,9 +249,9 @@ func (l *lexer) readHeredoc(h heredoc) {
 	}
 	text := strings.Join(lines, "\n") + "\n"
 	if h.raw || !strings.ContainsAny(text, `\#`) {
-		l.tokens[h.at].parts = []part{{text: text}}
+		l.tokens[h.at].Parts = []Part{{Text: text}}
 		return
 	}
 	// Whatever is computed in such a text is nothing that a setting takes; it only must not be read as code.
-	l.tokens[h.at].kind = tokenOther
+	l.tokens[h.at].Kind = TokenOther
 }
