@@ -58,7 +58,9 @@ func TestCheckOnTheLab(t *testing.T) {
 		}
 		return strings.HasPrefix(r.out, "PUMATOP OK - 0 of 1 targets serving | ")
 	})
-	poll(t, time.Minute, "web3 to have restarted", func() bool { return strings.HasPrefix(pumatop(t, "check", "web3").out, "PUMATOP OK - 1 target serving") })
+	poll(t, time.Minute, "web3 to have restarted", func() bool {
+		return strings.HasPrefix(pumatop(t, "check", "web3").out, "PUMATOP OK - 1 target serving")
+	})
 
 	lab(t, "deploy", "web3", "broken")
 	onUnit(t, "web3", "reload puma --no-block")
