@@ -12,6 +12,7 @@ import (
 	"pumatop/collector"
 	"pumatop/collector/probe"
 	"pumatop/collector/puma"
+	"pumatop/collector/pumatest"
 )
 
 // served is a target that serves, of which every figure is known.
@@ -232,6 +233,33 @@ func TestCheckOnAFleet(t *testing.T) {
 				}
 				if took := time.Since(began); took > checkTimeout {
 					t.Errorf("it took %s", took)
+				}
+			})
+		})
+	}
+}
+
+// TestCheckIsInTime: the ten seconds that monitoring gives a plugin do for hosts that are silent, and for those whose answers
+// come too late, and the ones that did answer are told.
+func TestCheckIsInTime(t *testing.T) {
+	t.Parallel()
+	for name, silence := range map[string]func(*pumatest.Host){
+		"no network": (*pumatest.Host).DropNetwork,
+		"slow":       func(h *pumatest.Host) { h.SetLatency(20 * time.Second) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			simulate(t, func(t *testing.T, fleet *pumatest.Fleet) {
+				silence(fleet.Host("api1.shop"))
+				began := time.Now()
+				var out bytes.Buffer
+				err := runCheck(t.Context(), streams{strings.NewReader(""), &out, &out}, sessionOn(t, fleet, "web1.shop", "api1.shop"),
+					checkOptions{format: "text", unreachable: "critical", timeout: checkTimeout}, limitsBy(nil))
+				if took := time.Since(began); took > checkTimeout {
+					t.Errorf("it took %s", took)
+				}
+				if code := codeFrom(t, err); code != 2 || !strings.HasPrefix(out.String(), "PUMATOP CRITICAL - api1.shop: ") || !strings.Contains(out.String(), "; 1 of 2 targets serving |") {
+					t.Errorf("exit %d\n%s", code, &out)
 				}
 			})
 		})

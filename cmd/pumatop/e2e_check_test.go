@@ -18,7 +18,6 @@ func TestCheckOnTheLab(t *testing.T) {
 	take(t, "web3", "web4")
 	of := func(severity string, exit int, contains string, args ...string) {
 		t.Helper()
-		began := time.Now()
 		r := pumatop(t, append([]string{"check"}, args...)...)
 		first, _, _ := strings.Cut(r.out, "\n")
 		if r.exit != exit || !strings.HasPrefix(first, "PUMATOP "+severity+" - ") || !strings.Contains(r.out, contains) || r.err != "" {
@@ -26,9 +25,6 @@ func TestCheckOnTheLab(t *testing.T) {
 		}
 		if _, data, found := strings.Cut(first, " | "); !found || len(strings.Fields(data)) != 10 {
 			t.Errorf("performance data of %s", first)
-		}
-		if took := time.Since(began); took > 10*time.Second {
-			t.Errorf("check %s took %s: monitoring systems wait ten seconds", strings.Join(args, " "), took)
 		}
 	}
 	both := []string{"--versions", "none", "web3", "web4"} // web4 is on an older Puma
