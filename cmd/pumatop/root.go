@@ -156,7 +156,11 @@ func (f *flags) check(cmd *cobra.Command) error {
 		return nil
 	}
 	if _, err := os.Stat(f.sshConfig); err != nil {
-		return usagef("name a file for -F", "cannot read the ssh configuration: %v", err)
+		hint := "name a file for -F"
+		if by := f.given["ssh-config"]; by != byFlag {
+			hint = string(by) + " names it"
+		}
+		return usagef(hint, "cannot read the ssh configuration: %v", err)
 	}
 	return nil
 }
