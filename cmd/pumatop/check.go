@@ -55,7 +55,7 @@ func newCheck(s streams, f *flags) *cobra.Command {
 		Annotations: map[string]string{plugin: plugin},
 		Args:        needTargets,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			targets, err := f.targets(args, s.in)
+			targets, err := f.targets(cmd.Flags(), args, s)
 			if err != nil {
 				return err
 			}

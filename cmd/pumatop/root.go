@@ -46,14 +46,13 @@ type flags struct {
 	configFile string
 	loaded     config.Loaded
 	given      map[string]origin
-	// parsed are the flags of the command that runs, piped what its standard input named, astray whether its hosts are not
-	// of the environment that a file opens.
+	// parsed are the flags of the command that runs, and piped what its standard input named.
 	parsed *pflag.FlagSet
 	piped  []byte
-	astray bool
 	tokens *tokens
-	// fleet is what the arguments came to, once targets has read them.
-	fleet inventory.Fleet
+	// fleet is what the arguments came to, once targets has read them, and imports what other tools' files offer.
+	fleet   inventory.Fleet
+	imports []inventory.Import
 	// keys is ctrl-c, which some commands want to know of before it ends them.
 	keys *interrupts
 }
@@ -73,7 +72,7 @@ func newRoot(s streams, keys *interrupts) *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			targets, err := f.targets(args, s.in)
+			targets, err := f.targets(cmd.Flags(), args, s)
 			if err != nil {
 				return err
 			}
@@ -142,8 +141,7 @@ func (f *flags) check(cmd *cobra.Command) error {
 	if err := f.loadConfig(); err != nil {
 		return err
 	}
-	f.parsed = cmd.Flags()
-	if err := f.settle(f.parsed, os.Getenv); err != nil {
+	if err := f.settle(cmd.Flags(), os.Getenv); err != nil {
 		return err
 	}
 	if _, err := remote.ParseTransport(f.transport); err != nil {

@@ -39,7 +39,7 @@ Exit code: 0 if every target serves; 5 if one could not be reached, else 3 if on
 progress serves as long as a worker has booted.`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			targets, err := f.targets(args, s.in)
+			targets, err := f.targets(cmd.Flags(), args, s)
 			if err != nil {
 				return err
 			}

@@ -8,7 +8,10 @@ import (
 	"os"
 	"slices"
 
+	"github.com/spf13/pflag"
+
 	"pumatop/collector"
+	"pumatop/collector/clean"
 	"pumatop/collector/config"
 	"pumatop/collector/inventory"
 	"pumatop/collector/remote"
@@ -52,16 +55,26 @@ func parseTargets(args []string) ([]wanted, error) {
 	return hosts, err
 }
 
-// targets finds the hosts of the TARGET arguments, with the ways to them and the control apps that flags name.
-func (f *flags) targets(args []string, in io.Reader) ([]wanted, error) {
+// targets finds the hosts of the TARGET arguments, with the ways to them and the control apps that flags name. The
+// environment that they are of is then the one of the flags, too.
+func (f *flags) targets(fl *pflag.FlagSet, args []string, s streams) ([]wanted, error) {
 	if slices.Contains(args, "-") { // which can be read but once
-		text, err := io.ReadAll(io.LimitReader(in, pipedMost))
+		text, err := io.ReadAll(io.LimitReader(s.in, pipedMost))
 		if err != nil {
 			return nil, fmt.Errorf("read the names of hosts: %w", err)
 		}
 		f.piped = text
 	}
-	return f.again(args)
+	f.parsed = fl
+	hosts, err := f.again(args)
+	if err != nil {
+		return nil, err
+	}
+	if in, ok := inventory.Imported(f.loaded.Config, f.imports, f.fleet.Name); ok && len(in.Gaps) > 0 {
+		fmt.Fprintf(s.err, "pumatop: %s is from %s's files, of which %d lines cannot be followed: pumatop config import names them\n",
+			clean.Line(f.fleet.Name), in.Tool, len(in.Gaps))
+	}
+	return hosts, nil
 }
 
 // pipedMost is how much of the standard input is read; what is cut off is no list of hosts.
@@ -70,7 +83,7 @@ const pipedMost = 16 << 20
 // again is targets for a configuration that may have changed.
 func (f *flags) again(args []string) ([]wanted, error) {
 	cfg := f.configuration()
-	if f.environment != "" && len(cfg.Environments) > 0 {
+	if _, ok := cfg.Environments[f.environment]; ok && f.given["environment"] != "" {
 		cfg.Environment = f.environment
 	}
 	fleet, hosts, err := resolve(cfg, args, bytes.NewReader(f.piped))
@@ -78,7 +91,7 @@ func (f *flags) again(args []string) ([]wanted, error) {
 		return nil, err
 	}
 	f.fleet = fleet
-	if err := f.inhabit(fleet.Name); err != nil {
+	if err := f.enterFleet(f.parsed); err != nil {
 		return nil, err
 	}
 	if err := f.reach.apply(hosts); err != nil {
@@ -90,22 +103,29 @@ func (f *flags) again(args []string) ([]wanted, error) {
 	return hosts, f.controls.apply(hosts, os.Getenv)
 }
 
-// inhabit settles for the environment that the hosts are of. Hosts of none are not of the one that a file opens.
-func (f *flags) inhabit(name string) error {
-	switch {
-	case f.parsed == nil: // nothing was settled
+// enterFleet makes the environment of the hosts that of the flags. Hosts of none are not of the one that the configuration
+// opens by itself.
+func (f *flags) enterFleet(fl *pflag.FlagSet) error {
+	by := f.given["environment"]
+	if f.fleet.Name == "" && (by == "" || by == byFlag || by == environmentVariable) || f.fleet.Name == f.environment {
 		return nil
-	case name != "" && name != f.environment:
-		return f.enter(f.parsed, name, os.Getenv)
-	case name == "" && f.environment != "" && !f.asks("environment"):
-		f.astray = true
-		return f.settle(f.parsed, os.Getenv)
 	}
-	return nil
+	return f.enter(fl, f.fleet.Name, os.Getenv)
 }
 
-// configuration is what the files say, with the environments of other tools beneath.
-func (f *flags) configuration() config.Config { return f.loaded.Config }
+// configuration is what the files say, with the environments of other tools beneath it. A file that was named stands in
+// place of those, too.
+func (f *flags) configuration() config.Config {
+	if f.configFile == "" && os.Getenv(config.Variable) == "" && f.imports == nil {
+		f.imports, _ = discover(".")
+	}
+	return inventory.Merge(f.loaded.Config, f.imports)
+}
+
+// discover reads what a directory has of other tools.
+func discover(dir string) ([]inventory.Import, error) {
+	return inventory.Discover(os.DirFS(dir), inventory.ReadKamal, inventory.ReadAnsible)
+}
 
 // usageError is a command line that cannot be carried out, with what to write instead.
 type usageError struct{ text, hint string }

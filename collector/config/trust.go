@@ -133,6 +133,9 @@ func (e *NotTrusted) Error() string {
 
 // Remedy is how to trust them.
 func (e *NotTrusted) Remedy() string {
+	if strings.Contains(strings.Join(e.Settings, ""), ofAnotherTool) {
+		return "make it configuration with pumatop config import -w, read that file, then: pumatop config trust"
+	}
 	return "read that file, then: pumatop config trust"
 }
 

@@ -71,7 +71,7 @@ func conflict(a, b any) string {
 	x, y := reflect.ValueOf(a), reflect.ValueOf(b)
 	for i := range x.NumField() {
 		field := x.Type().Field(i)
-		if field.Name == "App" || field.Name == "State" || reflect.DeepEqual(x.Field(i).Interface(), y.Field(i).Interface()) {
+		if field.Name == "App" || field.Name == "Untrusted" || field.Name == "State" || reflect.DeepEqual(x.Field(i).Interface(), y.Field(i).Interface()) {
 			continue
 		}
 		name := field.Tag.Get("yaml")
