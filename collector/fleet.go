@@ -93,6 +93,8 @@ const (
 	StateChanged   EventKind = "state"
 	HostLost       EventKind = "host-lost"
 	HostBack       EventKind = "host-back"
+	HostAdded      EventKind = "host-added"
+	HostRemoved    EventKind = "host-removed" // or a target of it
 	VersionChanged EventKind = "version"
 	ReleaseChanged EventKind = "release"
 	ActionEvent    EventKind = "action" // what actions reports: asked, verdict

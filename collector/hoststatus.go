@@ -20,6 +20,9 @@ func (a *actor) status() HostStatus {
 	for _, n := range a.notes {
 		h.Notes = append(h.Notes, Note(n))
 	}
+	for _, n := range a.tokenNotes() {
+		h.Notes = append(h.Notes, Note(n))
+	}
 	for _, n := range a.host.Notes() {
 		h.Notes = append(h.Notes, Note{Text: n})
 	}

@@ -26,13 +26,25 @@ func BenchmarkView(b *testing.B) {
 	}
 }
 
-// BenchmarkFleet takes in a fleet: makes its lines, filters and sorts them.
+// BenchmarkProject makes a fleet's lines, filters and sorts them, beside the loop that takes keys.
+func BenchmarkProject(b *testing.B) {
+	f := many(benchTargets, benchWorkers)
+	s := newScreen(b, 200, 60, f)
+	l := s.lens()
+	b.ReportAllocs()
+	for b.Loop() {
+		l.of(&f)
+	}
+}
+
+// BenchmarkFleet is what a fleet costs that loop: a key that comes with it waits so long.
 func BenchmarkFleet(b *testing.B) {
 	f := many(benchTargets, benchWorkers)
 	s := newScreen(b, 200, 60, f)
+	made := s.lens().of(&f)
 	b.ReportAllocs()
 	for b.Loop() {
-		s.onFleet(f)
+		s.onFleet(fleetMsg{fleet: f, projected: made, lens: s.lenses})
 	}
 }
 

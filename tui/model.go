@@ -25,7 +25,7 @@ type Model struct {
 		ended  error           // why there will be no more
 	}
 	// nextFleet, nextProgress and nextPrompts wait, each for one message; they hold the context that ends them.
-	nextFleet    tea.Cmd
+	nextFleet    func(lens) tea.Cmd
 	nextProgress func(run Run, number, after int) tea.Cmd
 	nextPrompts  func(changed <-chan struct{}) tea.Cmd
 	// newPlan is actions.NewPlan; a test may plan otherwise.
@@ -61,6 +61,8 @@ type Model struct {
 	order     ordering
 	pausedAt  time.Time // zero while the display runs
 	projected projection
+	titles    [columnCount]string
+	lenses    int // counts changes of what is shown of a fleet, and how
 
 	sheet    sheet
 	palette  palette
@@ -99,7 +101,7 @@ type notice struct {
 func New(ctx context.Context, opts Options) *Model {
 	m := &Model{
 		opts:      opts,
-		nextFleet: nextFleet(ctx, opts.Feed),
+		nextFleet: func(l lens) tea.Cmd { return nextFleet(ctx, opts.Feed, l) },
 		nextProgress: func(run Run, number, after int) tea.Cmd {
 			return nextProgress(ctx, run, number, after)
 		},
@@ -112,6 +114,7 @@ func New(ctx context.Context, opts Options) *Model {
 		marks:       map[collector.TargetID]bool{},
 		verdicts:    map[verdictShape][]line{},
 		order:       orderOf(opts.Sort),
+		titles:      titles(),
 		dirty:       true,
 	}
 	m.filter, _, _ = query.ParseTyped(opts.Filter)
@@ -125,7 +128,7 @@ func New(ctx context.Context, opts Options) *Model {
 
 // Init waits for the first fleet, starts the clock and asks the terminal for its background.
 func (m *Model) Init() tea.Cmd {
-	cmds := []tea.Cmd{m.nextFleet, tick(slowTick, m.ticker.generation)}
+	cmds := []tea.Cmd{m.nextFleet(m.lens()), tick(slowTick, m.ticker.generation)}
 	if next := m.subscribe(); next != nil {
 		cmds = append(cmds, next)
 	}
@@ -141,9 +144,15 @@ func (m *Model) Init() tea.Cmd {
 // restyle computes the styles for the terminal as it is known now.
 func (m *Model) restyle() { m.look = newLook(newTheme(m.dark, m.profile)) }
 
-// reproject makes the fleet screen's lines anew and keeps cursor and marks to what is still there.
+// reproject makes the fleet screen's lines anew: the operator wants others.
 func (m *Model) reproject() {
-	m.projected = project(&m.fleet.shown, m.filter, m.problems, m.order)
+	m.lenses++
+	m.swap(project(&m.fleet.shown, m.filter, m.problems, m.order))
+}
+
+// swap takes lines of the shown fleet in and keeps cursor and marks to what is still there.
+func (m *Model) swap(p projection) {
+	m.projected = p
 	m.followTarget()
 	m.dropMarks()
 	m.clampTop()

@@ -152,6 +152,29 @@ func project(f *collector.Fleet, flt query.Filter, problems bool, order ordering
 	return p
 }
 
+// lens is what the operator wants to see of the fleets that come.
+type lens struct {
+	filter   query.Filter
+	problems bool
+	order    ordering
+	paused   bool
+	number   int // tells it from what was wanted before
+}
+
+// lens is what is wanted now.
+func (m *Model) lens() lens {
+	return lens{m.filter, m.problems, m.order, !m.pausedAt.IsZero(), m.lenses}
+}
+
+// of makes the lines of a fleet that will be shown, nil while none is. It shares nothing with the model that changes.
+func (l lens) of(f *collector.Fleet) *projection {
+	if l.paused {
+		return nil
+	}
+	p := project(f, l.filter, l.problems, l.order)
+	return &p
+}
+
 // index is the line of a target; -1 where it is not shown.
 func (p *projection) index(id collector.TargetID) int {
 	if id == "" {

@@ -285,3 +285,49 @@ func typedFilter(text string) query.Filter {
 	f, _, _ := query.ParseTyped(text)
 	return f
 }
+
+// TestLinesMadeBesideTheLoop: the lines that came with a fleet are shown as they are, unless the operator has wanted
+// something else since they were begun.
+func TestLinesMadeBesideTheLoop(t *testing.T) {
+	fleet := without(production(), "web1/puma")
+	for _, tc := range []struct {
+		name string
+		key  string // pressed while the lines were made
+		used bool
+	}{
+		{"nothing changed", "", true},
+		{"another line has the cursor", "j", true},
+		{"other lines are wanted", "x", false},
+		{"another order is wanted", "S", false},
+		{"the figures are held still", "p", false},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s := newScreen(t, 120, 40, production())
+			l := s.lens()
+			if tc.key != "" {
+				s.press(tc.key)
+			}
+			made, before := l.of(&fleet), s.projected.rows
+			s.send(fleetMsg{fleet: fleet, projected: made, lens: l.number})
+			if used := &s.projected.rows[0] == &made.rows[0]; used != tc.used {
+				t.Errorf("the lines are used: %v", used)
+			}
+			want := project(&fleet, s.filter, s.problems, s.order).rows
+			if !s.pausedAt.IsZero() {
+				want = before
+			}
+			if len(s.projected.rows) != len(want) {
+				t.Errorf("%d lines are shown of %d", len(s.projected.rows), len(want))
+			}
+		})
+	}
+}
+
+// TestNoLinesWhilePaused: nobody looks at them.
+func TestNoLinesWhilePaused(t *testing.T) {
+	s := newScreen(t, 120, 40, production())
+	s.press("p")
+	if made := s.lens().of(ptr(production())); made != nil {
+		t.Errorf("%d lines were made", len(made.rows))
+	}
+}

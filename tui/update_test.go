@@ -171,7 +171,7 @@ func TestInterval(t *testing.T) {
 	}
 	f := production()
 	f.Interval = time.Second
-	s.send(fleetMsg{f})
+	s.send(fleetMsg{fleet: f})
 	if !strings.Contains(s.frame(), "every 1s ") {
 		t.Errorf("the header does not show the new interval:\n%s", s.frame())
 	}
@@ -266,7 +266,7 @@ func TestVanishedTargetScreen(t *testing.T) {
 	t.Parallel()
 	s := newScreen(t, 120, 40, production())
 	s.press("j", "j", "enter")
-	s.send(fleetMsg{without(production(), "web1/puma")})
+	s.send(fleetMsg{fleet: without(production(), "web1/puma")})
 	if !strings.Contains(s.frame(), "web1/puma is gone") {
 		t.Errorf("it is not said:\n%s", s.frame())
 	}

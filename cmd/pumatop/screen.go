@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -271,10 +272,12 @@ func suspend() tea.Msg {
 	return nil
 }
 
+// themeNames are what a theme may be called.
+var themeNames = []string{"auto", "dark", "light"}
+
 // themeOf reads --theme.
 func themeOf(name string) (tui.ThemeName, error) {
-	switch name {
-	case "auto", "dark", "light":
+	if slices.Contains(themeNames, name) {
 		return tui.ThemeName(name), nil
 	}
 	return "", usagef("use auto, dark or light", "unknown theme %q", name)

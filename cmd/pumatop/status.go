@@ -25,12 +25,15 @@ type statusOptions struct {
 	viewOptions
 	format  string
 	timeout time.Duration
+	// watch writes it again and again, every interval.
+	watch    bool
+	interval time.Duration
 }
 
 func newStatus(s streams, f *flags) *cobra.Command {
 	o := statusOptions{format: "table", timeout: statusTimeout}
 	cmd := &cobra.Command{
-		Use:   "status [flags] TARGET...",
+		Use:   "status [flags] [TARGET...]",
 		Short: "Print one snapshot of the fleet",
 		Long: `Print one snapshot of the fleet.
 
@@ -38,19 +41,26 @@ Exit code: 0 if every target shown serves; 5 if one could not be reached, else 3
 leaves out does not count. A restart that makes progress serves as long as a worker has booted.
 
 ` + formatHelp() + "\n" + viewHelp(),
-		Args: needTargets,
+		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.check(); err != nil {
 				return err
 			}
-			targets, err := f.targets(args)
+			targets, err := f.targets(args, s.in)
 			if err != nil {
 				return err
+			}
+			if o.watch {
+				if err := refuseWatch(o.format); err != nil {
+					return err
+				}
+				o.interval = f.interval
 			}
 			return runStatus(cmd.Context(), s, sessionOptions{remote: f.remote(), targets: targets, interval: f.interval}, o)
 		},
 	}
 	o.addFlags(cmd.Flags())
+	cmd.Flags().BoolVarP(&o.watch, "watch", "w", false, "print it again and again, every --interval; jsonl prints what changes")
 	cmd.Flags().DurationVar(&o.timeout, "timeout", o.timeout, "how long hosts may take to answer")
 	return cmd
 }
@@ -70,14 +80,6 @@ func (o *statusOptions) check() error {
 	return err
 }
 
-// needTargets refuses a command line without a target.
-func needTargets(cmd *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return usagef(fmt.Sprintf("%s web1 web2", cmd.CommandPath()), "no target named")
-	}
-	return nil
-}
-
 func runStatus(ctx context.Context, s streams, so sessionOptions, o statusOptions) error {
 	format, err := statusFormatNamed(o.format)
 	if err != nil {
@@ -92,6 +94,9 @@ func runStatus(ctx context.Context, s streams, so sessionOptions, o statusOption
 		return err
 	}
 	defer session.close()
+	if o.watch {
+		return watchStatus(ctx, s, session, format, lens, o)
+	}
 	fleet, err := session.settle(ctx, patience{answers: o.timeout, sample: sampleTime, progress: progressTime})
 	if err != nil {
 		return err

@@ -1,6 +1,10 @@
 package puma
 
-import "strings"
+import (
+	"strings"
+
+	"pumatop/collector/ruby"
+)
 
 // apply sets what a call of Puma's configuration language sets. Names are those of 3.12 to 8.0.
 func (r *reader) apply(name string, c call) {
@@ -13,18 +17,18 @@ func (r *reader) apply(name string, c call) {
 	}
 	switch name {
 	case "preload_app!":
-		set(&s.Preload, c.argument(0, literal("true")))
+		set(&s.Preload, c.argument(0, ruby.Literally("true")))
 	case "prune_bundler":
-		set(&s.PruneBundler, c.argument(0, literal("true")))
+		set(&s.PruneBundler, c.argument(0, ruby.Literally("true")))
 	case "fork_worker":
-		set(&s.ForkWorker, c.argument(0, literal("1000")))
+		set(&s.ForkWorker, c.argument(0, ruby.Literally("1000")))
 	case "threads":
 		set(&s.ThreadsMin, c.argument(0, unread))
 		set(&s.ThreadsMax, c.argument(min(1, len(c.values)-1), unread))
 	case "stdout_redirect":
-		set(&s.Stdout, c.argument(0, literal("")))
-		set(&s.Stderr, c.argument(1, literal("")))
-		set(&s.Append, c.argument(2, literal("false")))
+		set(&s.Stdout, c.argument(0, ruby.Literally("")))
+		set(&s.Stderr, c.argument(1, ruby.Literally("")))
+		set(&s.Append, c.argument(2, ruby.Literally("false")))
 	case "activate_control_app":
 		r.control(c)
 	case "bind", "port", "ssl_bind":
@@ -79,7 +83,7 @@ func (c call) isOwnPlugin() bool {
 // bind is a listener as a URL. A port alone is on every address.
 func (c call) bind(name string) Setting {
 	s := c.argument(0, unread)
-	host := c.argument(1, literal("0.0.0.0"))
+	host := c.argument(1, ruby.Literally("0.0.0.0"))
 	switch {
 	case name == "bind" || s.Text == "":
 	case name == "port":
@@ -100,23 +104,26 @@ func (c call) bind(name string) Setting {
 
 // control is activate_control_app url, options.
 func (r *reader) control(c call) {
-	url := literal("auto")
-	var options map[string]value
+	url := ruby.Literally("auto")
+	options := ruby.Value{}
 	for i, v := range c.values {
 		switch {
-		case v.hash != nil:
-			options = v.hash
+		case v.Kind == ruby.Hash:
+			options = v
 		case i == 0:
 			url = v
 		}
 	}
-	control := Control{Setting: Setting{Text: url.text, Literal: url.literal, Conditional: c.conditional, Line: c.line}}
-	if token, ok := options["auth_token"]; ok && token.literal && token.text != "nil" {
-		control.Token = NewToken(token.text)
+	if !url.IsText() {
+		url = unread
+	}
+	control := Control{Setting: Setting{Text: url.Text, Literal: url.Literal, Conditional: c.conditional, Line: c.line}}
+	if token, ok := options.Get("auth_token"); ok && token.IsText() && token.Literal && token.Text != "nil" {
+		control.Token = NewToken(token.Text)
 	}
 	certainly := func(option string) bool {
-		v := options[option]
-		return v.literal && v.text == "true" && !c.conditional
+		v, _ := options.Get(option)
+		return v.Literal && v.Text == "true" && !c.conditional
 	}
 	control.NoToken, control.DataOnly = certainly("no_token"), certainly("data_only")
 	r.settings.Control = control

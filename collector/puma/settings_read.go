@@ -3,6 +3,8 @@ package puma
 import (
 	"path"
 	"strings"
+
+	"pumatop/collector/ruby"
 )
 
 // maxSettings bounds a configuration; longer ones are not read at all, since one that was cut at 64 KiB on its way here
@@ -19,13 +21,13 @@ func ReadSettingsAt(text []byte, file string) Settings {
 	if len(text) > maxSettings {
 		return Settings{}
 	}
-	r := reader{evaluator: evaluator{variables: map[string]value{}, path: file}}
+	r := reader{Reader: ruby.Reader{Variables: map[string]ruby.Value{}, File: file}}
 	if dir := path.Dir(file); path.Base(dir) == "config" {
-		r.here = path.Dir(dir)
+		r.Here = path.Dir(dir)
 	} else if path.Base(path.Dir(dir)) == "config" { // config/puma/production.rb
-		r.here = path.Dir(path.Dir(dir))
+		r.Here = path.Dir(path.Dir(dir))
 	}
-	for _, s := range statements(tokenize(strings.TrimPrefix(string(text), "\ufeff"), 1)) {
+	for _, s := range ruby.Statements(ruby.Tokenize(strings.TrimPrefix(string(text), "\ufeff"), 1)) {
 		r.statement(s)
 	}
 	r.settings.Lines = strings.Count(string(text), "\n")
@@ -37,40 +39,40 @@ func ReadSettingsAt(text []byte, file string) Settings {
 
 // reader collects the settings.
 type reader struct {
-	evaluator
+	ruby.Reader
 	settings Settings
 }
 
-func (r *reader) statement(s statement) {
-	if len(s.tokens) > 0 && !r.assign(s) {
+func (r *reader) statement(s ruby.Statement) {
+	if len(s.Tokens) > 0 && !r.assign(s) {
 		r.call(s)
 	}
-	r.suspect(s.tokens, 1)
-	r.suspect(s.aside, 0)
+	r.suspect(s.Tokens, 1)
+	r.suspect(s.Aside, 0)
 }
 
 // assign notes what a statement does to variables; it reports whether the statement was no more than that.
-func (r *reader) assign(s statement) bool {
-	name := s.tokens[0]
-	if name.kind != tokenWord || len(s.tokens) < 2 || s.tokens[1].kind != tokenOp {
+func (r *reader) assign(s ruby.Statement) bool {
+	name := s.Tokens[0]
+	if name.Kind != ruby.TokenWord || len(s.Tokens) < 2 || s.Tokens[1].Kind != ruby.TokenOp {
 		return false
 	}
-	old, exists := r.variables[name.text]
+	old, exists := r.Variables[name.Text]
 	v := unread
-	switch s.tokens[1].text {
+	switch s.Tokens[1].Text {
 	case "=":
-		v = r.expression(s.tokens[2:])
+		v = r.Expression(s.Tokens[2:])
 	case "||=":
-		v = r.expression(s.tokens[2:])
+		v = r.Expression(s.Tokens[2:])
 		if exists {
-			v = either(old, v)
+			v = ruby.Either(old, v)
 		}
 	case ",": // a, b = 1, 5
-		for _, t := range s.tokens {
-			if t.is(tokenOp, "=") {
+		for _, t := range s.Tokens {
+			if t.Is(ruby.TokenOp, "=") {
 				break
 			}
-			r.variables[t.text] = unread
+			r.Variables[t.Text] = unread
 		}
 		return true
 	default: // x << "y", x += "y", x.concat("y")
@@ -78,55 +80,52 @@ func (r *reader) assign(s statement) bool {
 			return false
 		}
 	}
-	if s.conditional && !v.known && exists {
+	if s.Conditional && !v.Known() && exists {
 		v = old
 	}
-	if s.conditional {
-		v = v.likely()
+	if s.Conditional {
+		v.Literal = false
 	}
-	r.variables[name.text] = v
+	r.Variables[name.Text] = v
 	return true
 }
 
 // call applies the statement if it is a call of one of Puma's settings.
-func (r *reader) call(s statement) {
-	name, rest := s.tokens[0], s.tokens[1:]
-	if name.kind != tokenWord {
+func (r *reader) call(s ruby.Statement) {
+	name, rest := s.Tokens[0], s.Tokens[1:]
+	if name.Kind != ruby.TokenWord {
 		return
 	}
-	if len(rest) > 0 && rest[0].is(tokenOp, "(") && !rest[0].space {
-		inside, behind := group(rest)
+	if len(rest) > 0 && rest[0].Is(ruby.TokenOp, "(") && !rest[0].Space {
+		inside, behind := ruby.Group(rest)
 		if len(behind) > 0 {
-			s.conditional = true // workers(2) or something: no more than likely
+			s.Conditional = true // workers(2) or something: no more than likely
 		}
 		rest = inside
 	}
-	c := call{line: name.line, conditional: s.conditional}
-	for _, a := range arguments(rest) {
-		a = trimNewlines(a)
-		if len(a) > 1 && a[0].kind == tokenSymbol && !a[1].is(tokenOp, ".") { // auth_token: "x" without braces
-			c.values = append(c.values, value{hash: r.pairs(rest)})
-			break
-		}
-		c.values = append(c.values, r.expression(a))
-	}
-	r.apply(name.text, c)
+	r.apply(name.Text, call{values: r.Values(rest), line: name.Line, conditional: s.Conditional})
 }
 
 // call is a setting with the values of its arguments.
 type call struct {
-	values      []value
+	values      []ruby.Value
 	line        int
 	conditional bool
 }
 
+// unread is the value of everything that cannot be told from the text.
+var unread = ruby.Value{}
+
 // argument is the setting from the nth argument, or from fallback where there are not so many.
-func (c call) argument(n int, fallback value) Setting {
+func (c call) argument(n int, fallback ruby.Value) Setting {
 	v := fallback
 	if n >= 0 && n < len(c.values) {
 		v = c.values[n]
 	}
-	return Setting{Text: v.text, Literal: v.literal, Conditional: c.conditional, Line: c.line}
+	if !v.IsText() {
+		v = unread
+	}
+	return Setting{Text: v.Text, Literal: v.Literal, Conditional: c.conditional, Line: c.line}
 }
 
 // set replaces a setting by a later one, unless that only repeats under a condition what is certain already.
@@ -139,20 +138,20 @@ func set(s *Setting, later Setting) {
 
 // suspect looks for settings where they have no certain effect: behind &&, in a block in braces, in a condition. They
 // are noted as set without a value, so that nothing is concluded from their absence.
-func (r *reader) suspect(tokens []token, from int) {
+func (r *reader) suspect(tokens []ruby.Token, from int) {
 	for i := from; i < len(tokens); i++ {
 		t := tokens[i]
-		if t.kind != tokenWord || i > 0 && isMethodName(tokens[i-1]) {
+		if t.Kind != ruby.TokenWord || i > 0 && ruby.IsMethodName(tokens[i-1]) {
 			continue
 		}
-		if _, local := r.variables[t.text]; local {
+		if _, local := r.Variables[t.Text]; local {
 			continue
 		}
-		c := call{values: []value{unread}, line: t.line, conditional: true}
-		switch t.text {
+		c := call{values: []ruby.Value{unread}, line: t.Line, conditional: true}
+		switch t.Text {
 		case "preload_app!", "prune_bundler", "fork_worker", "activate_control_app",
 			"eval", "instance_eval", "instance_exec", "send", "public_send", "__send__", "@options", "@config":
-			r.apply(t.text, c)
+			r.apply(t.Text, c)
 		}
 	}
 }
