@@ -9,6 +9,7 @@ import (
 
 	"pumatop/collector/clean"
 	"pumatop/collector/config"
+	"pumatop/collector/query"
 )
 
 // setting is one plain value with all that can give it. The flag counts before the variable, that before the
@@ -31,6 +32,9 @@ func settings() []setting {
 		{flag: "color", variable: "PUMATOP_COLOR", key: "color"},
 		{flag: "ascii", variable: "PUMATOP_ASCII", key: "ascii"},
 		{flag: "no-mouse", variable: "PUMATOP_MOUSE", key: "mouse", denied: true},
+		{flag: "columns", variable: "PUMATOP_COLUMNS", key: "columns"},
+		{flag: "sort", variable: "PUMATOP_SORT", key: "sort"},
+		{flag: "filter", variable: "PUMATOP_FILTER", key: "filter"},
 		{flag: "batch", variable: "PUMATOP_BATCH", key: "batch"},
 		{flag: "canary", variable: "PUMATOP_CANARY", key: "canary"},
 		{flag: "max-unavailable", variable: "PUMATOP_MAX_UNAVAILABLE", key: "max_unavailable"},
@@ -83,6 +87,9 @@ func (s setting) say(f *flags, getenv func(string) string) (string, origin) {
 	}
 	if s.flag == "color" && getenv("NO_COLOR") != "" {
 		return "none", "NO_COLOR"
+	}
+	if at, ok := f.loaded.Origin("columns"); ok && s.key == "columns" {
+		return strings.Join(f.loaded.Config.Columns, ","), origin(at.String())
 	}
 	if text, at, ok := f.configured(s.key); ok {
 		return text, origin(at.String())
@@ -188,5 +195,9 @@ func (f *flags) configOptions() config.Options {
 
 // configLists are the words that settings may be, which other packages know.
 func configLists() map[string][]string {
-	return map[string][]string{"themes": themeNames}
+	var columns []string
+	for _, c := range query.Columns() {
+		columns = append(columns, string(c.ID))
+	}
+	return map[string][]string{"themes": themeNames, "columns": columns}
 }
