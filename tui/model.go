@@ -61,6 +61,7 @@ type Model struct {
 	order     ordering
 	pausedAt  time.Time // zero while the display runs
 	projected projection
+	titles    [columnCount]string
 	lenses    int // counts changes of what is shown of a fleet, and how
 
 	sheet    sheet
@@ -115,6 +116,7 @@ func New(ctx context.Context, opts Options) *Model {
 		marks:       map[collector.TargetID]bool{},
 		verdicts:    map[verdictShape][]line{},
 		order:       orderOf(opts.Sort),
+		titles:      titles(),
 		dirty:       true,
 	}
 	m.filter, _, _ = query.ParseTyped(opts.Filter)

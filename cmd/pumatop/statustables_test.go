@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -32,13 +33,13 @@ func statusIn(t *testing.T, o statusOptions) (out string, err error) {
 // TestStatusTables compares what is printed of a fleet with what was looked at and found right.
 func TestStatusTables(t *testing.T) {
 	t.Parallel()
-	steady := []string{"target", "state", "puma", "phase", "phased", "workers", "threads", "busy", "backlog", "release", "unit", "memory"}
+	const steady = "target,state,puma,phase,phased,workers,threads,busy,backlog,release,unit,memory"
 	for name, o := range map[string]statusOptions{
 		"table":    {format: "table"},
-		"wide":     {format: "wide", viewOptions: viewOptions{columns: append(slices.Clone(steady), "reason")}},
+		"wide":     {format: "wide", viewOptions: viewOptions{columns: steady + ",reason"}},
 		"csv":      {format: "csv", viewOptions: viewOptions{columns: steady}},
 		"filtered": {format: "table", viewOptions: viewOptions{filter: "puma<7 !unreachable", sort: "puma,-target"}},
-		"bare":     {format: "table", viewOptions: viewOptions{columns: []string{"release,target"}, noHeader: true}},
+		"bare":     {format: "table", viewOptions: viewOptions{columns: "release,target", noHeader: true}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -99,7 +100,7 @@ func TestHostileTable(t *testing.T) {
 	s := collector.Snapshot{ID: "web1/\tapp", Host: "web1", State: collector.Stuck, Reason: "a\nb\x1b[31m", Answered: time.Unix(1, 0)}
 	s.Facts.Unit.Name, s.Facts.Release = "x\ty\r\n,\"z", "/srv/\x1b]0;t\a/re\tl"
 	for _, f := range statusFormats() {
-		if f.name == "json" {
+		if strings.HasPrefix(f.name, "json") || f.name == "prometheus" {
 			continue
 		}
 		var b bytes.Buffer
@@ -113,5 +114,25 @@ func TestHostileTable(t *testing.T) {
 		if strings.ContainsAny(b.String(), "\x1b\a\t\r") || strings.Count(b.String(), "\n") != 2 {
 			t.Errorf("%s: %q", f.name, b.String())
 		}
+	}
+}
+
+// TestREADMENamesTheFilters holds the README's table to the language and its columns to those that there are.
+func TestREADMENamesTheFilters(t *testing.T) {
+	t.Parallel()
+	_, section, _ := strings.Cut(readme(t), "### Filters\n")
+	section, _, _ = strings.Cut(section, "The JSON of `status`")
+	var table, columns strings.Builder
+	for _, f := range query.Language() {
+		fmt.Fprintf(&table, "| `%s` | %s |\n", f.Write, f.Means)
+	}
+	for _, c := range query.Columns() {
+		fmt.Fprintf(&columns, " `%s`", c.ID)
+	}
+	if !strings.Contains(section, "|---|---|\n"+table.String()+"\n") {
+		t.Errorf("the README has another table of filters than\n%s", &table)
+	}
+	if !strings.Contains(strings.Join(strings.Fields(section), " "), "The columns are"+columns.String()+".") {
+		t.Errorf("the README has other columns than%s", &columns)
 	}
 }

@@ -13,29 +13,15 @@ import (
 
 // viewOptions say what is shown of a fleet and in which order, as flags or configuration have it.
 type viewOptions struct {
-	columns      []string
-	sort, filter string
-	noHeader     bool
+	columns, sort, filter string
+	noHeader              bool
 }
 
 func (v *viewOptions) addFlags(fl *pflag.FlagSet) {
-	fl.StringSliceVar(&v.columns, "columns", v.columns, "`COLUMNS` of table and csv, joined by commas")
-	fl.StringVar(&v.sort, "sort", v.sort, "`COLUMNS` to sort by, joined by commas; -COLUMN the other way around")
-	fl.StringVar(&v.filter, "filter", v.filter, "show what this `FILTER` leaves, as / does on the screen")
+	fl.StringVar(&v.columns, "columns", v.columns, "`COLUMNS` of table and csv, joined by commas; also PUMATOP_COLUMNS")
+	fl.StringVar(&v.sort, "sort", v.sort, "`COLUMNS` to sort by, joined by commas; -COLUMN the other way around; also PUMATOP_SORT")
+	fl.StringVar(&v.filter, "filter", v.filter, "show what this `FILTER` leaves, as / does on the screen; also PUMATOP_FILTER")
 	fl.BoolVar(&v.noHeader, "no-header", v.noHeader, "leave the headings of table and csv out")
-}
-
-// preset is what a configuration says: it holds where the flags say nothing.
-func (v *viewOptions) preset(fl *pflag.FlagSet, columns []string, sort, filter string) {
-	if !fl.Changed("columns") {
-		v.columns = columns
-	}
-	if !fl.Changed("sort") {
-		v.sort = sort
-	}
-	if !fl.Changed("filter") {
-		v.filter = filter
-	}
 }
 
 // lens is viewOptions, read.
@@ -50,8 +36,8 @@ type lens struct {
 func (v *viewOptions) read() (lens, error) {
 	l := lens{header: !v.noHeader}
 	var err error
-	if len(v.columns) > 0 {
-		if l.columns, err = query.ParseColumns(v.columns...); err != nil {
+	if v.columns != "" {
+		if l.columns, err = query.ParseColumns(v.columns); err != nil {
 			return lens{}, misread("--columns", err)
 		}
 	}
