@@ -30,7 +30,7 @@ func WorstExit(codes ...int) int {
 // Exit is the exit code that a verdict of this word stands for.
 func (w Word) Exit() int {
 	switch w {
-	case Verified:
+	case Verified, Done:
 		return ExitVerified
 	case OldCode:
 		return ExitOldCode

@@ -23,6 +23,10 @@ const (
 	Refused          Word = "refused"     // nothing was sent
 	Untouched        Word = "untouched"   // the rollout ended before its turn
 	Interrupted      Word = "interrupted" // pumatop ended while it watched
+	// Done and Failed are of what an operator ran by hand through pumatop: a command that ended with status 0, or
+	// with another. What it did to a Puma is not judged.
+	Done   Word = "done"
+	Failed Word = "failed"
 )
 
 // Verdict is what an action turned out to be, from observation alone, with what it cost and what proves it.

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"hash/fnv"
-	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"pumatop/collector/probe"
@@ -41,7 +41,15 @@ type actor struct {
 	interval time.Duration
 	mail     chan func()
 	over     chan struct{} // closed when the loop has ended
+	gone     chan struct{} // closed when nothing of it runs any more, and the fleet is without it where it was dismissed
 	running  sync.WaitGroup
+
+	// leave ends the loop; it is nil before Run and guarded by the collector's mu. after is the end of another of that name.
+	leave          context.CancelFunc
+	after          <-chan struct{}
+	late, replaces bool // it came while Run ran; one of that name was there
+	dismissed      atomic.Bool
+	news           atomic.Pointer[Source]
 
 	up, connecting bool
 	session        context.Context
@@ -58,6 +66,7 @@ type actor struct {
 	unprobed        error // why the newest probe told nothing
 	notes           []probe.Note
 	found           []string    // names of all Pumas on the host, the source's own or not
+	secrets         []secret    // of the source's controls, in their order
 	names           probe.Names // so that a target keeps its name while pumatop runs
 	sampler         *sampler
 	sampling        bool
@@ -109,7 +118,8 @@ func (a *actor) clientOf(ctx context.Context, id TargetID) (up bool, client *pum
 }
 
 func newActor(c *Collector, s Source, interval time.Duration) *actor {
-	return &actor{c: c, source: s, host: s.Host, interval: interval, mail: make(chan func()), over: make(chan struct{}), tracks: map[string]*tracked{}}
+	return &actor{c: c, source: s, host: s.Host, interval: interval, mail: make(chan func()), over: make(chan struct{}),
+		gone: make(chan struct{}), tracks: map[string]*tracked{}}
 }
 
 // post hands work to the actor's loop from outside; it returns at once, and the work is dropped once the loop has
@@ -359,11 +369,7 @@ func (a *actor) watched(id TargetID, by int) {
 }
 
 // wants reports whether the source asks for a Puma. A target that was taken once stays one while its Puma is down.
-func (a *actor) wants(p probe.Puma) bool {
-	s := a.source
-	return s.All || len(s.Apps) == 0 && len(s.StatePaths) == 0 || a.tracks[p.App] != nil ||
-		slices.Contains(s.Apps, p.App) || p.StatePath != "" && slices.Contains(s.StatePaths, p.StatePath)
-}
+func (a *actor) wants(p probe.Puma) bool { return a.tracks[p.App] != nil || a.source.wants(p) }
 
 // share is the target's own moment within an interval, by a hash of its name and so the same in every run: hosts that
 // connect together must not be polled together for ever.

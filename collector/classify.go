@@ -48,6 +48,7 @@ type sight struct {
 
 	facts  probe.Puma
 	probed time.Time // zero for never
+	given  bool      // the token is from a source of the operator's
 	unseen bool      // named by the operator: no look at the host shows it
 
 	boots  Boots
@@ -150,6 +151,8 @@ func (s *sight) forbidden() judged {
 		return judged{state: NoControl, reason: "the control app wants a token and none was given", remedy: tokenHint, stage: cause.Token}
 	case !s.probed.After(s.deniedAt) || s.now.Sub(s.deniedAt) < tokenMargin:
 		return judged{state: Restarting, reason: "the control app has another token: another image of the master, its state file is read again", remedy: ""}
+	case s.given:
+		return judged{state: NoControl, reason: "the control app refuses the token that was given, read twice", remedy: givenHint, stage: cause.Token}
 	case len(s.facts.Notes) > 0:
 		return judged{state: NoControl, reason: s.facts.Notes[0].Text, remedy: s.facts.Notes[0].Remedy, stage: cause.Token}
 	case !s.facts.Token.IsSet():
@@ -162,6 +165,9 @@ func (s *sight) forbidden() judged {
 
 // tokenHint is where the token of a control app comes from that the operator names.
 const tokenHint = "put control_auth_token of its state file into PUMATOP_CONTROL_TOKEN or --control-token-file"
+
+// givenHint is what to do about a token that a source of the operator's has.
+const givenHint = "mend where `token` says that it is, or leave that out: then the state file has it"
 
 // tokenMargin is how long a control app may answer before the state file has its token.
 const tokenMargin = 5 * time.Second

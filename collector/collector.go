@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -63,14 +64,22 @@ var ErrNotConnected = errors.New("the host is not connected")
 
 // Source is a host to collect from.
 type Source struct {
+	// Host is told apart from others by ==, see SetSources.
 	Host Host
 	// Apps and StatePaths limit the host's targets to those names and to the Pumas that wrote those state files; All, or
 	// both empty, means every Puma of the host. State files are read beside what the probe finds by itself.
 	All        bool
 	Apps       []string
 	StatePaths []string
+	// Units are services of systemd that the host's Pumas run in, where that does not show.
+	Units []string
 	// Controls are control apps that the operator names, for what the host itself does not show.
 	Controls []Control
+	// Groups are what the inventory puts the host in. The slice is shared with every snapshot, and never written.
+	Groups []string
+	// Release, where it is not nil, is called once when the source has gone and nothing uses its Host any more, and
+	// not at the end of Run.
+	Release func()
 }
 
 // Options shape a collector. The zero value is the default.
@@ -88,12 +97,16 @@ const DefaultInterval = 2 * time.Second
 // Collector polls the Pumas of a fleet for as long as Run runs. Its methods may be called from any goroutine.
 type Collector struct {
 	store   *store
-	actors  []*actor
 	script  string // the probe for hosts of which no state file is named: one text for all
 	onPanic func(value any, stack []byte)
+	running sync.WaitGroup // actors
 
-	mu      sync.Mutex
-	targets map[TargetID]*actor
+	mu       sync.Mutex
+	interval time.Duration
+	actors   []*actor
+	targets  map[TargetID]*actor
+	newest   map[string]chan struct{} // by host: closed when the newest actor of that name has ended
+	begin    func(*actor)             // nil where Run does not run
 }
 
 // New prepares a collector; nothing is dialled before Run.
@@ -101,24 +114,26 @@ func New(sources []Source, o Options) *Collector {
 	if o.Interval <= 0 {
 		o.Interval = DefaultInterval
 	}
-	c := &Collector{store: newStore(o.Interval), script: probe.Script(probe.Want{}), targets: map[TargetID]*actor{}, onPanic: o.OnPanic}
-	for _, s := range sources {
-		c.actors = append(c.actors, newActor(c, s, o.Interval))
-	}
+	c := &Collector{store: newStore(o.Interval), script: probe.Script(probe.Want{}), interval: o.Interval,
+		targets: map[TargetID]*actor{}, newest: map[string]chan struct{}{}, onPanic: o.OnPanic}
+	c.SetSources(sources)
 	return c
 }
 
 // Run collects until ctx ends, and returns when every goroutine of the collector has ended. Connections are the
 // caller's to close.
 func (c *Collector) Run(ctx context.Context) error {
-	var running sync.WaitGroup
+	c.mu.Lock()
+	c.begin = func(a *actor) { c.start(ctx, a) }
 	for _, a := range c.actors {
-		running.Go(func() {
-			defer c.guard()
-			a.run(ctx)
-		})
+		c.start(ctx, a)
 	}
-	running.Wait()
+	c.mu.Unlock()
+	<-ctx.Done()
+	c.mu.Lock()
+	c.begin = nil
+	c.mu.Unlock()
+	c.running.Wait()
 	return context.Cause(ctx)
 }
 
@@ -220,6 +235,19 @@ func (c *Collector) RunOn(ctx context.Context, id TargetID, script string) ([]by
 	return a.host.Run(ctx, script)
 }
 
+// StreamOn starts a script on the host of a target; it ends with ctx, or when the stream is closed. The errors are those of
+// RunOn.
+func (c *Collector) StreamOn(ctx context.Context, id TargetID, script string) (io.ReadWriteCloser, error) {
+	a, err := c.actorOf(id)
+	if err != nil {
+		return nil, err
+	}
+	if up, _ := a.clientOf(ctx, id); !up {
+		return nil, fmt.Errorf("run a script for %s: %w", id, ErrNotConnected)
+	}
+	return a.host.Stream(ctx, script)
+}
+
 // Log follows the log of a target from its last `past` lines on, until ctx ends. since, unless it is zero, bounds the
 // past by time too, by the HOST's clock, which is ours and Snapshot.Offset; see probe.LogScript.
 func (c *Collector) Log(ctx context.Context, id TargetID, past int, since time.Time) (<-chan string, error) {
@@ -231,7 +259,7 @@ func (c *Collector) Log(ctx context.Context, id TargetID, past int, since time.T
 	if !found {
 		return nil, fmt.Errorf("follow the log of %s: no such target", id)
 	}
-	stream, err := a.host.Stream(ctx, probe.LogScript(s.Facts, s.Facts.Unit, past, since))
+	stream, err := a.host.Stream(ctx, probe.LogScript(s.Facts, s.Facts.Unit, probe.LogQuery{Past: past, Since: since}))
 	if err != nil {
 		return nil, fmt.Errorf("follow the log of %s: %w", id, err)
 	}
@@ -247,7 +275,7 @@ func (c *Collector) Probe(id TargetID) {
 
 // Refresh polls and probes everything now, and tries again what waits for a retry, refused logins included.
 func (c *Collector) Refresh() {
-	for _, a := range c.actors {
+	for _, a := range c.all() {
 		a.post(a.refresh)
 	}
 }
@@ -258,9 +286,18 @@ func (c *Collector) SetInterval(d time.Duration) {
 	c.store.interval = d
 	c.store.touch()
 	c.store.mu.Unlock()
-	for _, a := range c.actors {
+	c.mu.Lock()
+	c.interval = d
+	c.mu.Unlock()
+	for _, a := range c.all() {
 		a.post(func() { a.setInterval(d) })
 	}
+}
+
+func (c *Collector) all() []*actor {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.actors)
 }
 
 // Note adds an event to the fleet's time line.

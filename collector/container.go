@@ -126,6 +126,7 @@ func (a *actor) drop(t *tracked) {
 // least of all, which are the same in every container, but for what it did and how many workers it had.
 func (t *track) succeed(at time.Time) *track {
 	next := newTrack(t.host, t.app)
+	next.groups = t.groups
 	next.up(t.link, t.linkErr, t.retry)
 	next.history, next.wanted, next.last = t.history, t.wanted, t.last
 	next.restarts, next.countedAt, next.movedAt = t.restarts+1, at, at

@@ -28,6 +28,8 @@ type Totals struct {
 // HostStatus is how pumatop stands with one host.
 type HostStatus struct {
 	Name string
+	// Groups are those of the host's Source.
+	Groups []string
 	// Connected is whether the connection is up; Err why not, sanitised, with Remedy.
 	Connected bool
 	// Asked is whether the first attempt has failed or the first probe has ended: before, nothing is known.
@@ -80,8 +82,11 @@ const (
 	StateChanged   EventKind = "state"
 	HostLost       EventKind = "host-lost"
 	HostBack       EventKind = "host-back"
+	HostAdded      EventKind = "host-added"
+	HostRemoved    EventKind = "host-removed" // or a target of it
 	VersionChanged EventKind = "version"
 	ReleaseChanged EventKind = "release"
+	ConfigRead     EventKind = "config" // the configuration was read again, or could not be
 	ActionEvent    EventKind = "action" // what actions reports: asked, verdict
 )
 

@@ -11,13 +11,16 @@ import (
 // status is how the host stands.
 func (a *actor) status() HostStatus {
 	a.waiting = a.waits()
-	h := HostStatus{Name: a.host.Name(), Connected: a.up, Asked: a.asked, Retry: a.retry, Waiting: a.waiting, Pumas: len(a.tracks)}
+	h := HostStatus{Name: a.host.Name(), Groups: a.source.Groups, Connected: a.up, Asked: a.asked, Retry: a.retry, Waiting: a.waiting, Pumas: len(a.tracks)}
 	if a.err != nil {
 		h.say(failure(Unreachable, a.err))
 	} else if a.asked && len(a.tracks) == 0 {
 		h.say(a.nothingFound())
 	}
 	for _, n := range a.notes {
+		h.Notes = append(h.Notes, Note(n))
+	}
+	for _, n := range a.tokenNotes() {
 		h.Notes = append(h.Notes, Note(n))
 	}
 	for _, n := range a.host.Notes() {

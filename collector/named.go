@@ -19,6 +19,9 @@ type Control struct {
 	// Fallback is meant for whichever host needs it: it makes a target only where commands are refused, or no Puma is
 	// found at all.
 	Fallback bool
+	// From, where it is not nil, is where the Token comes from, which then counts before that of the state file. Without an
+	// Address it is for the control app that the host shows; without an App, too, for each of them.
+	From TokenSource
 }
 
 // mute reports a host whose login may run no commands.
@@ -30,7 +33,7 @@ func (a *actor) named(h *probe.Host) {
 	now := time.Now()
 	for _, c := range a.source.Controls {
 		t := a.tracks[c.App]
-		if t != nil && !t.unseen || !a.needs(c, t, h) { // the first is known, and the newest facts of it say more
+		if c.Address.IsZero() || t != nil && !t.unseen || !a.needs(c, t, h) { // the first is known, and the newest facts of it say more
 			continue
 		}
 		if t == nil {
@@ -73,13 +76,14 @@ func (a *actor) foundOtherwise(t *tracked, h *probe.Host) bool {
 // is missing. A Fallback is meant for it if it is the only one there.
 func (a *actor) supplied(p probe.Puma, pumas int) probe.Puma {
 	for _, c := range a.source.Controls {
-		if p.PID == 0 || c.App != p.App && !(c.Fallback && pumas == 1) {
+		each := c.App == "" && c.Address.IsZero()
+		if p.PID == 0 || !each && c.App != p.App && !(c.Fallback && pumas == 1) {
 			continue
 		}
 		if p.Control.IsZero() {
 			p.Control = c.Address
 		}
-		if p.Control == c.Address && !p.Token.IsSet() {
+		if (c.Address.IsZero() || p.Control == c.Address) && (!p.Token.IsSet() || c.From != nil && c.Token.IsSet()) {
 			p.Token = c.Token
 		}
 	}
@@ -113,6 +117,7 @@ func (*strangerError) Remedy() string { return "name this one's control app: --c
 // newTarget begins the track of an app that was not seen before.
 func (a *actor) newTarget(app string) *tracked {
 	t := &tracked{track: newTrack(a.host.Name(), app), shown: &Snapshot{}}
+	t.groups = a.source.Groups
 	t.up(true, nil, time.Time{})
 	a.tracks[app] = t
 	a.c.own(t.id, a)

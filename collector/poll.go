@@ -16,20 +16,23 @@ import (
 func (a *actor) probe() {
 	a.probing = true
 	session, began := a.session, time.Now()
-	script := a.c.script
-	if len(a.source.StatePaths) > 0 {
-		script = probe.Script(probe.Want{StatePaths: a.source.StatePaths})
+	script, want := a.c.script, probe.Want{StatePaths: a.source.StatePaths, Units: a.source.Units}
+	if len(want.StatePaths)+len(want.Units) > 0 {
+		script = probe.Script(want)
 	}
+	asked := a.missingTokens()
 	a.spawn(func() {
+		secrets := readTokens(session, asked)
 		ctx, cancel := context.WithTimeout(session, probeTimeout)
 		out, err := a.host.Run(ctx, script)
 		cancel()
 		var h probe.Host
 		if err == nil {
-			h, err = probe.Parse(out)
+			h, err = want.Parse(out)
 		}
 		a.deliver(func() {
 			if a.session == session && a.up {
+				a.learn(secrets)
 				a.probeDone(h, err, began, time.Now())
 			}
 		})
@@ -134,7 +137,7 @@ func (a *actor) reach(t *tracked, control puma.Address, token puma.Token, now ti
 	if control == t.control && token == t.token && !control.IsZero() {
 		return
 	}
-	t.control, t.token, t.client = control, token, nil
+	t.control, t.token, t.client, t.given = control, token, nil, a.gives(token)
 	if !control.IsZero() {
 		t.client = puma.NewClient(a.dialerOf(t.facts, control), token)
 		t.due = now
@@ -193,6 +196,9 @@ func (a *actor) failed(t *tracked, err error, explained bool, began time.Time) {
 		a.host.Suspect()
 	}
 	if t.unseen { // no look at the host tells more
+		if len(a.missingTokens()) > 0 {
+			a.probeNow()
+		}
 		return
 	}
 	newToken := !t.deniedAt.IsZero() && !t.probed.After(t.deniedAt)
@@ -208,6 +214,7 @@ func (a *actor) answered(t *tracked, s puma.Stats, began, done time.Time) {
 		return
 	}
 	t.failed, t.explained = 0, false
+	a.accepted(t.token)
 	t.answer(s, done, done.Sub(began))
 	if t.unread() {
 		a.probeAfter(a.probePause(t))

@@ -55,6 +55,8 @@ func (s State) String() string {
 type Snapshot struct {
 	ID        TargetID
 	Host, App string
+	// Groups are those of the host's Source.
+	Groups []string
 	// At is when this snapshot was made, by our clock, and Interval the pause between two polls then.
 	At       time.Time
 	Interval time.Duration

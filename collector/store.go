@@ -60,6 +60,14 @@ func (s *store) remove(id TargetID) {
 	s.touch()
 }
 
+// forget takes a host out of the fleet, and says so.
+func (s *store) forget(host string, e Event) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.hosts, host)
+	s.note([]Event{e})
+}
+
 func (s *store) note(events []Event) {
 	s.events = append(s.events, events...)
 	if len(s.events) > 2*keptEvents {

@@ -21,6 +21,7 @@ const shrunkFor = 15 * time.Second
 type track struct {
 	id        TargetID
 	host, app string
+	groups    []string
 
 	link    bool
 	linkErr error
@@ -31,6 +32,7 @@ type track struct {
 	latency  time.Duration
 	pollErr  error
 	failedAt time.Time
+	given    bool      // the token is from a source of the operator's
 	deniedAt time.Time // when the first of the polls was refused that have been for the token; zero where the newest was not
 
 	facts  probe.Puma
@@ -294,10 +296,10 @@ func appendInts(b []byte, numbers ...int) []byte {
 func (t *track) snapshot(now time.Time, interval time.Duration) *Snapshot {
 	boots := t.boots.Boots()
 	sight := sight{now: now, interval: interval, linkUp: t.link, linkErr: t.linkErr, stats: t.stats, answered: t.answered,
-		pollErr: t.pollErr, failedAt: t.failedAt, deniedAt: t.deniedAt, facts: t.facts, probed: t.probed, unseen: t.unseen, boots: boots, wanted: t.wanted, still: now.Sub(t.movedAt)}
+		pollErr: t.pollErr, failedAt: t.failedAt, deniedAt: t.deniedAt, facts: t.facts, probed: t.probed, given: t.given, unseen: t.unseen, boots: boots, wanted: t.wanted, still: now.Sub(t.movedAt)}
 	judged := sight.classify()
 	s := &Snapshot{
-		ID: t.id, Host: t.host, App: t.app, At: now, Interval: interval,
+		ID: t.id, Host: t.host, App: t.app, Groups: t.groups, At: now, Interval: interval,
 		State: judged.state, Reason: judged.reason, Remedy: judged.remedy, Stage: string(judged.stage), Retry: t.retry, Since: now,
 		Stats: t.stats, Answered: t.answered, Latency: t.latency,
 		Facts: t.facts, Probed: t.probed, Offset: t.offset, Unseen: t.unseen,

@@ -145,7 +145,7 @@ func (x *stage) takeBack(host string) {
 func (x *stage) connects(host string) {
 	f := x.fleet.latest
 	f.Hosts = append(slices.Clone(f.Hosts), collector.HostStatus{Name: host, Connected: true})
-	x.take(fleetMsg{f})
+	x.take(fleetMsg{fleet: f})
 	x.settle()
 }
 

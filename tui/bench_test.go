@@ -3,6 +3,8 @@ package tui
 import (
 	"testing"
 	"time"
+
+	"pumatop/collector/query"
 )
 
 // The fleet that the budgets are about.
@@ -14,7 +16,7 @@ const (
 // BenchmarkView draws a frame of 200×60 over a thousand targets, other figures each time. The budget is 1 ms.
 func BenchmarkView(b *testing.B) {
 	s := newScreen(b, 200, 60, many(benchTargets, benchWorkers))
-	fleets := [...]projection{s.projected, project(ptr(many(benchTargets, benchWorkers)), filter{}, false, ordering{by: colThreads})}
+	fleets := [...]projection{s.projected, project(ptr(many(benchTargets, benchWorkers)), query.Filter{}, false, ordering{by: query.Threads})}
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
 		s.projected = fleets[i%len(fleets)]
@@ -24,13 +26,25 @@ func BenchmarkView(b *testing.B) {
 	}
 }
 
-// BenchmarkFleet takes in a fleet: makes its lines, filters and sorts them.
+// BenchmarkProject makes a fleet's lines, filters and sorts them, beside the loop that takes keys.
+func BenchmarkProject(b *testing.B) {
+	f := many(benchTargets, benchWorkers)
+	s := newScreen(b, 200, 60, f)
+	l := s.lens()
+	b.ReportAllocs()
+	for b.Loop() {
+		l.of(&f)
+	}
+}
+
+// BenchmarkFleet is what a fleet costs that loop: a key that comes with it waits so long.
 func BenchmarkFleet(b *testing.B) {
 	f := many(benchTargets, benchWorkers)
 	s := newScreen(b, 200, 60, f)
+	made := s.lens().of(&f)
 	b.ReportAllocs()
 	for b.Loop() {
-		s.onFleet(f)
+		s.onFleet(fleetMsg{fleet: f, projected: made, lens: s.lenses})
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"pumatop/actions"
 	"pumatop/collector"
 	"pumatop/collector/puma"
+	"pumatop/collector/query"
 )
 
 // cells draws what stands in the columns of one line of the fleet.
@@ -235,7 +236,7 @@ func (c *cells) orDim(known bool) token {
 }
 
 func (c *cells) cpu(r *row, w int) {
-	v, known := cpuOf(r)
+	v, known := r.query().CPU()
 	text := unknown
 	if known {
 		text = strconv.Itoa(int(math.Round(v))) + "%"
@@ -253,7 +254,7 @@ func (c *cells) memory(r *row, w int) {
 }
 
 func (c *cells) up(r *row, w int) {
-	up := uptime(r.target, c.now)
+	up := query.Uptime(r.target, c.now)
 	c.cell(c.orDim(up >= 0), duration(up), w, right)
 }
 
@@ -265,32 +266,11 @@ func (c *cells) latency(r *row, w int) {
 
 func (c *cells) unit(r *row, w int) { c.cell(tDim, unitOf(r), w, left) }
 
-// uptime is how long the master's image runs, by the host's clock; negative where unknown.
-func uptime(s *collector.Snapshot, now time.Time) time.Duration {
-	if s.Image.StartedAt.IsZero() || s.State == collector.NotRunning {
-		return -1
-	}
-	return max(now.Add(s.Offset).Sub(s.Image.StartedAt), 0)
-}
-
 func workersOf(r *row) int {
 	if r.target == nil {
 		return 0
 	}
 	return len(r.target.Stats.Workers)
-}
-
-func cpuOf(r *row) (float64, bool) {
-	if r.target == nil {
-		return 0, false
-	}
-	sum, known := 0.0, false
-	for i := range r.target.Workers {
-		if cpu := r.target.Workers[i].CPU; cpu.Known {
-			sum, known = sum+cpu.PerSecond, true
-		}
-	}
-	return sum, known
 }
 
 func versionOf(r *row) string {

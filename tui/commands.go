@@ -29,14 +29,14 @@ const (
 // noticeFor is how long a passing notice stands.
 const noticeFor = 4 * time.Second
 
-// nextFleet waits for a newer fleet.
-func nextFleet(ctx context.Context, feed Feed) tea.Cmd {
+// nextFleet waits for a newer fleet, and makes its lines: a thousand of them are sorted beside the loop that takes keys.
+func nextFleet(ctx context.Context, feed Feed, l lens) tea.Cmd {
 	return func() tea.Msg {
 		fleet, err := feed.Next(ctx)
 		if err != nil {
 			return feedEndedMsg{err: err}
 		}
-		return fleetMsg{fleet: fleet}
+		return fleetMsg{fleet: fleet, projected: l.of(&fleet), lens: l.number}
 	}
 }
 

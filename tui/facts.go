@@ -6,6 +6,7 @@ import (
 
 	"pumatop/collector"
 	"pumatop/collector/puma"
+	"pumatop/collector/query"
 )
 
 // fact is a label and what is known.
@@ -75,7 +76,7 @@ func (m *Model) stateLines(s *collector.Snapshot, r *row, w int) []line {
 	case s.Stats.Phase.Known:
 		head = append(head, span{tDim, "   phase "}, span{tText, s.Stats.Phase.String()})
 	}
-	if up := uptime(s, m.now); up >= 0 {
+	if up := query.Uptime(s, m.now); up >= 0 {
 		head = append(head, span{tDim, "   up "}, span{tText, duration(up)})
 	}
 	lines := []line{head}

@@ -16,17 +16,34 @@ func (m *Model) drawFooter(p *pen) {
 	p.end()
 }
 
+// drawPrompt draws the filter being typed, what is wrong with it or may come next, how many lines it leaves and the keys.
 func (m *Model) drawPrompt(p *pen) {
 	p.put(tAccent, "/")
 	p.put(tFigure, m.typing.text)
-	help := line{{tKey, "enter"}, {tDim, " keeps  "}, {tKey, "esc"}, {tDim, " clears  "}}
-	if m.typing.text == "" {
-		help = append(line{{tDim, "name, release, version or state; ! turns a word around   "}}, help...)
+	says := m.promptSays()
+	left, all := len(m.projected.rows), len(m.projected.rows)+m.projected.hidden
+	count := line{{tFigure, thousands(int64(left))}, {tDim, " of " + thousands(int64(all)) + "  "}}
+	keys := line{{tKey, "enter"}, {tDim, " keeps  "}, {tKey, "esc"}, {tDim, " clears  "}}
+	for _, end := range []line{slices.Concat(says, count, keys), slices.Concat(says, count), says, count} {
+		if len(end) > 0 && end.width()+2 < p.room() {
+			p.to(m.width - margin - end.width())
+			p.spans(end)
+			return
+		}
 	}
-	if help.width()+2 < p.room() {
-		p.to(m.width - margin - help.width())
-		p.spans(help)
+}
+
+// promptSays is what is wrong with the filter, else what may come next.
+func (m *Model) promptSays() line {
+	switch {
+	case m.misread != nil:
+		return line{{tWarn, m.misread.Problem}, {tDim, " " + m.glyphs.dot + " " + m.misread.Remedy() + "   "}}
+	case m.hint != "":
+		return line{{tDim, m.hint + "   "}}
+	case m.typing.text == "":
+		return line{{tDim, "name, release, version or state; busy>80; ! turns a word around   "}}
 	}
+	return nil
 }
 
 // drawKeys draws the keys by their order in the table; help and quit always have their place.

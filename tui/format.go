@@ -1,42 +1,19 @@
 package tui
 
 import (
-	"math"
-	"path"
 	"strconv"
 	"time"
 
 	"pumatop/collector"
 	"pumatop/collector/puma"
+	"pumatop/collector/query"
 )
 
 // unknown stands where a figure is not known; it is never written as 0.
-const unknown = "–"
+const unknown = query.Unknown
 
 // duration is d in at most two units, the way people say it: 14s, 3m20s, 2d4h.
-func duration(d time.Duration) string {
-	if d < 0 {
-		return unknown
-	}
-	s := int64(d / time.Second)
-	switch {
-	case s < 60:
-		return strconv.FormatInt(s, 10) + "s"
-	case s < 3600:
-		return pair(s/60, "m", s%60, "s")
-	case s < 86400:
-		return pair(s/3600, "h", s%3600/60, "m")
-	}
-	return pair(s/86400, "d", s%86400/3600, "h")
-}
-
-func pair(a int64, unitA string, b int64, unitB string) string {
-	s := strconv.FormatInt(a, 10) + unitA
-	if b == 0 {
-		return s
-	}
-	return s + strconv.FormatInt(b, 10) + unitB
-}
+func duration(d time.Duration) string { return query.Duration(d) }
 
 // tenths is a short duration with one decimal: 1.2s. From a minute on it is as duration.
 func tenths(d time.Duration) string {
@@ -61,52 +38,16 @@ func interval(d time.Duration) string {
 }
 
 // latency is a round trip: 3ms, 1.2s.
-func latency(d time.Duration) string {
-	if d <= 0 {
-		return unknown
-	}
-	if d < time.Second {
-		return strconv.FormatInt(max(d.Milliseconds(), 1), 10) + "ms"
-	}
-	return tenths(d)
-}
+func latency(d time.Duration) string { return query.Latency(d) }
 
 // memory is an amount of bytes in at most four characters: 9.8M, 412M, 2.1G.
-func memory(c puma.Count) string {
-	if !c.Known {
-		return unknown
-	}
-	v := float64(c.N)
-	for _, unit := range [...]string{"B", "K", "M", "G", "T"} {
-		if v < 1000 || unit == "T" {
-			if v < 9.95 && unit != "B" {
-				return strconv.FormatFloat(v, 'f', 1, 64) + unit
-			}
-			return strconv.FormatFloat(v, 'f', 0, 64) + unit
-		}
-		v /= 1024
-	}
-	return unknown
-}
+func memory(c puma.Count) string { return query.Bytes(c) }
 
 // rate is an amount per second with one decimal, so that it does not dance; thousands from 10,000 on.
-func rate(r collector.Rate) string {
-	switch {
-	case !r.Known:
-		return unknown
-	case r.PerSecond >= 9999.95:
-		return strconv.FormatFloat(r.PerSecond/1000, 'f', 1, 64) + "k"
-	}
-	return strconv.FormatFloat(r.PerSecond, 'f', 1, 64)
-}
+func rate(r collector.Rate) string { return query.Rate(r) }
 
 // percent is a share as a whole number of percent.
-func percent(u float64) string {
-	if math.IsNaN(u) {
-		return unknown
-	}
-	return strconv.Itoa(int(math.Round(u*100))) + "%"
-}
+func percent(u float64) string { return query.Percent(u) }
 
 // thousands is n with commas.
 func thousands(n int64) string {
@@ -138,9 +79,4 @@ func clock(t time.Time) string {
 }
 
 // releaseName is a release as people name it: the last element of its directory.
-func releaseName(dir string) string {
-	if dir == "" {
-		return ""
-	}
-	return path.Base(dir)
-}
+func releaseName(dir string) string { return query.ReleaseName(dir) }

@@ -3,10 +3,10 @@ package tui
 import (
 	"cmp"
 	"strconv"
-	"strings"
 	"time"
 
 	"pumatop/collector"
+	"pumatop/collector/query"
 )
 
 // drawHeader draws the first line: where we are at the left, how the fleet and the polling stand at the right. Where
@@ -36,10 +36,7 @@ func (m *Model) drawHeader(p *pen, place line) {
 func (m *Model) whereabouts(place line, short bool) line {
 	l := line{{tTitle, "pumatop"}}
 	if env := m.environment(); env != "" {
-		badge := tEnvironment
-		if m.opts.Policy.Protected || strings.HasPrefix(strings.ToLower(env), "prod") {
-			badge = tProduction
-		}
+		badge := m.badge(env)
 		if m.opts.Policy.Protected {
 			env += " " + m.glyphs.dot + " protected"
 		}
@@ -51,6 +48,9 @@ func (m *Model) whereabouts(place line, short bool) line {
 	l = append(l, m.markOfPrompts(short)...)
 	if m.opts.ReadOnly {
 		l = append(l, span{tText, "  "}, span{tWarn, "READ-ONLY"})
+	}
+	if m.broken != "" {
+		l = append(l, span{tText, "  "}, span{tBad, "CONFIG BROKEN"})
 	}
 	if !m.pausedAt.IsZero() {
 		l = append(l, span{tText, "  "}, span{tWarn, "PAUSED " + duration(m.now.Sub(m.pausedAt))})
@@ -101,7 +101,7 @@ func (m *Model) counts() line {
 	n := len(m.fleet.shown.Targets)
 	l := line{{tFigure, thousands(int64(n))}, {tDim, " target" + ending(n)}}
 	by := m.projected.by
-	for _, s := range allStates() {
+	for _, s := range query.States() {
 		if by[s] == 0 {
 			continue
 		}
@@ -120,7 +120,7 @@ func (m *Model) tally() line {
 	n := map[string]int{}
 	looks := map[string]token{}
 	by := m.projected.by
-	for _, s := range allStates() {
+	for _, s := range query.States() {
 		glyph, t := m.glyphs.state(s)
 		if by[s] > 0 && n[glyph] == 0 {
 			signs, looks[glyph] = append(signs, glyph), t

@@ -3,6 +3,8 @@ package tui
 import (
 	"strings"
 
+	"pumatop/collector/query"
+
 	tea "charm.land/bubbletea/v2"
 )
 
@@ -37,17 +39,20 @@ func (m *Model) onHelpKey(msg tea.KeyPressMsg) tea.Cmd {
 func (m *Model) helpLines(w, height int) []line {
 	lines := m.helpKeys()
 	lines = append(lines, nil, line{{tTitle, "States"}})
-	for _, s := range allStates() {
+	for _, s := range query.States() {
 		glyph, t := m.glyphs.state(s)
 		lines = append(lines, line{{tText, "  "}, {t, glyph}, {tText, " " + pad(s.String(), helpKeyWidth-2)}, {tDim, stateHelp(s)}})
 	}
 	if m.opts.Prompts != nil {
 		lines = append(lines, line{{tText, "  "}, {tWarn, m.glyphs.asks}, {tText, " " + pad("waits for you", helpKeyWidth-2)}, {tDim, "a host asks before it lets pumatop in"}})
 	}
+	lines = append(lines, nil, line{{tTitle, "Filter"}})
+	for _, f := range query.Language() {
+		lines = append(lines, line{{tText, "  " + pad(f.Write, filterWidth)}, {tDim, f.Means}})
+	}
 	lines = append(lines, nil, line{{tTitle, "Columns"}})
-	for id := range columnCount {
-		c := &fleetColumns[id]
-		lines = append(lines, line{{tText, "  " + pad(c.title, helpKeyWidth)}, {tDim, c.help}})
+	for _, c := range query.Columns() {
+		lines = append(lines, line{{tText, "  " + pad(c.Title(), helpKeyWidth)}, {tDim, helpOf(c.ID)}})
 	}
 	widest := 0
 	for _, l := range lines {
@@ -67,6 +72,9 @@ func (m *Model) helpLines(w, height int) []line {
 
 // helpKeyWidth is the room for the names of keys.
 const helpKeyWidth = 14
+
+// filterWidth is the room for a word of a filter.
+const filterWidth = 30
 
 func (m *Model) helpKeys() []line {
 	var lines []line

@@ -154,6 +154,8 @@ func lookKeys() []binding {
 			group: looking, on: anyScreen, run: func(m *Model) tea.Cmd { return m.changeInterval(1) }},
 		{keys: []string{"f5", "ctrl+l"}, shows: "F5 ctrl-l", word: "refresh", help: "poll now, try failed logins again and redraw",
 			group: looking, on: anyScreen &^ auditScreen, needs: hasControls, run: (*Model).refresh},
+		{word: "reload-config", help: "read the configuration again", group: looking, on: anyScreen,
+			needs: func(o Options) bool { return o.Reload != nil }, run: func(m *Model) tea.Cmd { return m.opts.Reload }},
 		{keys: []string{"f5", "ctrl+l"}, shows: "F5 ctrl-l", word: "read again", help: "read the audit again, and redraw",
 			group: looking, on: auditScreen, footer: 5, run: (*Model).readAudit},
 	}
@@ -167,7 +169,7 @@ func pickKeys() []binding {
 			group: picking, on: fleetScreen, run: quietly((*Model).markShown)},
 		{keys: []string{"u"}, word: "unmark", help: "unmark all", group: picking, on: fleetScreen, footer: 7,
 			when: func(m *Model) bool { return len(m.marks) > 0 }, run: quietly(func(m *Model) { clear(m.marks) })},
-		{keys: []string{"/"}, word: "filter", help: "show by name, release, version, state; !word: not",
+		{keys: []string{"/"}, word: "filter", help: "show by name, state, release:old, busy>80; see Filter",
 			group: picking, on: fleetScreen, footer: 8, run: (*Model).openFilter},
 		{keys: []string{"s"}, word: "sort", help: "choose the order",
 			group: picking, on: fleetScreen, footer: 9, run: quietly((*Model).openSort)},

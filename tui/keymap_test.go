@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"pumatop/collector"
+	"pumatop/collector/query"
 )
 
 // TestEveryKeyIsTold draws the whole help and looks for every key of the table: a key that works is told, and none is
@@ -95,7 +96,7 @@ func TestEveryStateHasASign(t *testing.T) {
 	t.Parallel()
 	for name, g := range map[string]glyphs{"unicode": unicodeGlyphs(), "ascii": asciiGlyphs()} {
 		words := map[string]bool{}
-		for _, s := range allStates() {
+		for _, s := range query.States() {
 			if textWidth(g.states[s]) != 1 {
 				t.Errorf("%s: the sign of %s is %q", name, s, g.states[s])
 			}

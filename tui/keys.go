@@ -1,7 +1,10 @@
 package tui
 
 import (
+	"errors"
 	"time"
+
+	"pumatop/collector/query"
 
 	tea "charm.land/bubbletea/v2"
 )
@@ -66,7 +69,7 @@ func (m *Model) openTarget() tea.Cmd {
 
 // canGoBack reports whether esc has something to undo.
 func (m *Model) canGoBack() bool {
-	return m.screen != fleetScreen || !m.filter.empty() || m.problems || m.leavesDock()
+	return m.screen != fleetScreen || m.filter.String() != "" || m.problems || m.leavesDock()
 }
 
 // back undoes the last thing that narrowed the view. It never quits.
@@ -78,8 +81,8 @@ func (m *Model) back() {
 		m.screen, m.open, m.scroll = fleetScreen, "", 0
 	case m.leavesDock():
 		m.emptyDock()
-	case !m.filter.empty():
-		m.filter = filter{}
+	case m.filter.String() != "":
+		m.filter, m.misread = query.Filter{}, nil
 	case m.problems:
 		m.problems = false
 	}
@@ -193,6 +196,9 @@ func (m *Model) onFilterKey(msg tea.KeyPressMsg) {
 	case "esc", "ctrl+c":
 		m.overlay, m.typing.text = noOverlay, ""
 		m.applyFilter()
+	case "tab":
+		m.typing.insert(query.Complete(m.typing.text)[len(m.typing.text):])
+		m.applyFilter()
 	default:
 		if m.typing.key(msg) {
 			m.applyFilter()
@@ -201,11 +207,14 @@ func (m *Model) onFilterKey(msg tea.KeyPressMsg) {
 }
 
 func (m *Model) openFilter() tea.Cmd {
-	m.overlay, m.typing = filterOverlay, input{text: m.filter.text}
+	m.overlay, m.typing = filterOverlay, input{text: m.filter.String()}
+	m.applyFilter()
 	return nil
 }
 
 func (m *Model) applyFilter() {
-	m.filter = parseFilter(m.typing.text)
+	f, hint, err := query.ParseTyped(m.typing.text)
+	m.filter, m.hint, m.misread = f, hint, nil
+	_ = errors.As(err, &m.misread)
 	m.reproject()
 }

@@ -8,8 +8,12 @@ import (
 	"pumatop/collector/prompt"
 )
 
-// fleetMsg is a newer fleet from the Feed.
-type fleetMsg struct{ fleet collector.Fleet }
+// fleetMsg is a newer fleet from the Feed. Its lines were made on the way, as lens said; nil where they were not.
+type fleetMsg struct {
+	fleet     collector.Fleet
+	projected *projection
+	lens      int
+}
 
 // feedEndedMsg says that the Feed will yield no more.
 type feedEndedMsg struct{ err error }

@@ -10,6 +10,7 @@ import (
 
 	"pumatop/actions"
 	"pumatop/collector"
+	"pumatop/collector/query"
 )
 
 // Model is the program: one tea.Model, whose screens and overlays are plain values. It is used by the goroutine
@@ -24,7 +25,7 @@ type Model struct {
 		ended  error           // why there will be no more
 	}
 	// nextFleet, nextProgress and nextPrompts wait, each for one message; they hold the context that ends them.
-	nextFleet    tea.Cmd
+	nextFleet    func(lens) tea.Cmd
 	nextProgress func(run Run, number, after int) tea.Cmd
 	nextPrompts  func(changed <-chan struct{}) tea.Cmd
 	// newPlan is actions.NewPlan; a test may plan otherwise.
@@ -51,19 +52,24 @@ type Model struct {
 	worker  int                // the index of the worker that the target screen's cursor is on, noWorker for the first
 	scroll  int                // of the target, the rollout and the audit screen
 
-	filter    filter
+	filter query.Filter
+	// misread is the word of the filter that cannot be read, which hides nothing; hint is what may come at its end.
+	misread   *query.FilterError
+	hint      string
 	typing    input // the filter's line
 	problems  bool
 	order     ordering
 	pausedAt  time.Time // zero while the display runs
 	projected projection
+	lenses    int // counts changes of what is shown of a fleet, and how
 
 	sheet    sheet
 	palette  palette
 	audit    auditTrail
 	question question
 	prompts  prompts
-	picker   int // line of the sort picker
+	picker   int
+	sorts    []query.ID // line of the sort picker
 	helpTop  int
 	rollout  *rollout
 	seen     *rollout // what others began, as the witness tells; nil without one
@@ -77,6 +83,8 @@ type Model struct {
 	asked    time.Duration // interval asked for and not yet seen
 	notice   notice
 	overlays int // counts overlays, so that a late armedMsg arms no other one
+
+	broken string // what is wrong with the configuration
 
 	dirty     bool // something on the screen has changed since the frame was drawn
 	unchanged bool // set while a message is taken that changes nothing
@@ -94,7 +102,7 @@ type notice struct {
 func New(ctx context.Context, opts Options) *Model {
 	m := &Model{
 		opts:      opts,
-		nextFleet: nextFleet(ctx, opts.Feed),
+		nextFleet: func(l lens) tea.Cmd { return nextFleet(ctx, opts.Feed, l) },
 		nextProgress: func(run Run, number, after int) tea.Cmd {
 			return nextProgress(ctx, run, number, after)
 		},
@@ -106,7 +114,7 @@ func New(ctx context.Context, opts Options) *Model {
 		screen:      fleetScreen,
 		marks:       map[collector.TargetID]bool{},
 		verdicts:    map[verdictShape][]line{},
-		order:       ordering{by: colState},
+		order:       ordering{by: query.State},
 		dirty:       true,
 	}
 	if opts.ASCII {
@@ -119,7 +127,7 @@ func New(ctx context.Context, opts Options) *Model {
 
 // Init waits for the first fleet, starts the clock and asks the terminal for its background.
 func (m *Model) Init() tea.Cmd {
-	cmds := []tea.Cmd{m.nextFleet, tick(slowTick, m.ticker.generation)}
+	cmds := []tea.Cmd{m.nextFleet(m.lens()), tick(slowTick, m.ticker.generation)}
 	if next := m.subscribe(); next != nil {
 		cmds = append(cmds, next)
 	}
@@ -135,9 +143,15 @@ func (m *Model) Init() tea.Cmd {
 // restyle computes the styles for the terminal as it is known now.
 func (m *Model) restyle() { m.look = newLook(newTheme(m.dark, m.profile)) }
 
-// reproject makes the fleet screen's lines anew and keeps cursor and marks to what is still there.
+// reproject makes the fleet screen's lines anew: the operator wants others.
 func (m *Model) reproject() {
-	m.projected = project(&m.fleet.shown, m.filter, m.problems, m.order)
+	m.lenses++
+	m.swap(project(&m.fleet.shown, m.filter, m.problems, m.order))
+}
+
+// swap takes lines of the shown fleet in and keeps cursor and marks to what is still there.
+func (m *Model) swap(p projection) {
+	m.projected = p
 	m.followTarget()
 	m.dropMarks()
 	m.clampTop()

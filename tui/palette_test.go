@@ -219,11 +219,11 @@ func TestWorkerCursorStaysOnItsWorker(t *testing.T) {
 		t.Errorf("the cursor begins on worker %d", got)
 	}
 	s.press("G")
-	s.send(fleetMsg{with(production(), "web3/puma", func(s *collector.Snapshot) { s.Workers = slices.Clone(s.Workers[1:]) })})
+	s.send(fleetMsg{fleet: with(production(), "web3/puma", func(s *collector.Snapshot) { s.Workers = slices.Clone(s.Workers[1:]) })})
 	if got := s.currentWorker(); got != 3 {
 		t.Errorf("the cursor passed to worker %d", got)
 	}
-	s.send(fleetMsg{with(production(), "web3/puma", func(s *collector.Snapshot) { s.Workers = slices.Clone(s.Workers[:2]) })})
+	s.send(fleetMsg{fleet: with(production(), "web3/puma", func(s *collector.Snapshot) { s.Workers = slices.Clone(s.Workers[:2]) })})
 	if got := s.currentWorker(); got != noWorker {
 		t.Errorf("the cursor passed to worker %d", got)
 	}
@@ -235,7 +235,7 @@ func TestWorkerCursorStaysOnItsWorker(t *testing.T) {
 	if got := s.currentWorker(); got != 0 {
 		t.Errorf("from nothing the cursor goes to worker %d", got)
 	}
-	s.send(fleetMsg{with(production(), "web3/puma", func(s *collector.Snapshot) { s.Stats.Mode = puma.Single })})
+	s.send(fleetMsg{fleet: with(production(), "web3/puma", func(s *collector.Snapshot) { s.Stats.Mode = puma.Single })})
 	if got := s.currentWorker(); got != noWorker {
 		t.Errorf("a single process has worker %d", got)
 	}

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"pumatop/collector/query"
 )
 
 // The README's table of keys has the keys of the program, no more and no fewer, and its states are the program's.
@@ -44,7 +46,7 @@ func TestREADME(t *testing.T) {
 		t.Fatal("the README names no states")
 	}
 	var states []string
-	for _, s := range allStates() {
+	for _, s := range query.States() {
 		states = append(states, "`"+string(s)+"`")
 	}
 	if got := regexp.MustCompile("`[a-z-]+`").FindAllString(sentence[1], -1); !slices.Equal(got, states) {

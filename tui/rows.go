@@ -1,19 +1,19 @@
 package tui
 
 import (
-	"cmp"
 	"slices"
 	"time"
 
 	"pumatop/collector"
 	"pumatop/collector/puma"
+	"pumatop/collector/query"
 )
 
 // Thresholds of what a figure looks like. Peers draw the line at 70 to 75 and at 90 percent; a backlog at all means
 // that somebody waits.
 const (
 	busyWarn     = 0.75
-	busyCritical = 0.90
+	busyCritical = query.Busy
 )
 
 // row is one line of the fleet: a target, or a host that has none. What sorting, filtering and drawing share is
@@ -48,23 +48,23 @@ func rowsOf(f *collector.Fleet) []row {
 
 func targetRow(s *collector.Snapshot) row {
 	r := row{id: s.ID, target: s, state: s.State, current: releaseName(s.Facts.Current), old: -1}
-	r.countReleases(s)
+	running, distinct := r.query().Running()
+	r.running, r.releases = releaseName(running), distinct
 	r.countPhases(s)
 	return r
 }
 
 // hostRow is the line of a host that yielded no target: down, or without any Puma.
 func hostRow(h *collector.HostStatus) row {
-	state := collector.Connecting
-	switch {
-	case h.Waiting != "":
-	case h.Connected && h.Asked:
-		state = collector.NoControl
-	case h.Err != "":
-		state = collector.Unreachable
+	r := row{id: collector.TargetID(h.Name), host: h, state: query.Row{Host: h}.State(), old: -1}
+	if r.query().NoPuma() {
+		r.state = collector.NoControl
 	}
-	return row{id: collector.TargetID(h.Name), host: h, state: state, old: -1}
+	return r
 }
+
+// query is the row as columns, filters and sorting take it.
+func (r *row) query() query.Row { return query.Row{Target: r.target, Host: r.host} }
 
 // asks is what a host without targets waits for a person to do; empty where it does not.
 func (r *row) asks() string {
@@ -76,34 +76,6 @@ func (r *row) asks() string {
 
 // forAnswer begins what a host waits for where that can be typed.
 const forAnswer = "waits for an answer: "
-
-// countReleases is Snapshot.Releases without its allocations: it runs for every target of every fleet.
-func (r *row) countReleases(s *collector.Snapshot) {
-	shown := ""
-	for i := range s.Workers {
-		dir := s.Workers[i].Release
-		if dir == "" || dir == shown || seenBefore(s.Workers[:i], dir) {
-			continue
-		}
-		r.releases++
-		if shown == "" || shown == s.Facts.Current {
-			shown = dir
-		}
-	}
-	if shown == "" && (s.Stats.Mode == puma.Single || len(s.Workers) == 0) && s.Facts.Release != "" {
-		shown, r.releases = s.Facts.Release, 1
-	}
-	r.running = releaseName(shown)
-}
-
-func seenBefore(workers []collector.Worker, dir string) bool {
-	for i := range workers {
-		if workers[i].Release == dir {
-			return true
-		}
-	}
-	return false
-}
 
 func (r *row) countPhases(s *collector.Snapshot) {
 	r.wanted = max(s.Wanted, len(s.Workers))
@@ -128,15 +100,6 @@ func (r *row) oldCode() bool {
 	return r.current != "" && r.releases > 0 && r.running != r.current
 }
 
-// problem reports whether the line needs a person: what the x key leaves.
-func (r *row) problem() bool {
-	if r.state != collector.Serving || r.target == nil {
-		return true
-	}
-	u, known := r.target.Load.Utilisation()
-	return known && u >= busyCritical || waiting(r.target.Load) > 0 || r.oldCode() || r.short()
-}
-
 // short reports whether fewer workers serve than the target had when it was whole.
 func (r *row) short() bool {
 	return r.target != nil && r.target.Stats.Mode == puma.Cluster && r.target.Stats.Booted() < r.wanted
@@ -158,7 +121,7 @@ type projection struct {
 }
 
 // project filters and sorts a fleet. It runs once per fleet and key, never while drawing.
-func project(f *collector.Fleet, flt filter, problems bool, order ordering) projection {
+func project(f *collector.Fleet, flt query.Filter, problems bool, order ordering) projection {
 	p := projection{by: map[collector.State]int{}}
 	rows := rowsOf(f)
 	for i := range rows {
@@ -166,8 +129,9 @@ func project(f *collector.Fleet, flt filter, problems bool, order ordering) proj
 		p.idWidth = max(p.idWidth, textWidth(string(rows[i].id)))
 		full, short := rows[i].releaseWidth()
 		p.releaseWidth, p.releaseShort = max(p.releaseWidth, full), max(p.releaseShort, short)
+		q := rows[i].query()
 		for c := range fleetColumns {
-			if !p.present[c] && fleetColumns[c].has(&rows[i]) {
+			if !p.present[c] && fleetColumns[c].Has(q) {
 				p.present[c] = true
 			}
 		}
@@ -175,12 +139,12 @@ func project(f *collector.Fleet, flt filter, problems bool, order ordering) proj
 	all := len(rows)
 	kept := make([]*row, 0, len(rows)) // a row is long, and sorting moves much
 	for i := range rows {
-		if r := &rows[i]; (!problems || r.problem()) && flt.match(r) {
+		if r := &rows[i]; (!problems || r.query().Problem()) && flt.Match(r.query()) {
 			kept = append(kept, r)
 		}
 	}
 	p.hidden = all - len(kept)
-	slices.SortFunc(kept, func(a, b *row) int { return compareRows(a, b, order) })
+	query.Sort(kept, (*row).query, query.By(order.by, order.reverse))
 	p.rows = make([]row, 0, len(kept))
 	for _, r := range kept {
 		p.rows = append(p.rows, *r)
@@ -188,15 +152,27 @@ func project(f *collector.Fleet, flt filter, problems bool, order ordering) proj
 	return p
 }
 
-// compareRows is a total order: what is equal in the chosen column is ordered by severity, whether it waits for a
-// person, and then by id.
-func compareRows(a, b *row, order ordering) int {
-	return cmp.Or(
-		compareColumn(&fleetColumns[order.by], a, b, order.reverse),
-		cmp.Compare(a.state.Severity(), b.state.Severity()),
-		cmp.Compare(len(b.asks()), 0)-cmp.Compare(len(a.asks()), 0),
-		naturalCompare(string(a.id), string(b.id)),
-	)
+// lens is what the operator wants to see of the fleets that come.
+type lens struct {
+	filter   query.Filter
+	problems bool
+	order    ordering
+	paused   bool
+	number   int // tells it from what was wanted before
+}
+
+// lens is what is wanted now.
+func (m *Model) lens() lens {
+	return lens{m.filter, m.problems, m.order, !m.pausedAt.IsZero(), m.lenses}
+}
+
+// of makes the lines of a fleet that will be shown, nil while none is. It shares nothing with the model that changes.
+func (l lens) of(f *collector.Fleet) *projection {
+	if l.paused {
+		return nil
+	}
+	p := project(f, l.filter, l.problems, l.order)
+	return &p
 }
 
 // index is the line of a target; -1 where it is not shown.

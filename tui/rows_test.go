@@ -9,6 +9,7 @@ import (
 
 	"pumatop/collector"
 	"pumatop/collector/puma"
+	"pumatop/collector/query"
 )
 
 func TestFilter(t *testing.T) {
@@ -35,7 +36,7 @@ func TestFilter(t *testing.T) {
 		{"! ", []string{"web2/puma", "web9/puma", "web3/puma", "web7", "web5/puma", "web8", "web4/admin", "web10", "web6/puma"}},
 		{"nothing-is-called-this", nil},
 	} {
-		pr := project(&fleet, parseFilter(c.text), false, ordering{by: colState})
+		pr := project(&fleet, typedFilter(c.text), false, ordering{by: query.State})
 		var got []string
 		for i := range pr.rows {
 			got = append(got, string(pr.rows[i].id))
@@ -52,7 +53,7 @@ func TestFilter(t *testing.T) {
 func TestProblemsOnly(t *testing.T) {
 	t.Parallel()
 	fleet := production()
-	pr := project(&fleet, filter{}, true, ordering{by: colState})
+	pr := project(&fleet, query.Filter{}, true, ordering{by: query.State})
 	var got []string
 	for i := range pr.rows {
 		got = append(got, string(pr.rows[i].id))
@@ -67,15 +68,15 @@ func TestProblemsOnly(t *testing.T) {
 func TestOrderIsTotal(t *testing.T) {
 	t.Parallel()
 	shuffle := rand.New(rand.NewSource(1))
-	for id := range columnCount {
+	for _, c := range query.Columns() {
 		for _, reverse := range []bool{false, true} {
-			order := ordering{by: id, reverse: reverse}
+			order := ordering{by: c.ID, reverse: reverse}
 			var want []collector.TargetID
 			for range 5 {
 				f := troubled()
 				shuffle.Shuffle(len(f.Targets), func(i, j int) { f.Targets[i], f.Targets[j] = f.Targets[j], f.Targets[i] })
 				shuffle.Shuffle(len(f.Hosts), func(i, j int) { f.Hosts[i], f.Hosts[j] = f.Hosts[j], f.Hosts[i] })
-				pr := project(&f, filter{}, false, order)
+				pr := project(&f, query.Filter{}, false, order)
 				var got []collector.TargetID
 				for i := range pr.rows {
 					got = append(got, pr.rows[i].id)
@@ -84,7 +85,7 @@ func TestOrderIsTotal(t *testing.T) {
 					want = got
 				}
 				if !slices.Equal(got, want) {
-					t.Fatalf("by %s: %v and %v", fleetColumns[id].title, want, got)
+					t.Fatalf("by %s: %v and %v", c.ID, want, got)
 				}
 			}
 		}
@@ -95,17 +96,17 @@ func TestSortPutsUnknownLast(t *testing.T) {
 	t.Parallel()
 	f := troubled()
 	for _, reverse := range []bool{false, true} {
-		pr := project(&f, filter{}, false, ordering{by: colRequests, reverse: reverse})
+		pr := project(&f, query.Filter{}, false, ordering{by: query.Requests, reverse: reverse})
 		known := true
 		for i := range pr.rows {
-			_, ok := fleetColumns[colRequests].value(&pr.rows[i])
+			ok := fleetColumns[colRequests].Has(pr.rows[i].query())
 			if ok && !known {
 				t.Errorf("reversed %v: %s has a figure and comes after one that has none", reverse, pr.rows[i].id)
 			}
 			known = ok
 		}
 	}
-	pr := project(&f, filter{}, false, ordering{by: colBacklog})
+	pr := project(&f, query.Filter{}, false, ordering{by: query.Backlog})
 	if pr.rows[0].id != "web2/puma" {
 		t.Errorf("the longest queue is not on top but %s", pr.rows[0].id)
 	}
@@ -116,14 +117,14 @@ func TestSortPutsUnknownLast(t *testing.T) {
 func TestColumnsFit(t *testing.T) {
 	t.Parallel()
 	for _, f := range []collector.Fleet{production(), troubled(), many(40, 16), hostile()} {
-		pr := project(&f, filter{}, false, ordering{by: colState})
+		pr := project(&f, query.Filter{}, false, ordering{by: query.State})
 		before := 0
 		for width := 40; width <= 260; width++ {
 			line := place(lead, width-lead-margin, &pr)
 			end := lead
 			for i, c := range line {
 				if i > 0 && c.x != end+gap || i == 0 && c.x != lead {
-					t.Fatalf("width %d: column %s begins at %d, the one before ends at %d", width, fleetColumns[c.id].title, c.x, end)
+					t.Fatalf("width %d: column %s begins at %d, the one before ends at %d", width, fleetColumns[c.id].Title(), c.x, end)
 				}
 				end = c.x + c.w
 			}
@@ -276,5 +277,57 @@ func TestCrashLoopKeepsItsFigures(t *testing.T) {
 		if !strings.Contains(line, want) {
 			t.Errorf("%q is missing in %q", want, line)
 		}
+	}
+}
+
+// typedFilter is the filter that the line of that text is.
+func typedFilter(text string) query.Filter {
+	f, _, _ := query.ParseTyped(text)
+	return f
+}
+
+// TestLinesMadeBesideTheLoop: the lines that came with a fleet are shown as they are, unless the operator has wanted
+// something else since they were begun.
+func TestLinesMadeBesideTheLoop(t *testing.T) {
+	fleet := without(production(), "web1/puma")
+	for _, tc := range []struct {
+		name string
+		key  string // pressed while the lines were made
+		used bool
+	}{
+		{"nothing changed", "", true},
+		{"another line has the cursor", "j", true},
+		{"other lines are wanted", "x", false},
+		{"another order is wanted", "S", false},
+		{"the figures are held still", "p", false},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s := newScreen(t, 120, 40, production())
+			l := s.lens()
+			if tc.key != "" {
+				s.press(tc.key)
+			}
+			made, before := l.of(&fleet), s.projected.rows
+			s.send(fleetMsg{fleet: fleet, projected: made, lens: l.number})
+			if used := &s.projected.rows[0] == &made.rows[0]; used != tc.used {
+				t.Errorf("the lines are used: %v", used)
+			}
+			want := project(&fleet, s.filter, s.problems, s.order).rows
+			if !s.pausedAt.IsZero() {
+				want = before
+			}
+			if len(s.projected.rows) != len(want) {
+				t.Errorf("%d lines are shown of %d", len(s.projected.rows), len(want))
+			}
+		})
+	}
+}
+
+// TestNoLinesWhilePaused: nobody looks at them.
+func TestNoLinesWhilePaused(t *testing.T) {
+	s := newScreen(t, 120, 40, production())
+	s.press("p")
+	if made := s.lens().of(ptr(production())); made != nil {
+		t.Errorf("%d lines were made", len(made.rows))
 	}
 }

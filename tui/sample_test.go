@@ -283,7 +283,7 @@ func newScreen(tb testing.TB, w, h int, f collector.Fleet, opts ...func(*Options
 	s := &screen{Model: New(ctx, o), rec: rec}
 	s.send(tea.WindowSizeMsg{Width: w, Height: h})
 	if f.Interval != 0 {
-		s.send(fleetMsg{f})
+		s.send(fleetMsg{fleet: f})
 	}
 	return s
 }

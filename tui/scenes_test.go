@@ -34,7 +34,7 @@ func scenes() []scene {
 			s.press("p")
 			newer := many(3, 2)
 			newer.At = noon.Add(14 * time.Second)
-			s.send(fleetMsg{newer})
+			s.send(fleetMsg{fleet: newer})
 			s.send(tickMsg{at: noon.Add(14 * time.Second), generation: s.ticker.generation})
 		}},
 		{name: "nothing", fleet: production(), play: func(s *screen) { s.press("/", "z", "z", "enter") }},

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"pumatop/collector"
+	"pumatop/collector/query"
 )
 
 // current is the line that the cursor is on; nil where there is none in sight.
@@ -205,7 +206,7 @@ func (m *Model) subjects() []collector.Snapshot {
 	return nil
 }
 
-func compareIDs(a, b collector.TargetID) int { return naturalCompare(string(a), string(b)) }
+func compareIDs(a, b collector.TargetID) int { return query.Natural(string(a), string(b)) }
 
 // newest are the newest snapshots of targets, without those that are gone.
 func (m *Model) newest(ids ...collector.TargetID) []collector.Snapshot {

@@ -36,7 +36,7 @@ func TestCursorStaysOnItsTarget(t *testing.T) {
 	if s.cursor.id != "web1/puma" {
 		t.Fatalf("two lines down is %s", s.cursor.id)
 	}
-	s.send(fleetMsg{with(production(), "web5/puma", func(s *collector.Snapshot) { s.State = collector.CrashLoop })})
+	s.send(fleetMsg{fleet: with(production(), "web5/puma", func(s *collector.Snapshot) { s.State = collector.CrashLoop })})
 	if s.cursor.id != "web1/puma" || s.current() == nil || s.projected.index("web1/puma") != 3 {
 		t.Errorf("after another target moved above it the cursor is on %q, line %d", s.cursor.id, s.projected.index(s.cursor.id))
 	}
@@ -54,7 +54,7 @@ func TestVanishedTargetSelectsNothing(t *testing.T) {
 	t.Parallel()
 	s := newScreen(t, 120, 40, production())
 	s.press("j", "j")
-	s.send(fleetMsg{without(production(), "web1/puma")})
+	s.send(fleetMsg{fleet: without(production(), "web1/puma")})
 	if r := s.current(); r != nil {
 		t.Fatalf("the cursor passed to %s", r.id)
 	}
@@ -75,12 +75,12 @@ func TestCursorRestsOnTheFirstLineUntilTheFirstKey(t *testing.T) {
 	t.Parallel()
 	f := production()
 	s := newScreen(t, 120, 40, f)
-	s.send(fleetMsg{without(f, "web6/puma")})
+	s.send(fleetMsg{fleet: without(f, "web6/puma")})
 	if r := s.current(); r == nil || r.id != "web2/puma" {
 		t.Errorf("before any key the cursor is on %v", r)
 	}
 	s.press("z") // means nothing, but somebody has seen the screen
-	s.send(fleetMsg{f})
+	s.send(fleetMsg{fleet: f})
 	if r := s.current(); r == nil || r.id != "web2/puma" {
 		t.Errorf("after the first key the cursor moved to %v", r)
 	}
@@ -96,7 +96,7 @@ func TestHostBecomesItsTarget(t *testing.T) {
 	if s.cursor.id != "web1" || s.open != "web1" {
 		t.Fatalf("the host's own line is not selected and open: %q, %q", s.cursor.id, s.open)
 	}
-	s.send(fleetMsg{f})
+	s.send(fleetMsg{fleet: f})
 	if s.cursor.id != "web1/puma" || s.open != "web1/puma" {
 		t.Errorf("once the host is read the cursor is on %q and %q is open", s.cursor.id, s.open)
 	}
@@ -105,7 +105,7 @@ func TestHostBecomesItsTarget(t *testing.T) {
 	two.Targets = append(slices.Clone(f.Targets), &second)
 	s = newScreen(t, 120, 40, early)
 	s.press("/", "w", "e", "b", "1", "enter", "g")
-	s.send(fleetMsg{two})
+	s.send(fleetMsg{fleet: two})
 	if r := s.current(); r != nil {
 		t.Errorf("of two targets of the host one was selected by itself: %s", r.id)
 	}
@@ -119,8 +119,8 @@ func TestMarks(t *testing.T) {
 		t.Errorf("marked are %v: by name, whatever the order on the screen", got)
 	}
 	s.press("s", "j", "enter")
-	s.send(fleetMsg{without(production(), "web2/puma")})
-	s.send(fleetMsg{production()})
+	s.send(fleetMsg{fleet: without(production(), "web2/puma")})
+	s.send(fleetMsg{fleet: production()})
 	if got := s.subjectIDs(); !slices.Equal(got, []collector.TargetID{"web1/puma"}) {
 		t.Errorf("a target that went away and came back is still marked: %v", got)
 	}

@@ -124,7 +124,7 @@ func TestPasteIntoTheSheetDoesNothing(t *testing.T) {
 	t.Parallel()
 	s := on(t, "web1/puma")
 	s.send(tea.PasteMsg{Content: "r"})
-	if s.overlay != noOverlay || !s.filter.empty() {
+	if s.overlay != noOverlay || !s.filter.Empty() {
 		t.Fatal("a paste opened the sheet, or filters")
 	}
 	s.press("r")
@@ -178,7 +178,7 @@ func TestSheetIsFrozen(t *testing.T) {
 	s := on(t, "web3/puma")
 	s.press("r")
 	s.arm()
-	s.send(fleetMsg{without(production(), "web3/puma")})
+	s.send(fleetMsg{fleet: without(production(), "web3/puma")})
 	s.send(tickMsg{at: noon.Add(2500 * time.Millisecond), generation: s.ticker.generation})
 	frame := s.frame()
 	for _, want := range []string{"Reload web3/puma", "phase 1→2", "20261121191110 → 20261121194902", "figures 3.0s old"} {
@@ -257,7 +257,7 @@ func TestRefusedGoesBackToTheSheet(t *testing.T) {
 	s.begin(sheetOfOne())
 	s.send(startedMsg{run: 1, live: noRun{&s.rec.stopped}})
 	changed := with(production(), "web3/puma", func(s *collector.Snapshot) { s.Stats.Phase = puma.Of(2) })
-	s.send(fleetMsg{changed}, progressMsg{1, refused()})
+	s.send(fleetMsg{fleet: changed}, progressMsg{1, refused()})
 	if s.overlay != sheetOverlay {
 		t.Fatalf("overlay %d", s.overlay)
 	}
@@ -285,7 +285,7 @@ func TestPlanFromTheNewestWhilePaused(t *testing.T) {
 	s.press("p")
 	newer := with(production(), "web3/puma", func(s *collector.Snapshot) { s.Stats.Phase = puma.Of(9) })
 	newer.At = noon.Add(4 * time.Second)
-	s.send(fleetMsg{newer})
+	s.send(fleetMsg{fleet: newer})
 	if strings.Contains(s.frame(), " 9  ") || !strings.Contains(s.frame(), "PAUSED 4s") {
 		t.Errorf("the display goes on, or does not say that it is held:\n%s", s.frame())
 	}

@@ -158,7 +158,7 @@ func TestWayIsForTheFrozenTargets(t *testing.T) {
 	t.Parallel()
 	s := on(t, "web1/puma")
 	s.press("r")
-	s.send(fleetMsg{without(production(), "web1/puma")})
+	s.send(fleetMsg{fleet: without(production(), "web1/puma")})
 	s.press("tab")
 	if got := s.sheet.plan.Steps; len(got) != 1 || got[0].Target != "web1/puma" {
 		t.Errorf("planned for %+v, refused %+v", got, s.sheet.plan.Refused)

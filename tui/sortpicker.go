@@ -1,34 +1,41 @@
 package tui
 
 import (
+	"slices"
 	"strings"
+
+	"pumatop/collector/query"
 
 	tea "charm.land/bubbletea/v2"
 )
 
-// sortable are the columns that the fleet has something to show in, from left to right.
-func (m *Model) sortable() []columnID {
-	var ids []columnID
-	for id := range columnCount {
-		if m.projected.present[id] {
+// sortable are the columns that the fleet has something to show in: those of the screen from left to right, then the others.
+func (m *Model) sortable() []query.ID {
+	var ids []query.ID
+	drawn := map[query.ID]bool{}
+	for c := range fleetColumns {
+		id := fleetColumns[c].ID
+		drawn[id] = true
+		if m.projected.present[c] {
 			ids = append(ids, id)
+		}
+	}
+	for _, c := range query.WideColumns(query.RowsOf(&m.fleet.shown)) {
+		if !drawn[c.ID] {
+			ids = append(ids, c.ID)
 		}
 	}
 	return ids
 }
 
 func (m *Model) openSort() {
-	m.overlay, m.picker = sortOverlay, 0
-	for i, id := range m.sortable() {
-		if id == m.order.by {
-			m.picker = i
-		}
-	}
+	m.overlay, m.sorts = sortOverlay, m.sortable()
+	m.picker = max(slices.Index(m.sorts, m.order.by), 0)
 }
 
 // onSortKey moves in the list and picks; the fleet is sorted at once, so that the choice can be seen.
 func (m *Model) onSortKey(msg tea.KeyPressMsg) tea.Cmd {
-	ids := m.sortable()
+	ids := m.sorts
 	switch msg.String() {
 	case "esc", "q", "enter", "s", "ctrl+c":
 		m.overlay = noOverlay
@@ -51,22 +58,38 @@ func (m *Model) onSortKey(msg tea.KeyPressMsg) tea.Cmd {
 }
 
 func (m *Model) sortLines(height int) []line {
-	ids := m.sortable()
-	first := max(m.picker-max(height-4, 0), 0)
+	ids := m.sorts
 	var lines []line
-	for i, id := range ids[min(first, len(ids)):] {
-		c := &fleetColumns[id]
-		name := c.title + strings.Repeat(" ", max(9-len(c.title), 0))
-		l := line{{tText, "   "}, {tText, name}, {tDim, c.help}}
-		if first+i == m.picker {
+	widest := 0
+	for i, id := range ids {
+		name, help := pad(named(id).Title(), sortNameWidth), helpOf(id)
+		l := line{{tText, "   "}, {tText, name}, {tDim, help}}
+		if i == m.picker {
 			arrow := m.glyphs.down
 			if m.order.reverse {
 				arrow = m.glyphs.up
 			}
-			l = line{{tAccent, m.glyphs.cursor + arrow + " "}, {tTitle, name}, {tText, c.help}}
+			l = line{{tAccent, m.glyphs.cursor + arrow + " "}, {tTitle, name}, {tText, help}}
 		}
+		widest = max(widest, l.width())
 		lines = append(lines, l)
 	}
-	lines = lines[:min(len(lines), max(height-2, 1))]
-	return append(lines, nil, line{{tKey, "enter"}, {tDim, " keeps  "}, {tKey, "S"}, {tDim, " reverses"}})
+	room := max(height-2, 1)
+	first := max(min(m.picker-room+2, len(lines)-room), 0)
+	lines = lines[first:min(first+room, len(lines))]
+	foot := line{{tKey, "enter"}, {tDim, " keeps  "}, {tKey, "S"}, {tDim, " reverses"}}
+	return append(lines, nil, append(foot, span{tText, strings.Repeat(" ", max(widest-foot.width(), 0))}))
+}
+
+// sortNameWidth is the room for a column's name.
+const sortNameWidth = 10
+
+// helpOf is what a column shows, as it is drawn where it is drawn.
+func helpOf(id query.ID) string {
+	for c := range fleetColumns {
+		if fleetColumns[c].ID == id {
+			return fleetColumns[c].help()
+		}
+	}
+	return named(id).Help
 }

@@ -1,6 +1,9 @@
 package tui
 
-import "pumatop/collector"
+import (
+	"pumatop/collector"
+	"pumatop/collector/query"
+)
 
 // What the screen shows is a few facts that do not depend on one another: which screen, which overlay on it, what
 // is selected, marked, filtered and sorted. They are separate fields of the model rather than one mode.
@@ -43,6 +46,6 @@ type selected struct {
 
 // ordering is how the fleet is sorted.
 type ordering struct {
-	by      columnID
+	by      query.ID
 	reverse bool
 }

@@ -7,6 +7,7 @@ import (
 
 	"pumatop/actions"
 	"pumatop/collector"
+	"pumatop/collector/query"
 )
 
 // drawTable draws the caption, the heading and the lines in sight.
@@ -37,8 +38,11 @@ func (m *Model) drawCaption(p *pen, height int) {
 		start = append(start, l...)
 	}
 	pr := &m.projected
-	if !m.filter.empty() {
-		add(span{tDim, "filter "}, span{tAccent, m.filter.text})
+	if text := m.filter.String(); text != "" {
+		add(span{tDim, "filter "}, span{tAccent, text})
+	}
+	if m.misread != nil && m.overlay != filterOverlay {
+		add(span{tWarn, m.misread.Problem})
 	}
 	if m.problems {
 		add(span{tAccent, "problems only"})
@@ -46,12 +50,12 @@ func (m *Model) drawCaption(p *pen, height int) {
 	if pr.hidden > 0 {
 		add(span{tFigure, strconv.Itoa(pr.hidden)}, span{tDim, " hidden"})
 	}
-	if m.order.by != colState || m.order.reverse {
+	if m.order.by != query.State || m.order.reverse {
 		arrow := m.glyphs.down
 		if m.order.reverse {
 			arrow = m.glyphs.up
 		}
-		add(span{tDim, "by "}, span{tAccent, fleetColumns[m.order.by].title + " " + arrow})
+		add(span{tDim, "by "}, span{tAccent, named(m.order.by).Title() + " " + arrow})
 	}
 	if n := len(m.marks); n > 0 {
 		add(span{tAccent, strconv.Itoa(n)}, span{tDim, " marked"})
@@ -71,11 +75,11 @@ func (m *Model) drawHeading(p *pen, columns []placed) {
 	for _, c := range columns {
 		p.to(c.x)
 		def := &fleetColumns[c.id]
-		title, t := def.title, tDim
+		title, t := def.Title(), tDim
 		if len(title) > c.w && def.short != "" {
 			title = def.short
 		}
-		if c.id == m.order.by && (m.order.by != colState || m.order.reverse) {
+		if def.ID == m.order.by && (m.order.by != query.State || m.order.reverse) {
 			t = tAccent
 		}
 		p.cell(t, title, headingWidth(c), def.a)
@@ -205,7 +209,7 @@ func (m *Model) reason(r *row) line {
 		why, remedy = r.target.Reason, r.target.Remedy
 	} else {
 		why, remedy = r.host.Err, r.host.Remedy
-		if r.state == collector.NoControl {
+		if r.query().NoPuma() {
 			word, why = noPuma, strings.TrimPrefix(cmp.Or(why, hostNotes(r.host)), noPuma+": ")
 		}
 	}

@@ -123,8 +123,8 @@ func (m *Model) hostLines(h *collector.HostStatus) []line {
 	r := hostRow(h)
 	lines := []line{nil}
 	switch {
-	case r.state == collector.NoControl:
-		lines = append(lines, line{{tWarn, m.glyphs.states[collector.NoControl] + " " + noPuma}})
+	case r.query().NoPuma():
+		lines = append(lines, line{{tWarn, m.glyphs.states[r.state] + " " + noPuma}})
 		why := strings.TrimPrefix(cmp.Or(h.Err, "no process with Puma's title and no Puma unit that this login can see"), noPuma+": ")
 		lines = append(lines, wrapped(tText, why, 2, w)...)
 		lines = append(lines, wrapped(tDim, h.Remedy, 2, w)...)

@@ -109,7 +109,7 @@ func TestOldestRequestOnlyWhereItIs(t *testing.T) {
 	if strings.Contains(s.frame(), "OLDEST") {
 		t.Error("a column that no stock Puma fills")
 	}
-	s.send(fleetMsg{with(production(), "web1/puma", func(s *collector.Snapshot) {
+	s.send(fleetMsg{fleet: with(production(), "web1/puma", func(s *collector.Snapshot) {
 		s.Workers = slices.Clone(s.Workers)
 		s.Workers[1].Pool.OldestRequestStart = noon.Add(-47 * time.Second)
 	})})

@@ -4,8 +4,6 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
-
-	"pumatop/collector"
 )
 
 // Update takes one message. It does no I/O and reads no clock: what has to be done is returned as a command, and
@@ -25,7 +23,7 @@ func (m *Model) take(msg tea.Msg) tea.Cmd {
 	case tea.KeyPressMsg:
 		return m.onKey(msg)
 	case fleetMsg:
-		return m.onFleet(msg.fleet)
+		return m.onFleet(msg)
 	case tickMsg:
 		return m.onTick(msg)
 	case startedMsg:
@@ -44,8 +42,19 @@ func (m *Model) take(msg tea.Msg) tea.Cmd {
 		return m.onPrompts(msg)
 	case lullEndMsg:
 		return m.onLullEnd(msg)
+	default:
+		return m.onRare(msg)
+	}
+	return nil
+}
+
+// onRare takes what comes seldom.
+func (m *Model) onRare(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
 	case noticeEndMsg:
 		m.onNoticeEnd(msg)
+	case Configured:
+		return m.onConfigured(msg)
 	case feedEndedMsg:
 		m.fleet.ended = msg.err
 	case auditMsg:
@@ -84,7 +93,8 @@ func (m *Model) onNoticeEnd(msg noticeEndMsg) {
 }
 
 // onFleet swaps the fleet in; paused, it is kept for planning and not shown.
-func (m *Model) onFleet(f collector.Fleet) tea.Cmd {
+func (m *Model) onFleet(msg fleetMsg) tea.Cmd {
+	f := msg.fleet
 	m.fleet.latest, m.fleet.any = f, true
 	m.advance(f.At)
 	if m.asked == f.Interval {
@@ -92,11 +102,15 @@ func (m *Model) onFleet(f collector.Fleet) tea.Cmd {
 	}
 	if m.pausedAt.IsZero() {
 		m.fleet.shown = f
-		m.reproject()
+		if msg.projected != nil && msg.lens == m.lenses {
+			m.swap(*msg.projected)
+		} else {
+			m.reproject()
+		}
 	}
 	m.lookAgain()
 	m.countWaiting()
-	return tea.Batch(m.nextFleet, m.loggedIn())
+	return tea.Batch(m.nextFleet(m.lens()), m.loggedIn())
 }
 
 // advance moves the screens' clock; it never goes back.

@@ -76,7 +76,7 @@ func TestEscNeverQuits(t *testing.T) {
 				t.Errorf("%s: esc quits", sc.name)
 			}
 		}
-		if s.screen != fleetScreen || s.overlay != noOverlay || !s.filter.empty() || s.problems {
+		if s.screen != fleetScreen || s.overlay != noOverlay || !s.filter.Empty() || s.problems {
 			t.Errorf("%s: esc does not lead back: screen %d, overlay %d", sc.name, s.screen, s.overlay)
 		}
 	}
@@ -171,7 +171,7 @@ func TestInterval(t *testing.T) {
 	}
 	f := production()
 	f.Interval = time.Second
-	s.send(fleetMsg{f})
+	s.send(fleetMsg{fleet: f})
 	if !strings.Contains(s.frame(), "every 1s ") {
 		t.Errorf("the header does not show the new interval:\n%s", s.frame())
 	}
@@ -266,7 +266,7 @@ func TestVanishedTargetScreen(t *testing.T) {
 	t.Parallel()
 	s := newScreen(t, 120, 40, production())
 	s.press("j", "j", "enter")
-	s.send(fleetMsg{without(production(), "web1/puma")})
+	s.send(fleetMsg{fleet: without(production(), "web1/puma")})
 	if !strings.Contains(s.frame(), "web1/puma is gone") {
 		t.Errorf("it is not said:\n%s", s.frame())
 	}

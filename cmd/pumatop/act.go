@@ -1,13 +1,11 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"io"
 	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -80,14 +78,15 @@ func newAct(s streams, f *flags, d deed) *cobra.Command {
 		Example: d.example(),
 		Args:    needTargets,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			targets, err := f.targets(args)
+			targets, err := f.targets(args, s.in)
 			if err != nil {
 				return err
 			}
+			o.intent.Pace, o.intent.Via = f.asked(o.intent.Pace)
 			if err := o.check(cmd, f.policy, d, canAsk(s)); err != nil {
 				return err
 			}
-			o.intent.Via, o.intent.Policy, o.keys = f.via, f.actions(), f.keys
+			o.intent.Policy, o.intent.Manners, o.keys = f.actions(), f.manners(targets), f.keys
 			so := sessionOptions{remote: f.remote(), targets: targets, interval: f.interval, timeout: o.timeout}
 			if !o.dryRun {
 				so.audit = auditLog(os.Getenv, f.readOnly, o.noAudit)
@@ -172,6 +171,14 @@ func (o *actOptions) check(cmd *cobra.Command, p policy, d deed, canAsk bool) er
 	return o.format.check()
 }
 
+// needTargets is for what changes something: all of an environment is then named.
+func needTargets(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return usagef(fmt.Sprintf("%s web1 web2", cmd.CommandPath()), "no target named")
+	}
+	return nil
+}
+
 // canAsk reports whether somebody is there to answer.
 func canAsk(s streams) bool {
 	in, ok := s.in.(*os.File)
@@ -216,18 +223,7 @@ func runAct(ctx context.Context, s streams, so sessionOptions, o actOptions) err
 func confirmed(ctx context.Context, s streams, p actions.Plan) bool {
 	word := p.Confirmation()
 	fmt.Fprintf(s.err, "type %s to go on: ", word)
-	lines := make(chan string, 1)
-	go func() {
-		line, _ := bufio.NewReader(s.in).ReadString('\n')
-		lines <- line
-	}()
-	select {
-	case line := <-lines:
-		return word != "" && strings.TrimSpace(line) == word
-	case <-ctx.Done():
-		fmt.Fprintln(s.err)
-		return false
-	}
+	return word != "" && readWord(ctx, s) == word
 }
 
 // format is how a command prints what it found.

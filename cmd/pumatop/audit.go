@@ -29,7 +29,7 @@ type auditOptions struct {
 	format   string
 }
 
-func newAudit(s streams) *cobra.Command {
+func newAudit(s streams, f *flags) *cobra.Command {
 	o := auditOptions{format: "text", last: auditLast}
 	cmd := &cobra.Command{
 		Use:   "audit [flags] [TARGET...]",
@@ -42,7 +42,14 @@ A verdict of "unknown" is a request without one: pumatop still watches, or it en
 Exit code: 0, also where nothing was done; 1 where the file cannot be read.`,
 		Example: "  pumatop audit web1 --since 24h\n  pumatop audit -n 0 --verdict crash-loop,stuck -o jsonl",
 		RunE: func(_ *cobra.Command, args []string) error {
-			filter, err := o.filter(args, time.Now())
+			var targets []wanted
+			if len(args) > 0 {
+				var err error
+				if targets, err = f.targets(args, s.in); err != nil {
+					return err
+				}
+			}
+			filter, err := o.filter(targets, time.Now())
 			if err != nil {
 				return err
 			}
@@ -61,21 +68,18 @@ Exit code: 0, also where nothing was done; 1 where the file cannot be read.`,
 func auditWords() []actions.Word {
 	return []actions.Word{
 		actions.Verified, actions.OldCode, actions.RestartedInstead, actions.CrashLoop, actions.Stuck, actions.TimedOut, actions.Lost,
-		actions.NotRunning, actions.Refused, actions.Interrupted, actions.Untouched, actions.Unrecorded,
+		actions.NotRunning, actions.Refused, actions.Interrupted, actions.Untouched, actions.Done, actions.Failed, actions.Unrecorded,
 	}
 }
 
 // filter reads what is wanted.
-func (o auditOptions) filter(targets []string, now time.Time) (audit.Filter, error) {
-	f := audit.Filter{Targets: targets, Last: o.last}
-	for _, arg := range targets {
-		w, err := parseTarget(arg)
-		if err != nil {
-			return f, err
-		}
+func (o auditOptions) filter(targets []wanted, now time.Time) (audit.Filter, error) {
+	f := audit.Filter{Last: o.last}
+	for _, w := range targets {
 		if len(w.statePaths) > 0 {
-			return f, usagef("name it HOST or HOST/APP", "the audit does not know state files: %q", arg)
+			return f, usagef("name it HOST or HOST/APP", "the audit does not know state files: %q", w.name+":"+w.statePaths[0])
 		}
+		f.Targets = append(f.Targets, w.recorded()...)
 	}
 	for _, word := range o.verdicts {
 		if !slices.Contains(auditWords(), actions.Word(word)) {
@@ -97,6 +101,22 @@ func (o auditOptions) filter(targets []string, now time.Time) (audit.Filter, err
 		return f, usagef("use text, json or jsonl", "unknown output %q", o.format)
 	}
 	return f, nil
+}
+
+// recorded is what the audit calls it: by the name of the configuration, else as it is written.
+func (w wanted) recorded() []string {
+	host := w.host
+	if len(w.from.Groups) > 0 {
+		host = w.name
+	}
+	if w.all {
+		return []string{host}
+	}
+	var names []string
+	for _, app := range w.apps {
+		names = append(names, host+"/"+app)
+	}
+	return names
 }
 
 // auditTrail is what this login's audit has, for the command and the screen.

@@ -105,15 +105,3 @@ func (c *controls) token(getenv func(string) string) (puma.Token, error) {
 	}
 	return puma.NewToken(strings.TrimSpace(lines.Text())), nil
 }
-
-// targets reads the TARGET arguments, with the ways to them and the control apps that flags name.
-func (f *flags) targets(args []string) ([]wanted, error) {
-	hosts, err := parseTargets(args)
-	if err != nil {
-		return nil, err
-	}
-	if err := f.reach.apply(hosts); err != nil {
-		return nil, err
-	}
-	return hosts, f.controls.apply(hosts, os.Getenv)
-}

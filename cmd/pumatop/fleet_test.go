@@ -203,3 +203,20 @@ func TestReloadBesideAnother(t *testing.T) {
 func headless(in actions.Intent, f format) actOptions {
 	return actOptions{consent: consent{yes: true}, intent: in, format: f}
 }
+
+// simulateWith is simulate for what needs no more than sessions on the fleet's targets.
+func simulateWith(t *testing.T, f func(t *testing.T, on func(targets ...string) sessionOptions)) {
+	t.Helper()
+	simulate(t, func(t *testing.T, fleet *pumatest.Fleet) {
+		f(t, func(targets ...string) sessionOptions { return sessionOn(t, fleet, targets...) })
+	})
+}
+
+// simulateRestart runs f on a fleet of one healthy target, which restart restarts phased.
+func simulateRestart(t *testing.T, f func(t *testing.T, so sessionOptions, restart func())) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		fleet := pumatest.NewFleet(1, 1, 3)
+		f(t, sessionOn(t, fleet, "web1.shop"), func() { fleet.Host("web1.shop").Puma(0).Signal("USR1") })
+	})
+}

@@ -14,6 +14,7 @@ import (
 
 	"pumatop/actions"
 	"pumatop/collector/clean"
+	"pumatop/collector/config"
 	"pumatop/collector/remote"
 )
 
@@ -48,6 +49,7 @@ func run(args []string, in io.Reader, out, errOut io.Writer) int {
 	defer stop()
 	ctx, keys := watchInterrupts(ctx)
 	defer keys.close()
+	defer keepFromPipes()()
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbage)
 	}
@@ -56,7 +58,10 @@ func run(args []string, in io.Reader, out, errOut io.Writer) int {
 	root.SetIn(in)
 	root.SetOut(out)
 	root.SetErr(errOut)
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
+	if isPlugin(cmd) {
+		return pluginExit(cmd, out, err)
+	}
 	code := exitCode(ctx, err)
 	if err != nil {
 		report(errOut, err)
@@ -73,14 +78,17 @@ func exitCode(ctx context.Context, err error) int {
 	var exit *exitError
 	var usage *usageError
 	var refused *refusedError
+	var broken config.Errors
 	switch {
 	case err == nil:
 		return 0
 	case errors.As(err, &exit):
 		return exit.code
+	case readerGone(err):
+		return exitClosedPipe
 	case errors.As(err, &refused):
 		return actions.ExitUnhealthy
-	case errors.As(err, &usage):
+	case errors.As(err, &usage), errors.As(err, &broken):
 		return actions.ExitUsage
 	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
 		return actions.ExitInterrupted
@@ -91,17 +99,25 @@ func exitCode(ctx context.Context, err error) int {
 // report writes an error and what to do about it.
 func report(w io.Writer, err error) {
 	var exit *exitError
-	if errors.As(err, &exit) {
+	if errors.As(err, &exit) || readerGone(err) {
 		return
 	}
 	// several lines only where pumatop itself wrote them: the stack of a panic
 	fmt.Fprintf(w, "pumatop: %s\n", strings.Join(clean.Lines(err.Error()), "\n"))
+	if remedy := remedyOf(err); remedy != "" {
+		fmt.Fprintf(w, "  %s\n", strings.ReplaceAll(remedy, "\n", "\n  "))
+	}
+}
+
+// remedyOf is what to do about an error; empty where it does not say.
+func remedyOf(err error) string {
 	var usage *usageError
 	var remedy interface{ Remedy() string }
 	switch {
 	case errors.As(err, &usage) && usage.hint != "":
-		fmt.Fprintf(w, "  %s\n", usage.hint)
-	case errors.As(err, &remedy) && remedy.Remedy() != "":
-		fmt.Fprintf(w, "  %s\n", strings.ReplaceAll(remedy.Remedy(), "\n", "\n  "))
+		return usage.hint
+	case errors.As(err, &remedy):
+		return remedy.Remedy()
 	}
+	return ""
 }

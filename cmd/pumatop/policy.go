@@ -13,12 +13,14 @@ import (
 	"pumatop/collector/clean"
 )
 
-// policy is what the surroundings of a run say of it: flags, and variables of the environment.
+// policy is what the surroundings of a run say of it: flags, variables of the environment, and the configuration.
 type policy struct {
 	environment string
 	// protected wants the environment's name typed before anything is done, readOnly wants nothing done at all.
 	protected, readOnly, allowStop bool
 	via                            actions.Via
+	// readOnlyBy and protectedBy are who has said so.
+	readOnlyBy, protectedBy origin
 }
 
 // The variables that stand in for flags.
@@ -37,36 +39,19 @@ func (p *policy) addFlags(fl *pflag.FlagSet) {
 	fl.BoolVar(&p.readOnly, "read-only", false, "change nothing on any server; also "+readOnlyVariable)
 }
 
-// resolve takes the variables for flags that were not given. Of read-only and protected the safer one wins.
-func (p *policy) resolve(fl *pflag.FlagSet, getenv func(string) string) error {
-	for _, v := range []struct {
-		name  string
-		on    *bool
-		safer bool
-		flag  string
-	}{
-		{readOnlyVariable, &p.readOnly, true, "read-only"},
-		{protectedVariable, &p.protected, true, "protected"},
-		{allowStopVariable, &p.allowStop, false, "allow-stop"},
-	} {
-		set, err := truth(v.name, getenv(v.name))
-		if err != nil {
-			return err
-		}
-		if set && (v.safer || !fl.Changed(v.flag)) {
-			*v.on = true
-		}
-	}
-	if !fl.Changed("environment") {
-		p.environment = getenv(environmentVariable)
-	}
-	p.environment = strings.TrimSpace(clean.Line(p.environment))
-	if !fl.Changed("via") {
-		p.via = actions.Via(getenv(viaVariable))
-	}
+// check refuses what cannot be carried out.
+func (p *policy) check() error {
 	if !slices.Contains([]actions.Via{actions.AnyWay, actions.ViaControl, actions.ViaSystemd, actions.ViaSignal}, p.via) {
 		return usagef("use control, systemd or signal", "there is no way %q", p.via)
 	}
+	if p.protectedBy == byFlag || p.protectedBy == protectedVariable {
+		return p.confirmable()
+	}
+	return nil // an argument may name the environment that a file protects
+}
+
+// confirmable refuses a protected environment that has no name to type. It is asked before anything could be done.
+func (p *policy) confirmable() error {
 	if p.protected && p.environment == "" {
 		return usagef("name it: --environment production, or "+environmentVariable, "a protected environment without a name cannot be confirmed")
 	}
@@ -104,7 +89,9 @@ func (c consent) check(cmd *cobra.Command, p policy, canAsk bool) error {
 	word := clean.Line(c.confirm)
 	switch {
 	case p.readOnly:
-		return &refusedError{"nothing is done: this is read-only", "leave --read-only out, or unset " + readOnlyVariable}
+		return &refusedError{"nothing is done: this is read-only", p.readOnlyRemedy()}
+	case p.confirmable() != nil:
+		return p.confirmable()
 	case cmd.Flags().Changed("confirm") && p.environment == "":
 		return usagef("add --environment "+word+", or leave --confirm out", "--confirm says %q, and the environment has no name", word)
 	case cmd.Flags().Changed("confirm") && word != p.environment:
@@ -117,6 +104,17 @@ func (c consent) check(cmd *cobra.Command, p policy, canAsk bool) error {
 		return usagef(fmt.Sprintf("add --yes to %s without being asked", cmd.Name()), "there is no terminal to ask for confirmation")
 	}
 	return nil
+}
+
+// readOnlyRemedy is how to end it, by who has said so.
+func (p policy) readOnlyRemedy() string {
+	switch p.readOnlyBy {
+	case "", byFlag:
+		return "leave --read-only out"
+	case readOnlyVariable:
+		return "unset " + readOnlyVariable
+	}
+	return string(p.readOnlyBy) + " says so"
 }
 
 // refusedError is an action that its surroundings do not allow, with what would.

@@ -20,14 +20,15 @@ func TestPolicy(t *testing.T) {
 	}{
 		{"nothing", nil, nil, policy{}},
 		{"variables", nil, map[string]string{environmentVariable: "production", protectedVariable: "1", readOnlyVariable: "true", allowStopVariable: "yes", viaVariable: "systemd"},
-			policy{"production", true, true, true, actions.ViaSystemd}},
+			policy{"production", true, true, true, actions.ViaSystemd, readOnlyVariable, protectedVariable}},
 		{"flags win", []string{"--environment", "staging", "--via", "control", "--allow-stop=false"},
 			map[string]string{environmentVariable: "production", allowStopVariable: "1", viaVariable: "systemd"}, policy{environment: "staging", via: actions.ViaControl}},
 		{"the safer wins", []string{"--read-only=false", "--protected=false"}, map[string]string{environmentVariable: "x", protectedVariable: "1", readOnlyVariable: "1"},
-			policy{environment: "x", protected: true, readOnly: true}},
-		{"no is no", []string{"--protected", "--environment", " a\x1b[2J "}, map[string]string{readOnlyVariable: "0", allowStopVariable: "false"}, policy{environment: "a", protected: true}},
+			policy{environment: "x", protected: true, readOnly: true, readOnlyBy: readOnlyVariable, protectedBy: protectedVariable}},
+		{"no is no", []string{"--protected", "--environment", " a\x1b[2J "}, map[string]string{readOnlyVariable: "0", allowStopVariable: "false"}, policy{environment: "a", protected: true, protectedBy: byFlag}},
 	} {
-		var p policy
+		var f flags
+		p := &f.policy
 		fl := pflag.NewFlagSet("test", pflag.ContinueOnError)
 		p.addFlags(fl)
 		fl.StringVar((*string)(&p.via), "via", "", "")
@@ -35,14 +36,17 @@ func TestPolicy(t *testing.T) {
 		if err := fl.Parse(tc.args); err != nil {
 			t.Fatal(err)
 		}
-		if err := p.resolve(fl, func(name string) string { return tc.env[name] }); err != nil || p != tc.want {
-			t.Errorf("%s: %+v, %v, want %+v", tc.name, p, err, tc.want)
+		if err := f.settle(fl, func(name string) string { return tc.env[name] }); err != nil || *p != tc.want {
+			t.Errorf("%s: %+v, %v, want %+v", tc.name, *p, err, tc.want)
 		}
 	}
 	for _, env := range []map[string]string{{protectedVariable: "1"}, {readOnlyVariable: "perhaps"}, {viaVariable: "pigeon"}} {
-		var p policy
+		var f flags
+		fl := pflag.NewFlagSet("test", pflag.ContinueOnError)
+		f.policy.addFlags(fl)
+		fl.StringVar((*string)(&f.via), "via", "", "")
 		var usage *usageError
-		if err := p.resolve(pflag.NewFlagSet("test", pflag.ContinueOnError), func(name string) string { return env[name] }); !errors.As(err, &usage) || usage.hint == "" {
+		if err := f.settle(fl, func(name string) string { return env[name] }); !errors.As(err, &usage) || usage.hint == "" {
 			t.Errorf("%v: %v, want a usage error with a hint", env, err)
 		}
 	}

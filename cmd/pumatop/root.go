@@ -1,23 +1,31 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
 	"pumatop/actions"
 	"pumatop/collector"
+	"pumatop/collector/config"
+	"pumatop/collector/inventory"
 	"pumatop/collector/remote"
 )
 
 const rootLong = `pumatop watches fleets of Puma web servers through their control sockets, over SSH, and on r reloads them and
 proves that it happened.
 
-TARGET is HOST, HOST/APP or HOST:/path/puma.state. HOST is anything that ssh understands; "local" is this machine.`
+TARGET is HOST, HOST/APP, HOST:/path/puma.state, @GROUP or the name of an environment. HOST is anything that ssh
+understands, with ranges: web[01-12].example.com; "local" is this machine. The operators of ClusterShell go between
+them: '@web!web3'. A single - reads names from the standard input. Without any TARGET it is the environment that the
+configuration opens by itself.`
 
 // flags are the options that more than one command has.
 type flags struct {
@@ -34,6 +42,21 @@ type flags struct {
 	// noAudit and pace are what the screen's actions begin with.
 	noAudit bool
 	pace    actions.Pace
+	// configFile is --config, loaded what the configuration files say, and given who gave each flag its value.
+	configFile string
+	loaded     config.Loaded
+	given      map[string]origin
+	// parsed are the flags of the command that runs, piped what its standard input named, astray whether its hosts are not
+	// of the environment that a file opens.
+	parsed *pflag.FlagSet
+	piped  []byte
+	astray bool
+	tokens *tokens
+	// fleet is what the arguments came to, once targets has read them.
+	fleet inventory.Fleet
+	// imports are what the working directory has of other tools, read once; warnings is where their gaps are counted.
+	imports  []inventory.Import
+	warnings io.Writer
 	// keys is ctrl-c, which some commands want to know of before it ends them.
 	keys *interrupts
 }
@@ -42,9 +65,9 @@ type flags struct {
 const watching, renewing, tending = "watch", "renew", "tend"
 
 func newRoot(s streams, keys *interrupts) *cobra.Command {
-	f := flags{keys: keys}
+	f := flags{warnings: s.err, keys: keys, tokens: &tokens{}}
 	root := &cobra.Command{
-		Use:           "pumatop [flags] TARGET...",
+		Use:           "pumatop [flags] [TARGET...]",
 		Short:         "Watch Puma fleets, reload them, and see the truth",
 		Long:          rootLong,
 		Example:       "  pumatop web1 web2 web3\n  pumatop status -o json web1\n  pumatop reload web1 --yes\n  pumatop demo",
@@ -53,10 +76,7 @@ func newRoot(s streams, keys *interrupts) *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return usagef("name hosts as ssh knows them: pumatop web1 web2 · to see it without any: pumatop demo", "no target named")
-			}
-			targets, err := f.targets(args)
+			targets, err := f.targets(cmd.Flags(), args, s)
 			if err != nil {
 				return err
 			}
@@ -64,9 +84,18 @@ func newRoot(s streams, keys *interrupts) *cobra.Command {
 			if !isTerminal(s.out) {
 				return runStatus(cmd.Context(), s, o, statusOptions{format: "table", timeout: statusTimeout})
 			}
-			if err := checkPace(cmd.Flags(), &f.pace); err != nil {
+			if err := cmp.Or(checkPace(cmd.Flags(), &f.pace), f.confirmable()); err != nil {
 				return err
 			}
+			if slices.Contains(args, "-") {
+				tty, err := os.Open("/dev/tty")
+				if err != nil {
+					return usagef("run it on a terminal, or use pumatop status", "cannot read keys: %v", err)
+				}
+				defer tty.Close()
+				s.in = tty
+			}
+			o.reread = &rereading{flags: &f, args: args}
 			return runScreen(cmd.Context(), s, f, o, os.Getenv)
 		},
 	}
@@ -75,20 +104,22 @@ func newRoot(s streams, keys *interrupts) *cobra.Command {
 		return usagef(fmt.Sprintf("%s --help lists the flags", cmd.CommandPath()), "%v", err)
 	})
 	p := root.PersistentFlags()
-	p.StringVarP(&f.sshConfig, "ssh-config", "F", "", "ssh configuration `FILE`, as ssh -F")
+	p.StringVar(&f.configFile, "config", "", "configuration `FILE` in place of all others; also "+config.Variable)
+	p.StringVarP(&f.sshConfig, "ssh-config", "F", "", "ssh configuration `FILE`, as ssh -F; also PUMATOP_SSH_CONFIG")
 	p.StringVar(&f.transport, "transport", "", "how hosts are reached: auto, native or openssh; also "+transportVariable)
-	p.DurationVarP(&f.interval, "interval", "i", collector.DefaultInterval, "pause between two polls of a target")
+	p.DurationVarP(&f.interval, "interval", "i", collector.DefaultInterval, "pause between two polls of a target; also PUMATOP_INTERVAL")
 	root.Flags().AddFlagSet(screenFlags(&f))
 	f.policy.addFlags(p)
 	f.reach.addFlags(p)
 	f.controls.addFlags(p)
 	root.AddGroup(&cobra.Group{ID: watching, Title: "Watch:"}, &cobra.Group{ID: renewing, Title: "Restart, and prove it:"},
 		&cobra.Group{ID: tending, Title: "Act on workers, and stop:"})
-	addIn(root, watching, newStatus(s, &f), newWait(s, &f), newAudit(s))
+	addIn(root, watching, newStatus(s, &f), newLogs(s, &f), newCheck(s, &f), newWait(s, &f), newAudit(s, &f))
 	for _, d := range deeds() {
 		addIn(root, d.group, newAct(s, &f, d))
 	}
-	root.AddCommand(newDemo(s, &f))
+	addIn(root, tending, newExec(s, &f))
+	root.AddCommand(newDemo(s, &f), newConfig(s, &f))
 	return root
 }
 
@@ -108,11 +139,15 @@ func addIn(root *cobra.Command, group string, commands ...*cobra.Command) {
 const transportVariable = "PUMATOP_TRANSPORT"
 
 func (f *flags) check(cmd *cobra.Command) error {
-	if err := f.resolve(cmd.Flags(), os.Getenv); err != nil {
+	if parent := cmd.Parent(); parent != nil && parent.Name() == "completion" {
+		return nil // a script for the shell, which no configuration may break
+	}
+	if err := f.loadConfig(); err != nil {
 		return err
 	}
-	if !cmd.Flags().Changed("transport") {
-		f.transport = os.Getenv(transportVariable)
+	f.parsed = cmd.Flags()
+	if err := f.settle(f.parsed, os.Getenv); err != nil {
+		return err
 	}
 	if _, err := remote.ParseTransport(f.transport); err != nil {
 		return usagef("use auto, native or openssh", "%v", err)
@@ -124,7 +159,11 @@ func (f *flags) check(cmd *cobra.Command) error {
 		return nil
 	}
 	if _, err := os.Stat(f.sshConfig); err != nil {
-		return usagef("name a file for -F", "cannot read the ssh configuration: %v", err)
+		hint := "name a file for -F"
+		if by := f.given["ssh-config"]; by != byFlag {
+			hint = string(by) + " names it"
+		}
+		return usagef(hint, "cannot read the ssh configuration: %v", err)
 	}
 	return nil
 }

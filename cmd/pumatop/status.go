@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -25,71 +23,70 @@ const (
 type statusOptions struct {
 	format  string
 	timeout time.Duration
+	// watch writes it again and again, every interval.
+	watch    bool
+	interval time.Duration
 }
 
 func newStatus(s streams, f *flags) *cobra.Command {
 	o := statusOptions{format: "table", timeout: statusTimeout}
 	cmd := &cobra.Command{
-		Use:   "status [flags] TARGET...",
+		Use:   "status [flags] [TARGET...]",
 		Short: "Print one snapshot of the fleet",
 		Long: `Print one snapshot of the fleet.
 
 Exit code: 0 if every target serves; 5 if one could not be reached, else 3 if one does not serve. A restart that makes
 progress serves as long as a worker has booted.`,
-		Args: needTargets,
+		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			targets, err := f.targets(args)
+			targets, err := f.targets(args, s.in)
 			if err != nil {
 				return err
 			}
-			if o.format != "table" && o.format != "json" {
-				return usagef("use table or json", "unknown output %q", o.format)
+			if _, err := statusFormatNamed(o.format); err != nil {
+				return err
+			}
+			if o.watch {
+				if err := refuseWatch(o.format); err != nil {
+					return err
+				}
+				o.interval = f.interval
 			}
 			return runStatus(cmd.Context(), s, sessionOptions{remote: f.remote(), targets: targets, interval: f.interval}, o)
 		},
 	}
-	cmd.Flags().StringVarP(&o.format, "output", "o", o.format, "table or json")
+	cmd.Flags().StringVarP(&o.format, "output", "o", o.format, statusFormatNames())
+	cmd.Flags().BoolVarP(&o.watch, "watch", "w", false, "print it again and again, every --interval; jsonl prints what changes")
 	cmd.Flags().DurationVar(&o.timeout, "timeout", o.timeout, "how long hosts may take to answer")
 	return cmd
 }
 
 // needTargets refuses a command line without a target.
-func needTargets(cmd *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return usagef(fmt.Sprintf("%s web1 web2", cmd.CommandPath()), "no target named")
-	}
-	return nil
-}
-
 func runStatus(ctx context.Context, s streams, so sessionOptions, o statusOptions) error {
+	format, err := statusFormatNamed(o.format)
+	if err != nil {
+		return err
+	}
 	session, err := startHeadless(ctx, so)
 	if err != nil {
 		return err
 	}
 	defer session.close()
+	if o.watch {
+		return watchStatus(ctx, s, session, format, o)
+	}
 	fleet, err := session.settle(ctx, patience{answers: o.timeout, sample: sampleTime, progress: progressTime})
 	if err != nil {
 		return err
 	}
-	if o.format == "json" {
-		err = writeJSON(s.out, statusOf(fleet))
-	} else {
-		err = writeTable(s.out, fleet)
-	}
-	if err != nil {
+	view := viewOf(fleet)
+	if err := format.write(s.out, view); err != nil {
 		return fmt.Errorf("write the status: %w", err)
 	}
-	if code := healthCode(fleet); code != 0 {
+	if code := healthCode(view.fleet); code != 0 {
 		return &exitError{code}
 	}
 	return nil
-}
-
-func writeJSON(w io.Writer, v any) error {
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	e.SetEscapeHTML(false)
-	return e.Encode(v)
 }
 
 // healthCode is the exit code that a fleet stands for.

@@ -1,15 +1,21 @@
 package main
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
+	"io"
+	"os"
 	"slices"
-	"strings"
 
 	"pumatop/collector"
+	"pumatop/collector/clean"
+	"pumatop/collector/config"
+	"pumatop/collector/inventory"
 	"pumatop/collector/remote"
 )
 
-// wanted is one host of the command line with what is wanted of it.
+// wanted is one host with what is wanted of it.
 type wanted struct {
 	// host is what ssh is given, [user@]host[:port]; name is how it is shown, without the user unless two hosts would
 	// have one name.
@@ -21,61 +27,104 @@ type wanted struct {
 	options    remote.HostOptions
 	// controls are control apps of it that the command line names.
 	controls []collector.Control
+	// from is the host of the inventory, with its groups and settings.
+	from inventory.Host
+	// units are those that its Pumas are known to run in, and untrusted why it is not to be reached.
+	units     []string
+	untrusted error
 }
 
-// parseTargets reads TARGET arguments: [user@]host[:port], host/app, host:/path/puma.state. Several that name the
-// same host are one connection.
+// resolve reads TARGET arguments against a configuration; none at all are the environment that it opens by itself.
+func resolve(cfg config.Config, args []string, in io.Reader) (inventory.Fleet, []wanted, error) {
+	fleet, err := inventory.Resolve(cfg, args, in)
+	if err != nil {
+		return inventory.Fleet{}, nil, usageFrom(err)
+	}
+	hosts := make([]wanted, 0, len(fleet.Hosts))
+	for _, h := range fleet.Hosts {
+		hosts = append(hosts, wanted{host: h.Address, name: h.Name, all: h.All, apps: h.Apps, statePaths: h.StatePaths, from: h})
+	}
+	return fleet, hosts, nil
+}
+
+// parseTargets is resolve for hosts that no configuration is asked about.
 func parseTargets(args []string) ([]wanted, error) {
-	var hosts []wanted
-	for _, arg := range args {
-		w, err := parseTarget(arg)
-		if err != nil {
-			return nil, err
-		}
-		i := slices.IndexFunc(hosts, func(h wanted) bool { return h.host == w.host })
-		if i < 0 {
-			hosts = append(hosts, w)
-			continue
-		}
-		h := &hosts[i]
-		h.all = h.all || w.all
-		h.apps = append(h.apps, w.apps...)
-		h.statePaths = append(h.statePaths, w.statePaths...)
-	}
-	named := map[string]int{}
-	for _, h := range hosts {
-		named[h.name]++
-	}
-	for i := range hosts {
-		if h := &hosts[i]; named[h.name] > 1 {
-			h.name = h.host
-		}
-	}
-	return hosts, nil
+	_, hosts, err := resolve(config.Config{}, args, nil)
+	return hosts, err
 }
 
-func parseTarget(arg string) (wanted, error) {
-	host, rest, hasPath := strings.Cut(arg, "/")
-	w := wanted{host: host}
+// targets finds the hosts of the TARGET arguments, with the ways to them and the control apps that flags name.
+func (f *flags) targets(args []string, in io.Reader) ([]wanted, error) {
+	if slices.Contains(args, "-") { // which can be read but once
+		text, err := io.ReadAll(io.LimitReader(in, pipedMost))
+		if err != nil {
+			return nil, fmt.Errorf("read the names of hosts: %w", err)
+		}
+		f.piped = text
+	}
+	hosts, err := f.again(args)
+	if in, ok := inventory.Imported(f.loaded.Config, f.imports, f.fleet.Name); err == nil && ok && len(in.Gaps) > 0 && f.warnings != nil {
+		fmt.Fprintf(f.warnings, "%s comes from %s, with %d lines that cannot be followed: pumatop config import names them\n",
+			clean.Line(f.fleet.Name), in.Tool, len(in.Gaps))
+	}
+	return hosts, err
+}
+
+// pipedMost is how much of the standard input is read; what is cut off is no list of hosts.
+const pipedMost = 16 << 20
+
+// again is targets for a configuration that may have changed.
+func (f *flags) again(args []string) ([]wanted, error) {
+	cfg := f.configuration()
+	if f.environment != "" && len(cfg.Environments) > 0 {
+		cfg.Environment = f.environment
+	}
+	fleet, hosts, err := resolve(cfg, args, bytes.NewReader(f.piped))
+	if err != nil {
+		return nil, err
+	}
+	f.fleet = fleet
+	if err := f.inhabit(fleet.Name); err != nil {
+		return nil, err
+	}
+	if err := f.reach.apply(hosts); err != nil {
+		return nil, err
+	}
+	if err := f.furnish(hosts, os.Getenv); err != nil {
+		return nil, err
+	}
+	return hosts, f.controls.apply(hosts, os.Getenv)
+}
+
+// inhabit settles for the environment that the hosts are of. Hosts of none are not of the one that a file opens.
+func (f *flags) inhabit(name string) error {
 	switch {
-	case hasPath && strings.HasSuffix(host, ":"):
-		w.host = strings.TrimSuffix(host, ":")
-		w.statePaths = []string{"/" + rest}
-	case hasPath && rest == "", hasPath && strings.Contains(rest, "/"):
-		return wanted{}, usagef("TARGET is HOST, HOST/APP or HOST:/path/puma.state", "cannot read target %q", arg)
-	case hasPath:
-		w.apps = []string{rest}
-	default:
-		w.all = true
+	case f.parsed == nil: // nothing was settled
+		return nil
+	case name != "" && name != f.environment:
+		return f.enter(f.parsed, name, os.Getenv)
+	case name == "" && f.environment != "" && !f.asks("environment"):
+		f.astray = true
+		return f.settle(f.parsed, os.Getenv)
 	}
-	w.name = w.host
-	if i := strings.LastIndexByte(w.name, '@'); i >= 0 {
-		w.name = w.name[i+1:]
+	return nil
+}
+
+// configuration is what the files say, with the environments of other tools beneath. A file that was named stands in
+// place of those, too.
+func (f *flags) configuration() config.Config {
+	if f.configFile == "" && os.Getenv(config.Variable) == "" {
+		if f.imports == nil { // hosts can be named without them, and config import says what is wrong
+			f.imports, _ = discover(".")
+		}
+		return inventory.Merge(f.loaded.Config, f.imports)
 	}
-	if w.name == "" || strings.HasPrefix(arg, "-") {
-		return wanted{}, usagef("TARGET is HOST, HOST/APP or HOST:/path/puma.state", "cannot read target %q: it names no host", arg)
-	}
-	return w, nil
+	return f.loaded.Config
+}
+
+// discover reads what a directory has of other tools.
+func discover(dir string) ([]inventory.Import, error) {
+	return inventory.Discover(os.DirFS(dir), inventory.ReadKamal, inventory.ReadAnsible)
 }
 
 // usageError is a command line that cannot be carried out, with what to write instead.
@@ -85,4 +134,13 @@ func (e *usageError) Error() string { return e.text }
 
 func usagef(hint, format string, args ...any) error {
 	return &usageError{text: fmt.Sprintf(format, args...), hint: hint}
+}
+
+// usageFrom is an error that says itself what to do about it.
+func usageFrom(err error) error {
+	var remedy interface{ Remedy() string }
+	if errors.As(err, &remedy) {
+		return usagef(remedy.Remedy(), "%v", err)
+	}
+	return err
 }

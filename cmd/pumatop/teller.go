@@ -233,7 +233,7 @@ func (t *teller) end(p actions.Progress) error {
 		t.keep(writeVerdicts(t.out, p))
 	}
 	switch {
-	case t.err != nil:
+	case t.err != nil && (code == 0 || !readerGone(t.err)):
 		return fmt.Errorf("write what happened: %w", t.err)
 	case code != 0:
 		return &exitError{code}

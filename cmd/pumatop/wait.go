@@ -24,7 +24,7 @@ type waitOptions struct {
 func newWait(s streams, f *flags) *cobra.Command {
 	o := waitOptions{AwaitOptions: actions.AwaitOptions{Within: beginTime}, format: textFormat, timeout: actions.DefaultTimeout}
 	cmd := &cobra.Command{
-		Use:   "wait [flags] TARGET...",
+		Use:   "wait [flags] [TARGET...]",
 		Short: "Wait for restarts that somebody else asks for, and judge them",
 		Long: `Wait for restarts that somebody else asks for, and judge them. Nothing is sent, nothing is asked, nothing is recorded.
 
@@ -32,9 +32,9 @@ The restart may be in flight, may begin within --within, or may be over: one tha
 what it left behind. All targets are waited for side by side, whatever the verdicts.
 ` + exitLong,
 		Example: "  pumatop wait web1 web2\n  pumatop wait --release current --timeout 10m web1",
-		Args:    needTargets,
+		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			targets, err := f.targets(args)
+			targets, err := f.targets(args, s.in)
 			if err != nil {
 				return err
 			}

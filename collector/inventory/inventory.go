@@ -45,3 +45,6 @@ type Gap struct {
 	// Text is what stands there, Why what is in the way, sanitised.
 	Text, Why string
 }
+
+// String is the gap in a line, with its place in front.
+func (g Gap) String() string { return place(g.At, 0) + g.Text + ": " + g.Why }

@@ -76,6 +76,7 @@ func (d *reader) read() Host {
 		d.units = append(d.units, u)
 	}
 	d.masters()
+	d.housed()
 	d.workers()
 	d.idle()
 	d.complaints()
@@ -233,6 +234,29 @@ func (d *reader) unit(raw RawProcess) Unit {
 	return u
 }
 
+// housed gives the one master that is in no unit the unit that the operator says it has.
+func (d *reader) housed() {
+	var free *Puma
+	taken := map[string]bool{}
+	for i := range d.host.Pumas {
+		p := &d.host.Pumas[i]
+		taken[p.Unit.identity()] = true
+		if p.Unit.Name != "" || p.contained {
+			continue
+		}
+		if free != nil {
+			return
+		}
+		free = p
+	}
+	for _, u := range d.units {
+		if free != nil && u.loaded && slices.Contains(d.r.wanted, u.Name) && !taken[u.identity()] {
+			free.Unit = u
+			return
+		}
+	}
+}
+
 // workers gives every worker to its master. In a container the title has the pid that the master has there.
 func (d *reader) workers() {
 	at := map[int]*Puma{}
@@ -283,7 +307,7 @@ func (d *reader) idle() {
 		used[p.Unit.identity()] = true
 	}
 	for _, u := range d.units {
-		if !used[u.identity()] && u.loaded && u.servesPuma() {
+		if !used[u.identity()] && u.loaded && (u.servesPuma() || slices.Contains(d.r.wanted, u.Name)) {
 			d.host.Idle = append(d.host.Idle, u)
 		}
 	}

@@ -15,7 +15,7 @@ func TestLogScript(t *testing.T) {
 			t.Parallel()
 			log := filepath.Join(t.TempDir(), "it's a.log")
 			write(t, log, "one\ntwo\nthree\n")
-			cmd := shell(t, command, LogScript(Puma{LogPath: log}, Unit{}, 2, time.Now()))
+			cmd := shell(t, command, LogScript(Puma{LogPath: log}, Unit{}, LogQuery{Past: 2, Since: time.Now()}))
 			in, err := cmd.StdinPipe()
 			if err != nil {
 				t.Fatal(err)
@@ -58,17 +58,18 @@ func TestLogScriptAsksJournal(t *testing.T) {
 	at := time.Date(2026, 11, 21, 12, 0, 0, 1234567, time.UTC)
 	tests := []struct {
 		unit  Unit
-		since time.Time
+		query LogQuery
 		want  string
 	}{
-		{Unit{Name: "puma.service", Scope: SystemScope}, time.Time{}, "-f --unit=puma.service"},
-		{Unit{Name: "puma.service", Scope: SystemScope}, at, "-f --since=@1795262400.001234 --unit=puma.service"},
-		{Unit{Name: "puma.service", Scope: UserScope, Manager: 1500}, at,
-			"-f --since=@1795262400.001234 _SYSTEMD_USER_UNIT=puma.service _UID=1500 + USER_UNIT=puma.service _UID=1500"},
+		{Unit{Name: "puma.service", Scope: SystemScope}, LogQuery{Past: 7}, "-o cat -n 7 -f --unit=puma.service"},
+		{Unit{Name: "puma.service", Scope: SystemScope}, LogQuery{Past: 7, Since: at}, "-o cat -n 7 -f --since=@1795262400.001234 --unit=puma.service"},
+		{Unit{Name: "puma.service", Scope: UserScope, Manager: 1500}, LogQuery{Past: 7, Since: at},
+			"-o cat -n 7 -f --since=@1795262400.001234 _SYSTEMD_USER_UNIT=puma.service _UID=1500 + USER_UNIT=puma.service _UID=1500"},
+		{Unit{Name: "puma.service", Scope: SystemScope}, LogQuery{Past: 3, Times: true, Once: true}, "-o short-unix -n 3 --unit=puma.service"},
 	}
 	for name, command := range shells(t) {
 		for _, test := range tests {
-			cmd := shell(t, command, LogScript(Puma{}, test.unit, 7, test.since))
+			cmd := shell(t, command, LogScript(Puma{}, test.unit, test.query))
 			cmd.Env = append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"))
 			in, err := cmd.StdinPipe()
 			if err != nil {
@@ -79,14 +80,68 @@ func TestLogScriptAsksJournal(t *testing.T) {
 				t.Fatal(err)
 			}
 			_ = in.Close()
-			equal(t, "what "+name+" asks", string(out), "-q --no-pager -o cat -n 7 "+test.want+"\n")
+			equal(t, "what "+name+" asks", string(out), "-q --no-pager "+test.want+"\n")
 		}
+	}
+}
+
+// What a container engine is asked for.
+func TestLogScriptAsksEngine(t *testing.T) {
+	t.Parallel()
+	bin := t.TempDir()
+	write(t, bin+"/docker", "#!/bin/sh\nprintf '%s\\n' \"$*\"\n")
+	if err := os.Chmod(bin+"/docker", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	box := Puma{Container: Container{Engine: "docker", ID: "4f2a"}}
+	tests := []struct {
+		query LogQuery
+		want  string
+	}{
+		{LogQuery{Past: 7}, "logs --tail 7 -f 4f2a"},
+		{LogQuery{Past: 7, Times: true, Once: true}, "logs --tail 7 -t 4f2a"},
+	}
+	for name, command := range shells(t) {
+		for _, test := range tests {
+			cmd := shell(t, command, LogScript(box, Unit{}, test.query))
+			cmd.Env = append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"))
+			in, err := cmd.StdinPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			out, err := cmd.Output()
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = in.Close()
+			equal(t, "what "+name+" asks", string(out), test.want+"\n")
+		}
+	}
+}
+
+// A log file that is wanted once ends with its newest line, although stdin stays open.
+func TestLogScriptOnce(t *testing.T) {
+	t.Parallel()
+	for name, command := range shells(t) {
+		log := filepath.Join(t.TempDir(), "puma.log")
+		write(t, log, "one\ntwo\nthree\n")
+		cmd := shell(t, command, LogScript(Puma{LogPath: log}, Unit{}, LogQuery{Past: 2, Once: true}))
+		in, err := cmd.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = in.Close()
+		equal(t, "what "+name+" prints", string(out), "two\nthree\n")
 	}
 }
 
 func TestLogScriptWithoutLog(t *testing.T) {
 	t.Parallel()
-	cmd := shell(t, []string{"/bin/sh"}, LogScript(Puma{}, Unit{}, 2, time.Time{}))
+	cmd := shell(t, []string{"/bin/sh"}, LogScript(Puma{}, Unit{}, LogQuery{Past: 2}))
 	in, err := cmd.StdinPipe() // stays open: it has to end by itself
 	if err != nil {
 		t.Fatal(err)

@@ -27,6 +27,8 @@ type Report struct {
 	Self []string
 	// Containers are those that masters were seen in.
 	Containers []RawContainer
+
+	wanted []string // Want.Units
 }
 
 // RawContainer is a container as its engine describes it.

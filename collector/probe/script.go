@@ -3,6 +3,7 @@ package probe
 import (
 	"embed"
 	"io/fs"
+	"regexp"
 	"strings"
 )
 
@@ -15,6 +16,34 @@ var scripts embed.FS
 type Want struct {
 	// StatePaths are state files to read beside what the script finds by itself: absolute paths on the host.
 	StatePaths []string
+	// Units are those of systemd, system-wide or of the login's own, that Puma is known to run in though they do not look
+	// like it: "shop.service", or "shop". See Want.Parse.
+	Units []string
+}
+
+// Parse is the function Parse for the output of Script(w). A wanted unit is Puma's whatever it starts, and it is that of
+// the one master which is in no unit.
+func (w Want) Parse(out []byte) (Host, error) {
+	r, err := Decode(out)
+	if err != nil {
+		return Host{}, err
+	}
+	r.wanted = w.units()
+	return r.Host(), nil
+}
+
+// unitName is what the name of a service can be.
+var unitName = regexp.MustCompile(`^[A-Za-z0-9_:\\][A-Za-z0-9_:.@\\-]*$`)
+
+// units are the full names of the wanted units, those that can be names.
+func (w Want) units() []string {
+	var out []string
+	for _, name := range w.Units {
+		if unitName.MatchString(name) {
+			out = append(out, strings.TrimSuffix(name, ".service")+".service")
+		}
+	}
+	return out
 }
 
 // Script is the probe as text for the stdin of `sh -s`: POSIX sh, no file left behind, no privilege needed. It reads
@@ -22,7 +51,7 @@ type Want struct {
 func Script(w Want) string {
 	var b strings.Builder
 	// as a variable, the text can go on to the shells of containers without being sent twice
-	b.WriteString("inside= text=" + quote(probeText()) + "\neval \"$text\"\nprobe")
+	b.WriteString("inside= hints=" + quote(strings.Join(w.units(), " ")) + " text=" + quote(probeText()) + "\neval \"$text\"\nprobe")
 	for _, p := range w.StatePaths {
 		if p != "" && !strings.ContainsFunc(p, isControl) {
 			b.WriteString(" " + quote(p))

@@ -50,6 +50,7 @@ func (c *Client) Stats(ctx context.Context) (Stats, error) {
 		return Stats{}, err
 	}
 	s, err := Decode(a.body)
+	a.release()
 	return s, signedBy(a.server, c.token, err)
 }
 
@@ -200,8 +201,11 @@ func (t *turn) check(ctx context.Context, ok func(Stats) error) error {
 // ask makes one request, and gives it up when ctx ends even where the connection does not. left says whether bytes of
 // it may have left; an answer other than 200 is a [*StatusError].
 func (t *turn) ask(ctx context.Context, what Command) (a answer, left bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, requestLimit)
-	defer cancel()
+	if end, ends := ctx.Deadline(); !ends || time.Until(end) > requestLimit {
+		limited, cancel := context.WithTimeout(ctx, requestLimit)
+		defer cancel()
+		ctx = limited
+	}
 	r := &request{dial: t.client.dial, gate: t.client.gate, answered: make(chan struct{}), finished: make(chan struct{})}
 	text, err := requestText(what, t.client.token)
 	if err != nil {

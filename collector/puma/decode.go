@@ -1,7 +1,6 @@
 package puma
 
 import (
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -88,12 +87,17 @@ func decode(body []byte) (Stats, error) {
 	if len(body) > maxBody {
 		return Stats{}, errors.New("the answer is too long")
 	}
-	raw, ok := scanStats(body)
-	if !ok {
-		raw = nil
-		if err := json.Unmarshal(body, &raw); err != nil {
-			return Stats{}, jsonError(err)
-		}
+	if s, ok := scanStats(body); ok {
+		return s, nil
+	}
+	return unmarshal(body)
+}
+
+// unmarshal reads any answer.
+func unmarshal(body []byte) (Stats, error) {
+	var raw *stats
+	if err := json.Unmarshal(body, &raw); err != nil {
+		return Stats{}, jsonError(err)
 	}
 	if raw == nil {
 		return Stats{}, errNotStats
@@ -156,22 +160,29 @@ func cluster(raw *stats, out Stats) (Stats, error) {
 		out.Workers = append(out.Workers, w)
 	}
 	// Before 8.0 a replacement stands at the end of Puma's list.
-	slices.SortFunc(out.Workers, func(a, b Worker) int { return cmp.Compare(a.Index, b.Index) })
+	slices.SortFunc(out.Workers, byIndex)
 	return out, distinct(out.Workers)
 }
 
 // distinct rejects workers, sorted by index, that could not be told apart. Puma gives a new handle the lowest free
 // index and keeps a dead one until its pid is gone, so no Puma answers that.
 func distinct(workers []Worker) error {
-	pids := make(map[int]bool, len(workers))
-	for i, w := range workers {
+	var few [64]int
+	pids := few[:0]
+	for i := range workers {
+		w := &workers[i]
 		if i > 0 && workers[i-1].Index == w.Index {
 			return fmt.Errorf("two workers have the index %d", w.Index)
 		}
-		if w.PID != 0 && pids[w.PID] {
-			return fmt.Errorf("two workers have the pid %d", w.PID)
+		if w.PID != 0 {
+			pids = append(pids, w.PID)
 		}
-		pids[w.PID] = true
+	}
+	slices.Sort(pids)
+	for i := 1; i < len(pids); i++ {
+		if pids[i-1] == pids[i] {
+			return fmt.Errorf("two workers have the pid %d", pids[i])
+		}
 	}
 	return nil
 }

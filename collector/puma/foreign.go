@@ -86,8 +86,8 @@ func webServer(server string) string {
 }
 
 // serverHeader is what a web server calls itself, empty for Puma's control app.
-func serverHeader(headers []string) string {
-	for _, line := range headers {
+func serverHeader(headers string) string {
+	for line := range strings.SplitSeq(headers, "\n") {
 		if name, value, _ := strings.Cut(line, ":"); strings.EqualFold(name, "Server") {
 			return clean.Short(redact(strings.TrimSpace(value)), 40)
 		}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Limits of an answer. A stats answer has 260 bytes a worker, thread-backtraces some kilobytes a thread.
@@ -21,6 +22,8 @@ type answer struct {
 	body   []byte
 	// server is the Server header, cleaned: Puma's control app sends none.
 	server string
+	// buffer is what body may lie in, see release.
+	buffer *[]byte
 }
 
 // readAnswer reads one response up to the end of its body and no further: a worker that is forked meanwhile inherits
@@ -28,17 +31,43 @@ type answer struct {
 // reads are the answers of Puma's control app, whose length is always given, but for the 400 of Puma up to 5.6, which is
 // a bare status line.
 func readAnswer(r io.Reader) (answer, error) {
-	head, rest, err := readHead(r)
+	buffer := buffers.Get().(*[]byte)
+	a, err := readInto(*buffer, r)
+	if err != nil {
+		buffers.Put(buffer)
+		return answer{}, err
+	}
+	a.buffer = buffer
+	return a, nil
+}
+
+// buffers are for answers, of the size that most have: a fleet has a thousand a second. A larger one has its own.
+var buffers = sync.Pool{New: func() any {
+	b := make([]byte, 8<<10)
+	return &b
+}}
+
+// release gives the answer's buffer to the next one. Nothing may be left that points into its body.
+func (a *answer) release() {
+	if a.buffer != nil {
+		buffers.Put(a.buffer)
+		a.buffer, a.body = nil, nil
+	}
+}
+
+// readInto is readAnswer with a buffer, which the body may then lie in.
+func readInto(buffer []byte, r io.Reader) (answer, error) {
+	head, rest, err := readHead(buffer, r)
 	if err != nil {
 		return answer{}, err
 	}
-	lines := strings.Split(strings.ReplaceAll(string(head), "\r\n", "\n"), "\n")
-	status, err := parseStatusLine(lines[0])
+	first, headers, _ := strings.Cut(strings.ReplaceAll(string(head), "\r\n", "\n"), "\n")
+	status, err := parseStatusLine(first)
 	if err != nil {
 		return answer{}, err
 	}
-	a := answer{status: status, server: serverHeader(lines[1:])}
-	length, err := contentLength(lines[1:])
+	a := answer{status: status, server: serverHeader(headers)}
+	length, err := contentLength(headers)
 	if err != nil {
 		return answer{}, &ForeignError{What: webServer(a.server), Err: err}
 	}
@@ -48,25 +77,23 @@ func readAnswer(r io.Reader) (answer, error) {
 		}
 		return a, nil
 	}
-	if len(rest) >= length {
-		a.body = rest[:length]
-		return a, nil
+	n := min(len(rest), length)
+	if a.body = rest[:n:cap(rest)]; cap(rest) < length {
+		a.body = append(make([]byte, 0, length), rest...)
 	}
-	body := make([]byte, length)
-	n := copy(body, rest)
-	if m, err := io.ReadFull(r, body[n:]); err == io.EOF || err == io.ErrUnexpectedEOF {
+	a.body = a.body[:length]
+	if m, err := io.ReadFull(r, a.body[n:]); err == io.EOF || err == io.ErrUnexpectedEOF {
 		return answer{}, &exchangeError{fmt.Sprintf("the answer ends after %d of %d bytes", n+m, length), io.ErrUnexpectedEOF}
 	} else if err != nil {
 		return answer{}, err
 	}
-	a.body = body
 	return a, nil
 }
 
-// readHead reads up to the empty line, and returns what came behind it too. A connection that ends after a whole
-// status line ends the head as well.
-func readHead(r io.Reader) (head, rest []byte, err error) {
-	buffer := make([]byte, 0, 4096)
+// readHead reads up to the empty line, and returns what came behind it too, in the given buffer where there is room. A
+// connection that ends after a whole status line ends the head as well.
+func readHead(room []byte, r io.Reader) (head, rest []byte, err error) {
+	buffer := room[:0]
 	for {
 		if len(buffer) == cap(buffer) {
 			buffer = append(make([]byte, 0, 4*cap(buffer)), buffer...)
@@ -115,9 +142,9 @@ func parseStatusLine(line string) (int, error) {
 }
 
 // contentLength is -1 where no header gives it. Header names are capitalised up to Puma 6 and not from 7 on.
-func contentLength(headers []string) (int, error) {
+func contentLength(headers string) (int, error) {
 	length := -1
-	for _, line := range headers {
+	for line := range strings.SplitSeq(headers, "\n") {
 		name, value, _ := strings.Cut(line, ":")
 		if strings.EqualFold(name, "Transfer-Encoding") {
 			return 0, errors.New("the answer is in chunks, which no control app sends")

@@ -43,12 +43,12 @@ type Worker struct {
 	Phase int
 	// Booted is false until the worker's boot message.
 	Booted bool
+	// CheckedIn is whether last_status holds anything: the only proof that this pid reported for itself.
+	CheckedIn bool
 	// StartedAt is when the handle was made, to the second (from 4.1; else zero).
 	StartedAt time.Time
 	// LastCheckin is the last ping the master saw, by the host's clock, to the second.
 	LastCheckin time.Time
-	// CheckedIn is whether last_status holds anything: the only proof that this pid reported for itself.
-	CheckedIn bool
 	// Pool is the last_status; every count in it is missing until the worker has checked in.
 	Pool Pool
 }

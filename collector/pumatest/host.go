@@ -159,6 +159,9 @@ func (h *Host) SetLatency(d time.Duration) {
 	h.latency = d
 }
 
+// SetSkew puts the host's clock ahead of ours.
+func (h *Host) SetSkew(ahead time.Duration) { h.t.do(func() { h.skew = ahead }) }
+
 // OnAsked has f called whenever a control socket of the host is dialled: once for each poll.
 func (h *Host) OnAsked(f func()) {
 	h.mu.Lock()

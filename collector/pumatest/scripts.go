@@ -2,6 +2,7 @@ package pumatest
 
 import (
 	"bufio"
+	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -24,7 +25,7 @@ func (h *Host) run(s *sshtest.Session) int {
 	if strings.HasPrefix(s.Command, probe.SampleScript()) {
 		return h.sampler(s)
 	}
-	if f, ok := followed(s.Command, probe.LogScript(probe.Puma{}, probe.Unit{}, 0, time.Time{})); ok {
+	if f, ok := followed(s.Command, probe.LogScript(probe.Puma{}, probe.Unit{}, probe.LogQuery{})); ok {
 		return h.follow(s, f)
 	}
 	if f, ok := followed(s.Command, probe.TurnsScript(probe.Puma{}, probe.Unit{}, time.Time{})); ok {
@@ -143,6 +144,8 @@ type following struct {
 	unit  string
 	past  int
 	since time.Time // by the host's clock
+	times bool      // each line with its time
+	once  bool      // without waiting for more
 }
 
 // turns prints the journal since a time; who asked takes from it what begins or ends an image.
@@ -176,6 +179,10 @@ func followed(script, like string) (f following, ok bool) {
 			f.unit = value
 		case "past":
 			f.past, _ = strconv.Atoi(value)
+		case "times":
+			f.times = value != ""
+		case "once":
+			f.once = value != ""
 		case "since":
 			seconds, micros, _ := strings.Cut(strings.TrimPrefix(value, "@"), ".")
 			s, err := strconv.ParseInt(seconds, 10, 64)
@@ -219,10 +226,17 @@ func (h *Host) follow(s *sshtest.Session, f following) int {
 		})
 		var b strings.Builder
 		for _, l := range lines {
+			if f.times {
+				at := l.At.Add(h.skew)
+				fmt.Fprintf(&b, "%d.%06d %s puma[%d]: ", at.Unix(), at.Nanosecond()/1000, h.name, of.pid)
+			}
 			b.WriteString(l.Text + "\n")
 		}
 		if _, err := io.WriteString(s.Stdout, b.String()); err != nil {
 			return 1
+		}
+		if f.once {
+			return 0
 		}
 		select {
 		case <-over:

@@ -67,7 +67,7 @@ func TestLogSince(t *testing.T) {
 		follow := func(past int, since time.Time) string {
 			t.Helper()
 			unit := probe.Unit{Name: "shop.service", Scope: probe.SystemScope}
-			stream, err := connect(t, h).Stream(t.Context(), probe.LogScript(probe.Puma{}, unit, past, since))
+			stream, err := connect(t, h).Stream(t.Context(), probe.LogScript(probe.Puma{}, unit, probe.LogQuery{Past: past, Since: since}))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -103,7 +103,7 @@ func TestLogIsFollowedAsItGrows(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := NewHost("web1", 5, Config{Workers: 2, Uptime: time.Hour})
 		p := h.Puma(0)
-		stream, err := connect(t, h).Stream(t.Context(), probe.LogScript(probe.Puma{}, probe.Unit{Name: "shop.service", Scope: probe.SystemScope}, 1, time.Time{}))
+		stream, err := connect(t, h).Stream(t.Context(), probe.LogScript(probe.Puma{}, probe.Unit{Name: "shop.service", Scope: probe.SystemScope}, probe.LogQuery{Past: 1}))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,7 +7,6 @@ import (
 	"net"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -18,6 +17,11 @@ import (
 // bounded runs f, which may block for as long as the connection lives, and returns when it does or when ctx or the
 // connection ends. What f yields after that goes to late, so that nothing stays open that nobody knows of. f always runs.
 func bounded[T any](ctx context.Context, l *link, f func() (T, error), late func(T)) (T, error) {
+	return boundedThen(ctx, l, f, late, func(T) {})
+}
+
+// boundedThen is bounded, and has then run in the goroutine of f once its result was taken.
+func boundedThen[T any](ctx context.Context, l *link, f func() (T, error), late, then func(T)) (T, error) {
 	type result struct {
 		value T
 		err   error
@@ -30,6 +34,9 @@ func bounded[T any](ctx context.Context, l *link, f func() (T, error), late func
 		v, err := f()
 		select {
 		case results <- result{v, err}:
+			if err == nil {
+				then(v)
+			}
 		case <-gone:
 			if err == nil {
 				late(v)
@@ -85,15 +92,18 @@ func (l *link) forward(ctx context.Context, to, kind string, payload []byte, buf
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	c, err := bounded(ctx, l, func() (*channelConn, error) {
+	c, err := boundedThen(ctx, l, func() (*channelConn, error) {
 		// Nobody reads the channel's requests: a forwarded connection has none, x/crypto keeps a few, and a server that sends
 		// more holds up its own connection, which the keepalive then ends. A reader would cost every poll a goroutine.
 		channel, _, err := l.openChannel(kind, payload)
 		if err != nil {
 			return nil, err
 		}
-		return newChannelConn(l, channel, buffer, to), nil
-	}, func(c *channelConn) { _ = c.Close() })
+		return newForwarded(l, channel, buffer, to), nil
+	}, func(c *channelConn) {
+		c.leave()
+		_ = c.Close()
+	}, (*channelConn).pump)
 	var refused *ssh.OpenChannelError
 	switch {
 	case err == nil:
@@ -128,100 +138,6 @@ func (l *link) openChannel(kind string, payload []byte) (ssh.Channel, <-chan *ss
 	return channel, requests, err
 }
 
-// Sizes of a channel's buffer. An answer of Puma's comes in one or two packets. A stream keeps its buffer while it waits,
-// and a fleet has one for each host; what carries another host's connection is worth more.
-const (
-	forwardBuffer = 4 << 10
-	streamBuffer  = 2 << 10
-	jumpBuffer    = 32 << 10
-)
-
-// channelConn is a channel as a connection whose calls end when it is closed. x/crypto's own wait for the server's
-// confirmation instead, which a dead host never sends: a poll that timed out would hang until the keepalive notices.
-type channelConn struct {
-	channel ssh.Channel
-	link    *link
-	to      string
-
-	reading sync.Mutex
-	buf     []byte // read into by x/crypto; never the caller's, who may be gone
-	pending []byte
-	failed  error
-
-	closeOnce sync.Once
-	closed    chan struct{}
-}
-
-func newChannelConn(l *link, channel ssh.Channel, size int, to string) *channelConn {
-	return &channelConn{channel: channel, link: l, to: to, buf: make([]byte, size), closed: make(chan struct{})}
-}
-
-type transfer struct {
-	n   int
-	err error
-}
-
-// await runs one call of x/crypto's and returns its result, or net.ErrClosed as soon as the connection is closed.
-func (c *channelConn) await(call func() (int, error)) (int, error) {
-	done := make(chan transfer, 1)
-	c.link.spawn(func() {
-		n, err := call()
-		done <- transfer{n, err}
-	})
-	select {
-	case t := <-done:
-		return t.n, c.link.lost(t.err)
-	case <-c.closed:
-		return 0, net.ErrClosed
-	}
-}
-
-func (c *channelConn) Read(p []byte) (int, error) {
-	c.reading.Lock()
-	defer c.reading.Unlock()
-	if len(c.pending) == 0 {
-		if c.failed != nil || len(p) == 0 {
-			return 0, c.failed
-		}
-		n, err := c.await(func() (int, error) { return c.channel.Read(c.buf) })
-		c.pending, c.failed = c.buf[:n], err
-		if n == 0 {
-			return 0, err
-		}
-	}
-	n := copy(p, c.pending)
-	c.pending = c.pending[n:]
-	return n, nil
-}
-
-func (c *channelConn) Write(p []byte) (n int, err error) {
-	select {
-	case <-c.closed:
-		return 0, net.ErrClosed
-	default:
-	}
-	if len(p) <= forwardBuffer && cap(c.buf) == forwardBuffer && c.link.brisk() {
-		n, err = c.channel.Write(p)
-		err = c.link.lost(err)
-	} else {
-		own := append([]byte(nil), p...)
-		n, err = c.await(func() (int, error) { return c.channel.Write(own) })
-	}
-	if errors.Is(err, io.EOF) {
-		err = io.ErrClosedPipe // the server closed the channel
-	}
-	return n, err
-}
-
-// Close ends the channel in both directions at once, for both sides; nothing waits for the server.
-func (c *channelConn) Close() error {
-	c.closeOnce.Do(func() {
-		close(c.closed)
-		c.link.discard(c.channel)
-	})
-	return nil
-}
-
 // discard closes a channel, in the background where the path may be dead: even the message that closes it can block.
 func (l *link) discard(channel ssh.Channel) {
 	if l.brisk() {
@@ -235,16 +151,11 @@ func (l *link) discard(channel ssh.Channel) {
 // just died takes a send buffer's worth before it blocks. It spares a poll two of its goroutines.
 func (l *link) brisk() bool { return !l.wire.broken.Load() && l.wire.silence() < briskFor }
 
-const briskFor = time.Second
-
-func (c *channelConn) LocalAddr() net.Addr  { return forwardAddr(c.link.endpoint.name) }
-func (c *channelConn) RemoteAddr() net.Addr { return forwardAddr(c.to) }
-
-// Channels know no deadlines. Callers bound a read by closing the connection when their context ends.
-
-func (c *channelConn) SetDeadline(time.Time) error      { return errors.ErrUnsupported }
-func (c *channelConn) SetReadDeadline(time.Time) error  { return errors.ErrUnsupported }
-func (c *channelConn) SetWriteDeadline(time.Time) error { return errors.ErrUnsupported }
+const (
+	briskFor = time.Second
+	// briskMost is what counts as small.
+	briskMost = 4 << 10
+)
 
 // forwardAddr is an end of a forwarded connection, which has no address on this machine.
 type forwardAddr string

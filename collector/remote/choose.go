@@ -98,7 +98,7 @@ func (h *Host) endpoint(ctx context.Context, c, defaults sshconfig.Config) (ep *
 	if because == "" && lacking {
 		notes = append(notes, fmt.Sprintf("%s is left out: %s are for OpenSSH to do", k.name, k.why))
 	}
-	ep.query = h.pool.query(h.address, h.depth > 0)
+	ep.query = h.query()
 	return ep, append(notes, unhonoured(c, defaults)...), nil
 }
 

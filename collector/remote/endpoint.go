@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -106,7 +107,7 @@ func (e *endpoint) key() string {
 		fmt.Sprint(e.publicKey, e.identitiesOnly, e.trustLocalhost, e.asking.batch, e.rsaSize),
 	}
 	for _, list := range [][]string{
-		via, e.identities, e.certificates, e.userKnownHosts, e.globalKnownHosts, e.asking.methods,
+		via, e.query.Set, e.identities, e.certificates, e.userKnownHosts, e.globalKnownHosts, e.asking.methods,
 		e.hostKeyAlgorithms, e.caSignatures, e.publicKeyAlgorithms, e.keyExchanges, e.ciphers, e.macs,
 	} {
 		parts = append(parts, strings.Join(list, "\x01"))
@@ -313,18 +314,23 @@ func existingPaths(values []string) []string {
 	return paths
 }
 
-// query is how ssh is asked for a host. The user of the options is not for jump hosts, as with ssh's -l.
-func (p *Pool) query(a address, jump bool) sshconfig.Query {
-	q := sshconfig.Query{Host: a.host, User: a.user, Port: a.port, File: p.options.ConfigFile}
-	if q.User == "" && !jump {
-		q.User = p.options.User
+// query is how ssh is asked for the host. The user of the pool's options is not for jump hosts, as with ssh's -l.
+func (h *Host) query() sshconfig.Query {
+	q := h.pool.jumpQuery(h.address)
+	named := slices.ContainsFunc(h.options.Set, func(line string) bool { return strings.EqualFold(settingName(line), "User") })
+	if q.Set = h.options.Set; q.User == "" && !named && h.depth == 0 {
+		q.User = h.pool.options.User
 	}
 	return q
 }
 
-// configuration is what the endpoint is made from, with ssh's defaults beside it, and what has to be said about it.
-func (p *Pool) configuration(ctx context.Context, a address, jump bool) (c, defaults sshconfig.Config, notes []string, err error) {
-	q := p.query(a, jump)
+// jumpQuery is how ssh is asked for a host on the way.
+func (p *Pool) jumpQuery(a address) sshconfig.Query {
+	return sshconfig.Query{Host: a.host, User: a.user, Port: a.port, File: p.options.ConfigFile}
+}
+
+// configuration is what the endpoint of a is made from, with ssh's defaults beside it, and what has to be said about it.
+func (p *Pool) configuration(ctx context.Context, a address, q sshconfig.Query) (c, defaults sshconfig.Config, notes []string, err error) {
 	if p.options.Resolve != nil {
 		c, err = p.options.Resolve(ctx, q)
 		return c, nil, nil, err
@@ -341,6 +347,9 @@ func (p *Pool) configuration(ctx context.Context, a address, jump bool) (c, defa
 	var refused *sshconfig.Error
 	if errors.As(err, &refused) {
 		err = &ConfigError{Host: a.text, Text: refused.Text, TimedOut: refused.TimedOut}
+		if strings.HasPrefix(refused.Text, "command-line") {
+			err = &ConfigError{Host: a.text, Text: refused.Text, Fix: "mend the ssh options that the host is given"}
+		}
 	}
 	return c, defaults, notes, err
 }

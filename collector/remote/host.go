@@ -108,7 +108,7 @@ func (h *Host) failing(err error) error {
 
 // reach makes one attempt, or joins one that is under way.
 func (h *Host) reach(ctx context.Context) (*entry, error) {
-	c, defaults, notes, err := h.pool.configuration(ctx, h.address, h.depth > 0)
+	c, defaults, notes, err := h.pool.configuration(ctx, h.address, h.query())
 	if err != nil {
 		return nil, err
 	}

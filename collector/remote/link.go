@@ -131,6 +131,17 @@ func (l *link) spawn(f func()) {
 	l.running.Go(f)
 }
 
+// enter has the caller count as part of the connection, as what spawn runs, until it calls what it gets.
+func (l *link) enter() (leave func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.ended {
+		return func() {}
+	}
+	l.running.Add(1)
+	return l.running.Done
+}
+
 // close ends the connection for a reason; the first reason stays. Every blocked call on it returns.
 func (l *link) close(why error) {
 	l.mu.Lock()

@@ -33,7 +33,7 @@ func pretended(t *testing.T, o remote.Options, answer, connect string) (h *remot
 			t.Errorf("something stays behind: %v", err)
 		}
 	})
-	h, err = p.Host("deploy@web1:2222")
+	h, err = p.HostBy("deploy@web1:2222", remote.HostOptions{Set: []string{"Compression=yes"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +67,7 @@ func TestMasterCommandLine(t *testing.T) {
 		}
 	}
 	n := len(words)
-	if n < 8 || words[n-8] != "-F" || !slices.Equal(words[n-6:], []string{"-l", "deploy", "-p", "2222", "--", "web1"}) {
+	if n < 10 || words[n-10] != "-F" || !slices.Equal(words[n-8:], []string{"-l", "deploy", "-p", "2222", "-o", "Compression=yes", "--", "web1"}) {
 		t.Errorf("ends with %q", words)
 	}
 }

@@ -71,7 +71,7 @@ func (h *Host) eachJump(ctx context.Context, jumps []address, visit func(*endpoi
 	for range jumpsMost {
 		var next string
 		for i := len(jumps) - 1; i >= 0; i-- {
-			c, _, _, err := h.pool.configuration(ctx, jumps[i], true)
+			c, _, _, err := h.pool.configuration(ctx, jumps[i], h.pool.jumpQuery(jumps[i]))
 			if err != nil {
 				return err
 			}

@@ -1,7 +1,9 @@
 package remote
 
 import (
+	"slices"
 	"strconv"
+	"strings"
 
 	"pumatop/collector/clean"
 )
@@ -30,6 +32,9 @@ type HostOptions struct {
 	// Become is a user of the host that scripts run as and sockets are opened as, through `sudo -n -u`, never with a
 	// password; empty is the login. TCP connections are nobody's, and are made as ever.
 	Become string
+	// Set is told to ssh before its configuration, "Keyword=value" each, as with -o: for the host itself, and not for those
+	// on the way to it.
+	Set []string
 }
 
 // check refuses options that cannot be carried out.
@@ -43,6 +48,37 @@ func (o HostOptions) check(a address) error {
 			Fix: "choose a name without user and port, and not local"}
 	case len(o.Command) > 0 && o.Command[0] == "":
 		return &ConfigError{Host: clean.Short(a.text, 80), Text: "the command has no name", Fix: "write it as for a shell: docker exec -i web sh"}
+	}
+	for _, line := range o.Set {
+		if err := checkSetting(line); err != nil {
+			err.Host = clean.Short(a.text, 80)
+			return err
+		}
+	}
+	return nil
+}
+
+// settingName is the keyword of a line of HostOptions.Set.
+func settingName(line string) string {
+	name, _, _ := strings.Cut(line, "=")
+	return strings.TrimSpace(name)
+}
+
+// checkSetting refuses what is no line of an ssh configuration, or one that cannot stand beside its files. What value a
+// keyword takes is for ssh to say.
+func checkSetting(line string) *ConfigError {
+	_, value, ok := strings.Cut(line, "=")
+	name := settingName(line)
+	k, known := lookUp(name)
+	switch {
+	case !ok || strings.TrimSpace(value) == "":
+		return &ConfigError{Text: "not an ssh option: " + clean.Short(strconv.Quote(line), 80), Fix: "write Keyword=value"}
+	case !known:
+		return &ConfigError{Text: "ssh has no option " + clean.Short(strconv.Quote(name), 60), Fix: "use a keyword of `man ssh_config`"}
+	case slices.Contains([]string{"Host", "Match", "Include"}, k.name):
+		return &ConfigError{Text: k.name + " stands in ssh's own files alone", Fix: "name such a file with -F, or leave it out"}
+	case strings.ContainsAny(line, "\n\r\x00"):
+		return &ConfigError{Text: "the ssh option " + k.name + " has more than one line", Fix: "write Keyword=value"}
 	}
 	return nil
 }

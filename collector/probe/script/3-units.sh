@@ -115,9 +115,10 @@ find_hidden() {
 	done
 }
 
-# names_in SCOPE MANAGER lists the units that the masters run in.
+# names_in SCOPE MANAGER lists the units that the masters run in, and those that somebody named.
 names_in() {
 	names= some=
+	for unit in $hints; do add_unit "$unit"; done
 	for pid in $masters; do
 		recall "$pid"
 		[ "$unit" ] && [ "$scope" = "$1" ] && [ "$manager" = "$2" ] && add_unit "$unit"

@@ -99,7 +99,7 @@ inspect() {
 	for box; do
 		case $shown in *"container$tab$box"*) ;; *) continue ;; esac
 		[ "$slow" ] && continue
-		said=$(printf '%s\ninside=yes\nprobe </dev/null 2>/dev/null\n' "$text" | timeout 5 "$engine" exec -i "$box" sh -s 2>&1)
+		said=$(printf '%s\ninside=yes hints=\nprobe </dev/null 2>/dev/null\n' "$text" | timeout 5 "$engine" exec -i "$box" sh -s 2>&1)
 		case $? in 124 | 137 | 143) slow=yes ;; esac
 		say inside "$box"
 		printf '%s\n' "$said" | sed 's/^/|/'

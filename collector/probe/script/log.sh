@@ -1,14 +1,18 @@
 # pumatop-log 1
-# Follows a log and ends with its stdin: a command that writes nothing would outlive the connection otherwise.
+# Prints a log, follows it unless it is wanted once, and ends with its stdin: a command that writes nothing would outlive the
+# connection otherwise.
 
-follow() {
+print() {
 	if [ "$file" ]; then
+		[ "$once" ] && exec tail -n "$past" -- "$file"
 		exec tail -n "$past" -F -- "$file"
 	fi
 	if [ "$box" ]; then
 		set --
-		[ "$since" ] && set -- --since="${since#@}"
-		exec "$engine" logs -f --tail "$past" "$@" "$box" 2>&1
+		[ "$once" ] || set -- -f
+		[ "$times" ] && set -- "$@" -t
+		[ "$since" ] && set -- "$@" --since="${since#@}"
+		exec "$engine" logs --tail "$past" "$@" "$box" 2>&1
 	fi
 	case $scope in
 	system) set -- --unit="$unit" ;;
@@ -16,13 +20,16 @@ follow() {
 	*) exit 1 ;;
 	esac
 	[ "$since" ] && set -- --since="$since" "$@"
-	exec journalctl -q --no-pager -o cat -n "$past" -f "$@"
+	[ "$once" ] || set -- -f "$@"
+	format=cat
+	[ "$times" ] && format=short-unix
+	exec journalctl -q --no-pager -o "$format" -n "$past" "$@"
 }
 
 LC_ALL=C
 export LC_ALL
 exec 3<&0
-follow </dev/null 3<&- 2>/dev/null &
+print </dev/null 3<&- 2>/dev/null &
 child=$!
 {
 	cat <&3

@@ -30,8 +30,12 @@ type Error struct {
 
 func (e *Error) Error() string { return "read ssh configuration for " + e.Host + ": " + e.Text }
 
-// Query is the host as it was asked for. User, Port and File (ssh's -l, -p and -F) are empty where not given.
-type Query struct{ Host, User, Port, File string }
+// Query is the host as it was asked for. User, Port and File (ssh's -l, -p and -F) are empty where not given. Set are
+// lines of a configuration, "Keyword=value", that come before its files, as with ssh's -o; User and Port come first.
+type Query struct {
+	Host, User, Port, File string
+	Set                    []string
+}
 
 // Options are the query's options on ssh's command line.
 func (q Query) Options() []string {
@@ -40,6 +44,9 @@ func (q Query) Options() []string {
 		if option[1] != "" {
 			args = append(args, option[0], option[1])
 		}
+	}
+	for _, line := range q.Set {
+		args = append(args, "-o", line)
 	}
 	return args
 }
@@ -72,7 +79,7 @@ func (c *Client) Ask(ctx context.Context, q Query) (Config, error) {
 	config, err := c.run(ctx, q.Host, q.Options()...)
 	if err == nil && config.names("%C") { // its making differs by version
 		var again Config
-		if again, err = c.run(ctx, q.Host, append(q.Options(), "-o", "ControlPath=/%C")...); err == nil {
+		if again, err = c.run(ctx, q.Host, append([]string{"-o", "ControlPath=/%C"}, q.Options()...)...); err == nil {
 			config[connectionKey] = []string{strings.TrimPrefix(again.Get("controlpath"), "/")}
 		}
 	}

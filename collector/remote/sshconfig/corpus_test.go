@@ -89,9 +89,10 @@ func lay(t *testing.T, path, text string) {
 	}
 }
 
-// query reads [user@]host[:port], where a name with more than one colon is an address.
+// query reads [user@]host[:port], where a name with more than one colon is an address, and what is set with -o behind it.
 func query(ask, file string) sshconfig.Query {
-	q := sshconfig.Query{Host: ask, File: file}
+	options := strings.Split(ask, " -o ")
+	q := sshconfig.Query{Host: options[0], File: file, Set: options[1:]}
 	if user, host, ok := strings.Cut(q.Host, "@"); ok {
 		q.User, q.Host = user, host
 	}
@@ -129,7 +130,7 @@ func (x example) told(t *testing.T, q sshconfig.Query, c, plain sshconfig.Config
 
 // header begins a host's part of a .want file.
 func header(q sshconfig.Query) string {
-	return "== " + strings.TrimPrefix(q.User+"@", "@") + q.Host + strings.TrimSuffix(":"+q.Port, ":") + "\n"
+	return "== " + strings.Join(append([]string{strings.TrimPrefix(q.User+"@", "@") + q.Host + strings.TrimSuffix(":"+q.Port, ":")}, q.Set...), " -o ") + "\n"
 }
 
 // evaluated is what the evaluator makes of an example.
@@ -146,7 +147,7 @@ func (x example) evaluated(t *testing.T) string {
 		if len(warnings) > 0 {
 			t.Errorf("warns %q", warnings)
 		}
-		q.File = "none"
+		q.File, q.Set = "none", nil
 		plain, _, err := sshconfig.Evaluate(t.Context(), q)
 		if err != nil {
 			t.Fatal(err)

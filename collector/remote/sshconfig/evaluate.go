@@ -54,7 +54,12 @@ type evaluation struct {
 func (e *evaluation) evaluate() (Config, []string, error) {
 	e.preset("user", e.query.User)
 	e.preset("port", e.query.Port)
-	e.pass()
+	for _, line := range e.query.Set {
+		e.option(line)
+	}
+	if e.err == nil {
+		e.pass()
+	}
 	if e.err == nil {
 		e.canonicalize()
 	}
@@ -82,6 +87,26 @@ func (e *evaluation) pass() {
 		e.file(systemFile, source{dir: filepath.Dir(systemFile), optional: true, active: true})
 	default:
 		e.file(e.query.File, source{dir: own, active: true})
+	}
+}
+
+// option takes a line that was given beside the files.
+func (e *evaluation) option(line string) {
+	const at = "command-line: line 0"
+	words, ok := split(line)
+	switch {
+	case !ok:
+		e.fail("%s: a quote is not closed", at)
+	case len(words) == 0:
+	case len(words) == 1:
+		e.fail("%s: %s has no value", at, words[0])
+	default:
+		switch keyword := strings.ToLower(words[0]); keyword {
+		case "host", "match", "include":
+			e.fail("%s: %s stands in files alone", at, words[0])
+		default:
+			e.set(keyword, words[1:], at, true)
+		}
 	}
 }
 

@@ -40,7 +40,7 @@ func TestAgainstOpenSSH(t *testing.T) {
 					b.WriteString("error\n")
 					continue
 				}
-				q.File = "none"
+				q.File, q.Set = "none", nil
 				plain, err := client.Ask(t.Context(), q)
 				if err != nil {
 					t.Fatal(err)

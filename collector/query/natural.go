@@ -1,13 +1,13 @@
-package tui
+package query
 
 import (
 	"cmp"
 	"strings"
 )
 
-// naturalCompare orders names as people do: web2 before web10. It is total: names that differ in leading zeros alone
+// Natural orders names as people do: web2 before web10. It is total: names that differ in leading zeros alone
 // are ordered as texts.
-func naturalCompare(a, b string) int {
+func Natural(a, b string) int {
 	x, y := a, b
 	for x != "" && y != "" {
 		if !isDigit(x[0]) || !isDigit(y[0]) {

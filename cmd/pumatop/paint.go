@@ -1,0 +1,68 @@
+package main
+
+import (
+	"io"
+	"os"
+	"strings"
+
+	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/colorprofile"
+
+	"pumatop/collector"
+)
+
+// paint is the colour of lines that come from several targets.
+type paint struct{ on bool }
+
+// newPaint says whether lines to w are coloured, as --color and the surroundings have it, and gives the writer for them.
+// color has been checked.
+func newPaint(w io.Writer, color string) (paint, io.Writer) {
+	profile, fixed, _ := profileOf(color, os.Getenv)
+	switch {
+	case !fixed && !isTerminal(w):
+		profile = colorprofile.ASCII
+	case !fixed:
+		profile = colorprofile.Env(os.Environ())
+	}
+	if profile <= colorprofile.ASCII {
+		return paint{}, w
+	}
+	return paint{on: true}, &colorprofile.Writer{Forward: w, Profile: profile}
+}
+
+// faint is for what pumatop says between the lines.
+func (p paint) faint(text string) string {
+	if !p.on {
+		return text
+	}
+	return lipgloss.NewStyle().Faint(true).Render(text)
+}
+
+// hues are what names are told apart by: colours of the terminal's own, without red, which means that something is wrong.
+func hues() []string { return []string{"6", "2", "3", "5", "4", "14", "10", "11", "13", "12"} }
+
+// names are targets as they stand in front of lines: as wide as the widest, each in a colour.
+type names map[collector.TargetID]string
+
+func (p paint) names(ids []collector.TargetID) names {
+	width := 0
+	for _, id := range ids {
+		width = max(width, lipgloss.Width(string(id)))
+	}
+	out := names{}
+	for i, id := range ids {
+		text := string(id) + strings.Repeat(" ", width-lipgloss.Width(string(id)))
+		if p.on {
+			text = lipgloss.NewStyle().Foreground(lipgloss.Color(hues()[i%len(hues())])).Render(text)
+		}
+		out[id] = text
+	}
+	return out
+}
+
+func (n names) of(id collector.TargetID) string {
+	if text, ok := n[id]; ok {
+		return text
+	}
+	return string(id)
+}

@@ -1,0 +1,197 @@
+package main
+
+import (
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"pumatop/collector/clean"
+	"pumatop/collector/config"
+	"pumatop/collector/query"
+)
+
+// setting is one plain value with all that can give it. The flag counts before the variable, that before the
+// configuration's environment, and that before the top of the configuration.
+type setting struct {
+	flag, variable, key string
+	// denied is a flag that says no where the variable and the configuration say yes: --no-mouse.
+	denied bool
+}
+
+// settings are those that flags have. Whoever the hosts are for, --environment is settled before the others.
+func settings() []setting {
+	return []setting{
+		{flag: "interval", variable: "PUMATOP_INTERVAL", key: "interval"},
+		{flag: "ssh-config", variable: "PUMATOP_SSH_CONFIG", key: "ssh_config"},
+		{flag: "transport", variable: transportVariable, key: "transport"},
+		{flag: "via", variable: viaVariable, key: "via"},
+		{flag: "allow-stop", variable: allowStopVariable, key: "allow_stop"},
+		{flag: "theme", variable: "PUMATOP_THEME", key: "theme"},
+		{flag: "color", variable: "PUMATOP_COLOR", key: "color"},
+		{flag: "ascii", variable: "PUMATOP_ASCII", key: "ascii"},
+		{flag: "no-mouse", variable: "PUMATOP_MOUSE", key: "mouse", denied: true},
+		{flag: "batch", variable: "PUMATOP_BATCH", key: "batch"},
+		{flag: "canary", variable: "PUMATOP_CANARY", key: "canary"},
+		{flag: "max-unavailable", variable: "PUMATOP_MAX_UNAVAILABLE", key: "max_unavailable"},
+		{flag: "pause", variable: "PUMATOP_PAUSE", key: "pause"},
+	}
+}
+
+// origin is who gave a value: a flag, a variable, or a line of a file. It is empty for one that nobody gave.
+type origin string
+
+// byFlag is given on the command line.
+const byFlag origin = "flag"
+
+// settle takes for every flag that was not given what the variables and the configuration say. It can be called again
+// with another configuration or environment.
+func (f *flags) settle(fl *pflag.FlagSet, getenv func(string) string) error {
+	if f.given == nil {
+		f.given = map[string]origin{}
+		fl.Visit(func(flag *pflag.Flag) { f.given[flag.Name] = byFlag })
+	}
+	if err := f.settleEnvironment(getenv); err != nil {
+		return err
+	}
+	for _, s := range settings() {
+		flag := fl.Lookup(s.flag)
+		if flag == nil || f.given[s.flag] == byFlag {
+			continue
+		}
+		text, from := s.say(f, getenv)
+		if from == "" {
+			if f.given[s.flag] != "" { // it was, before the configuration changed
+				_ = flag.Value.Set(flag.DefValue)
+				flag.Changed = false
+			}
+			delete(f.given, s.flag)
+			continue
+		}
+		if err := s.set(flag, text, from); err != nil {
+			return err
+		}
+		f.given[s.flag], flag.Changed = from, true
+	}
+	return f.settleSafety(fl, getenv)
+}
+
+// say is what the variable says, else the configuration.
+func (s setting) say(f *flags, getenv func(string) string) (string, origin) {
+	if text := getenv(s.variable); text != "" {
+		return text, origin(s.variable)
+	}
+	if s.flag == "color" && getenv("NO_COLOR") != "" {
+		return "none", "NO_COLOR"
+	}
+	if text, at, ok := f.configured(s.key); ok {
+		return text, origin(at.String())
+	}
+	return "", ""
+}
+
+// configured is what the configuration says of the environment, else at its top.
+func (f *flags) configured(key string) (string, config.Origin, bool) {
+	if f.environment != "" {
+		if text, at, ok := f.loaded.Text("environments", f.environment, key); ok {
+			return text, at, true
+		}
+	}
+	return f.loaded.Text(key)
+}
+
+// set gives the flag its value. What a file says has been checked with the file.
+func (s setting) set(flag *pflag.Flag, text string, from origin) error {
+	text = strings.TrimSpace(text)
+	if flag.Value.Type() == "bool" {
+		yes, err := truth(string(from), text)
+		if err != nil {
+			return err
+		}
+		text = strconv.FormatBool(yes != s.denied)
+	}
+	if flag.Value.Set(text) != nil {
+		hint := map[string]string{"duration": "use a duration, as 2s or 1m30s", "int": "use a number", "N or N%": "use 2 or 25%"}[flag.Value.Type()]
+		return usagef(hint, "%s is %s", from, strconv.Quote(clean.Short(text, 40)))
+	}
+	return nil
+}
+
+// settleEnvironment finds out which environment it is.
+func (f *flags) settleEnvironment(getenv func(string) string) error {
+	if f.given["environment"] != byFlag {
+		f.environment = getenv(environmentVariable)
+		f.given["environment"] = environmentVariable
+		if text, at, ok := f.loaded.Text("environment"); f.environment == "" && ok && !f.astray {
+			f.environment, f.given["environment"] = text, origin(at.String())
+		}
+	}
+	if f.environment = strings.TrimSpace(clean.Line(f.environment)); f.environment == "" {
+		delete(f.given, "environment")
+	}
+	return nil
+}
+
+// enter makes name the environment, where an argument does: `pumatop production`. It counts as the flag does, which may
+// not name another.
+func (f *flags) enter(fl *pflag.FlagSet, name string, getenv func(string) string) error {
+	if f.given["environment"] == byFlag && f.environment != name {
+		return usagef("leave one of them out", "the environment is %s by --environment, and %s by an argument", strconv.Quote(f.environment), strconv.Quote(name))
+	}
+	f.environment, f.given["environment"] = name, byFlag
+	return f.settle(fl, getenv)
+}
+
+// settleSafety takes the safest of all that is said on read-only and protected: whoever shuts, none of the others opens.
+func (f *flags) settleSafety(fl *pflag.FlagSet, getenv func(string) string) error {
+	for _, s := range []struct {
+		flag, variable, key string
+		on                  *bool
+		by                  *origin
+	}{
+		{"read-only", readOnlyVariable, "read_only", &f.readOnly, &f.readOnlyBy},
+		{"protected", protectedVariable, "protected", &f.protected, &f.protectedBy},
+	} {
+		if flag := fl.Lookup(s.flag); f.given[s.flag] == byFlag && flag != nil && flag.Value.String() == "true" && (*s.by == "" || *s.by == byFlag) {
+			*s.by = byFlag
+			continue
+		}
+		*s.on, *s.by = false, ""
+		set, err := truth(s.variable, getenv(s.variable))
+		if err != nil {
+			return err
+		}
+		if set {
+			*s.on, *s.by = true, origin(s.variable)
+			continue
+		}
+		for _, keys := range [][]string{{s.key}, {"environments", f.environment, s.key}} {
+			if text, at, ok := f.loaded.Text(keys...); ok && text == "true" {
+				*s.on, *s.by = true, origin(at.String())
+			}
+		}
+	}
+	return f.policy.check()
+}
+
+// loadConfig reads the configuration files.
+func (f *flags) loadConfig() error {
+	loaded, err := config.Load(f.configOptions())
+	f.loaded = loaded
+	return err
+}
+
+// configOptions are where the configuration is looked for.
+func (f *flags) configOptions() config.Options {
+	return config.Options{Named: f.configFile, Getenv: os.Getenv, Lists: configLists()}
+}
+
+// configLists are the words that settings may be, which other packages know.
+func configLists() map[string][]string {
+	var columns []string
+	for _, c := range query.Columns() {
+		columns = append(columns, string(c.ID))
+	}
+	return map[string][]string{"columns": columns, "themes": themeNames}
+}
