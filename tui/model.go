@@ -114,9 +114,10 @@ func New(ctx context.Context, opts Options) *Model {
 		screen:      fleetScreen,
 		marks:       map[collector.TargetID]bool{},
 		verdicts:    map[verdictShape][]line{},
-		order:       ordering{by: query.State},
+		order:       orderOf(opts.Sort),
 		dirty:       true,
 	}
+	m.filter, _, _ = query.ParseTyped(opts.Filter)
 	if opts.ASCII {
 		m.glyphs = asciiGlyphs()
 	}

@@ -48,7 +48,7 @@ func refuseWatch(format string) error {
 
 // watchStatus writes the fleet again and again, until ctrl-c or until nobody reads it. Nothing that it keeps grows with the
 // time that it runs.
-func watchStatus(ctx context.Context, s streams, session *session, format statusFormat, o statusOptions) error {
+func watchStatus(ctx context.Context, s streams, session *session, format statusFormat, l lens, o statusOptions) error {
 	r, changes := repeated(format, s.out, o.interval)
 	fleet, err := collector.Fleet{}, error(nil)
 	if !changes {
@@ -63,7 +63,7 @@ func watchStatus(ctx context.Context, s streams, session *session, format status
 		case closedPipe(s.out):
 			return &exitError{exitClosedPipe}
 		}
-		if err := r(s.out, viewOf(fleet)); err != nil {
+		if err := r(s.out, viewOf(fleet, l)); err != nil {
 			return fmt.Errorf("write the status: %w", err)
 		}
 		fleet, err = session.later(ctx, o.interval, changes)

@@ -16,8 +16,8 @@ import (
 func looks() []statusView {
 	first, second := served("web1"), served("web1", in(collector.Restarting, "1 of 2 workers replaced", ""))
 	return []statusView{
-		viewOf(collector.Fleet{At: first.At, Targets: []*collector.Snapshot{first}}),
-		viewOf(collector.Fleet{At: first.At.Add(time.Minute), Targets: []*collector.Snapshot{second}}),
+		viewOf(collector.Fleet{At: first.At, Targets: []*collector.Snapshot{first}}, lens{header: true}),
+		viewOf(collector.Fleet{At: first.At.Add(time.Minute), Targets: []*collector.Snapshot{second}}, lens{header: true}),
 	}
 }
 
