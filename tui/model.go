@@ -80,6 +80,7 @@ type Model struct {
 	overlays int // counts overlays, so that a late armedMsg arms no other one
 
 	dirty     bool // something on the screen has changed since the frame was drawn
+	drawnAt   time.Time
 	unchanged bool // set while a message is taken that changes nothing
 	frame     tea.View
 	pen       pen
