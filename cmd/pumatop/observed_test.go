@@ -13,6 +13,7 @@ import (
 // outside: once a second it writes how many goroutines there are into the file PUMATOP_OBSERVE, and what its memory is made of. With PUMATOP_PROFILE, a
 // prefix of paths, it also writes profiles of the CPU, from the 40th second on for half a minute, and of the heap.
 func observed() {
+	tuneGarbage()
 	go countGoroutines(os.Getenv("PUMATOP_OBSERVE"))
 	if prefix := os.Getenv("PUMATOP_PROFILE"); prefix != "" {
 		go profile(prefix)
