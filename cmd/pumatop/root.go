@@ -107,7 +107,7 @@ func newRoot(s streams, keys *interrupts) *cobra.Command {
 	for _, d := range deeds() {
 		addIn(root, d.group, newAct(s, &f, d))
 	}
-	addIn(root, tending, newExec(s, &f))
+	addIn(root, tending, newExec(s, &f), newSSH(s, &f))
 	root.AddCommand(newDemo(s, &f), newConfig(s, &f))
 	return root
 }
