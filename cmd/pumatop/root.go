@@ -108,7 +108,7 @@ func newRoot(s streams, keys *interrupts) *cobra.Command {
 		addIn(root, d.group, newAct(s, &f, d))
 	}
 	addIn(root, tending, newExec(s, &f), newSSH(s, &f))
-	root.AddCommand(newDemo(s, &f), newConfig(s, &f))
+	root.AddCommand(newDemo(s, &f), newConfig(s, &f), newMan(s), newVersion(s))
 	return root
 }
 
