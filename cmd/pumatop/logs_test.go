@@ -30,7 +30,7 @@ func TestLogs(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		out, errs, code := logsOf(t, logsOptions{lines: 2, format: textFormat})
-		line := regexp.MustCompile(`^ [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d\.\d{3}  (a/shop |bb/shop)  \[\d+\] - Worker \d`)
+		line := regexp.MustCompile(`^ [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d\.\d{3}  (a/shop |bb/shop)  \[\d+\] - `)
 		lines := strings.Split(strings.TrimSuffix(out, "\n"), "\n")
 		if len(lines) != 4 {
 			t.Fatalf("%d lines, want two of each:\n%s", len(lines), out)
