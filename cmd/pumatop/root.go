@@ -124,8 +124,8 @@ func newRoot(s streams, keys *interrupts) *cobra.Command {
 	for _, d := range deeds() {
 		addIn(root, d.group, newAct(s, &f, d))
 	}
-	addIn(root, tending, newExec(s, &f))
-	root.AddCommand(newDemo(s, &f), newConfig(s, &f))
+	addIn(root, tending, newExec(s, &f), newSSH(s, &f))
+	root.AddCommand(newDemo(s, &f), newConfig(s, &f), newMan(s), newVersion(s))
 	return root
 }
 
