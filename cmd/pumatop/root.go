@@ -39,6 +39,8 @@ type flags struct {
 	theme     string
 	ascii     bool
 	noMouse   bool
+	// view is what the screen begins with, and what is printed where there is none.
+	view viewOptions
 	// noAudit and pace are what the screen's actions begin with.
 	noAudit bool
 	pace    actions.Pace
@@ -76,13 +78,16 @@ func newRoot(s streams, keys *interrupts) *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			targets, err := f.targets(cmd.Flags(), args, s)
+			if _, err := f.view.read(); err != nil {
+				return err
+			}
+			targets, err := f.targets(args, s.in)
 			if err != nil {
 				return err
 			}
 			o := sessionOptions{remote: f.remote(), targets: targets, interval: f.interval}
 			if !isTerminal(s.out) {
-				return runStatus(cmd.Context(), s, o, statusOptions{format: "table", timeout: statusTimeout})
+				return runStatus(cmd.Context(), s, o, statusOptions{viewOptions: f.view, format: "table", timeout: statusTimeout})
 			}
 			if err := cmp.Or(checkPace(cmd.Flags(), &f.pace), f.confirmable()); err != nil {
 				return err
@@ -109,6 +114,7 @@ func newRoot(s streams, keys *interrupts) *cobra.Command {
 	p.StringVar(&f.transport, "transport", "", "how hosts are reached: auto, native or openssh; also "+transportVariable)
 	p.DurationVarP(&f.interval, "interval", "i", collector.DefaultInterval, "pause between two polls of a target; also PUMATOP_INTERVAL")
 	root.Flags().AddFlagSet(screenFlags(&f))
+	f.view.addFlags(root.Flags())
 	f.policy.addFlags(p)
 	f.reach.addFlags(p)
 	f.controls.addFlags(p)

@@ -92,6 +92,10 @@ func runScreen(ctx context.Context, s streams, f flags, o sessionOptions, getenv
 	if err != nil {
 		return err
 	}
+	lens, err := f.view.read()
+	if err != nil {
+		return err
+	}
 	theme, err := themeOf(f.theme)
 	if err != nil {
 		return err
@@ -127,7 +131,7 @@ func runScreen(ctx context.Context, s streams, f flags, o sessionOptions, getenv
 		Audit:    func() (actions.Trail, error) { return readTrail(getenv) },
 		Policy:   settings.Policy, Pace: settings.Pace, Via: settings.Via, Manners: settings.Manners, ReadOnly: settings.ReadOnly,
 		Color: settings.Color, Reload: reload,
-		ASCII: f.ascii, Theme: theme, NoMouse: f.noMouse, Environment: f.environment, Version: version, Suspend: suspend,
+		Filter: f.view.filter, Sort: lens.order, ASCII: f.ascii, Theme: theme, NoMouse: f.noMouse, Environment: f.environment, Version: version, Suspend: suspend,
 	})
 	// Without WithContext: SIGTERM and SIGHUP quit in order, so that the last frame is drawn and the terminal restored.
 	options := []tea.ProgramOption{tea.WithFPS(60), tea.WithoutSignalHandler(), tea.WithInput(s.in)}
