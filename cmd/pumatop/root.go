@@ -144,6 +144,9 @@ func addIn(root *cobra.Command, group string, commands ...*cobra.Command) {
 // transportVariable stands in for --transport.
 const transportVariable = "PUMATOP_TRANSPORT"
 
+// unconfigured are commands that have nothing to do with real hosts, and work whatever the configuration is.
+var unconfigured = []string{"demo", "version", "man"}
+
 func (f *flags) check(cmd *cobra.Command) error {
 	if parent := cmd.Parent(); parent != nil && parent.Name() == "completion" {
 		return nil // a script for the shell, which no configuration may break
