@@ -76,7 +76,7 @@ func newRoot(s streams, keys *interrupts) *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			targets, err := f.targets(cmd.Flags(), args, s)
+			targets, err := f.targets(args, s.in)
 			if err != nil {
 				return err
 			}
