@@ -12,6 +12,7 @@ import (
 	"pumatop/collector/clean"
 	"pumatop/collector/config"
 	"pumatop/collector/inventory"
+	"pumatop/collector/inventory/capistrano"
 	"pumatop/collector/remote"
 )
 
@@ -124,7 +125,7 @@ func (f *flags) configuration() config.Config {
 
 // discover reads what a directory has of other tools.
 func discover(dir string) ([]inventory.Import, error) {
-	return inventory.Discover(os.DirFS(dir), inventory.ReadKamal, inventory.ReadAnsible)
+	return inventory.Discover(os.DirFS(dir), capistrano.Read, inventory.ReadKamal, inventory.ReadAnsible)
 }
 
 // usageError is a command line that cannot be carried out, with what to write instead.
