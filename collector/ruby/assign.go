@@ -14,10 +14,10 @@ func (r *Reader) assignment(tokens []Token) (Value, bool) {
 	case "=":
 		return r.assign(name, r.rightSide(rest)), true
 	case "||=":
-		if exists {
-			return r.assign(name, Either(old, r.rightSide(rest))), true
+		if !exists {
+			old = Value{Kind: Nil, Literal: true}
 		}
-		return r.assign(name, r.rightSide(rest)), true
+		return r.assign(name, Either(old, r.rightSide(rest))), true
 	case "+=":
 		return r.assign(name, plus(old, r.rightSide(rest))), true
 	case "-=", "*=", "&&=", "|=":
@@ -29,9 +29,7 @@ func (r *Reader) assignment(tokens []Token) (Value, bool) {
 	case ",":
 		return r.several(tokens)
 	case "[":
-		if !tokens[1].Space {
-			return r.element(name, tokens[1:])
-		}
+		return r.element(name, tokens[1:])
 	case ".":
 		return r.mutation(name, old, exists, rest)
 	}
@@ -81,7 +79,7 @@ func (r *Reader) several(tokens []Token) (Value, bool) {
 // element is name[key] = value, of a variable or of something that the host keeps.
 func (r *Reader) element(name Token, tokens []Token) (Value, bool) {
 	inside, rest := Group(tokens)
-	if len(rest) == 0 || !rest[0].isOp("=") {
+	if tokens[0].Space || len(rest) == 0 || !rest[0].isOp("=") {
 		return Value{}, false
 	}
 	key, v := r.Expression(inside), r.rightSide(rest[1:])

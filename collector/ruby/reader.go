@@ -295,7 +295,12 @@ func (r *Reader) operate(left []Token, operator Token, right []Token) Value {
 			return format(a, b.All())
 		}
 	}
-	for _, v := range [...]Value{a, b} {
+	return unfollowed(operator, a, b)
+}
+
+// unfollowed is what an operator comes to that is not followed: for the reason of what it stands between, if there is one.
+func unfollowed(operator Token, between ...Value) Value {
+	for _, v := range between {
 		if !v.Known() && v.Why != "" {
 			return Not(v.Line, v.Why)
 		}
