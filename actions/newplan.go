@@ -35,6 +35,7 @@ func NewPlan(in Intent, targets []collector.Snapshot, now time.Time) Plan {
 		}
 		p.Steps = append(p.Steps, step)
 	}
+	p.settle()
 	return p
 }
 
@@ -78,6 +79,7 @@ func planOne(in Intent, s collector.Snapshot, now time.Time) (Step, *Refusal) {
 	if no := unfit(s, now); no != nil {
 		return Step{}, no
 	}
+	in.Via = in.via(s)
 	if s.State == collector.NotRunning || s.Facts.PID == 0 && !s.Unseen {
 		return planDown(in, s)
 	}

@@ -9,8 +9,9 @@ import (
 
 // Pace is how a rollout goes through its targets. The zero value takes one after another.
 type Pace struct {
-	// Canary is how many targets make the first batch; 0 sets none apart.
-	Canary int
+	// Canary is how many targets make the first batch; 0 sets none apart, and NoCanary means that 0 was asked for.
+	Canary   int
+	NoCanary bool
 	// Batch is how many targets are acted on at a time; the zero value is one.
 	Batch Size
 	// MaxUnavailable is how many targets of the rollout may not serve at any time, those being acted on included; the

@@ -63,6 +63,11 @@ type Intent struct {
 	Worker int
 	Pace   Pace
 	Policy Policy
+	// Manners say how the targets of each host are acted on where nothing else was asked for, and Taken what a plan has
+	// from there.
+	Manners Manners
+	Taken   []Taken
+	settled bool // Pace has what the manners say
 }
 
 // Policy is what the environment of the targets allows.

@@ -63,6 +63,9 @@ type Runner struct {
 	running sync.WaitGroup
 	rollout atomic.Int64 // numbers the rollouts in the audit
 	hands   hands
+
+	mu     sync.Mutex
+	active map[*Run]bool
 }
 
 // NewRunner returns a runner whose runs end with ctx.
@@ -70,18 +73,40 @@ func NewRunner(ctx context.Context, fleet Fleet, o Options) *Runner {
 	if o.Timeout <= 0 {
 		o.Timeout = DefaultTimeout
 	}
-	return &Runner{ctx: ctx, fleet: fleet, options: o}
+	return &Runner{ctx: ctx, fleet: fleet, options: o, active: map[*Run]bool{}}
 }
 
 // Start begins a plan. Its targets take their turns in the plan's order; the first bad verdict ends the rollout.
 func (r *Runner) Start(p Plan) *Run {
 	run := newRun(p, time.Now())
 	run.number = r.rollout.Add(1)
+	r.mu.Lock()
+	r.active[run] = true
+	r.mu.Unlock()
 	r.running.Go(func() {
 		defer r.guard()
+		defer r.ended(run)
 		r.roll(run)
 	})
 	return run
+}
+
+func (r *Runner) ended(run *Run) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.active, run)
+}
+
+// Busy reports whether a run that has not ended has a target of the host: to lose sight of it now would cost a verdict.
+func (r *Runner) Busy(host string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for run := range r.active {
+		if slices.ContainsFunc(run.Progress().Plan.Steps, func(s Step) bool { return s.Before.Host == host }) {
+			return true
+		}
+	}
+	return false
 }
 
 // Wait returns when every run has ended.

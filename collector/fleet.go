@@ -97,6 +97,7 @@ const (
 	HostRemoved    EventKind = "host-removed" // or a target of it
 	VersionChanged EventKind = "version"
 	ReleaseChanged EventKind = "release"
+	ConfigRead     EventKind = "config" // the configuration was read again, or could not be
 	ActionEvent    EventKind = "action" // what actions reports: asked, verdict
 )
 

@@ -3,7 +3,6 @@ package tui
 import (
 	"cmp"
 	"strconv"
-	"strings"
 	"time"
 
 	"pumatop/collector"
@@ -37,10 +36,7 @@ func (m *Model) drawHeader(p *pen, place line) {
 func (m *Model) whereabouts(place line, short bool) line {
 	l := line{{tTitle, "pumatop"}}
 	if env := m.environment(); env != "" {
-		badge := tEnvironment
-		if m.opts.Policy.Protected || strings.HasPrefix(strings.ToLower(env), "prod") {
-			badge = tProduction
-		}
+		badge := m.badge(env)
 		if m.opts.Policy.Protected {
 			env += " " + m.glyphs.dot + " protected"
 		}
@@ -52,6 +48,9 @@ func (m *Model) whereabouts(place line, short bool) line {
 	l = append(l, m.markOfPrompts(short)...)
 	if m.opts.ReadOnly {
 		l = append(l, span{tText, "  "}, span{tWarn, "READ-ONLY"})
+	}
+	if m.broken != "" {
+		l = append(l, span{tText, "  "}, span{tBad, "CONFIG BROKEN"})
 	}
 	if !m.pausedAt.IsZero() {
 		l = append(l, span{tText, "  "}, span{tWarn, "PAUSED " + duration(m.now.Sub(m.pausedAt))})

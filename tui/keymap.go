@@ -154,6 +154,8 @@ func lookKeys() []binding {
 			group: looking, on: anyScreen, run: func(m *Model) tea.Cmd { return m.changeInterval(1) }},
 		{keys: []string{"f5", "ctrl+l"}, shows: "F5 ctrl-l", word: "refresh", help: "poll now, try failed logins again and redraw",
 			group: looking, on: anyScreen &^ auditScreen, needs: hasControls, run: (*Model).refresh},
+		{word: "reload-config", help: "read the configuration again", group: looking, on: anyScreen,
+			needs: func(o Options) bool { return o.Reload != nil }, run: func(m *Model) tea.Cmd { return m.opts.Reload }},
 		{keys: []string{"f5", "ctrl+l"}, shows: "F5 ctrl-l", word: "read again", help: "read the audit again, and redraw",
 			group: looking, on: auditScreen, footer: 5, run: (*Model).readAudit},
 	}

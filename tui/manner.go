@@ -2,6 +2,7 @@ package tui
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"pumatop/actions"
@@ -14,6 +15,13 @@ func (s *sheet) manner(g *glyphs, now time.Time, w int) []line {
 	if steps := s.plan.Steps; len(steps) > 1 {
 		order := s.plan.Intent.Pace.Words(string(steps[0].Target), len(steps))
 		lines = append(lines, wrapped(tDim, order+" "+g.dot+" stops at the first bad one", 0, w)...)
+	}
+	if taken := s.plan.Intent.Taken; len(taken) > 0 {
+		var words []string
+		for _, t := range taken {
+			words = append(words, t.String())
+		}
+		lines = append(lines, wrapped(tDim, "as configured: "+strings.Join(words, ", "), 0, w)...)
 	}
 	if len(s.plan.Steps) > 0 {
 		lines = append(lines, besides(g, s.sharedRequest(), s.ages(g, now), w)...)

@@ -85,6 +85,8 @@ type Model struct {
 	notice   notice
 	overlays int // counts overlays, so that a late armedMsg arms no other one
 
+	broken string // what is wrong with the configuration
+
 	dirty     bool // something on the screen has changed since the frame was drawn
 	unchanged bool // set while a message is taken that changes nothing
 	frame     tea.View

@@ -77,13 +77,19 @@ type Options struct {
 	ASCII bool
 	// Theme is Auto where it is empty.
 	Theme ThemeName
-	// Environment stands in the header, in red where its name begins with "prod". Sanitised.
-	Environment string
+	// Environment stands in the header, in Color, where that is not empty: red, yellow, green, blue, magenta or cyan.
+	// Without one it is red where its name begins with "prod". Sanitised.
+	Environment, Color string
 	// Policy is what the targets' environment allows, Pace how a rollout goes through several targets, and Via the one way
 	// that a request may take: the sheet begins with them.
 	Policy actions.Policy
 	Pace   actions.Pace
 	Via    actions.Via
+	// Manners are how the configuration wants targets acted on, by their hosts, where the sheet says nothing else.
+	Manners actions.Manners
+	// Reload reads the configuration again; its message is a [Configured]. Nil removes the command. The program may send
+	// such messages by itself, too.
+	Reload tea.Cmd
 	// Version is pumatop's own.
 	Version string
 	// Filter and Sort are how the fleet is filtered and sorted at the start; by state where Sort is empty.

@@ -34,7 +34,7 @@ func asking(k actions.Kind) func(*Model) tea.Cmd {
 func (m *Model) intent(k actions.Kind) actions.Intent {
 	return actions.Intent{
 		Kind: k, OrRestart: k == actions.Reload || k == actions.Restart,
-		Via: m.opts.Via, Pace: m.opts.Pace, Policy: m.opts.Policy,
+		Via: m.opts.Via, Pace: m.opts.Pace, Policy: m.opts.Policy, Manners: m.opts.Manners,
 	}
 }
 

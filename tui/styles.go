@@ -24,6 +24,11 @@ const (
 	tPick // the focused button of an overlay
 	tEnvironment
 	tProduction
+	tYellow // and other colours that an environment is given
+	tGreen
+	tBlue
+	tMagenta
+	tCyan
 	tSpark // a sparkline
 	tFill  // the area of a chart
 	tBar   // a bar's filled part, on its track

@@ -32,7 +32,7 @@ func (th theme) selected(t token, s lipgloss.Style) lipgloss.Style {
 	switch {
 	case th.back == nil:
 		return lipgloss.NewStyle().Reverse(true)
-	case t == tEnvironment, t == tProduction, t == tPick, t >= tBar && t <= tBarOld:
+	case t >= tEnvironment && t <= tCyan, t == tPick, t >= tBar && t <= tBarOld:
 		return s
 	}
 	return s.Background(th.back)
@@ -76,6 +76,11 @@ func full(dark bool) theme {
 		tPick:        badge("#6d43c4", "#6d55b8"),
 		tEnvironment: badge("#6b7280", "#454d5e"),
 		tProduction:  badge("#c21d33", "#b3263a"),
+		tYellow:      badge("#a15c07", "#8a6416"),
+		tGreen:       badge("#15803d", "#22723f"),
+		tBlue:        badge("#1d5fc4", "#2a5ca8"),
+		tMagenta:     badge("#a3308f", "#8c3a80"),
+		tCyan:        badge("#0e7490", "#1f6f80"),
 		tSpark:       ink("#a08ad8", "#6e60b0"),
 		tShade:       ink("#a9b0bd", "#4b5363"),
 		tFill:        ink("#b9a9e4", "#5c5196"),
@@ -116,6 +121,11 @@ func sixteen(dark bool) theme {
 		tPick:        plain.Reverse(true),
 		tEnvironment: plain.Reverse(true),
 		tProduction:  badge(lipgloss.Red),
+		tYellow:      badge(lipgloss.Yellow),
+		tGreen:       badge(lipgloss.Green),
+		tBlue:        badge(lipgloss.Blue),
+		tMagenta:     badge(lipgloss.Magenta),
+		tCyan:        badge(lipgloss.Cyan),
 		tSpark:       ink(accent),
 		tFill:        ink(accent),
 		tBar:         ink(accent),
@@ -145,6 +155,11 @@ func monochrome() theme {
 		tPick:        plain.Reverse(true),
 		tEnvironment: plain.Reverse(true),
 		tProduction:  bold.Reverse(true),
+		tYellow:      plain.Reverse(true),
+		tGreen:       plain.Reverse(true),
+		tBlue:        plain.Reverse(true),
+		tMagenta:     plain.Reverse(true),
+		tCyan:        plain.Reverse(true),
 		tSpark:       faint,
 		tFill:        faint,
 		tBar:         plain,

@@ -42,8 +42,19 @@ func (m *Model) take(msg tea.Msg) tea.Cmd {
 		return m.onPrompts(msg)
 	case lullEndMsg:
 		return m.onLullEnd(msg)
+	default:
+		return m.onRare(msg)
+	}
+	return nil
+}
+
+// onRare takes what comes seldom.
+func (m *Model) onRare(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
 	case noticeEndMsg:
 		m.onNoticeEnd(msg)
+	case Configured:
+		return m.onConfigured(msg)
 	case feedEndedMsg:
 		m.fleet.ended = msg.err
 	case auditMsg:

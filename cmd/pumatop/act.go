@@ -82,10 +82,11 @@ func newAct(s streams, f *flags, d deed) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			o.intent.Pace, o.intent.Via = f.asked(o.intent.Pace)
 			if err := o.check(cmd, f.policy, d, canAsk(s)); err != nil {
 				return err
 			}
-			o.intent.Via, o.intent.Policy, o.keys = f.via, f.actions(), f.keys
+			o.intent.Policy, o.intent.Manners, o.keys = f.actions(), f.manners(targets), f.keys
 			so := sessionOptions{remote: f.remote(), targets: targets, interval: f.interval, timeout: o.timeout}
 			if !o.dryRun {
 				so.audit = auditLog(os.Getenv, f.readOnly, o.noAudit)

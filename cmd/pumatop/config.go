@@ -32,7 +32,7 @@ func newConfig(s streams, f *flags) *cobra.Command {
 			return usagef("pumatop config --help lists them", "no command named")
 		},
 	}
-	cmd.AddCommand(newConfigCheck(s, f), newConfigShow(s, f), newConfigPath(s, f), newConfigTrust(s, f), newConfigExample(s), newConfigSchema(s))
+	cmd.AddCommand(newConfigCheck(s, f), newConfigShow(s, f), newConfigPath(s, f), newConfigTrust(s, f), newConfigImport(s), newConfigExample(s), newConfigSchema(s))
 	return cmd
 }
 

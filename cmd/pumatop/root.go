@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
 	"pumatop/actions"
@@ -47,8 +48,17 @@ type flags struct {
 	configFile string
 	loaded     config.Loaded
 	given      map[string]origin
+	// parsed are the flags of the command that runs, piped what its standard input named, astray whether its hosts are not
+	// of the environment that a file opens.
+	parsed *pflag.FlagSet
+	piped  []byte
+	astray bool
+	tokens *tokens
 	// fleet is what the arguments came to, once targets has read them.
 	fleet inventory.Fleet
+	// imports are what the working directory has of other tools, read once; warnings is where their gaps are counted.
+	imports  []inventory.Import
+	warnings io.Writer
 	// keys is ctrl-c, which some commands want to know of before it ends them.
 	keys *interrupts
 }
@@ -57,7 +67,7 @@ type flags struct {
 const watching, renewing, tending = "watch", "renew", "tend"
 
 func newRoot(s streams, keys *interrupts) *cobra.Command {
-	f := flags{keys: keys}
+	f := flags{warnings: s.err, keys: keys, tokens: &tokens{}}
 	root := &cobra.Command{
 		Use:           "pumatop [flags] [TARGET...]",
 		Short:         "Watch Puma fleets, reload them, and see the truth",
@@ -87,6 +97,7 @@ func newRoot(s streams, keys *interrupts) *cobra.Command {
 				defer tty.Close()
 				s.in = tty
 			}
+			o.reread = &rereading{flags: &f, args: args}
 			return runScreen(cmd.Context(), s, f, o, os.Getenv)
 		},
 	}
@@ -137,7 +148,8 @@ func (f *flags) check(cmd *cobra.Command) error {
 	if err := f.loadConfig(); err != nil {
 		return err
 	}
-	if err := f.settle(cmd.Flags(), os.Getenv); err != nil {
+	f.parsed = cmd.Flags()
+	if err := f.settle(f.parsed, os.Getenv); err != nil {
 		return err
 	}
 	if _, err := remote.ParseTransport(f.transport); err != nil {
@@ -150,7 +162,11 @@ func (f *flags) check(cmd *cobra.Command) error {
 		return nil
 	}
 	if _, err := os.Stat(f.sshConfig); err != nil {
-		return usagef("name a file for -F", "cannot read the ssh configuration: %v", err)
+		hint := "name a file for -F"
+		if by := f.given["ssh-config"]; by != byFlag {
+			hint = string(by) + " names it"
+		}
+		return usagef(hint, "cannot read the ssh configuration: %v", err)
 	}
 	return nil
 }

@@ -118,12 +118,19 @@ func runScreen(ctx context.Context, s streams, f flags, o sessionOptions, getenv
 	}
 	defer session.close()
 	witness := actions.NewWitness(session.runner)
+	settings := f.screenSettings(o.targets)
+	var reload tea.Cmd
+	if o.reread != nil {
+		o.reread.begin(session)
+		reload = o.reread.now
+	}
 	model := tui.New(ctx, tui.Options{
 		Feed: witnessed{session.collector, witness}, Controls: session.collector, Witness: witness.Run(),
 		Operator: tui.OperatorFunc(func(p actions.Plan) tui.Run { return session.runner.Start(p) }),
 		Prompts:  asked.shown,
 		Audit:    func() (actions.Trail, error) { return readTrail(getenv) },
-		Policy:   f.actions(), Pace: f.pace, Via: f.via, ReadOnly: f.readOnly,
+		Policy:   settings.Policy, Pace: settings.Pace, Via: settings.Via, Manners: settings.Manners, ReadOnly: settings.ReadOnly,
+		Color: settings.Color, Reload: reload,
 		Filter: f.view.filter, Sort: lens.order, ASCII: f.ascii, Theme: theme, NoMouse: f.noMouse, Environment: f.environment, Version: version, Suspend: suspend,
 	})
 	// Without WithContext: SIGTERM and SIGHUP quit in order, so that the last frame is drawn and the terminal restored.
@@ -131,7 +138,9 @@ func runScreen(ctx context.Context, s streams, f flags, o sessionOptions, getenv
 	if fixed {
 		options = append(options, tea.WithColorProfile(profile))
 	}
-	return crash.show(tea.NewProgram(model, options...))
+	program := tea.NewProgram(model, options...)
+	defer o.reread.start(ctx, program.Send, crash.record)()
+	return crash.show(program)
 }
 
 // witnessed shows the witness every fleet that the screen gets.

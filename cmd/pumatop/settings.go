@@ -129,7 +129,7 @@ func (f *flags) settleEnvironment(getenv func(string) string) error {
 	if f.given["environment"] != byFlag {
 		f.environment = getenv(environmentVariable)
 		f.given["environment"] = environmentVariable
-		if text, at, ok := f.loaded.Text("environment"); f.environment == "" && ok {
+		if text, at, ok := f.loaded.Text("environment"); f.environment == "" && ok && !f.astray {
 			f.environment, f.given["environment"] = text, origin(at.String())
 		}
 	}
@@ -199,5 +199,5 @@ func configLists() map[string][]string {
 	for _, c := range query.Columns() {
 		columns = append(columns, string(c.ID))
 	}
-	return map[string][]string{"themes": themeNames, "columns": columns}
+	return map[string][]string{"columns": columns, "themes": themeNames}
 }

@@ -1,12 +1,15 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"pumatop/collector"
+	"pumatop/collector/clean"
 	"pumatop/collector/config"
 	"pumatop/collector/inventory"
 	"pumatop/collector/remote"
@@ -26,6 +29,9 @@ type wanted struct {
 	controls []collector.Control
 	// from is the host of the inventory, with its groups and settings.
 	from inventory.Host
+	// units are those that its Pumas are known to run in, and untrusted why it is not to be reached.
+	units     []string
+	untrusted error
 }
 
 // resolve reads TARGET arguments against a configuration; none at all are the environment that it opens by itself.
@@ -49,19 +55,77 @@ func parseTargets(args []string) ([]wanted, error) {
 
 // targets finds the hosts of the TARGET arguments, with the ways to them and the control apps that flags name.
 func (f *flags) targets(args []string, in io.Reader) ([]wanted, error) {
-	fleet, hosts, err := resolve(f.configuration(), args, in)
+	if slices.Contains(args, "-") { // which can be read but once
+		text, err := io.ReadAll(io.LimitReader(in, pipedMost))
+		if err != nil {
+			return nil, fmt.Errorf("read the names of hosts: %w", err)
+		}
+		f.piped = text
+	}
+	hosts, err := f.again(args)
+	if in, ok := inventory.Imported(f.loaded.Config, f.imports, f.fleet.Name); err == nil && ok && len(in.Gaps) > 0 && f.warnings != nil {
+		fmt.Fprintf(f.warnings, "%s comes from %s, with %d lines that cannot be followed: pumatop config import names them\n",
+			clean.Line(f.fleet.Name), in.Tool, len(in.Gaps))
+	}
+	return hosts, err
+}
+
+// pipedMost is how much of the standard input is read; what is cut off is no list of hosts.
+const pipedMost = 16 << 20
+
+// again is targets for a configuration that may have changed.
+func (f *flags) again(args []string) ([]wanted, error) {
+	cfg := f.configuration()
+	if f.environment != "" && len(cfg.Environments) > 0 {
+		cfg.Environment = f.environment
+	}
+	fleet, hosts, err := resolve(cfg, args, bytes.NewReader(f.piped))
 	if err != nil {
 		return nil, err
 	}
 	f.fleet = fleet
+	if err := f.inhabit(fleet.Name); err != nil {
+		return nil, err
+	}
 	if err := f.reach.apply(hosts); err != nil {
+		return nil, err
+	}
+	if err := f.furnish(hosts, os.Getenv); err != nil {
 		return nil, err
 	}
 	return hosts, f.controls.apply(hosts, os.Getenv)
 }
 
-// configuration is what the files say, with the environments of other tools beneath.
-func (f *flags) configuration() config.Config { return config.Config{} }
+// inhabit settles for the environment that the hosts are of. Hosts of none are not of the one that a file opens.
+func (f *flags) inhabit(name string) error {
+	switch {
+	case f.parsed == nil: // nothing was settled
+		return nil
+	case name != "" && name != f.environment:
+		return f.enter(f.parsed, name, os.Getenv)
+	case name == "" && f.environment != "" && !f.asks("environment"):
+		f.astray = true
+		return f.settle(f.parsed, os.Getenv)
+	}
+	return nil
+}
+
+// configuration is what the files say, with the environments of other tools beneath. A file that was named stands in
+// place of those, too.
+func (f *flags) configuration() config.Config {
+	if f.configFile == "" && os.Getenv(config.Variable) == "" {
+		if f.imports == nil { // hosts can be named without them, and config import says what is wrong
+			f.imports, _ = discover(".")
+		}
+		return inventory.Merge(f.loaded.Config, f.imports)
+	}
+	return f.loaded.Config
+}
+
+// discover reads what a directory has of other tools.
+func discover(dir string) ([]inventory.Import, error) {
+	return inventory.Discover(os.DirFS(dir), inventory.ReadKamal, inventory.ReadAnsible)
+}
 
 // usageError is a command line that cannot be carried out, with what to write instead.
 type usageError struct{ text, hint string }

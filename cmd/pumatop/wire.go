@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"sync"
 	"time"
 
 	"pumatop/actions"
@@ -63,6 +64,12 @@ type session struct {
 	cancel    context.CancelFunc
 	collected chan struct{} // closed when the collector has ended
 	leave     func()        // ends what was begun to ask people
+
+	// mu guards the hosts, which adopt changes. goal is what a rollout holds up, as waits says.
+	mu            sync.Mutex
+	targets, goal []wanted
+	members       map[string]member // by name
+	waits         bool
 }
 
 // sessionOptions are what a session is made of.
@@ -73,6 +80,7 @@ type sessionOptions struct {
 	timeout  time.Duration
 	audit    actions.Auditor // nil keeps no record
 	onPanic  func(value any, stack []byte)
+	reread   *rereading // nil where the configuration is read once
 }
 
 // startHeadless is startSession where no screen asks for passphrases and the like.
@@ -90,20 +98,16 @@ func startHeadless(ctx context.Context, o sessionOptions) (*session, error) {
 
 // startSession connects nothing yet; it returns with the collector running. The caller closes it.
 func startSession(ctx context.Context, o sessionOptions) (*session, error) {
-	s := &session{pool: remote.NewPool(o.remote), hosts: len(o.targets), collected: make(chan struct{}), leave: func() {}}
-	var sources []collector.Source
-	for _, w := range o.targets {
-		host, err := s.pool.HostBy(w.host, w.options)
-		if err != nil {
-			s.pool.Close()
-			return nil, usagef(remote.Remedy(err), "use host %v", err)
-		}
-		sources = append(sources, collector.Source{Host: machine{host, w.name}, All: w.all, Apps: w.apps, StatePaths: w.statePaths, Controls: w.controls})
-	}
+	s := &session{pool: remote.NewPool(o.remote), collected: make(chan struct{}), leave: func() {}}
 	ctx, s.cancel = context.WithCancel(ctx)
-	s.collector = collector.New(sources, collector.Options{Interval: o.interval, OnPanic: o.onPanic})
+	s.collector = collector.New(nil, collector.Options{Interval: o.interval, OnPanic: o.onPanic})
 	s.runner = actions.NewRunner(ctx, s.collector, actions.Options{Timeout: o.timeout, OnPanic: o.onPanic,
 		Audit: o.audit, Signature: signature(os.Getenv)})
+	if err := s.adopt(o.targets); err != nil {
+		s.cancel()
+		s.pool.Close()
+		return nil, err
+	}
 	go func() {
 		defer close(s.collected)
 		_ = s.collector.Run(ctx)

@@ -13,6 +13,7 @@ func sayPlan(w io.Writer, p actions.Plan) {
 	if n := len(p.Steps); n > 1 && !p.Observed {
 		fmt.Fprintf(w, "%s of %d targets: %s\n", p.Intent.Kind, n, p.Intent.Pace.Words(string(p.Steps[0].Target), n))
 	}
+	writeTaken(w, p)
 	for _, step := range p.Steps {
 		says := step.Says
 		if step.Request != "" && !strings.Contains(says, step.Request) {
@@ -54,6 +55,13 @@ func dryRun(w io.Writer, p actions.Plan, f format) error {
 	return nil
 }
 
+// writeTaken prints what a plan has from the configuration.
+func writeTaken(w io.Writer, p actions.Plan) {
+	for _, t := range p.Intent.Taken {
+		fmt.Fprintf(w, "  %s\n", t)
+	}
+}
+
 // writePlan prints a plan by batches.
 func writePlan(w io.Writer, p actions.Plan) error {
 	var b strings.Builder
@@ -63,6 +71,7 @@ func writePlan(w io.Writer, p actions.Plan) error {
 	if n := len(p.Steps); n > 1 {
 		fmt.Fprintf(&b, "%s of %d targets: %s\n", p.Intent.Kind, n, p.Intent.Pace.Words(string(p.Steps[0].Target), n))
 	}
+	writeTaken(&b, p)
 	batches, said := batchesOf(p), 0
 	for i, step := range p.Steps {
 		if batches[i] != said {

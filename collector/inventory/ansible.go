@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -176,12 +177,13 @@ func (r *ansibleReader) source(p, stage, project string, asked bool) error {
 	gaps := len(r.gaps)
 	files := []string{p}
 	if !r.regular(p) {
-		if files = r.inside(p); files == nil {
-			if asked {
-				r.gap(at(p, 0), p, "there is no such inventory")
-			}
-			return nil
+		files = r.inside(p)
+	}
+	if files == nil {
+		if asked {
+			r.gap(at(p, 0), p, "there is no such inventory")
 		}
+		return nil
 	}
 	r.known = append(r.known, p)
 	for _, file := range files {
@@ -194,25 +196,28 @@ func (r *ansibleReader) source(p, stage, project string, asked bool) error {
 		r.files = slices.DeleteFunc(r.files, func(f string) bool { return slices.Contains(files, f) })
 		return nil
 	}
-	dirs := []string{path.Dir(files[0])}
-	if project != dirs[0] {
-		dirs = append(dirs, project)
-	}
+	dirs := slices.Compact([]string{path.Dir(files[0]), project})
 	for _, dir := range dirs {
 		if err := inv.vars(dir); err != nil {
 			return err
 		}
 	}
-	for name, env := range inv.environments(stage) {
-		if old, ok := r.environments[name]; ok {
-			for _, file := range files {
-				r.gap(at(file, 0), file, "there are two inventories of "+name+"; "+firstFile(old)+" counts")
-			}
+	r.keep(inv.environments(stage), files)
+	return nil
+}
+
+// keep adds environments. One of each name counts.
+func (r *ansibleReader) keep(envs map[string]config.Environment, files []string) {
+	for _, name := range slices.Sorted(maps.Keys(envs)) {
+		old, ok := r.environments[name]
+		if !ok {
+			r.environments[name] = envs[name]
 			continue
 		}
-		r.environments[name] = env
+		for _, file := range files {
+			r.gap(at(file, 0), file, "there are two inventories of "+name+"; "+firstFile(old)+" counts")
+		}
 	}
-	return nil
 }
 
 // firstFile is where an environment comes from.

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"pumatop/collector/clean"
 	"pumatop/collector/config"
 )
 
@@ -197,6 +198,9 @@ func (v variables) set(name, value string, where config.Origin) {
 // plainValue fills in the one expression that stands for the host itself, and says why it cannot read another. The mark
 // for the host's name is filled in where it is known.
 func plainValue(value string) (text, why string) {
+	if clean.Line(value) != value {
+		return "", "there are characters in the value that a terminal would act on"
+	}
 	for _, form := range []string{"{{ inventory_hostname }}", "{{inventory_hostname}}"} {
 		value = strings.ReplaceAll(value, form, ownName)
 	}
@@ -281,10 +285,9 @@ func or(s, other string) string {
 
 // ansibleRange writes out 01:50, 1:9:2 or a:f.
 func ansibleRange(inside string) (list []string, why string) {
-	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	ends := strings.Split(inside, ":")
 	if len(ends) < 2 || len(ends) > 3 || ends[1] == "" {
-		return nil, "a range is written [01:50] or [a:f]"
+		return nil, wrongRange
 	}
 	step := 1
 	if len(ends) == 3 {
@@ -294,22 +297,33 @@ func ansibleRange(inside string) (list []string, why string) {
 		}
 		step = n
 	}
-	low := or(ends[0], "0")
+	low, high := or(ends[0], "0"), ends[1]
 	from, ok := number(low)
-	to, okTo := number(ends[1])
-	switch i, j := strings.Index(letters, low), strings.Index(letters, ends[1]); {
-	case ok && okTo && from <= to:
-		if low[0] == '0' && len(low) > 1 && len(low) != len(ends[1]) {
-			return nil, "with leading zeros both ends are as long"
-		}
-		return numbered(from, to, step, low), ""
-	case len(low) == 1 && len(ends[1]) == 1 && i >= 0 && j >= i:
-		for ; i <= j; i += step {
-			list = append(list, letters[i:i+1])
-		}
-		return list, ""
+	to, okTo := number(high)
+	if !ok || !okTo {
+		return lettered(low, high, step)
 	}
-	return nil, "a range is written [01:50] or [a:f]"
+	if from > to {
+		return nil, wrongRange
+	}
+	if low[0] == '0' && len(low) > 1 && len(low) != len(high) {
+		return nil, "with leading zeros both ends are as long"
+	}
+	return numbered(from, to, step, low), ""
+}
+
+const wrongRange = "a range is written [01:50] or [a:f]"
+
+func lettered(low, high string, step int) (list []string, why string) {
+	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	i, j := strings.Index(letters, low), strings.Index(letters, high)
+	if len(low) != 1 || len(high) != 1 || i < 0 || j < i {
+		return nil, wrongRange
+	}
+	for ; i <= j; i += step {
+		list = append(list, letters[i:i+1])
+	}
+	return list, ""
 }
 
 func numbered(from, to, step int, low string) (list []string) {

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"pumatop/collector/clean"
 	"pumatop/collector/config"
 )
 
@@ -37,7 +38,7 @@ func (a *ansible) environments(stage string) map[string]config.Environment {
 			members[g] = append(members[g], name)
 		}
 	}
-	a.onlyOneLocal(entries, members)
+	a.tellApart(entries, members)
 	envs := map[string]config.Environment{}
 	if stage == wholeInventory {
 		for _, s := range stages {
@@ -104,18 +105,29 @@ func copied(h config.Host) config.Host {
 	return h
 }
 
-// onlyOneLocal keeps one host that is this machine.
-func (a *ansible) onlyOneLocal(entries map[string]config.Host, members map[string][]string) {
-	first := ""
+// tellApart gives hosts of one address their ports, as virtual machines have them, and keeps one of those that are then one
+// machine still.
+func (a *ansible) tellApart(entries map[string]config.Host, members map[string][]string) {
+	count := map[string]int{}
+	for _, e := range entries {
+		count[e.Host]++
+	}
+	first := map[string]string{}
 	for _, name := range a.order {
-		if entries[name].Host != localHost {
+		e, ok := entries[name]
+		if !ok {
 			continue
 		}
-		if first == "" {
-			first = name
+		if count[e.Host] > 1 && e.SSH.Port != 0 {
+			e.Host, e.SSH.Port = join("", strings.Trim(e.Host, "[]"), strconv.Itoa(e.SSH.Port)), 0
+			entries[name] = e
+		}
+		other, taken := first[e.Host]
+		if !taken {
+			first[e.Host] = name
 			continue
 		}
-		a.gap(a.hosts[name].at, name, "it is this machine, as "+first+" is")
+		a.gap(a.hosts[name].at, name, "it is the machine that "+other+" is")
 		delete(entries, name)
 		for g := range members {
 			members[g] = slices.DeleteFunc(members[g], func(n string) bool { return n == name })
@@ -143,7 +155,7 @@ func (a *ansible) entry(h *ansibleHost, groups []string) (config.Host, bool) {
 	if !v.connection(&e) {
 		return e, false
 	}
-	if bad := strings.ContainsAny(e.Host, " \t,!&^/@") || strings.HasPrefix(e.Host, "-") || strings.Contains(e.Host, "[") && addressEnd(e.Host, 0) != len(e.Host); bad {
+	if !isHost(e.Host) {
 		a.gap(h.at, e.Host, "it is no host name")
 		return e, false
 	}
@@ -231,6 +243,15 @@ func (v ansibleVars) word(names ...string) string {
 		return ""
 	}
 	return text
+}
+
+// hostPattern is a name or an IPv4 address, without user and port.
+var hostPattern = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*$`)
+
+// isHost reports whether another tool's name can be an entry: a name, or an IPv6 address in brackets.
+func isHost(host string) bool {
+	return len(host) < 256 && hostPattern.MatchString(host) || strings.HasPrefix(host, "[") && addressEnd(host, 0) == len(host) && clean.Line(host) == host &&
+		!strings.ContainsAny(host, "% ")
 }
 
 func (v ansibleVars) ssh(e *config.Host) {

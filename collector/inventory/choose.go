@@ -35,7 +35,7 @@ func (r *resolver) byDefault() error {
 	name := r.cfg.Environment
 	switch _, ok := r.cfg.Environments[name]; {
 	case name != "" && !ok:
-		return &UnknownError{Kind: kindEnvironment, Name: name, Known: r.names, Nearest: nearest(name, r.names)}
+		return &UnknownError{Kind: kindEnvironment, Name: name, Known: r.names, Nearest: config.Nearest(name, r.names)}
 	case name != "":
 		r.environment = name
 	case len(r.names) == 1:
@@ -85,7 +85,7 @@ func (r *resolver) noGroup(environment, group string) error {
 	}
 	slices.SortFunc(e.Known, Natural)
 	e.Known = slices.Compact(e.Known)
-	e.Nearest = nearest(group, e.Known)
+	e.Nearest = config.Nearest(group, e.Known)
 	return e
 }
 
@@ -131,7 +131,7 @@ func (r *resolver) misspelt(w target) error {
 	if len(w.address) < 4 || w.app != "" || w.state != "" || strings.ContainsAny(w.address, ".@:0123456789") {
 		return nil
 	}
-	if near := nearest(w.address, r.names); near != "" {
+	if near := config.Nearest(w.address, r.names); near != "" {
 		return &UnknownError{Kind: kindEnvironment, Name: w.address, Known: r.names, Nearest: near}
 	}
 	return nil

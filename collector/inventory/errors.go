@@ -185,10 +185,8 @@ func place(at config.Origin, line int) string {
 		return fmt.Sprintf("standard input:%d: ", line)
 	case at.File == "":
 		return ""
-	case at.Line == 0:
-		return clean.Line(at.File) + ": "
 	}
-	return fmt.Sprintf("%s:%d: ", clean.Line(at.File), at.Line)
+	return clean.Line(at.String()) + ": "
 }
 
 // behind is a line in brackets.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"reflect"
+	"slices"
 	"strings"
 
 	"pumatop/collector/config"
@@ -29,6 +30,7 @@ func inherit(inner, outer config.Reach) config.Reach {
 			ProxyJump: cmp.Or(inner.SSH.ProxyJump, outer.SSH.ProxyJump),
 			Options:   overlay(inner.SSH.Options, outer.SSH.Options),
 		},
+		Untrusted: slices.Concat(inner.Untrusted, outer.Untrusted),
 	}
 }
 
@@ -69,7 +71,7 @@ func conflict(a, b any) string {
 	x, y := reflect.ValueOf(a), reflect.ValueOf(b)
 	for i := range x.NumField() {
 		field := x.Type().Field(i)
-		if field.Name == "App" || field.Name == "State" || reflect.DeepEqual(x.Field(i).Interface(), y.Field(i).Interface()) {
+		if field.Name == "App" || field.Name == "Untrusted" || field.Name == "State" || reflect.DeepEqual(x.Field(i).Interface(), y.Field(i).Interface()) {
 			continue
 		}
 		name := field.Tag.Get("yaml")

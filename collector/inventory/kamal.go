@@ -13,6 +13,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"pumatop/collector/clean"
 	"pumatop/collector/config"
 )
 
@@ -171,6 +172,10 @@ func (r *kamalReader) textOf(k *kamal, key string) string {
 		r.template(p)
 		return ""
 	}
+	if clean.Line(p.value.Value) != p.value.Value {
+		r.gap(at(p.file, p.line), key, "there are characters in the value that a terminal would act on")
+		return ""
+	}
 	return p.value.Value
 }
 
@@ -217,7 +222,7 @@ func (r *kamalReader) role(env config.Environment, name string, p kamalPair, ser
 		}
 	}
 	var g config.Group
-	if service != "" {
+	if service != "" && !strings.Contains(service, "/") {
 		g.App = strings.Trim(strings.Join([]string{service, name, stage}, "-"), "-")
 	}
 	for _, n := range r.items(hosts.value) {
@@ -256,12 +261,23 @@ func (r *kamalReader) host(p kamalPair, n *yaml.Node) (entry config.Host, tags [
 	if strings.Count(host, ":") > 1 && host[0] != '[' {
 		host = "[" + host + "]"
 	}
-	_, bare, _ := parts(host)
-	if bare == "" || !wordPattern.MatchString(strings.Trim(host, "[")) || strings.ContainsAny(bare, "[],/") || strings.Contains(host, "[") && addressEnd(host, strings.Index(host, "[")) == 0 {
+	if !isLogin(host) {
 		r.gap(where, host, "it is no host name")
 		return entry, nil, false
 	}
 	return config.Host{Host: host, At: where}, tags, true
+}
+
+// isLogin reports [user@]host[:port].
+func isLogin(text string) bool {
+	user, host, port := parts(text)
+	if n, err := strconv.Atoi(port); port != "" && (err != nil || n < 1 || n > 65535) || user != "" && !wordPattern.MatchString(user) {
+		return false
+	}
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	return join(user, strings.Trim(host, "[]"), port) == text && isHost(host)
 }
 
 // tagged puts a host into the groups of its tags, too.
@@ -315,9 +331,9 @@ func (r *kamalReader) sshOptions(ssh *kamal, env *config.Environment) {
 	}
 	if keys, ok := ssh.find("keys"); ok {
 		for _, n := range r.items(keys.value) {
-			if isText(n) && strings.Contains(n.Value, mark) {
+			if isText(n) && (strings.Contains(n.Value, mark) || clean.Line(n.Value) != n.Value) {
 				r.gap(at(keys.file, n.Line), "keys", "a template is not evaluated")
-			} else if isText(n) {
+			} else if isText(n) && n.Value != "" {
 				env.SSH.Identity = append(env.SSH.Identity, n.Value)
 			}
 		}

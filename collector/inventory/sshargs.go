@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"cmp"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -61,6 +62,9 @@ func sshOption(keyword, value string, to *config.SSH) bool {
 	case "":
 		return false
 	case "user":
+		if !wordPattern.MatchString(value) {
+			return false
+		}
 		to.User = cmp.Or(to.User, value)
 	case "port":
 		n, err := strconv.Atoi(value)
@@ -69,17 +73,74 @@ func sshOption(keyword, value string, to *config.SSH) bool {
 		}
 		to.Port = cmp.Or(to.Port, n)
 	case "identityfile":
+		if value == "" {
+			return false
+		}
 		to.Identity = append(to.Identity, value)
 	case "proxyjump":
+		if !wordPattern.MatchString(value) {
+			return false
+		}
 		to.ProxyJump = cmp.Or(to.ProxyJump, value)
+	case "stricthostkeychecking", "userknownhostsfile", "globalknownhostsfile", "checkhostip", "verifyhostkeydns":
+		return false // who is believed is the operator's to say
+	case "proxycommand":
+		if jump := jumpOf(value); jump != "" {
+			to.ProxyJump = cmp.Or(to.ProxyJump, jump)
+			return true
+		}
+		return setOption(keyword, value, to)
 	case "controlmaster", "controlpath", "controlpersist", "forwardagent", "loglevel", "compression", "requesttty", "batchmode":
 	default:
-		if to.Options == nil {
-			to.Options = map[string]string{}
-		}
-		if !hasKeyword(to.Options, keyword) {
-			to.Options[keyword] = value
-		}
+		return setOption(keyword, value, to)
 	}
 	return true
+}
+
+var keywordPattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*$`)
+
+func setOption(keyword, value string, to *config.SSH) bool {
+	if !keywordPattern.MatchString(keyword) || value == "" {
+		return false
+	}
+	if to.Options == nil {
+		to.Options = map[string]string{}
+	}
+	if !hasKeyword(to.Options, keyword) {
+		to.Options[keyword] = value
+	}
+	return true
+}
+
+// jumpOf is the host of a proxy command that is a jump and nothing else, ssh -W %h:%p user@host, else empty.
+func jumpOf(command string) string {
+	args, ok := words(command)
+	if !ok || len(args) < 4 || args[0] != "ssh" {
+		return ""
+	}
+	said := map[string]string{}
+	for i := 1; i < len(args); i++ {
+		arg := args[i]
+		switch {
+		case arg == "-q" || arg == "-A" || arg == "-C":
+			continue
+		case arg == "-W" || arg == "-p" || arg == "-l":
+			if i++; i == len(args) {
+				return ""
+			}
+		case strings.HasPrefix(arg, "-"):
+			return ""
+		default:
+			arg = "host"
+		}
+		if said[arg] != "" || arg != "-W" && !wordPattern.MatchString(args[i]) {
+			return ""
+		}
+		said[arg] = args[i]
+	}
+	if said["-W"] != "%h:%p" || said["host"] == "" {
+		return ""
+	}
+	user, host, port := parts(said["host"])
+	return join(cmp.Or(user, said["-l"]), host, cmp.Or(port, said["-p"]))
 }
