@@ -32,9 +32,6 @@ func settings() []setting {
 		{flag: "color", variable: "PUMATOP_COLOR", key: "color"},
 		{flag: "ascii", variable: "PUMATOP_ASCII", key: "ascii"},
 		{flag: "no-mouse", variable: "PUMATOP_MOUSE", key: "mouse", denied: true},
-		{flag: "columns", variable: "PUMATOP_COLUMNS", key: "columns"},
-		{flag: "sort", variable: "PUMATOP_SORT", key: "sort"},
-		{flag: "filter", variable: "PUMATOP_FILTER", key: "filter"},
 		{flag: "batch", variable: "PUMATOP_BATCH", key: "batch"},
 		{flag: "canary", variable: "PUMATOP_CANARY", key: "canary"},
 		{flag: "max-unavailable", variable: "PUMATOP_MAX_UNAVAILABLE", key: "max_unavailable"},
@@ -87,9 +84,6 @@ func (s setting) say(f *flags, getenv func(string) string) (string, origin) {
 	}
 	if s.flag == "color" && getenv("NO_COLOR") != "" {
 		return "none", "NO_COLOR"
-	}
-	if at, ok := f.loaded.Origin("columns"); ok && s.key == "columns" {
-		return strings.Join(f.loaded.Config.Columns, ","), origin(at.String())
 	}
 	if text, at, ok := f.configured(s.key); ok {
 		return text, origin(at.String())

@@ -95,7 +95,7 @@ func runStatus(ctx context.Context, s streams, so sessionOptions, o statusOption
 	}
 	defer session.close()
 	if o.watch {
-		return watchStatus(ctx, s, session, format, lens, o)
+		return watchStatus(ctx, s, session, format, o)
 	}
 	fleet, err := session.settle(ctx, patience{answers: o.timeout, sample: sampleTime, progress: progressTime})
 	if err != nil {
