@@ -78,9 +78,6 @@ func newRoot(s streams, keys *interrupts) *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if _, err := f.view.read(); err != nil {
-				return err
-			}
 			targets, err := f.targets(args, s.in)
 			if err != nil {
 				return err
