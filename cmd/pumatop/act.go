@@ -78,7 +78,7 @@ func newAct(s streams, f *flags, d deed) *cobra.Command {
 		Example: d.example(),
 		Args:    needTargets,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			targets, err := f.targets(cmd.Flags(), args, s)
+			targets, err := f.targets(args, s.in)
 			if err != nil {
 				return err
 			}

@@ -41,11 +41,11 @@ A verdict of "unknown" is a request without one: pumatop still watches, or it en
 
 Exit code: 0, also where nothing was done; 1 where the file cannot be read.`,
 		Example: "  pumatop audit web1 --since 24h\n  pumatop audit -n 0 --verdict crash-loop,stuck -o jsonl",
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: func(_ *cobra.Command, args []string) error {
 			var targets []wanted
 			if len(args) > 0 {
 				var err error
-				if targets, err = f.targets(cmd.Flags(), args, s); err != nil {
+				if targets, err = f.targets(args, s.in); err != nil {
 					return err
 				}
 			}

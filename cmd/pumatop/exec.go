@@ -50,7 +50,7 @@ Exit code: the highest status of the commands; 255 where one could not be run, o
 		Example: "  pumatop exec web1 web2 -- bin/rails db:version\n  pumatop exec web1/shop -- 'git log -1 | cat'",
 		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			targets, err := o.read(cmd, f, args, s)
+			targets, err := o.read(cmd, f, args, s.in)
 			if err != nil {
 				return err
 			}
@@ -72,7 +72,7 @@ Exit code: the highest status of the commands; 255 where one could not be run, o
 }
 
 // read takes the targets and the command apart.
-func (o *execOptions) read(cmd *cobra.Command, f *flags, args []string, s streams) ([]wanted, error) {
+func (o *execOptions) read(cmd *cobra.Command, f *flags, args []string, in io.Reader) ([]wanted, error) {
 	dash := cmd.ArgsLenAtDash()
 	switch {
 	case dash < 0 || dash == len(args):
@@ -93,7 +93,7 @@ func (o *execOptions) read(cmd *cobra.Command, f *flags, args []string, s stream
 	if o.line = commandLine(args[dash:]); strings.ContainsRune(o.line, 0) || strings.TrimSpace(o.line) == "" {
 		return nil, usagef("pumatop exec web1 web2 -- bin/rails db:version", "the command is empty, or has a NUL in it")
 	}
-	return f.targets(cmd.Flags(), args[:dash], s)
+	return f.targets(args[:dash], in)
 }
 
 // commandLine is the line for sh: one word alone is one already.

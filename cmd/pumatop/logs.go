@@ -44,7 +44,7 @@ Exit code: 0; 5 if the log of a target could not be reached, else 3 if one has n
 		Example: "  pumatop logs -f web1 web2\n  pumatop logs -n 1000 --since 10m web1/shop | grep -i error",
 		Args:    needTargets,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			targets, err := f.targets(cmd.Flags(), args, s)
+			targets, err := f.targets(args, s.in)
 			if err != nil {
 				return err
 			}

@@ -53,7 +53,7 @@ func FuzzSplitWords(f *testing.F) {
 func TestReach(t *testing.T) {
 	t.Parallel()
 	f := flags{reach: reach{commands: []string{"box=docker exec -i web sh"}, become: []string{"puma", "web2=deploy"}}}
-	targets, err := f.targets(nil, []string{"box", "deploy@web1/shop", "web2"}, streams{})
+	targets, err := f.targets([]string{"box", "deploy@web1/shop", "web2"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +72,7 @@ func TestReach(t *testing.T) {
 	} {
 		f.reach = bad
 		var usage *usageError
-		if _, err := f.targets(nil, []string{"box"}, streams{}); !errors.As(err, &usage) || usage.hint == "" {
+		if _, err := f.targets([]string{"box"}, nil); !errors.As(err, &usage) || usage.hint == "" {
 			t.Errorf("%+v: %v", bad, err)
 		}
 	}

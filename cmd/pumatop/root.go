@@ -48,13 +48,17 @@ type flags struct {
 	configFile string
 	loaded     config.Loaded
 	given      map[string]origin
-	// parsed are the flags of the command that runs, and piped what its standard input named.
+	// parsed are the flags of the command that runs, piped what its standard input named, astray whether its hosts are not
+	// of the environment that a file opens.
 	parsed *pflag.FlagSet
 	piped  []byte
+	astray bool
 	tokens *tokens
-	// fleet is what the arguments came to, once targets has read them, and imports what other tools' files offer.
-	fleet   inventory.Fleet
-	imports []inventory.Import
+	// fleet is what the arguments came to, once targets has read them.
+	fleet inventory.Fleet
+	// imports are what the working directory has of other tools, read once; warnings is where their gaps are counted.
+	imports  []inventory.Import
+	warnings io.Writer
 	// keys is ctrl-c, which some commands want to know of before it ends them.
 	keys *interrupts
 }
@@ -63,7 +67,7 @@ type flags struct {
 const watching, renewing, tending = "watch", "renew", "tend"
 
 func newRoot(s streams, keys *interrupts) *cobra.Command {
-	f := flags{keys: keys, tokens: &tokens{}}
+	f := flags{warnings: s.err, keys: keys, tokens: &tokens{}}
 	root := &cobra.Command{
 		Use:           "pumatop [flags] [TARGET...]",
 		Short:         "Watch Puma fleets, reload them, and see the truth",
@@ -74,7 +78,10 @@ func newRoot(s streams, keys *interrupts) *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			targets, err := f.targets(cmd.Flags(), args, s)
+			if _, err := f.view.read(); err != nil {
+				return err
+			}
+			targets, err := f.targets(args, s.in)
 			if err != nil {
 				return err
 			}
@@ -144,7 +151,8 @@ func (f *flags) check(cmd *cobra.Command) error {
 	if err := f.loadConfig(); err != nil {
 		return err
 	}
-	if err := f.settle(cmd.Flags(), os.Getenv); err != nil {
+	f.parsed = cmd.Flags()
+	if err := f.settle(f.parsed, os.Getenv); err != nil {
 		return err
 	}
 	if _, err := remote.ParseTransport(f.transport); err != nil {

@@ -32,9 +32,6 @@ func settings() []setting {
 		{flag: "color", variable: "PUMATOP_COLOR", key: "color"},
 		{flag: "ascii", variable: "PUMATOP_ASCII", key: "ascii"},
 		{flag: "no-mouse", variable: "PUMATOP_MOUSE", key: "mouse", denied: true},
-		{flag: "columns", variable: "PUMATOP_COLUMNS", key: "columns"},
-		{flag: "sort", variable: "PUMATOP_SORT", key: "sort"},
-		{flag: "filter", variable: "PUMATOP_FILTER", key: "filter"},
 		{flag: "batch", variable: "PUMATOP_BATCH", key: "batch"},
 		{flag: "canary", variable: "PUMATOP_CANARY", key: "canary"},
 		{flag: "max-unavailable", variable: "PUMATOP_MAX_UNAVAILABLE", key: "max_unavailable"},
@@ -88,9 +85,6 @@ func (s setting) say(f *flags, getenv func(string) string) (string, origin) {
 	if s.flag == "color" && getenv("NO_COLOR") != "" {
 		return "none", "NO_COLOR"
 	}
-	if at, ok := f.loaded.Origin("columns"); ok && s.key == "columns" {
-		return strings.Join(f.loaded.Config.Columns, ","), origin(at.String())
-	}
 	if text, at, ok := f.configured(s.key); ok {
 		return text, origin(at.String())
 	}
@@ -129,7 +123,7 @@ func (f *flags) settleEnvironment(getenv func(string) string) error {
 	if f.given["environment"] != byFlag {
 		f.environment = getenv(environmentVariable)
 		f.given["environment"] = environmentVariable
-		if text, at, ok := f.loaded.Text("environment"); f.environment == "" && ok {
+		if text, at, ok := f.loaded.Text("environment"); f.environment == "" && ok && !f.astray {
 			f.environment, f.given["environment"] = text, origin(at.String())
 		}
 	}
@@ -199,5 +193,5 @@ func configLists() map[string][]string {
 	for _, c := range query.Columns() {
 		columns = append(columns, string(c.ID))
 	}
-	return map[string][]string{"themes": themeNames, "columns": columns}
+	return map[string][]string{"columns": columns, "themes": themeNames}
 }

@@ -46,7 +46,7 @@ leaves out does not count. A restart that makes progress serves as long as a wor
 			if err := o.check(); err != nil {
 				return err
 			}
-			targets, err := f.targets(cmd.Flags(), args, s)
+			targets, err := f.targets(args, s.in)
 			if err != nil {
 				return err
 			}
@@ -95,7 +95,7 @@ func runStatus(ctx context.Context, s streams, so sessionOptions, o statusOption
 	}
 	defer session.close()
 	if o.watch {
-		return watchStatus(ctx, s, session, format, lens, o)
+		return watchStatus(ctx, s, session, format, o)
 	}
 	fleet, err := session.settle(ctx, patience{answers: o.timeout, sample: sampleTime, progress: progressTime})
 	if err != nil {

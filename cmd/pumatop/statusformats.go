@@ -32,7 +32,7 @@ func statusFormats() []statusFormat {
 		{"table", "a line a target, for people", writeTable},
 		{"wide", "the same with all that is known of any of them", writeWide},
 		{"json", "one document with everything", func(w io.Writer, v statusView) error { return writeJSON(w, statusOf(v)) }},
-		{"jsonl", "an object a line for each target, and with --watch for each change", writeStatusLines},
+		{"jsonl", "a line of JSON for each target, and with --watch for each change", writeStatusLines},
 		{"csv", "all columns for programs: bytes, seconds, RFC 3339, nothing where it is not known", writeCSV},
 		{"prometheus", "metrics for node_exporter's textfile collector", func(w io.Writer, v statusView) error { return writePrometheus(w, v.fleet) }},
 	}

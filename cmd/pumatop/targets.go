@@ -8,8 +8,6 @@ import (
 	"os"
 	"slices"
 
-	"github.com/spf13/pflag"
-
 	"pumatop/collector"
 	"pumatop/collector/clean"
 	"pumatop/collector/config"
@@ -55,26 +53,21 @@ func parseTargets(args []string) ([]wanted, error) {
 	return hosts, err
 }
 
-// targets finds the hosts of the TARGET arguments, with the ways to them and the control apps that flags name. The
-// environment that they are of is then the one of the flags, too.
-func (f *flags) targets(fl *pflag.FlagSet, args []string, s streams) ([]wanted, error) {
+// targets finds the hosts of the TARGET arguments, with the ways to them and the control apps that flags name.
+func (f *flags) targets(args []string, in io.Reader) ([]wanted, error) {
 	if slices.Contains(args, "-") { // which can be read but once
-		text, err := io.ReadAll(io.LimitReader(s.in, pipedMost))
+		text, err := io.ReadAll(io.LimitReader(in, pipedMost))
 		if err != nil {
 			return nil, fmt.Errorf("read the names of hosts: %w", err)
 		}
 		f.piped = text
 	}
-	f.parsed = fl
 	hosts, err := f.again(args)
-	if err != nil {
-		return nil, err
-	}
-	if in, ok := inventory.Imported(f.loaded.Config, f.imports, f.fleet.Name); ok && len(in.Gaps) > 0 {
-		fmt.Fprintf(s.err, "pumatop: %s is from %s's files, of which %d lines cannot be followed: pumatop config import names them\n",
+	if in, ok := inventory.Imported(f.loaded.Config, f.imports, f.fleet.Name); err == nil && ok && len(in.Gaps) > 0 && f.warnings != nil {
+		fmt.Fprintf(f.warnings, "%s comes from %s, with %d lines that cannot be followed: pumatop config import names them\n",
 			clean.Line(f.fleet.Name), in.Tool, len(in.Gaps))
 	}
-	return hosts, nil
+	return hosts, err
 }
 
 // pipedMost is how much of the standard input is read; what is cut off is no list of hosts.
@@ -83,7 +76,7 @@ const pipedMost = 16 << 20
 // again is targets for a configuration that may have changed.
 func (f *flags) again(args []string) ([]wanted, error) {
 	cfg := f.configuration()
-	if _, ok := cfg.Environments[f.environment]; ok && f.given["environment"] != "" {
+	if f.environment != "" && len(cfg.Environments) > 0 {
 		cfg.Environment = f.environment
 	}
 	fleet, hosts, err := resolve(cfg, args, bytes.NewReader(f.piped))
@@ -91,7 +84,7 @@ func (f *flags) again(args []string) ([]wanted, error) {
 		return nil, err
 	}
 	f.fleet = fleet
-	if err := f.enterFleet(f.parsed); err != nil {
+	if err := f.inhabit(fleet.Name); err != nil {
 		return nil, err
 	}
 	if err := f.reach.apply(hosts); err != nil {
@@ -103,23 +96,30 @@ func (f *flags) again(args []string) ([]wanted, error) {
 	return hosts, f.controls.apply(hosts, os.Getenv)
 }
 
-// enterFleet makes the environment of the hosts that of the flags. Hosts of none are not of the one that the configuration
-// opens by itself.
-func (f *flags) enterFleet(fl *pflag.FlagSet) error {
-	by := f.given["environment"]
-	if f.fleet.Name == "" && (by == "" || by == byFlag || by == environmentVariable) || f.fleet.Name == f.environment {
+// inhabit settles for the environment that the hosts are of. Hosts of none are not of the one that a file opens.
+func (f *flags) inhabit(name string) error {
+	switch {
+	case f.parsed == nil: // nothing was settled
 		return nil
+	case name != "" && name != f.environment:
+		return f.enter(f.parsed, name, os.Getenv)
+	case name == "" && f.environment != "" && !f.asks("environment"):
+		f.astray = true
+		return f.settle(f.parsed, os.Getenv)
 	}
-	return f.enter(fl, f.fleet.Name, os.Getenv)
+	return nil
 }
 
-// configuration is what the files say, with the environments of other tools beneath it. A file that was named stands in
+// configuration is what the files say, with the environments of other tools beneath. A file that was named stands in
 // place of those, too.
 func (f *flags) configuration() config.Config {
-	if f.configFile == "" && os.Getenv(config.Variable) == "" && f.imports == nil {
-		f.imports, _ = discover(".")
+	if f.configFile == "" && os.Getenv(config.Variable) == "" {
+		if f.imports == nil { // hosts can be named without them, and config import says what is wrong
+			f.imports, _ = discover(".")
+		}
+		return inventory.Merge(f.loaded.Config, f.imports)
 	}
-	return inventory.Merge(f.loaded.Config, f.imports)
+	return f.loaded.Config
 }
 
 // discover reads what a directory has of other tools.

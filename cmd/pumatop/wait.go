@@ -34,7 +34,7 @@ what it left behind. All targets are waited for side by side, whatever the verdi
 		Example: "  pumatop wait web1 web2\n  pumatop wait --release current --timeout 10m web1",
 		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			targets, err := f.targets(cmd.Flags(), args, s)
+			targets, err := f.targets(args, s.in)
 			if err != nil {
 				return err
 			}

@@ -22,9 +22,9 @@ func (r *Reader) compound(b *Block) Value {
 		return r.begin(b)
 	case "def":
 		if r.methods == nil {
-			r.methods = map[string]*Block{}
+			r.methods = map[string]method{}
 		}
-		r.methods[b.Name] = b
+		r.methods[b.Name] = method{b, r.File}
 		return Value{Kind: Symbol, Text: b.Name, Literal: true}
 	case "while", "until":
 		r.InDoubt(b.Line, "a loop whose end only running it tells", func() { r.all(b) })
@@ -65,12 +65,12 @@ func (r *Reader) branches(b *Block, condition func(Branch) Value) Value {
 			return Not(b.Line, c.Why)
 		case c.truth() && !c.Literal:
 			v := r.Run(br.Body)
-			r.InDoubt(b.Line, c.Why, func() { r.keepVariables(func() { r.rest(b, i+1) }) })
+			r.unlikely(b.Line, c.Why, func() { r.rest(b, i+1) })
 			return v.doubtedBy(c)
 		case c.truth():
 			return r.Run(br.Body)
 		case !c.Literal:
-			r.InDoubt(b.Line, c.Why, func() { r.keepVariables(func() { r.Run(br.Body) }) })
+			r.unlikely(b.Line, c.Why, func() { r.Run(br.Body) })
 		}
 	}
 	return Value{Kind: Nil, Text: "nil", Literal: true}
@@ -82,15 +82,19 @@ func (r *Reader) rest(b *Block, from int) {
 	}
 }
 
-// keepVariables follows what most likely does not run, so that the variables stay as they are.
-func (r *Reader) keepVariables(follow func()) {
+// unlikely follows what most likely does not run, so that the variables stay as they are.
+func (r *Reader) unlikely(line int, why string, follow func()) {
 	kept := make(map[string]Value, len(r.Variables))
 	for name, v := range r.Variables {
 		kept[name] = v
 	}
 	r.spend(len(kept))
+	outer, stop := r.doubt, r.stop
+	if outer == nil {
+		r.doubt = &Doubt{Line: line, Why: why, Unlikely: true}
+	}
 	follow()
-	r.Variables = kept
+	r.Variables, r.doubt, r.stop = kept, outer, stop
 }
 
 // cases is case x when a, b.
@@ -210,40 +214,3 @@ func (r *Reader) yield(b *Block, args ...Value) Value {
 // Yield runs the block of a call.
 func (r *Reader) Yield(b *Block, args ...Value) Value { return r.yield(b, args...) }
 
-// Force is the value of a lambda when it is called with nothing, and any other value as it is.
-func (r *Reader) Force(v Value) Value {
-	for range maxDepth {
-		if v.Kind != Lambda {
-			return v
-		}
-		outer, doubt := r.Variables, r.doubt
-		r.Variables, r.doubt = v.variables, nil
-		out := r.yield(v.body)
-		r.Variables, r.doubt, r.stop = outer, doubt, ""
-		v = out.doubtedBy(v)
-	}
-	return Not(v.Line, "it is nested too deep")
-}
-
-// Lambda is a block as a value, for a host that keeps one for later.
-func (r *Reader) Lambda(b *Block) Value {
-	return Value{Kind: Lambda, Literal: true, body: b, variables: r.Variables, Line: b.Line}
-}
-
-// invoke follows a method that the text defines.
-func (r *Reader) invoke(b *Block, args []Value) Value {
-	outer := r.Variables
-	r.Variables = map[string]Value{}
-	for name, v := range outer {
-		if isConstant(name) {
-			r.Variables[name] = v
-		}
-	}
-	r.spend(len(outer))
-	v := r.yield(&Block{Word: "do", Params: b.Params, Branches: b.Branches, Line: b.Line}, args...)
-	r.Variables = outer
-	if r.stop == "return" {
-		r.stop = ""
-	}
-	return v
-}

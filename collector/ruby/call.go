@@ -104,8 +104,8 @@ func takeBlock(tokens []Token) (*Block, []Token) {
 // call asks the text's own methods, then the host.
 func (r *Reader) call(c Call) Value {
 	c.File, c.Doubt = r.File, r.doubt
-	if b, ok := r.methods[c.Name]; ok {
-		return r.invoke(b, c.Args)
+	if m, ok := r.methods[c.Name]; ok {
+		return r.invoke(m, c.Args)
 	}
 	if r.Host != nil {
 		if v, ok := r.Host.Call(c); ok {
@@ -138,7 +138,7 @@ func (r *Reader) constant(tokens []Token) (Value, []Token) {
 		return r.onConstant(name, r.Values(args), b, line), rest
 	}
 	if len(tokens) < 2 || !tokens[0].isOp(".") {
-		return Not(line, "nothing here says what "+name+" is"), tokens
+		return r.call(Call{Name: name, Line: line}), tokens
 	}
 	args, b, rest := takeArguments(tokens[2:])
 	return r.onConstant(name+"."+tokens[1].Text, r.Values(args), b, line), rest

@@ -26,6 +26,7 @@ type Token struct {
 	Block *Block // of a block
 	Line  int
 	Space bool // white space before it
+	Label bool // of a symbol: it is x: and what follows is its value
 }
 
 // Part is a piece of a string: text, or the code inside #{}.
@@ -204,7 +205,7 @@ func (l *lexer) word(space bool) {
 	text := l.src[start:l.pos]
 	if l.peek(0) == ':' && l.peek(1) != ':' && !l.inTernary() {
 		l.pos++
-		l.add(TokenSymbol, text, space)
+		l.tokens = append(l.tokens, Token{Kind: TokenSymbol, Text: text, Line: l.line, Space: space, Label: true})
 		return
 	}
 	l.add(TokenWord, text, space)
@@ -288,6 +289,8 @@ func (l *lexer) valueExpected(space bool) bool {
 		return isKeyword(last.Text) || space && l.peek(1) != ' ' && l.peek(1) != '='
 	case TokenNewline:
 		return true
+	case TokenSymbol:
+		return last.Label
 	}
 	return false
 }

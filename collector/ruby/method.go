@@ -300,44 +300,46 @@ func index(v Value, args []Value, line int) Value {
 	return Not(line, "which element it is is not followed")
 }
 
+// change is a text with something done to it.
+func change(v Value, f func(string) string) Value {
+	if v.Kind != Nil {
+		v.Text = f(v.Text)
+	}
+	return v
+}
+
 // textMethod are the methods of strings and numbers.
 func textMethod(v Value, name string, args []Value) Value {
-	change := func(f func(string) string) Value {
-		if v.Kind != Nil {
-			v.Text = f(v.Text)
-		}
-		return v
-	}
 	for _, a := range args {
 		if !a.IsText() {
 			return Not(a.Line, a.Why)
 		}
 		v = v.doubtedBy(a)
 	}
-	switch {
-	case name == "strip":
-		return change(strings.TrimSpace)
-	case name == "chomp" && len(args) == 0:
-		return change(func(s string) string { return strings.TrimRight(s, "\r\n") })
-	case name == "downcase":
-		return change(strings.ToLower)
-	case name == "upcase":
-		return change(strings.ToUpper)
-	case name == "to_i":
+	switch name {
+	case "strip":
+		return change(v, strings.TrimSpace)
+	case "chomp":
+		if len(args) > 0 {
+			return Value{}
+		}
+		return change(v, func(s string) string { return strings.TrimRight(s, "\r\n") })
+	case "downcase":
+		return change(v, strings.ToLower)
+	case "upcase":
+		return change(v, strings.ToUpper)
+	case "to_i":
 		if _, err := strconv.Atoi(v.Text); err == nil {
 			v.Kind = Number
 			return v
 		}
-	case (name == "gsub" || name == "tr") && len(args) == 2 && (name == "gsub" || len(args[0].Text) == 1 && len(args[1].Text) == 1):
-		if len(v.Text)*(len(args[1].Text)+1) <= maxText {
-			return change(func(s string) string { return strings.ReplaceAll(s, args[0].Text, args[1].Text) })
-		}
-	case name == "split" || name == "lines":
+		return Value{}
+	case "gsub", "tr":
+		return replace(v, args)
+	case "split":
 		return split(v, args)
-	default:
-		return affix(v, name, args)
 	}
-	return Value{}
+	return affix(v, name, args)
 }
 
 // affix are the methods that look at the ends of a text, or fill it up.
@@ -346,6 +348,8 @@ func affix(v Value, name string, args []Value) Value {
 		return Value{}
 	}
 	switch name {
+	case "join": // of a Pathname
+		return joined(append([]Value{v}, args...))
 	case "start_with?":
 		return boolean(strings.HasPrefix(v.Text, args[0].Text)).doubtedBy(v)
 	case "end_with?":
@@ -370,4 +374,12 @@ func split(v Value, args []Value) Value {
 		items[i] = Literally(p).doubtedBy(v)
 	}
 	return NewList(items)
+}
+
+// replace is gsub and tr of one character.
+func replace(v Value, args []Value) Value {
+	if len(args) != 2 || len(args[0].Text) != 1 || len(args[1].Text) != 1 {
+		return Value{}
+	}
+	return change(v, func(s string) string { return strings.ReplaceAll(s, args[0].Text, args[1].Text) })
 }

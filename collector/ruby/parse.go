@@ -26,8 +26,9 @@ func (s Sentence) Line() int {
 type Block struct {
 	// Word is what opens it: do, if, unless, case, while, until, for, begin, def, class, module. Name is that of a def.
 	Word, Name string
-	// Params are the parameters of a do and a def, as far as they are plain names, and the variables of a for.
+	// Params are the parameters of a do, as far as they are plain names.
 	Params   []string
+	formal   [][]Token // parameters of a def, with their defaults
 	Branches []Branch
 	Line     int
 }
@@ -237,7 +238,7 @@ func (b *Block) define(head []Token) bool {
 	}
 	for _, a := range Arguments(rest) {
 		if a = trimNewlines(a); len(a) > 0 {
-			b.Params = append(b.Params, a[0].Text)
+			b.formal = append(b.formal, a)
 		}
 	}
 	return false

@@ -51,19 +51,25 @@ func (r *Reader) bracketed(tokens []Token) (Value, []Token) {
 	case "!":
 		return negate(r.Expression(tokens[1:])), []Token{}
 	case "->":
-		rest := tokens[1:]
-		if len(rest) > 0 && rest[0].isOp("(") {
-			_, rest = Group(rest)
-		}
-		if b, rest := takeBlock(rest); b != nil {
-			return r.Lambda(b), rest
-		}
+		return r.arrow(tokens)
 	case "::":
 		if len(tokens) > 1 && tokens[1].Kind == TokenWord {
 			return r.constant(tokens[1:])
 		}
 	}
 	return Not(t.Line, "the expression is not followed"), nil
+}
+
+// arrow is -> { }.
+func (r *Reader) arrow(tokens []Token) (Value, []Token) {
+	rest := tokens[1:]
+	if len(rest) > 0 && rest[0].isOp("(") {
+		_, rest = Group(rest)
+	}
+	if b, rest := takeBlock(rest); b != nil {
+		return r.Lambda(b), rest
+	}
+	return Not(tokens[0].Line, "the expression is not followed"), nil
 }
 
 // words is %w[a b].
@@ -133,7 +139,7 @@ func isPair(a []Token) bool {
 	if a[0].isOp("**") {
 		return true
 	}
-	if len(a) > 1 && a[0].Kind == TokenSymbol && !a[1].isOp(".") && !a[1].isOp("[") && rank(a[1]) == 0 {
+	if a[0].Label {
 		return true
 	}
 	for i, t := range topLevel(a) {
@@ -153,7 +159,7 @@ func (r *Reader) pairs(tokens []Token) Value {
 	return out
 }
 
-// pair adds one entry to a hash.
+// pair adds one entry to a hash. One with the key ** stands for any number that are not followed.
 func (r *Reader) pair(to Value, pair []Token) Value {
 	if len(pair) == 0 {
 		return to
@@ -164,7 +170,8 @@ func (r *Reader) pair(to Value, pair []Token) Value {
 			to.Pairs = append(to.Pairs, more.Pairs...)
 			return to
 		}
-		return to.doubtedBy(Not(pair[0].Line, "what ** brings is not followed"))
+		to.Pairs = append(to.Pairs, Pair{"**", Not(pair[0].Line, "what ** brings is not followed")})
+		return to
 	}
 	key, rest := pair[0].Text, pair[1:]
 	value := Value{}
@@ -179,7 +186,7 @@ func (r *Reader) pair(to Value, pair []Token) Value {
 		}
 	}
 	if len(rest) == 0 { // user: alone is user: user
-		if pair[0].Kind != TokenSymbol {
+		if !pair[0].Label {
 			return to
 		}
 		word := pair[0]

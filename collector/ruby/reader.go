@@ -15,11 +15,12 @@ type Reader struct {
 	// Host is told of the calls of the configuration language; nil where only expressions are read.
 	Host Host
 
-	methods map[string]*Block
+	methods map[string]method
 	doubt   *Doubt
 	stop    string // next, break or return, on the way out
 	depth   int
-	steps   int
+	// Steps is the work done so far. Who follows several texts hands it on, so that the bound is one for all of them.
+	Steps int
 }
 
 // Host is a configuration language: the methods that a text finds when it is run.
@@ -60,6 +61,8 @@ func (c Call) Options() Value {
 type Doubt struct {
 	Line int
 	Why  string
+	// Unlikely is what only the environment can bring about: its default has it otherwise.
+	Unlikely bool
 }
 
 // Bounds of a reader's work.
@@ -70,12 +73,12 @@ const (
 
 // spend counts work, and reports false where there has been too much of it.
 func (r *Reader) spend(n int) bool {
-	r.steps += n
-	return r.steps < maxSteps
+	r.Steps += n
+	return r.Steps < maxSteps
 }
 
 // Exhausted reports whether the text took more work than is done for one, so that its end was not read.
-func (r *Reader) Exhausted() bool { return r.steps >= maxSteps }
+func (r *Reader) Exhausted() bool { return r.Steps >= maxSteps }
 
 // enter goes one level down and reports false where it is too deep.
 func (r *Reader) enter(work int) bool {
@@ -174,8 +177,33 @@ func isStop(tokens []Token) bool {
 	return false
 }
 
-// statement follows the tokens of a statement that runs.
+// statement follows the tokens of a statement that runs. `and` and `or` bind weaker than the arguments of a call.
 func (r *Reader) statement(tokens []Token) Value {
+	if !r.enter(len(tokens)) {
+		return Not(0, "it is nested too deep")
+	}
+	defer r.leave()
+	var first Value
+	from := 0
+	part := func(to int) {
+		if from == 0 {
+			first = r.plain(tokens[:to])
+		} else {
+			r.InDoubt(tokens[from-1].Line, "whether it runs is not followed", func() { r.plain(tokens[from:to]) })
+		}
+		from = to + 1
+	}
+	for i, t := range topLevel(tokens) {
+		if i > 0 && rank(t) == 10 {
+			part(i)
+		}
+	}
+	part(len(tokens))
+	return first
+}
+
+// plain follows a statement without `and` and `or`.
+func (r *Reader) plain(tokens []Token) Value {
 	tokens = trimNewlines(tokens)
 	if len(tokens) == 0 {
 		return Value{}

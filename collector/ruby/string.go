@@ -57,7 +57,7 @@ func (l *lexer) finish(t Token, rest string) {
 	t.Parts = append(t.Parts, Part{Text: rest})
 	if len(t.Parts) == 1 && l.peek(0) == ':' && l.peek(1) == ' ' && !l.inTernary() {
 		l.pos++
-		t.Kind, t.Text = TokenSymbol, rest
+		t.Kind, t.Text, t.Label = TokenSymbol, rest, true
 	}
 	l.tokens = append(l.tokens, t)
 }

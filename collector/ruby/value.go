@@ -37,6 +37,7 @@ type Value struct {
 
 	body      *Block
 	variables map[string]Value // that body sees
+	file      string           // that it stands in
 }
 
 // Pair is one entry of a Hash.
@@ -196,34 +197,41 @@ func equal(left, right Value) Value {
 
 // span is a range of whole numbers or letters as a list.
 func span(left, right Value, exclusive bool) Value {
-	a, errA := strconv.Atoi(left.Text)
-	b, errB := strconv.Atoi(right.Text)
-	letter := func(int) Value { return Value{} }
-	switch {
-	case left.Kind == Number && right.Kind == Number && errA == nil && errB == nil:
-		letter = func(n int) Value { return number(int64(n)) }
-	case left.Kind == String && right.Kind == String && errA == nil && errB == nil && len(left.Text) == len(right.Text):
-		letter = func(n int) Value {
-			s := strconv.Itoa(n)
-			return Literally(strings.Repeat("0", max(len(left.Text)-len(s), 0)) + s)
+	for _, v := range [...]Value{left, right} {
+		if !v.Known() {
+			return Not(v.Line, v.Why)
 		}
-	case left.Kind == String && right.Kind == String && len(left.Text) == 1 && len(right.Text) == 1:
-		a, b = int(left.Text[0]), int(right.Text[0])
-		letter = func(n int) Value { return Literally(string(rune(n))) }
-	case !left.Known():
-		return Not(left.Line, left.Why)
-	default:
-		return Not(right.Line, right.Why)
 	}
+	a, b, item := bounds(left, right)
 	if exclusive {
 		b--
 	}
-	if b-a >= maxItems || a < 0 {
-		return Not(left.Line, "the range is too long")
+	if item == nil || b-a >= maxItems || a < 0 {
+		return Not(left.Line, "the range is not followed")
 	}
 	items := []Value{}
 	for n := a; n <= b; n++ {
-		items = append(items, letter(n))
+		items = append(items, item(n))
 	}
 	return NewList(items).doubtedBy(left).doubtedBy(right)
+}
+
+// bounds are the ends of a range as numbers, and what each between them is in the list; nil where it is no such range.
+func bounds(left, right Value) (a, b int, item func(int) Value) {
+	a, errA := strconv.Atoi(left.Text)
+	b, errB := strconv.Atoi(right.Text)
+	numbers := errA == nil && errB == nil
+	switch {
+	case numbers && left.Kind == Number && right.Kind == Number:
+		return a, b, func(n int) Value { return number(int64(n)) }
+	case left.Kind != String || right.Kind != String || len(left.Text) != len(right.Text):
+	case numbers: // "01".."12"
+		return a, b, func(n int) Value {
+			s := strconv.Itoa(n)
+			return Literally(strings.Repeat("0", max(len(left.Text)-len(s), 0)) + s)
+		}
+	case len(left.Text) == 1:
+		return int(left.Text[0]), int(right.Text[0]), func(n int) Value { return Literally(string(rune(n))) }
+	}
+	return 0, 0, nil
 }

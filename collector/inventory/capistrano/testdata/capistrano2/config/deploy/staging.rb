@@ -1,0 +1,1 @@
+server "staging.ledger.example.com", :app, :web, :db, :primary => true

@@ -1,0 +1,2 @@
+set :application, 'tickets'
+set :deploy_to, -> { "/var/www/#{fetch(:application)}-#{fetch(:stage)}" }

@@ -1,0 +1,3 @@
+set :application, "billing"
+set :deploy_to, "/srv/apps/billing"
+require_relative "lib/fleet"

@@ -1,0 +1,1 @@
+SITES.fetch(:us)[:nodes].times { |n| node(SITES[:us][:name], n + 1) }

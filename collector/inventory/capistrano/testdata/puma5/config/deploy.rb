@@ -1,0 +1,3 @@
+set :application, 'intranet'
+set :puma_control_app, true
+set :puma_user, 'intranet'
