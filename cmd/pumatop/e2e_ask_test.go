@@ -58,7 +58,7 @@ func TestReachAsksPassphrase(t *testing.T) {
 	key := newKey(t, "-N", passphrase)
 	sshd(t, host, map[string]string{"keys": contents(t, key+".pub")}, "AuthorizedKeysFile /etc/ssh/lab/keys")
 	config := reachedBy(t, block(host, "IdentityFile "+key))
-	says(t, unreached(t, "-F", config, host).Error, "the server takes "+key, "encrypted")
+	says(t, notReached(t, "-F", config, host).Error, "the server takes "+key, "encrypted")
 
 	end := watch(t, passphrase, canary)
 	p := onScreen(t, 150, 40, "-F", config, host)

@@ -68,7 +68,7 @@ func TestReachForwardingAlone(t *testing.T) {
 			const token = "beef4711cafe0815"
 			layDown(t, tt.host, "TOKEN="+token)
 			config := forwardingAlone(t, tt.host, tt.line, tt.server...)
-			says(t, unreached(t, "-F", config, tt.host).Error, "the login runs no commands")
+			says(t, notReached(t, "-F", config, tt.host).Error, "the login runs no commands")
 
 			given := []string{controlTokenVariable + "=" + token}
 			end := watch(t, token)

@@ -104,8 +104,8 @@ func atoi(t *testing.T, text string) int {
 	return n
 }
 
-// unreached is what a status says of a host that is not reached.
-func unreached(t *testing.T, args ...string) targetDoc {
+// notReached is what a status says of a host that is not reached.
+func notReached(t *testing.T, args ...string) targetDoc {
 	t.Helper()
 	doc := status(t, 5, args...)
 	if len(doc.Targets) != 1 {

@@ -24,7 +24,7 @@ func TestReachThroughACommand(t *testing.T) {
 		}
 	}
 	// A command that leads nowhere says so in its own words.
-	if got := unreached(t, "--command", "box=../../.ci/lab/lab root web99 sh", "box"); !strings.Contains(got.Error, "lab: no host web99") {
+	if got := notReached(t, "--command", "box=../../.ci/lab/lab root web99 sh", "box"); !strings.Contains(got.Error, "lab: no host web99") {
 		t.Errorf("says %q", got.Error)
 	}
 }
@@ -38,7 +38,7 @@ func TestReachAsAnotherUser(t *testing.T) {
 	if got := target(t, 5, "web4"); !strings.Contains(got.Error, "deploy may not open "+labSocket) {
 		t.Errorf("the login: %s, %q", got.State, got.Error)
 	}
-	got := unreached(t, "--become", "web4=root", "web4")
+	got := notReached(t, "--become", "web4=root", "web4")
 	if !strings.Contains(got.Error, "sudo -n -u root: sudo: a password is required") {
 		t.Errorf("without sudo: %q", got.Error)
 	}

@@ -38,14 +38,14 @@ func TestReachHostKeys(t *testing.T) {
 	t.Run("changed", func(t *testing.T) {
 		file := write(t, "known_hosts", "# another host's\n"+name+other[0]+" "+other[1])
 		for _, strict := range []string{"yes", "ask", "accept-new", "no"} {
-			d := unreached(t, "-F", trusting(file, "StrictHostKeyChecking "+strict), "web6")
+			d := notReached(t, "-F", trusting(file, "StrictHostKeyChecking "+strict), "web6")
 			says(t, d.Error, "HOST KEY HAS CHANGED", fingerprint, file+":2")
 		}
 	})
 	t.Run("unknown", func(t *testing.T) {
 		file := write(t, "known_hosts", "")
 		for _, strict := range []string{"yes", "ask"} {
-			d := unreached(t, "-F", trusting(file, "StrictHostKeyChecking "+strict), "web6")
+			d := notReached(t, "-F", trusting(file, "StrictHostKeyChecking "+strict), "web6")
 			says(t, d.Error, "host key not known", fingerprint)
 		}
 		config := trusting(file, "StrictHostKeyChecking accept-new")
@@ -93,14 +93,14 @@ func TestReachCertificates(t *testing.T) {
 	config := reachedBy(t, block("web5", "IdentityFile "+user, "UserKnownHostsFile "+known, "GlobalKnownHostsFile none"))
 
 	trusts("+1h")
-	says(t, unreached(t, "-F", config, "web5").Error, "no login as deploy", "no key accepted", user)
+	says(t, notReached(t, "-F", config, "web5").Error, "no login as deploy", "no key accepted", user)
 	certificate := signed(t, ca, user+".pub", "deploy", "+1h")
 	reached(t, config, "web5")
 	signed(t, ca, user+".pub", "deploy", "-2h:-1h")
-	says(t, unreached(t, "-F", config, "web5").Error, "no login as deploy", "certificate "+certificate+" has expired")
+	says(t, notReached(t, "-F", config, "web5").Error, "no login as deploy", "certificate "+certificate+" has expired")
 	signed(t, ca, user+".pub", "deploy", "+1h")
 	trusts("-2h:-1h")
-	says(t, unreached(t, "-F", config, "web5").Error, "host certificate refused", "expired")
+	says(t, notReached(t, "-F", config, "web5").Error, "host certificate refused", "expired")
 }
 
 // contents is what a file of this machine holds.

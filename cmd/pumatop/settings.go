@@ -93,7 +93,7 @@ func (s setting) say(f *flags, getenv func(string) string) (string, origin) {
 
 // configured is what the configuration says of the environment, else at its top.
 func (f *flags) configured(key string) (string, config.Origin, bool) {
-	if f.environment != "" {
+	if f.environment != "" && key != "color" { // that of an environment is its own, in the header
 		if text, at, ok := f.loaded.Text("environments", f.environment, key); ok {
 			return text, at, true
 		}

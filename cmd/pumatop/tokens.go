@@ -135,10 +135,10 @@ func runForToken(ctx context.Context, argv []string) (puma.Token, error) {
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = time.Second
 	err := cmd.Run()
-	text, _, _ := strings.Cut(stdout.String(), "\n")
+	text, _, _ := strings.Cut(stdout.text.String(), "\n")
 	text = strings.TrimSpace(text)
 	name := clean.Short(argv[0], 60)
-	said := stderr.String()
+	said := stderr.text.String()
 	if text != "" {
 		said = strings.ReplaceAll(said, text, "…")
 	}
@@ -158,15 +158,15 @@ func runForToken(ctx context.Context, argv []string) (puma.Token, error) {
 
 // bounded keeps the beginning of what is written to it.
 type bounded struct {
-	bytes.Buffer
+	text bytes.Buffer // not embedded: its ReadFrom knows no bound
 	over bool
 }
 
 func (b *bounded) Write(p []byte) (int, error) {
 	n := len(p)
-	if room := tokenMost - b.Len(); n > room {
+	if room := tokenMost - b.text.Len(); n > room {
 		p, b.over = p[:max(room, 0)], true
 	}
-	b.Buffer.Write(p)
+	b.text.Write(p)
 	return n, nil
 }
