@@ -132,7 +132,9 @@ func (r *Reader) loop(b *Block) Value {
 		}
 		each := &Block{Word: "do", Branches: b.Branches, Line: b.Line}
 		for _, name := range Arguments(head[:i]) {
-			each.Params = append(each.Params, trimNewlines(name)[0].Text)
+			if name = trimNewlines(name); len(name) > 0 {
+				each.Params = append(each.Params, name[0].Text)
+			}
 		}
 		list := r.Expression(head[i+1:])
 		r.each(list, each)

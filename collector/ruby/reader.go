@@ -267,7 +267,7 @@ func (r *Reader) Expression(tokens []Token) Value {
 // operate applies an operator.
 func (r *Reader) operate(left []Token, operator Token, right []Token) Value {
 	if operator.Text == "?" {
-		return r.ternary(left, right)
+		return r.ternary(left, operator, right)
 	}
 	a, b := r.Expression(left), r.Expression(right)
 	if !r.spend(len(a.Items) + len(b.Items)) {
@@ -342,7 +342,7 @@ func negate(v Value) Value {
 }
 
 // ternary is condition ? yes : no, of which right is what follows the question mark.
-func (r *Reader) ternary(condition, right []Token) Value {
+func (r *Reader) ternary(condition []Token, operator Token, right []Token) Value {
 	depth := 0
 	for i, t := range topLevel(right) {
 		switch {
@@ -354,7 +354,7 @@ func (r *Reader) ternary(condition, right []Token) Value {
 			return choose(r.Expression(condition), r.Expression(right[:i]), r.Expression(right[i+1:]))
 		}
 	}
-	return Not(right[0].Line, "the other half of ? is missing")
+	return Not(operator.Line, "the other half of ? is missing")
 }
 
 func choose(condition, yes, no Value) Value {

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"pumatop/collector/config"
 	"pumatop/collector/inventory/capistrano"
 	"pumatop/collector/ruby"
 )
@@ -37,14 +38,19 @@ func FuzzRead(f *testing.F) {
 		}
 		for name, env := range got.Config.Environments {
 			for group, g := range env.Groups {
-				for _, h := range g.Hosts {
-					if h.Host == "" || strings.HasPrefix(h.Host, "-") || strings.ContainsAny(h.Host, " \t\n\x1b/") || h.At.Line < 1 {
-						t.Fatalf("%s %s: %+v", name, group, h)
-					}
-				}
+				checkHosts(t, name+" "+group, g.Hosts)
 			}
 		}
 	})
+}
+
+func checkHosts(t *testing.T, where string, hosts []config.Host) {
+	t.Helper()
+	for _, h := range hosts {
+		if h.Host == "" || strings.HasPrefix(h.Host, "-") || strings.ContainsAny(h.Host, " \t\n\x1b/") || h.At.Line < 1 {
+			t.Fatalf("%s: %+v", where, h)
+		}
+	}
 }
 
 func TestReadBounded(t *testing.T) {
