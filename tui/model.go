@@ -88,6 +88,7 @@ type Model struct {
 	broken string // what is wrong with the configuration
 
 	dirty     bool // something on the screen has changed since the frame was drawn
+	drawnAt   time.Time
 	unchanged bool // set while a message is taken that changes nothing
 	frame     tea.View
 	pen       pen

@@ -48,11 +48,9 @@ type flags struct {
 	configFile string
 	loaded     config.Loaded
 	given      map[string]origin
-	// parsed are the flags of the command that runs, piped what its standard input named, astray whether its hosts are not
-	// of the environment that a file opens.
+	// parsed are the flags of the command that runs, and piped what its standard input named.
 	parsed *pflag.FlagSet
 	piped  []byte
-	astray bool
 	tokens *tokens
 	// fleet is what the arguments came to, once targets has read them.
 	fleet inventory.Fleet
@@ -78,9 +76,6 @@ func newRoot(s streams, keys *interrupts) *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if _, err := f.view.read(); err != nil {
-				return err
-			}
 			targets, err := f.targets(args, s.in)
 			if err != nil {
 				return err
@@ -124,8 +119,8 @@ func newRoot(s streams, keys *interrupts) *cobra.Command {
 	for _, d := range deeds() {
 		addIn(root, d.group, newAct(s, &f, d))
 	}
-	addIn(root, tending, newExec(s, &f))
-	root.AddCommand(newDemo(s, &f), newConfig(s, &f))
+	addIn(root, tending, newExec(s, &f), newSSH(s, &f))
+	root.AddCommand(newDemo(s, &f), newConfig(s, &f), newMan(s), newVersion(s))
 	return root
 }
 
@@ -143,6 +138,9 @@ func addIn(root *cobra.Command, group string, commands ...*cobra.Command) {
 
 // transportVariable stands in for --transport.
 const transportVariable = "PUMATOP_TRANSPORT"
+
+// unconfigured are commands that have nothing to do with real hosts, and work whatever the configuration is.
+var unconfigured = []string{"demo", "version", "man"}
 
 func (f *flags) check(cmd *cobra.Command) error {
 	if parent := cmd.Parent(); parent != nil && parent.Name() == "completion" {

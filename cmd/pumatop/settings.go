@@ -123,7 +123,7 @@ func (f *flags) settleEnvironment(getenv func(string) string) error {
 	if f.given["environment"] != byFlag {
 		f.environment = getenv(environmentVariable)
 		f.given["environment"] = environmentVariable
-		if text, at, ok := f.loaded.Text("environment"); f.environment == "" && ok && !f.astray {
+		if text, at, ok := f.loaded.Text("environment"); f.environment == "" && ok {
 			f.environment, f.given["environment"] = text, origin(at.String())
 		}
 	}
@@ -184,7 +184,13 @@ func (f *flags) loadConfig() error {
 
 // configOptions are where the configuration is looked for.
 func (f *flags) configOptions() config.Options {
-	return config.Options{Named: f.configFile, Getenv: os.Getenv, Lists: configLists()}
+	o := config.Options{Named: f.configFile, Getenv: os.Getenv, Lists: configLists()}
+	if f.controls.tokenFile != "" {
+		o.Token = "--control-token-file"
+	} else if os.Getenv(controlTokenVariable) != "" {
+		o.Token = controlTokenVariable
+	}
+	return o
 }
 
 // configLists are the words that settings may be, which other packages know.

@@ -60,7 +60,6 @@ leaves out does not count. A restart that makes progress serves as long as a wor
 		},
 	}
 	o.addFlags(cmd.Flags())
-	cmd.Flags().BoolVarP(&o.watch, "watch", "w", false, "print it again and again, every --interval; jsonl prints what changes")
 	cmd.Flags().DurationVar(&o.timeout, "timeout", o.timeout, "how long hosts may take to answer")
 	return cmd
 }
@@ -68,6 +67,7 @@ leaves out does not count. A restart that makes progress serves as long as a wor
 // addFlags adds the flags of what is written.
 func (o *statusOptions) addFlags(fl *pflag.FlagSet) {
 	fl.StringVarP(&o.format, "output", "o", o.format, statusFormatNames())
+	fl.BoolVarP(&o.watch, "watch", "w", false, "print it again and again, every --interval; jsonl prints what changes")
 	o.viewOptions.addFlags(fl)
 }
 

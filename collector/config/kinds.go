@@ -18,6 +18,8 @@ func takesAnyScalar(f field) bool {
 var (
 	// wordPattern keeps out what a shell would act on, here or on the host: users, units and jump hosts come into commands.
 	wordPattern = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.:@%+,\[\]\\/-]*$`)
+	// hostPattern does the same for hosts, which a command of the operator's may be given; it leaves ranges and lists of them.
+	hostPattern = regexp.MustCompile("^[^-$`;|<>(){}'\"\\\\*?#][^$`;|<>(){}'\"\\\\*?#]*$")
 	optionName  = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*$`)
 )
 
@@ -32,8 +34,8 @@ func textProblem(text string, f field, lists map[string][]string) string {
 			return "there is no " + strings.TrimSuffix(name, "s") + " " + quote(word) + meant(word, known)
 		}
 	}
-	if f.tag.Get("short") != "" && (text == "" || text[0] == '-') {
-		return f.name + " cannot be " + quote(text)
+	if f.tag.Get("short") != "" && !hostPattern.MatchString(text) {
+		return f.name + " cannot be " + quote(text) + ": that is no host"
 	}
 	return kindProblem(text, f)
 }

@@ -28,6 +28,8 @@ type Options struct {
 	Getenv func(string) string
 	// Named is the file of --config; the one of [Variable] counts where it is empty.
 	Named string
+	// Token names what gives hosts a token beside the files, a variable or a flag. Empty is nothing.
+	Token string
 	// System is the system's file where it is not /etc/pumatop/config.yml.
 	System string
 	// Lists are the words that a setting may take whose values other packages know, by the values tag: columns, themes,

@@ -92,7 +92,7 @@ func Load(o Options) (Loaded, error) {
 		}
 		l.values = merge(l.values, v, top)
 		if !file.Trusted {
-			l.Withheld = append(l.Withheld, sentTokens(v, l.values, d.withheld)...)
+			l.Withheld = append(l.Withheld, sentTokens(v, l.values, o.Token, d.withheld)...)
 		}
 	}
 	if len(problems) > 0 {

@@ -127,7 +127,7 @@ func (s schema) text(f field) map[string]any {
 		return map[string]any{"type": "string", "pattern": "^(unix|tcp|ssl)://."}
 	}
 	if f.tag.Get("short") != "" {
-		return map[string]any{"type": "string", "pattern": "^[^-]"}
+		return map[string]any{"type": "string", "pattern": hostPattern.String()}
 	}
 	return map[string]any{"type": "string"}
 }

@@ -95,18 +95,17 @@ func needsTrust(f field, e entry) bool {
 	return true
 }
 
-// sentTokens adds to the levels where a project's file says where hosts are, and another file gives the token that would be
-// sent there. project is what is left of that file, all what the files come to.
-func sentTokens(project, all *value, levels map[string][]string) (out []Withheld) {
+// sentTokens adds to the levels where a project's file says where hosts are, and somebody else gives the token that would be
+// sent there: what lends says, or another file. project is what is left of that file, all what the files come to.
+func sentTokens(project, all *value, lends string, levels map[string][]string) (out []Withheld) {
 	top := field{typ: reflect.TypeFor[Config]()}
-	var token *Origin
 	Loaded{}.each(all, "", top, func(path string, v *value, _ field) {
 		parent := path[:max(strings.LastIndexByte(path, '.'), 0)]
 		if v.at.Layer != Project && (parent == "token" || strings.HasSuffix(parent, ".token")) {
-			token = &v.at
+			lends = v.at.String()
 		}
 	})
-	if token == nil {
+	if lends == "" {
 		return nil
 	}
 	Loaded{}.each(project, "", top, func(path string, v *value, f field) {
@@ -114,7 +113,7 @@ func sentTokens(project, all *value, levels map[string][]string) (out []Withheld
 		if !slices.Contains(directing, path[dot+1:]) || f.tag.Get("doc") == "" {
 			return
 		}
-		one := Withheld{Key: path, Value: Loaded{}.inline(v, f), At: v.at, Why: "is where the token of " + token.String() + " goes"}
+		one := Withheld{Key: path, Value: Loaded{}.inline(v, f), At: v.at, Why: "is where the token of " + lends + " goes"}
 		out = append(out, one)
 		levels[path[:max(dot, 0)]] = append(levels[path[:max(dot, 0)]], one.String())
 	})

@@ -123,6 +123,13 @@ func TestBorrowedToken(t *testing.T) {
 	if want := "not trusted: environments.a.groups.web.hosts (~/shop/.pumatop.yml:1)"; err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}
+	lent := newPlace(t)
+	lent.file("home/shop/.pumatop.yml", "environments: {a: {groups: {web: {hosts: [theirs]}}}}")
+	o := lent.options()
+	o.Token = "PUMATOP_CONTROL_TOKEN"
+	if l, err := Load(o); err != nil || untrustedLevels(l.Config) != "web" {
+		t.Errorf("a token of the environment goes to %+v, %v", l.Config, err)
+	}
 	trustIt(t, p)
 	if l := p.load(); untrustedLevels(l.Config) != "" || l.Config.Environments["a"].Groups["web"].Hosts[0].Host != "theirs" {
 		t.Errorf("trusted, and it is %+v", l.Config)
@@ -166,6 +173,11 @@ func TestTrust(t *testing.T) {
 	p.chmod("home/.local/state/pumatop/trusted.json", 0o666)
 	if _, err := Load(p.options()); err == nil || !strings.Contains(err.Error(), "may be written by others") {
 		t.Errorf("everybody may trust for us: %v", err)
+	}
+	p.file("home/.local/state/pumatop/trusted.json", "{")
+	p.chmod("home/.local/state/pumatop/trusted.json", 0o600)
+	if text, remedy := p.fails(); !strings.HasPrefix(text, "/home/.local/state/pumatop/trusted.json: what is trusted cannot be read") || !strings.HasPrefix(remedy, "remove it") {
+		t.Errorf("%s\n%s", text, remedy)
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"pumatop/collector/clean"
 )
 
 // trust is what the operator has trusted: the content of files, by their paths.
@@ -39,8 +41,13 @@ func readTrust(getenv func(string) string) (trust, error) {
 	if err == nil {
 		err = json.Unmarshal(text, &t)
 	}
-	if err != nil {
-		return trust{}, fmt.Errorf("read what is trusted from %s: %w", path, err)
+	var wrong *Error
+	switch {
+	case errors.As(err, &wrong):
+		return trust{}, Errors{wrong}
+	case err != nil:
+		return trust{}, Errors{{At: Origin{File: path}, Text: "what is trusted cannot be read: " + clean.Line(reason(err)),
+			Fix: "remove it, and trust again: pumatop config trust"}}
 	}
 	return t, nil
 }

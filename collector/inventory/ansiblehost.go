@@ -53,9 +53,14 @@ func (a *ansible) environments(stage string) map[string]config.Environment {
 		}
 		return envs
 	}
+	staged := map[string]bool{}
+	for _, s := range stages {
+		for _, name := range members[s] {
+			staged[name] = true
+		}
+	}
 	for _, name := range a.order {
-		inStage := slices.ContainsFunc(stages, func(s string) bool { return slices.Contains(members[s], name) })
-		if _, ok := entries[name]; ok && !inStage {
+		if _, ok := entries[name]; ok && !staged[name] {
 			a.gap(a.hosts[name].at, name, "the host is in none of the groups that are environments here")
 		}
 	}

@@ -17,7 +17,7 @@ func (r *resolver) choose(terms []term) error {
 		if err != nil {
 			return err
 		}
-		if wanted = append(wanted, targets...); len(wanted) > maxHosts {
+		if wanted = append(wanted, targets...); len(wanted) > 10*maxHosts {
 			return &LimitError{Text: t.whole}
 		}
 	}

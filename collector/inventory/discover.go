@@ -10,7 +10,8 @@ import (
 	"pumatop/collector/config"
 )
 
-// Reader reads the files of one tool from a project's directory. What is not there makes an Import without environments.
+// Reader reads the files of one tool from a project's directory. Where there are none it is an [fs.ErrNotExist], or an Import
+// without environments.
 type Reader func(fs.FS) (Import, error)
 
 // Discover reads what a project's directory has of other tools, in the order of the readers. Those that fail are an error
@@ -23,9 +24,11 @@ func Discover(fsys fs.FS, readers ...Reader) ([]Import, error) {
 	var failed []error
 	for _, read := range readers {
 		in, err := read(fsys)
-		if err != nil {
+		switch {
+		case errors.Is(err, fs.ErrNotExist): // not a project of this tool's
+		case err != nil:
 			failed = append(failed, err)
-		} else if len(in.Config.Environments) > 0 || len(in.Gaps) > 0 {
+		case len(in.Config.Environments) > 0 || len(in.Gaps) > 0:
 			found = append(found, in)
 		}
 	}

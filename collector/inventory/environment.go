@@ -210,6 +210,11 @@ func (m *members) join(old *Host, h Host, named bool) error {
 	if !slices.Contains(old.Groups, h.Groups[0]) {
 		old.Groups = append(old.Groups, h.Groups[0])
 	}
+	for _, setting := range h.Reach.Untrusted {
+		if !slices.Contains(old.Reach.Untrusted, setting) {
+			old.Reach.Untrusted = append(old.Reach.Untrusted, setting)
+		}
+	}
 	old.All = old.All || h.All
 	for _, app := range h.Apps {
 		old.want(app, "")

@@ -157,17 +157,21 @@ func TestWritten(t *testing.T) {
 	}
 }
 
-// TestMerge: the configuration's own environments stay, and those of others come without what runs commands.
-func TestMerge(t *testing.T) {
-	t.Parallel()
-	project := fstest.MapFS{
+// severalTools is a project that has files of two.
+func severalTools() fstest.MapFS {
+	return fstest.MapFS{
 		"config/deploy.yml":            {Data: []byte("service: shop\nservers: [ kamal1 ]\n")},
 		"inventories/production/hosts": {Data: []byte("ansible1\n")},
 		"inventories/staging/hosts": {Data: []byte("[web]\nweb1\nweb2 ansible_ssh_extra_args='-o ProxyCommand=\"nc %h %p\"'\nbox ansible_connection=docker\n" +
 			"[all:vars]\nansible_ssh_common_args=-o ServerAliveInterval=9 -o PermitLocalCommand=yes\n")},
 		"inventories/own/hosts": {Data: []byte("ansible2\n")},
 	}
-	imports, err := Discover(project, ReadKamal, ReadAnsible)
+}
+
+// TestMerge: the configuration's own environments stay, and those of others come without what runs commands.
+func TestMerge(t *testing.T) {
+	t.Parallel()
+	imports, err := Discover(severalTools(), ReadKamal, ReadAnsible)
 	if err != nil || len(imports) != 2 {
 		t.Fatalf("%+v, %v", imports, err)
 	}
@@ -186,6 +190,25 @@ func TestMerge(t *testing.T) {
 	if len(own.Environments) != 1 {
 		t.Errorf("the configuration has become %+v", own)
 	}
+	if got := fmt.Sprint(Shadowed(own.Environments, imports)); got != "[Ansible's own is left out: the configuration has one Ansible's production is left out: Kamal has one]" {
+		t.Error(got)
+	}
+	if in, ok := Imported(own, imports, "production"); !ok || in.Tool != "Kamal" {
+		t.Errorf("production is of %q", in.Tool)
+	}
+	if _, ok := Imported(own, imports, "own"); ok {
+		t.Error("an environment of the configuration is another tool's")
+	}
+}
+
+// TestWithheld: what a clone could harm with is no setting, and its hosts are not to be reached.
+func TestWithheld(t *testing.T) {
+	t.Parallel()
+	imports, err := Discover(severalTools(), ReadAnsible)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := Merge(config.Config{}, imports)
 	f, err := Resolve(cfg, []string{"staging"}, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -202,15 +225,6 @@ func TestMerge(t *testing.T) {
 	}
 	if got := f.Hosts[0].Reach.SSH.Options["ServerAliveInterval"]; got != "9" {
 		t.Errorf("what is harmless is %q", got)
-	}
-	if got := fmt.Sprint(Shadowed(own.Environments, imports)); got != "[Ansible's own is left out: the configuration has one Ansible's production is left out: Kamal has one]" {
-		t.Error(got)
-	}
-	if in, ok := Imported(own, imports, "production"); !ok || in.Tool != "Kamal" {
-		t.Errorf("production is of %q", in.Tool)
-	}
-	if _, ok := Imported(own, imports, "own"); ok {
-		t.Error("an environment of the configuration is another tool's")
 	}
 }
 

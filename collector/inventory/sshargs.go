@@ -3,6 +3,7 @@ package inventory
 import (
 	"cmp"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -56,51 +57,53 @@ func sshArgument(letter byte, value string, to *config.SSH) bool {
 	return false
 }
 
-// sshOption takes over one keyword. What is about sharing connections and about sessions, pumatop has its own of.
+// own are the keywords that are not taken over: what is about sharing connections and about sessions, pumatop has of its
+// own. foreign are those of who is believed, which is the operator's to say.
+var (
+	own     = []string{"controlmaster", "controlpath", "controlpersist", "forwardagent", "loglevel", "compression", "requesttty", "batchmode"}
+	foreign = []string{"stricthostkeychecking", "userknownhostsfile", "globalknownhostsfile", "checkhostip", "verifyhostkeydns"}
+)
+
+// sshOption takes over one keyword, or reports that it cannot.
 func sshOption(keyword, value string, to *config.SSH) bool {
-	switch strings.ToLower(keyword) {
-	case "":
+	name := strings.ToLower(keyword)
+	switch {
+	case slices.Contains(own, name):
+		return true
+	case value == "" || slices.Contains(foreign, name):
 		return false
-	case "user":
+	case name == "proxycommand" && jumpOf(value) != "":
+		name, value = "proxyjump", jumpOf(value)
+	}
+	switch name {
+	case "user", "proxyjump":
 		if !wordPattern.MatchString(value) {
 			return false
 		}
-		to.User = cmp.Or(to.User, value)
+		if name == "user" {
+			to.User = cmp.Or(to.User, value)
+		} else {
+			to.ProxyJump = cmp.Or(to.ProxyJump, value)
+		}
+		return true
 	case "port":
 		n, err := strconv.Atoi(value)
 		if err != nil || n < 1 || n > 65535 {
 			return false
 		}
 		to.Port = cmp.Or(to.Port, n)
+		return true
 	case "identityfile":
-		if value == "" {
-			return false
-		}
 		to.Identity = append(to.Identity, value)
-	case "proxyjump":
-		if !wordPattern.MatchString(value) {
-			return false
-		}
-		to.ProxyJump = cmp.Or(to.ProxyJump, value)
-	case "stricthostkeychecking", "userknownhostsfile", "globalknownhostsfile", "checkhostip", "verifyhostkeydns":
-		return false // who is believed is the operator's to say
-	case "proxycommand":
-		if jump := jumpOf(value); jump != "" {
-			to.ProxyJump = cmp.Or(to.ProxyJump, jump)
-			return true
-		}
-		return setOption(keyword, value, to)
-	case "controlmaster", "controlpath", "controlpersist", "forwardagent", "loglevel", "compression", "requesttty", "batchmode":
-	default:
-		return setOption(keyword, value, to)
+		return true
 	}
-	return true
+	return setOption(keyword, value, to)
 }
 
 var keywordPattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*$`)
 
 func setOption(keyword, value string, to *config.SSH) bool {
-	if !keywordPattern.MatchString(keyword) || value == "" {
+	if !keywordPattern.MatchString(keyword) {
 		return false
 	}
 	if to.Options == nil {
@@ -120,23 +123,19 @@ func jumpOf(command string) string {
 	}
 	said := map[string]string{}
 	for i := 1; i < len(args); i++ {
-		arg := args[i]
-		switch {
-		case arg == "-q" || arg == "-A" || arg == "-C":
+		kind := args[i]
+		switch kind {
+		case "-q", "-A", "-C":
 			continue
-		case arg == "-W" || arg == "-p" || arg == "-l":
-			if i++; i == len(args) {
-				return ""
-			}
-		case strings.HasPrefix(arg, "-"):
-			return ""
+		case "-W", "-p", "-l":
+			i++
 		default:
-			arg = "host"
+			kind = "host"
 		}
-		if said[arg] != "" || arg != "-W" && !wordPattern.MatchString(args[i]) {
-			return ""
+		if i == len(args) || said[kind] != "" || kind != "-W" && !wordPattern.MatchString(args[i]) {
+			return "" // another option begins with a -, which no word does
 		}
-		said[arg] = args[i]
+		said[kind] = args[i]
 	}
 	if said["-W"] != "%h:%p" || said["host"] == "" {
 		return ""

@@ -24,9 +24,9 @@ func target(id, host, app string, f func(*collector.Snapshot)) Row {
 	}
 	for i := range 2 {
 		w := collector.Worker{Release: "/srv/shop/releases/2", Revision: "0123456789abcdef", CPU: collector.Rate{PerSecond: 20, Known: true}}
-		w.Index, w.PID, w.Booted, w.CheckedIn, w.Phase = i, 50+i, true, true, 3
+		w.Worker = &puma.Worker{Index: i, PID: 50 + i, Booted: true, CheckedIn: true, Phase: 3}
 		s.Workers = append(s.Workers, w)
-		s.Stats.Workers = append(s.Stats.Workers, w.Worker)
+		s.Stats.Workers = append(s.Stats.Workers, *w.Worker)
 	}
 	if f != nil {
 		f(&s)

@@ -7,14 +7,17 @@ func (r *Reader) assignment(tokens []Token) (Value, bool) {
 	}
 	name, rest := tokens[0], tokens[2:]
 	old, exists := r.Variables[name.Text]
+	if r.Exhausted() {
+		return Not(name.Line, "it takes too much work"), true
+	}
 	switch tokens[1].Text {
 	case "=":
 		return r.assign(name, r.rightSide(rest)), true
 	case "||=":
-		if exists {
-			return r.assign(name, Either(old, r.rightSide(rest))), true
+		if !exists {
+			old = Value{Kind: Nil, Literal: true}
 		}
-		return r.assign(name, r.rightSide(rest)), true
+		return r.assign(name, Either(old, r.rightSide(rest))), true
 	case "+=":
 		return r.assign(name, plus(old, r.rightSide(rest))), true
 	case "-=", "*=", "&&=", "|=":
@@ -26,9 +29,7 @@ func (r *Reader) assignment(tokens []Token) (Value, bool) {
 	case ",":
 		return r.several(tokens)
 	case "[":
-		if !tokens[1].Space {
-			return r.element(name, tokens[1:])
-		}
+		return r.element(name, tokens[1:])
 	case ".":
 		return r.mutation(name, old, exists, rest)
 	}
@@ -49,6 +50,7 @@ func (r *Reader) assign(name Token, v Value) Value {
 	if r.doubt != nil {
 		v = Not(name.Line, r.doubt.Why)
 	}
+	r.spend(len(v.Items) + len(v.Pairs))
 	r.Variables[name.Text] = v
 	return v
 }
@@ -77,7 +79,7 @@ func (r *Reader) several(tokens []Token) (Value, bool) {
 // element is name[key] = value, of a variable or of something that the host keeps.
 func (r *Reader) element(name Token, tokens []Token) (Value, bool) {
 	inside, rest := Group(tokens)
-	if len(rest) == 0 || !rest[0].isOp("=") {
+	if tokens[0].Space || len(rest) == 0 || !rest[0].isOp("=") {
 		return Value{}, false
 	}
 	key, v := r.Expression(inside), r.rightSide(rest[1:])
@@ -87,7 +89,6 @@ func (r *Reader) element(name Token, tokens []Token) (Value, bool) {
 		r.call(Call{Name: name.Text + "[]=", Args: []Value{key, v}, Line: name.Line})
 	case old.Kind == Hash && key.IsText() && len(old.Pairs) < maxItems:
 		old.Pairs = append(append([]Pair(nil), old.Pairs...), Pair{key.Text, v})
-		r.spend(len(old.Pairs))
 		r.assign(name, old.doubtedBy(v))
 	default:
 		r.assign(name, Not(name.Line, "which element is set is not followed"))
@@ -118,7 +119,6 @@ func (r *Reader) mutation(name Token, old Value, exists bool, rest []Token) (Val
 	case old.Kind == Hash && method == "merge!" && len(args) == 1:
 		v = merge(old, args[0])
 	}
-	r.spend(len(v.Items) + len(v.Pairs))
 	return r.assign(name, v), true
 }
 

@@ -68,7 +68,7 @@ type Doubt struct {
 // Bounds of a reader's work.
 const (
 	maxDepth = 64
-	maxSteps = 8_000_000
+	maxSteps = 2_000_000
 )
 
 // spend counts work, and reports false where there has been too much of it.
@@ -270,6 +270,9 @@ func (r *Reader) operate(left []Token, operator Token, right []Token) Value {
 		return r.ternary(left, right)
 	}
 	a, b := r.Expression(left), r.Expression(right)
+	if !r.spend(len(a.Items) + len(b.Items)) {
+		return Not(operator.Line, "it takes too much work")
+	}
 	switch operator.Text {
 	case "||", "or":
 		return Either(a, b)
@@ -280,7 +283,7 @@ func (r *Reader) operate(left []Token, operator Token, right []Token) Value {
 	case "!=":
 		return negate(equal(a, b))
 	case "..", "...":
-		return span(a, b, operator.Text == "...")
+		return r.counted(span(a, b, operator.Text == "..."))
 	case "+":
 		return plus(a, b)
 	case "<<":
@@ -292,12 +295,25 @@ func (r *Reader) operate(left []Token, operator Token, right []Token) Value {
 			return format(a, b.All())
 		}
 	}
-	for _, v := range [...]Value{a, b} {
+	return unfollowed(operator, a, b)
+}
+
+// unfollowed is what an operator comes to that is not followed: for the reason of what it stands between, if there is one.
+func unfollowed(operator Token, between ...Value) Value {
+	for _, v := range between {
 		if !v.Known() && v.Why != "" {
 			return Not(v.Line, v.Why)
 		}
 	}
 	return Not(operator.Line, "what "+operator.Text+" comes to is not followed")
+}
+
+// counted charges for the items of a list that is new.
+func (r *Reader) counted(v Value) Value {
+	if !r.spend(len(v.Items)) {
+		return Not(v.Line, "it takes too much work")
+	}
+	return v
 }
 
 // push is list << item.

@@ -2,7 +2,6 @@ package capistrano
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"path"
 	"slices"
@@ -24,8 +23,8 @@ const (
 // maxStages bounds the stages of a project.
 const maxStages = 200
 
-// Read reads the project in fsys. The error is [fs.ErrNotExist] where there are no files of Capistrano, else that of a
-// file that cannot be read; what the files say in a way that is not followed is in the gaps.
+// Read reads the project in fsys. Without files of Capistrano it has no environments. The error is that of a file that
+// cannot be read; what the files say in a way that is not followed is in the gaps.
 func Read(fsys fs.FS) (inventory.Import, error) {
 	p := &project{fsys: fsys, parsed: map[string]*source{}, deploy: deployFile, stages: stageDir}
 	p.lock()
@@ -34,7 +33,7 @@ func Read(fsys fs.FS) (inventory.Import, error) {
 		return inventory.Import{}, err
 	}
 	if len(p.files) == 0 && len(p.stageFiles()) == 0 {
-		return inventory.Import{}, fmt.Errorf("read Capistrano's files: %s, %s: %w", capfile, deployFile, fs.ErrNotExist)
+		return inventory.Import{Tool: "Capistrano"}, nil
 	}
 	out := inventory.Import{Tool: "Capistrano", Config: config.Config{Environments: map[string]config.Environment{}}}
 	for _, s := range p.environments(base) {

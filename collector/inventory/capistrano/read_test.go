@@ -1,10 +1,8 @@
 package capistrano_test
 
 import (
-	"errors"
 	"flag"
 	"fmt"
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -101,11 +99,13 @@ func reach(r config.Reach) string {
 
 func TestReadNothing(t *testing.T) {
 	t.Parallel()
-	if _, err := capistrano.Read(fstest.MapFS{"Gemfile": {}}); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("a project without Capistrano: %v", err)
-	}
-	got, err := capistrano.Read(fstest.MapFS{"Capfile": {Data: []byte("require 'capistrano/setup'")}})
-	if err != nil || len(got.Config.Environments) != 0 {
-		t.Errorf("a Capfile alone: %+v, %v", got, err)
+	for name, tree := range map[string]fstest.MapFS{
+		"no Capistrano":   {"Gemfile": {}},
+		"a Capfile alone": {"Capfile": {Data: []byte("require 'capistrano/setup'")}},
+		"Mina":            {"config/deploy.rb": {Data: []byte("require 'mina/rails'\nset :domain, 'web1.example.com'\nset :user, 'deploy'")}},
+	} {
+		if got, err := capistrano.Read(tree); err != nil || len(got.Config.Environments) != 0 || len(got.Gaps) != 0 {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
 	}
 }
