@@ -31,10 +31,14 @@ type link struct {
 
 	done chan struct{} // closed when nothing can be read any more
 
-	mu    sync.Mutex
-	why   error  // the first reason to end; set before done is closed
-	ended bool   // done is closed
-	after func() // what follows the end; nil for nothing yet
+	tending chan struct{} // says that there is a command to tend
+
+	mu       sync.Mutex
+	why      error    // the first reason to end; set before done is closed
+	ended    bool     // done is closed
+	after    func()   // what follows the end; nil for nothing yet
+	tended   *command // that attend watches; nil for none
+	untended bool     // attend takes none any more
 }
 
 // newLink takes over a connection that has logged in and starts watching it: in one goroutine, where ssh.Client alone
@@ -42,7 +46,7 @@ type link struct {
 func newLink(ep *endpoint, w *wire, client ssh.Conn, channels <-chan ssh.NewChannel, requests <-chan *ssh.Request) *link {
 	l := &link{
 		endpoint: ep, wire: w, client: client,
-		sessions: make(chan struct{}, sessionsPerLink), suspect: make(chan struct{}, 1),
+		sessions: make(chan struct{}, sessionsPerLink), suspect: make(chan struct{}, 1), tending: make(chan struct{}, 1),
 		warm: make(chan struct{}), done: make(chan struct{}),
 	}
 	w.shared.Store(true)
@@ -67,12 +71,22 @@ func (l *link) attend(channels <-chan ssh.NewChannel, requests <-chan *ssh.Reque
 	every, limit := l.endpoint.keepaliveEvery, l.endpoint.keepaliveLimit
 	t := time.NewTimer(every)
 	defer t.Stop()
+	suspect := l.suspect
 	if l.endpoint.openSSH { // a control socket takes no global requests; ssh itself watches, see masterArgs
 		t.Stop()
+		suspect = nil
 	}
+	defer l.tendLast()
+	var asks <-chan *ssh.Request // of the command that is tended
 	for channels != nil || requests != nil {
 		var wait time.Duration
 		select {
+		case <-l.tending:
+			asks = l.tendNext()
+			continue
+		case r, more := <-asks:
+			asks = l.tendOne(asks, r, more)
+			continue
 		case c, more := <-channels:
 			if !more {
 				channels = nil
@@ -87,10 +101,7 @@ func (l *link) attend(channels <-chan ssh.NewChannel, requests <-chan *ssh.Reque
 			}
 			l.spawn(func() { _ = r.Reply(false, nil) })
 			continue
-		case <-l.suspect:
-			if l.endpoint.openSSH {
-				continue
-			}
+		case <-suspect:
 			wait = min(limit, suspectLimit)
 		case <-t.C:
 			wait = limit
@@ -219,7 +230,7 @@ func (l *link) ready(ctx context.Context) error {
 		l.spawn(func() {
 			defer close(l.warm)
 			if c, err := l.exec("true"); err == nil {
-				l.discard(c.channel)
+				l.abandon(c)
 			}
 		})
 	})

@@ -14,21 +14,21 @@ import (
 
 // command is an exec session that has been started.
 type command struct {
-	channel ssh.Channel
+	channel  ssh.Channel
+	requests <-chan *ssh.Request
 	// ended is closed after the last request; status and signal stand from then on.
 	ended  chan struct{}
 	status int // -1 as long as the host has told none
 	signal string
 }
 
-// exec opens a session and starts a command in it. It blocks as long as the server does.
+// exec opens a session and starts a command in it, which somebody has to watch. It blocks as long as the server does.
 func (l *link) exec(text string) (*command, error) {
 	channel, requests, err := l.openChannel("session", nil)
 	if err != nil {
 		return nil, err
 	}
-	c := &command{channel: channel, ended: make(chan struct{}), status: -1}
-	l.spawn(func() { c.watch(requests) })
+	c := &command{channel: channel, requests: requests, ended: make(chan struct{}), status: -1}
 	ok, err := channel.SendRequest("exec", true, ssh.Marshal(&struct{ Command string }{text}))
 	switch {
 	case err == nil && ok:
@@ -36,8 +36,14 @@ func (l *link) exec(text string) (*command, error) {
 	case err == nil || !l.wire.broken.Load():
 		err = &NoShellError{Host: l.endpoint.name, Answer: "the server refuses them"}
 	}
-	l.discard(channel)
+	l.abandon(c)
 	return nil, err
+}
+
+// abandon closes the session of a command whose end nobody waits for.
+func (l *link) abandon(c *command) {
+	l.spawn(c.watch)
+	l.discard(c.channel)
 }
 
 // start takes a place, opens a session and runs the shell in it, as another user if one is given.
@@ -64,7 +70,7 @@ func (l *link) start(ctx context.Context, user string, places chan struct{}) (*c
 		}
 		return c, err
 	}, func(c *command) {
-		l.discard(c.channel)
+		l.abandon(c)
 		leave()
 	})
 	if err != nil {
@@ -83,28 +89,33 @@ func (l *link) sessionError(err error) error {
 }
 
 // watch answers the server's requests and keeps how the command ended.
-func (c *command) watch(requests <-chan *ssh.Request) {
+func (c *command) watch() {
 	defer close(c.ended)
-	for r := range requests {
-		switch r.Type {
-		case "exit-status":
-			var m struct{ Status uint32 }
-			if ssh.Unmarshal(r.Payload, &m) == nil {
-				c.status = int(m.Status)
-			}
-		case "exit-signal":
-			var m struct {
-				Signal     string
-				CoreDumped bool
-				Message    string
-				Language   string
-			}
-			if ssh.Unmarshal(r.Payload, &m) == nil {
-				c.signal = clean.Short(m.Signal, 20)
-			}
-		}
+	for r := range c.requests {
+		c.note(r)
 		if r.WantReply {
 			_ = r.Reply(false, nil)
+		}
+	}
+}
+
+// note keeps how the command ended, where a request tells that.
+func (c *command) note(r *ssh.Request) {
+	switch r.Type {
+	case "exit-status":
+		var m struct{ Status uint32 }
+		if ssh.Unmarshal(r.Payload, &m) == nil {
+			c.status = int(m.Status)
+		}
+	case "exit-signal":
+		var m struct {
+			Signal     string
+			CoreDumped bool
+			Message    string
+			Language   string
+		}
+		if ssh.Unmarshal(r.Payload, &m) == nil {
+			c.signal = clean.Short(m.Signal, 20)
 		}
 	}
 }
@@ -121,6 +132,7 @@ func (l *link) runAs(ctx context.Context, script, user string) ([]byte, error) {
 	}
 	defer leave()
 	defer l.discard(c.channel)
+	l.spawn(c.watch)
 	text, marker := frame(script, "</dev/null")
 	finished, full := make(chan struct{}), make(chan struct{})
 	out := &output{limit: outputLimit, overflow: func() { close(full) }}

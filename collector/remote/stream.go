@@ -64,6 +64,7 @@ func (l *link) streamAs(ctx context.Context, script, user string, places chan st
 	if err != nil {
 		return nil, err
 	}
+	l.tend(c)
 	conn := newStreamed(l, c.channel, l.endpoint.name)
 	complaints := &tail{limit: stderrLimit}
 	l.spawn(func() { _, _ = io.Copy(complaints, c.channel.Stderr()) })
