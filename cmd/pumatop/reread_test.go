@@ -133,23 +133,35 @@ func TestRereadBroken(t *testing.T) {
 				t.Errorf("%q: %+v", text, said)
 			}
 			shows(t, s, "web1.shop")
-			events := s.collector.Fleet().Events
-			if last := events[len(events)-1]; last.Kind != collector.ConfigRead || !strings.Contains(last.Text, "nothing changes: ") {
-				t.Errorf("%+v", last)
-			}
+			brokenInTime(t, s)
 			if _, again := r.look(); again {
 				t.Error("it is told twice")
 			}
 		}
-		write(environment("web1.shop", "    read_only: true\n    color: cyan\n    interval: 5s\n    batch: 2\n"))
-		said, changed := r.look()
-		if !changed || !said.ReadOnly || said.Broken != "" || said.Environment != "shop" || said.Color != "cyan" || said.Pace != (actions.Pace{}) {
-			t.Errorf("%+v", said)
-		}
-		if m := said.Manners["web1.shop"]; m.Pace.Batch != (actions.Size{N: 2}) || !strings.HasSuffix(m.From.Batch, "fleet.yml:7") || s.collector.Fleet().Interval != 5*time.Second {
-			t.Errorf("%+v, interval %s", m, s.collector.Fleet().Interval)
-		}
+		mended(t, r, s, write)
 	})
+}
+
+// mended writes a file that is right again, and safer than the first.
+func mended(t *testing.T, r *rereading, s *session, write func(string)) {
+	t.Helper()
+	write(environment("web1.shop", "    read_only: true\n    color: cyan\n    interval: 5s\n    batch: 2\n"))
+	said, changed := r.look()
+	if !changed || !said.ReadOnly || said.Broken != "" || said.Environment != "shop" || said.Color != "cyan" || said.Pace != (actions.Pace{}) {
+		t.Errorf("%+v", said)
+	}
+	if m := said.Manners["web1.shop"]; m.Pace.Batch != (actions.Size{N: 2}) || !strings.HasSuffix(m.From.Batch, "fleet.yml:7") || s.collector.Fleet().Interval != 5*time.Second {
+		t.Errorf("%+v, interval %s", m, s.collector.Fleet().Interval)
+	}
+}
+
+// brokenInTime holds the newest event to say that the configuration is broken.
+func brokenInTime(t *testing.T, s *session) {
+	t.Helper()
+	events := s.collector.Fleet().Events
+	if last := events[len(events)-1]; last.Kind != collector.ConfigRead || !strings.Contains(last.Text, "nothing changes: ") {
+		t.Errorf("%+v", last)
+	}
 }
 
 // A host of which something is not trusted is shown and not connected, and its neighbours are.

@@ -48,11 +48,9 @@ type flags struct {
 	configFile string
 	loaded     config.Loaded
 	given      map[string]origin
-	// parsed are the flags of the command that runs, piped what its standard input named, astray whether its hosts are not
-	// of the environment that a file opens.
+	// parsed are the flags of the command that runs, and piped what its standard input named.
 	parsed *pflag.FlagSet
 	piped  []byte
-	astray bool
 	tokens *tokens
 	// fleet is what the arguments came to, once targets has read them.
 	fleet inventory.Fleet

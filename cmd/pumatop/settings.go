@@ -123,7 +123,7 @@ func (f *flags) settleEnvironment(getenv func(string) string) error {
 	if f.given["environment"] != byFlag {
 		f.environment = getenv(environmentVariable)
 		f.given["environment"] = environmentVariable
-		if text, at, ok := f.loaded.Text("environment"); f.environment == "" && ok && !f.astray {
+		if text, at, ok := f.loaded.Text("environment"); f.environment == "" && ok {
 			f.environment, f.given["environment"] = text, origin(at.String())
 		}
 	}

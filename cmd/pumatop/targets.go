@@ -97,18 +97,13 @@ func (f *flags) again(args []string) ([]wanted, error) {
 	return hosts, f.controls.apply(hosts, os.Getenv)
 }
 
-// inhabit settles for the environment that the hosts are of. Hosts of none are not of the one that a file opens.
+// inhabit settles for the environment that the hosts are of. For hosts of none that of the files counts, with what it
+// forbids: to type a name is no reason to be less careful.
 func (f *flags) inhabit(name string) error {
-	switch {
-	case f.parsed == nil: // nothing was settled
+	if f.parsed == nil || name == "" || name == f.environment {
 		return nil
-	case name != "" && name != f.environment:
-		return f.enter(f.parsed, name, os.Getenv)
-	case name == "" && f.environment != "" && !f.asks("environment"):
-		f.astray = true
-		return f.settle(f.parsed, os.Getenv)
 	}
-	return nil
+	return f.enter(f.parsed, name, os.Getenv)
 }
 
 // configuration is what the files say, with the environments of other tools beneath. A file that was named stands in
