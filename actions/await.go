@@ -59,7 +59,7 @@ type waiter struct {
 	o     AwaitOptions
 	began time.Time
 	now   collector.Snapshot
-	look  lookout
+	look  *lookout
 	log   pastLog
 	// agreed are the pids of the newest snapshot that had all that was waited for, agreedAt when they were first seen, and
 	// turns how many snapshots in a row had the same.
@@ -79,7 +79,7 @@ func (r *Runner) await(run *Run, i int, first collector.Snapshot, o AwaitOptions
 		return refused(Step{Target: first.ID, Kind: Reload, Observed: true}, ExitUnreachable, err.Error(), "")
 	}
 	defer watch.Close()
-	w := &waiter{r: r, run: run, i: i, o: o, began: time.Now(), now: first}
+	w := &waiter{r: r, run: run, i: i, o: o, began: time.Now(), now: first, look: newLookout()}
 	w.log.lines = r.follow(ctx, first, w.since(first).Add(-time.Second), pastLines)
 	r.fleet.Probe(first.ID)
 	run.step(w.began, i, func(p *StepProgress) { p.State, p.Text = Watching, "waits for a restart" })
@@ -130,7 +130,7 @@ func (w *waiter) take(ctx context.Context, s collector.Snapshot) (Verdict, bool)
 	if s.State == collector.NoControl && s.Facts.PID != 0 {
 		return w.blind(ctx, s)
 	}
-	if sighting, noticed := w.look.notice(s); noticed {
+	if sighting, noticed := w.look.notice(&s); noticed {
 		return w.judge(ctx, sighting, s)
 	}
 	if !w.settled(s) {

@@ -29,7 +29,7 @@ func TestRestartsThatOnlyTheLogShows(t *testing.T) {
 		{"over", collector.Serving, []string{called, drains, restart, starts}, false},
 		{"workers are missing", collector.Restarting, nil, true},
 	} {
-		w := &waiter{now: whole(func(s *collector.Snapshot) { s.State = tc.state }), log: pastLog{read: tc.log}}
+		w := &waiter{look: newLookout(), now: whole(func(s *collector.Snapshot) { s.State = tc.state }), log: pastLog{read: tc.log}}
 		if got := w.underWay(); got != tc.want {
 			t.Errorf("%s: under way %v, want %v", tc.name, got, tc.want)
 		}
@@ -58,7 +58,7 @@ func TestWhichRestartIsOver(t *testing.T) {
 			s.Stats = clusterOf(tc.phase, 1, 2)
 			s.Stats.StartedAt = moved.Add(tc.image)
 		})
-		w := &waiter{began: recordedAt, now: s, log: pastLog{read: tc.log}}
+		w := &waiter{look: newLookout(), began: recordedAt, now: s, log: pastLog{read: tc.log}}
 		if got := w.inFull(s); got != tc.full {
 			t.Errorf("%s: full %v, want %v", tc.name, got, tc.full)
 		}
@@ -79,7 +79,7 @@ func TestBlindWaitForCurrent(t *testing.T) {
 			s.Workers = nil
 			for i := range 2 {
 				s.Facts.Workers = append(s.Facts.Workers, probe.Process{PID: i + 1, Index: i, Release: "/r/2", Started: recordedAt.Add(-age)})
-				s.Workers = append(s.Workers, collector.Worker{Worker: puma.Worker{Index: i, PID: i + 1}, Release: "/r/2"})
+				s.Workers = append(s.Workers, collector.Worker{Worker: &puma.Worker{Index: i, PID: i + 1}, Release: "/r/2"})
 			}
 		})
 	}
@@ -95,12 +95,12 @@ func TestBlindWaitForCurrent(t *testing.T) {
 		{"the log says so", time.Second, booted, true},
 		{"older than a boot may take", time.Hour, nil, true},
 	} {
-		w := &waiter{began: recordedAt.Add(-time.Second), o: AwaitOptions{Current: true}}
+		w := &waiter{look: newLookout(), began: recordedAt.Add(-time.Second), o: AwaitOptions{Current: true}}
 		if got := w.newBlindly(look(tc.age), readPast(tc.log)); got != tc.want {
 			t.Errorf("%s: %v, want %v", tc.name, got, tc.want)
 		}
 	}
-	w := &waiter{began: recordedAt.Add(-time.Second), o: AwaitOptions{Current: true}}
+	w := &waiter{look: newLookout(), began: recordedAt.Add(-time.Second), o: AwaitOptions{Current: true}}
 	s := look(time.Hour)
 	for i := range 20 {
 		s.At = s.At.Add(time.Second)

@@ -91,7 +91,7 @@ func (t *Trial) cluster(s collector.Snapshot) puma.Stats {
 func workersSeen(s collector.Snapshot) []collector.Worker {
 	out := make([]collector.Worker, len(s.Stats.Workers))
 	for i, w := range s.Stats.Workers {
-		out[i] = collector.Worker{Worker: w, Age: -1, Uptime: -1, Release: s.Facts.Release}
+		out[i] = collector.Worker{Worker: &w, Age: -1, Uptime: -1, Release: s.Facts.Release}
 		for _, p := range s.Facts.Workers {
 			if p.PID == w.PID {
 				out[i].Release = p.Release

@@ -55,7 +55,7 @@ func (c *court) answers(seconds float64, s puma.Stats) *court {
 		}
 		now.Stats, now.Answered, now.Err, now.Linked, now.Workers = s, now.At, nil, true, nil
 		for _, w := range s.Workers {
-			now.Workers = append(now.Workers, collector.Worker{Worker: w, Release: releases[w.PID]})
+			now.Workers = append(now.Workers, collector.Worker{Worker: &w, Release: releases[w.PID]})
 		}
 	})
 }

@@ -15,7 +15,7 @@ func three(s *Step) {
 	s.Before.Wanted, s.Before.Facts.Current = 3, "/r/1"
 	s.Before.Workers = nil
 	for _, w := range s.Before.Stats.Workers {
-		s.Before.Workers = append(s.Before.Workers, collector.Worker{Worker: w, Release: "/r/1"})
+		s.Before.Workers = append(s.Before.Workers, collector.Worker{Worker: &w, Release: "/r/1"})
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 
 // settled reports whether a snapshot shows the target as it is after what is waited for.
 func (w *waiter) settled(s collector.Snapshot) bool {
-	if !isWhole(s) || len(s.Stats.Workers) < s.Wanted {
+	if !isWhole(&s) || len(s.Stats.Workers) < s.Wanted {
 		return false
 	}
 	start, since := oldestStart(s), w.since(s).Truncate(time.Second)

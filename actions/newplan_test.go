@@ -21,7 +21,7 @@ func whole(change func(*collector.Snapshot)) collector.Snapshot {
 				ExecReload: "/bin/kill -USR1 $MAINPID"}, MaySignal: true, User: "deploy"},
 		Stats: clusterOf(0, 1, 2),
 	}
-	s.Workers = []collector.Worker{{Worker: s.Stats.Workers[0], Release: "/r/1"}, {Worker: s.Stats.Workers[1], Release: "/r/1"}}
+	s.Workers = []collector.Worker{{Worker: &s.Stats.Workers[0], Release: "/r/1"}, {Worker: &s.Stats.Workers[1], Release: "/r/1"}}
 	change(&s)
 	return s
 }

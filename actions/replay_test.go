@@ -126,7 +126,7 @@ func (st stage) snapshot(r recording, moment time.Duration, last collector.Snaps
 		if st.blindTo {
 			release = ""
 		}
-		s.Workers = append(s.Workers, collector.Worker{Worker: w, Release: release})
+		s.Workers = append(s.Workers, collector.Worker{Worker: &w, Release: release})
 		if st.deadWhileListed && !w.Booted {
 			s.Dead = append(s.Dead, w.PID)
 		}

@@ -25,7 +25,7 @@ func (w *waiter) blind(ctx context.Context, s collector.Snapshot) (Verdict, bool
 		return w.confirm(s, past)
 	}
 	if w.turns = 0; w.look.whole.ID == "" && len(s.Facts.Workers) == w.count(s, past) {
-		w.look.whole = s
+		w.look.whole = &s
 	}
 	return Verdict{}, false
 }
@@ -35,10 +35,10 @@ func (w *waiter) sightBlindly(s collector.Snapshot, past logWatch) (sighting, bo
 	before := w.look.whole
 	switch {
 	case past.looping():
-		return w.look.seen(Reload, s, true), true
-	case before.ID != "" && otherMaster(before, s):
+		return w.look.seen(Reload, &s, true), true
+	case before.ID != "" && otherMaster(before, &s):
 		return w.look.seen(Restart, before, false), true
-	case before.ID != "" && allOthers(before, s) && !w.died(s, past):
+	case before.ID != "" && allOthers(before, &s) && !w.died(s, past):
 		return w.look.seen(Reload, before, false), true
 	case hasJournal(s) && past.phased && !w.newBlindly(s, past) && w.count(s, past) > 0 && len(w.old(s)) > 0:
 		return w.look.seen(Reload, w.halfDoneBlindly(s, past), true), true
@@ -140,9 +140,9 @@ func (w *waiter) count(s collector.Snapshot, past logWatch) int {
 }
 
 // halfDoneBlindly is what the target was before the restart that it is in the middle of: the workers that are left.
-func (w *waiter) halfDoneBlindly(s collector.Snapshot, past logWatch) collector.Snapshot {
+func (w *waiter) halfDoneBlindly(s collector.Snapshot, past logWatch) *collector.Snapshot {
 	before := s
 	before.Wanted = w.count(s, past)
 	before.Facts.Workers = w.old(s)
-	return before
+	return &before
 }

@@ -45,7 +45,7 @@ func (w *Witness) Observe(f collector.Fleet) {
 		w.seen[s.ID] = s.At
 		l := w.lookouts[s.ID]
 		if l == nil {
-			l = &lookout{}
+			l = newLookout()
 			w.lookouts[s.ID] = l
 		}
 		busy, acted := w.runner.hands.on(s.ID)
@@ -56,7 +56,7 @@ func (w *Witness) Observe(f collector.Fleet) {
 			l.deaf = true
 			continue
 		}
-		if sighting, noticed := l.notice(*s); noticed {
+		if sighting, noticed := l.notice(s); noticed {
 			w.follow(sighting, *s)
 		}
 	}

@@ -21,7 +21,7 @@ func seen(change func(*sight)) sight {
 	s := sight{
 		now: after(100), interval: 2 * time.Second, linkUp: true, answered: after(99), probed: after(80), wanted: 2,
 		stats: cluster(serving(0, 1), serving(1, 2)),
-		facts: probe.Puma{PID: 9, Control: puma.Address{Network: "unix", Name: "/c"}, Unit: probe.Unit{Name: "puma.service", Scope: probe.SystemScope, Active: "active"}},
+		facts: &probe.Puma{PID: 9, Control: puma.Address{Network: "unix", Name: "/c"}, Unit: probe.Unit{Name: "puma.service", Scope: probe.SystemScope, Active: "active"}},
 	}
 	change(&s)
 	return s
@@ -30,7 +30,7 @@ func seen(change func(*sight)) sight {
 // gone is a sight of a target without a process.
 func gone(u probe.Unit) func(*sight) {
 	return func(s *sight) {
-		s.probed, s.facts = after(99.5), probe.Puma{Unit: u}
+		s.probed, s.facts = after(99.5), &probe.Puma{Unit: u}
 	}
 }
 
@@ -38,7 +38,7 @@ func gone(u probe.Unit) func(*sight) {
 func unseenBy(err error) func(*sight) {
 	return func(s *sight) {
 		s.unseen, s.probed, s.answered = true, time.Time{}, time.Time{}
-		s.facts = probe.Puma{App: "puma", Control: puma.Address{Network: "unix", Name: "/c"}}
+		s.facts = &probe.Puma{App: "puma", Control: puma.Address{Network: "unix", Name: "/c"}}
 		s.pollErr, s.deniedAt = err, after(99)
 	}
 }

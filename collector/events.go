@@ -107,7 +107,7 @@ func pidWords(w puma.Worker) string {
 
 // factChanges compares what the probes found.
 func factChanges(before, now *Snapshot, add func(EventKind, string, ...any)) {
-	if before.Facts.PID == 0 || now.Facts.PID == 0 {
+	if before.Facts.PID == 0 || now.Facts.PID == 0 || !now.Probed.IsZero() && now.Probed.Equal(before.Probed) {
 		return
 	}
 	if a, b := before.Facts.Version.String(), now.Facts.Version.String(); a != b {

@@ -61,6 +61,17 @@ func (f Fleet) Target(id TargetID) (Snapshot, bool) {
 	return Snapshot{}, false
 }
 
+// Of is the fleet of some of its targets and hosts, with sums of their own. They have no history unless they are all of it.
+func (f Fleet) Of(targets []*Snapshot, hosts []HostStatus) Fleet {
+	whole := len(targets) == len(f.Targets)
+	f.Targets, f.Hosts = targets, hosts
+	if whole {
+		return f
+	}
+	f.Totals = sum(targets)
+	return f
+}
+
 // Event is something that happened to a target, as pumatop saw it.
 type Event struct {
 	At     time.Time

@@ -94,11 +94,11 @@ func (a *actor) supplied(p probe.Puma, pumas int) probe.Puma {
 // host shows. After a full restart that lasts until the next look, which comes at once.
 func (a *actor) ofAnother(t *tracked, s puma.Stats) bool {
 	named := slices.ContainsFunc(a.source.Controls, func(c Control) bool { return c.Address == t.control })
-	pids := s.PIDs()
-	if !named || t.unseen || t.facts.FromOutside() || len(t.facts.Workers) == 0 || len(pids) == 0 {
+	if !named || t.unseen || t.facts.FromOutside() || len(t.facts.Workers) == 0 {
 		return false
 	}
-	return !slices.ContainsFunc(t.facts.Workers, func(p probe.Process) bool { return pids[p.PID] })
+	pids := s.PIDs()
+	return len(pids) > 0 && !slices.ContainsFunc(t.facts.Workers, func(p probe.Process) bool { return pids[p.PID] })
 }
 
 // strangerError is an address of the operator's at which another Puma answers.

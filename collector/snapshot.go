@@ -165,9 +165,10 @@ func (l Load) Utilisation() (u float64, ok bool) {
 	return float64(l.InUse.N) / float64(l.Max.N), true
 }
 
-// Worker is one worker of a snapshot: Puma's own entry with what was derived or read beside it.
+// Worker is one worker of a snapshot: Puma's own entry with what was derived or read beside it. The entry is the one in
+// Stats but where more is known of it: a fleet has sixteen thousand at any moment.
 type Worker struct {
-	puma.Worker
+	*puma.Worker
 	// Age is how old the figures are at the worker, by the host's clock; negative where unknown.
 	Age time.Duration
 	// Requests is the rate since an earlier check-in of the same pid.

@@ -132,6 +132,7 @@ func (a *actor) heed() {
 	a.source, a.secrets = *news, nil
 	now := time.Now()
 	for _, t := range a.tracks {
+		t.groups = a.source.Groups
 		if !a.keeps(t) {
 			a.drop(t)
 			a.c.Note(Event{At: now, Target: t.id, Kind: HostRemoved, Text: "no longer watched"})

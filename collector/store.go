@@ -155,17 +155,9 @@ func (s *store) view(now time.Time) view {
 // fleet sorts and sums a view. It is called without mu.
 func (s *store) fleet(v view) Fleet {
 	f := Fleet{At: v.at, Interval: v.interval, Targets: v.targets, Hosts: make([]HostStatus, 0, len(v.hosts)), Events: slices.Clone(v.events)}
-	f.Totals.ByState = map[State]int{}
-	releases := map[string]bool{}
-	answering := false
 	slices.SortFunc(f.Targets, bySeverity)
-	for _, t := range f.Targets {
-		f.Totals.add(t)
-		answering = answering || t.Current()
-		t.eachRelease(func(r string) { releases[r] = true })
-	}
-	f.Totals.Releases = len(releases)
-	f.Totals.settle()
+	f.Totals = sum(f.Targets)
+	answering := slices.ContainsFunc(f.Targets, (*Snapshot).Current)
 	s.mu.Lock()
 	f.Totals.History = s.totals.observe(f.Totals.Load, answering, v.at, 2*max(v.interval, historyStep))
 	s.mu.Unlock()
@@ -187,6 +179,19 @@ func (s *Snapshot) Current() bool {
 		return !s.Answered.IsZero() && s.At.Sub(s.Answered) < silentAfter
 	}
 	return false
+}
+
+// sum is the totals of targets, without a history.
+func sum(targets []*Snapshot) Totals {
+	t := Totals{ByState: map[State]int{}}
+	releases := map[string]bool{}
+	for _, s := range targets {
+		t.add(s)
+		s.eachRelease(func(r string) { releases[r] = true })
+	}
+	t.Releases = len(releases)
+	t.settle()
+	return t
 }
 
 func (t *Totals) add(s *Snapshot) {

@@ -134,7 +134,7 @@ func TestTotals(t *testing.T) {
 func TestRateOfAFleetThatIsComingUp(t *testing.T) {
 	t.Parallel()
 	target := func(id TargetID, counts bool, rate Rate) *Snapshot {
-		w := Worker{Requests: rate}
+		w := Worker{Worker: &puma.Worker{}, Requests: rate}
 		if counts {
 			w.Pool.RequestsCount = puma.Of(1)
 		}
@@ -157,7 +157,7 @@ func TestRateOfAFleetThatIsComingUp(t *testing.T) {
 			t.Errorf("%s: %+v, want %+v", tc.name, got, tc.want)
 		}
 	}
-	workers := []Worker{{Requests: known, Worker: puma.Worker{Pool: puma.Pool{RequestsCount: puma.Of(5)}}}, {Worker: puma.Worker{Pool: puma.Pool{RequestsCount: puma.Of(5)}}}}
+	workers := []Worker{{Requests: known, Worker: &puma.Worker{Pool: puma.Pool{RequestsCount: puma.Of(5)}}}, {Worker: &puma.Worker{Pool: puma.Pool{RequestsCount: puma.Of(5)}}}}
 	if got := requestsOf(workers); got.Known {
 		t.Errorf("one worker of two passes for both: %+v", got)
 	}

@@ -180,12 +180,12 @@ func (t *track) probe(p probe.Puma, began, done time.Time, offset time.Duration)
 	if !t.deniedAt.IsZero() && p.Token != before.Token {
 		t.deniedAt = began // it was the old token that was refused: the new one has yet to be tried
 	}
-	t.masterLeft(before, p, done)
+	t.masterLeft(before.Unit.Restarts, p.Unit.Restarts, done)
 	t.move(done)
 	if p.PID == 0 || !t.named() { // in the second case what was read may be of the image before
 		return
 	}
-	if t.unnamedRestart(before, p) && t.countedAt.Before(looked) {
+	if t.unnamedRestart(&before, &t.facts) && t.countedAt.Before(looked) {
 		t.countRestart(done)
 	}
 	if p.Phased.Answer != "" && t.stats.Mode != puma.Single {
@@ -196,7 +196,7 @@ func (t *track) probe(p probe.Puma, began, done time.Time, offset time.Duration)
 
 // unnamedRestart reports another image of a Puma whose polls may not have shown it: one without started_at (up to 4.0).
 // For one without a control app it is the image before that counts, however long there was none between.
-func (t *track) unnamedRestart(before, now probe.Puma) bool {
+func (t *track) unnamedRestart(before, now *probe.Puma) bool {
 	was := Image{PID: before.PID, Stamp: before.StateStamp}
 	switch {
 	case before.Control.IsZero() && now.Control.IsZero():
@@ -209,9 +209,9 @@ func (t *track) unnamedRestart(before, now probe.Puma) bool {
 
 // masterLeft counts masters that systemd had to start again before their workers had booted. The first of them that
 // left after an answer was one that served.
-func (t *track) masterLeft(before, now probe.Puma, at time.Time) {
-	restarts := int(now.Unit.Restarts.Or(0) - before.Unit.Restarts.Or(0))
-	if !before.Unit.Restarts.Known || !now.Unit.Restarts.Known || restarts <= 0 {
+func (t *track) masterLeft(before, now puma.Count, at time.Time) {
+	restarts := int(now.Or(0) - before.Or(0))
+	if !before.Known || !now.Known || restarts <= 0 {
 		return
 	}
 	if t.stats.Booted() > 0 && t.answered.After(t.leftAt) {
@@ -296,7 +296,7 @@ func appendInts(b []byte, numbers ...int) []byte {
 func (t *track) snapshot(now time.Time, interval time.Duration) *Snapshot {
 	boots := t.boots.Boots()
 	sight := sight{now: now, interval: interval, linkUp: t.link, linkErr: t.linkErr, stats: t.stats, answered: t.answered,
-		pollErr: t.pollErr, failedAt: t.failedAt, deniedAt: t.deniedAt, facts: t.facts, probed: t.probed, given: t.given, unseen: t.unseen, boots: boots, wanted: t.wanted, still: now.Sub(t.movedAt)}
+		pollErr: t.pollErr, failedAt: t.failedAt, deniedAt: t.deniedAt, facts: &t.facts, probed: t.probed, given: t.given, unseen: t.unseen, boots: boots, wanted: t.wanted, still: now.Sub(t.movedAt)}
 	judged := sight.classify()
 	s := &Snapshot{
 		ID: t.id, Host: t.host, App: t.app, Groups: t.groups, At: now, Interval: interval,
@@ -321,7 +321,8 @@ func (t *track) load(workers []Worker) Load {
 	if t.answered.Sub(t.queuedAt) <= usageFor {
 		l.ListenQueue = t.queued
 	}
-	for _, w := range workers {
+	for i := range workers {
+		w := &workers[i]
 		l.InUse = l.InUse.Plus(w.Pool.InUse())
 		l.Max = l.Max.Plus(w.Pool.MaxThreads)
 		l.Backlog = l.Backlog.Plus(w.Pool.Backlog)
@@ -335,7 +336,8 @@ func (t *track) load(workers []Worker) Load {
 // unknown: a part of it would pass for a load that rises.
 func requestsOf(workers []Worker) Rate {
 	var sum Rate
-	for _, w := range workers {
+	for i := range workers {
+		w := &workers[i]
 		switch {
 		case w.Pool.RequestsCount.Known && !w.Requests.Known:
 			return Rate{}
@@ -352,7 +354,8 @@ func (t *track) memory(workers []Worker) (sum puma.Count, shared bool) {
 	if t.stats.Mode == puma.Single || !sum.Known {
 		return sum, shared
 	}
-	for _, w := range workers {
+	for i := range workers {
+		w := &workers[i]
 		if !w.Memory.Known {
 			return puma.Count{}, false
 		}

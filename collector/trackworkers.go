@@ -12,7 +12,7 @@ func (t *track) workers(now time.Time) []Worker {
 	hostNow := now.Add(t.offset)
 	out := make([]Worker, len(t.stats.Workers))
 	for i := range t.stats.Workers {
-		w := t.stats.Workers[i]
+		w := &t.stats.Workers[i]
 		if t.stats.Mode == puma.Single {
 			out[i] = t.lone(w, now)
 		} else {
@@ -48,17 +48,19 @@ func (t *track) process(guess, pid int) *probe.Process {
 
 // lone is the one worker of single mode, which is the master. Its process is known once a probe has looked at this
 // image.
-func (t *track) lone(w puma.Worker, now time.Time) Worker {
+func (t *track) lone(w *puma.Worker, now time.Time) Worker {
 	out := Worker{Worker: w, Age: now.Sub(t.answered), Uptime: -1, Requests: t.ratesBy[w.PID]}
 	if t.named() {
-		out.PID, out.Release, out.Revision = t.facts.PID, t.facts.Release, t.facts.RunningRevision
+		own := *w
+		own.PID, out.Worker = t.facts.PID, &own
+		out.Release, out.Revision = t.facts.Release, t.facts.RunningRevision
 		out.Memory, out.Shared, out.CPU = t.usage.of(t.facts.OnHost(t.facts.PID), t.answered)
 	}
 	return out
 }
 
 // startOf is when a worker's handle was made; single mode has only the image's.
-func (t *track) startOf(w puma.Worker) time.Time {
+func (t *track) startOf(w *puma.Worker) time.Time {
 	if t.stats.Mode == puma.Single {
 		return t.stats.StartedAt
 	}

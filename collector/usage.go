@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"maps"
 	"time"
 
 	"pumatop/collector/probe"
@@ -16,34 +17,44 @@ const usageFor = 20 * time.Second
 
 // usageWatch keeps memory and CPU of processes between samples.
 type usageWatch struct {
-	byPID map[int]processUsage
+	first, newest time.Time // when the first and the newest sample were taken
+	byPID         map[int]processUsage
 }
 
 type processUsage struct {
 	rss, pss puma.Count
-	pssAt    time.Time
+	pssAt    time.Duration // since the first sample
 	cpu      time.Duration
-	at       time.Time
 	percent  Rate
 }
 
 // observe takes a sample. A pid that the sample lacks is gone; one that was started anew is another process.
 func (u *usageWatch) observe(s probe.Sample, at time.Time) {
-	next := make(map[int]processUsage, len(s.Processes))
+	if u.byPID == nil {
+		u.first, u.byPID = at, make(map[int]processUsage, len(s.Processes))
+	}
+	since := at.Sub(u.first)
+	seconds := at.Sub(u.newest).Seconds()
+	u.newest = at
 	for pid, p := range s.Processes {
 		before, known := u.byPID[pid]
-		now := processUsage{rss: p.RSS, pss: p.PSS, pssAt: at, cpu: p.CPU, at: at}
+		now := processUsage{rss: p.RSS, pss: p.PSS, pssAt: since, cpu: p.CPU}
 		if known && p.CPU >= before.cpu {
-			if !p.PSS.Known && at.Sub(before.pssAt) < pssFor {
+			if !p.PSS.Known && since-before.pssAt < pssFor {
 				now.pss, now.pssAt = before.pss, before.pssAt
 			}
-			if seconds := at.Sub(before.at).Seconds(); seconds > 0 {
+			if seconds > 0 {
 				now.percent = Rate{PerSecond: 100 * (p.CPU - before.cpu).Seconds() / seconds, Known: true}
 			}
 		}
-		next[pid] = now
+		u.byPID[pid] = now
 	}
-	u.byPID = next
+	if len(u.byPID) > len(s.Processes) {
+		maps.DeleteFunc(u.byPID, func(pid int, _ processUsage) bool {
+			_, lives := s.Processes[pid]
+			return !lives
+		})
+	}
 }
 
 // of returns memory in bytes, whether it is RSS with shared pages counted in, and percent of a core, as of a poll. What
@@ -51,7 +62,7 @@ func (u *usageWatch) observe(s probe.Sample, at time.Time) {
 func (u *usageWatch) of(pid int, polled time.Time) (memory puma.Count, shared bool, cpu Rate) {
 	p, ok := u.byPID[pid]
 	switch {
-	case !ok || polled.Sub(p.at) > usageFor:
+	case !ok || polled.Sub(u.newest) > usageFor:
 		return puma.Count{}, false, Rate{}
 	case p.pss.Known:
 		return p.pss, false, p.percent

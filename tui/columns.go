@@ -65,6 +65,14 @@ var fleetColumns = [columnCount]column{
 
 func named(id query.ID) *query.Column { return query.Find(string(id)) }
 
+// titles are the columns' headings.
+func titles() (list [columnCount]string) {
+	for id := range fleetColumns {
+		list[id] = fleetColumns[id].Title()
+	}
+	return list
+}
+
 // help says what the column shows.
 func (c *column) help() string { return c.Help + c.says }
 

@@ -61,6 +61,7 @@ type Model struct {
 	order     ordering
 	pausedAt  time.Time // zero while the display runs
 	projected projection
+	titles    [columnCount]string
 	lenses    int // counts changes of what is shown of a fleet, and how
 
 	sheet    sheet
@@ -87,6 +88,7 @@ type Model struct {
 	broken string // what is wrong with the configuration
 
 	dirty     bool // something on the screen has changed since the frame was drawn
+	drawnAt   time.Time
 	unchanged bool // set while a message is taken that changes nothing
 	frame     tea.View
 	pen       pen
@@ -114,9 +116,11 @@ func New(ctx context.Context, opts Options) *Model {
 		screen:      fleetScreen,
 		marks:       map[collector.TargetID]bool{},
 		verdicts:    map[verdictShape][]line{},
-		order:       ordering{by: query.State},
+		order:       orderOf(opts.Sort),
+		titles:      titles(),
 		dirty:       true,
 	}
+	m.filter, _, _ = query.ParseTyped(opts.Filter)
 	if opts.ASCII {
 		m.glyphs = asciiGlyphs()
 	}

@@ -9,6 +9,7 @@ import (
 	"pumatop/actions"
 	"pumatop/collector"
 	"pumatop/collector/prompt"
+	"pumatop/collector/query"
 )
 
 // Feed yields what is observed.
@@ -91,6 +92,9 @@ type Options struct {
 	Reload tea.Cmd
 	// Version is pumatop's own.
 	Version string
+	// Filter and Sort are how the fleet is filtered and sorted at the start; by state where Sort is empty.
+	Filter string
+	Sort   query.Order
 	// NoMouse leaves the mouse to the terminal, so that text can be selected without a modifier.
 	NoMouse bool
 	// Suspend puts the program into the background; nil removes ctrl-z.

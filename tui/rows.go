@@ -144,7 +144,7 @@ func project(f *collector.Fleet, flt query.Filter, problems bool, order ordering
 		}
 	}
 	p.hidden = all - len(kept)
-	query.Sort(kept, (*row).query, query.By(order.by, order.reverse))
+	query.Sort(kept, (*row).query, order.order())
 	p.rows = make([]row, 0, len(kept))
 	for _, r := range kept {
 		p.rows = append(p.rows, *r)

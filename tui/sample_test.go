@@ -66,7 +66,7 @@ func (s sample) snapshot() collector.Snapshot {
 	for i, busy := range s.busy {
 		w := s.worker(i, busy)
 		snap.Workers = append(snap.Workers, w)
-		snap.Stats.Workers = append(snap.Stats.Workers, w.Worker)
+		snap.Stats.Workers = append(snap.Stats.Workers, *w.Worker)
 		inUse += int64(busy)
 	}
 	snap.Load = collector.Load{
@@ -83,7 +83,7 @@ func (s sample) worker(i, busy int) collector.Worker {
 		Memory: puma.Of(int64(131+4*i) << 20), CPU: collector.Rate{PerSecond: 7.5 * float64(busy), Known: true},
 		Release: s.running, Uptime: 26 * time.Hour,
 	}
-	w.Worker = puma.Worker{
+	w.Worker = &puma.Worker{
 		Index: i, PID: 4110 + i, Phase: int(s.phase), Booted: true, StartedAt: noon.Add(-26 * time.Hour),
 		LastCheckin: noon.Add(-2 * time.Second), CheckedIn: true,
 		Pool: puma.Pool{
@@ -143,8 +143,8 @@ func restarting(s collector.Snapshot) collector.Snapshot {
 	s.Since = noon.Add(-18 * time.Second)
 	s.Workers = append([]collector.Worker(nil), s.Workers...)
 	for i := range s.Workers {
-		w := &s.Workers[i]
-		w.Release = newRelease
+		w, own := &s.Workers[i], *s.Workers[i].Worker
+		w.Worker, w.Release = &own, newRelease
 		if i < 2 {
 			w.PID, w.Uptime, w.Pool.RequestsCount = 9150+11*i, time.Duration(14-6*i)*time.Second, puma.Of(812-300*i)
 		} else {
@@ -153,7 +153,7 @@ func restarting(s collector.Snapshot) collector.Snapshot {
 	}
 	s.Stats.Workers = nil
 	for _, w := range s.Workers {
-		s.Stats.Workers = append(s.Stats.Workers, w.Worker)
+		s.Stats.Workers = append(s.Stats.Workers, *w.Worker)
 	}
 	s.Stats.OldWorkers, s.Stats.BootedWorkers = puma.Of(1), puma.Of(3)
 	return s
@@ -172,7 +172,7 @@ func looping(s collector.Snapshot) collector.Snapshot {
 			w.Phase, w.PID, w.Pool, w.Uptime = int(s.Stats.Phase.N), 9411, puma.Pool{}, 0
 			w.Requests, w.Age = collector.Rate{}, -1
 		}
-		s.Stats.Workers[i] = w.Worker
+		s.Stats.Workers[i] = *w.Worker
 	}
 	return s
 }

@@ -30,6 +30,9 @@ func scenes() []scene {
 			s.press("j", "j", "space", "space", "/", "w", "e", "b", "space", "!", "n", "o", "t", "-", "r", "u", "n", "n", "i", "n", "g", "enter", "s", "j", "enter", "S")
 		}},
 		{name: "prompt", fleet: production(), play: func(s *screen) { s.press("/", "w", "e", "b", "5") }},
+		{name: "prompt-hint", fleet: production(), play: func(s *screen) { s.press("/"); s.send(tea.PasteMsg{Content: "!admin busy>"}) }},
+		{name: "prompt-error", fleet: production(), play: func(s *screen) { s.press("/"); s.send(tea.PasteMsg{Content: "web bsy>80"}) }},
+		{name: "misread", fleet: troubled(), play: func(s *screen) { s.press("/"); s.send(tea.PasteMsg{Content: "bsy>80 puma<7"}); s.press("enter") }},
 		{name: "paused", fleet: production(), opts: func(o *Options) { o.ReadOnly = true }, play: func(s *screen) {
 			s.press("p")
 			newer := many(3, 2)

@@ -48,4 +48,16 @@ type selected struct {
 type ordering struct {
 	by      query.ID
 	reverse bool
+	// more are the columns that order what is equal in that one.
+	more query.Order
 }
+
+// orderOf is the ordering that an order asks for; by state where it asks for none.
+func orderOf(order query.Order) ordering {
+	if len(order) == 0 {
+		return ordering{by: query.State}
+	}
+	return ordering{by: order[0].Column.ID, reverse: order[0].Reverse, more: order[1:]}
+}
+
+func (o ordering) order() query.Order { return append(query.By(o.by, o.reverse), o.more...) }

@@ -75,7 +75,7 @@ func (m *Model) drawHeading(p *pen, columns []placed) {
 	for _, c := range columns {
 		p.to(c.x)
 		def := &fleetColumns[c.id]
-		title, t := def.Title(), tDim
+		title, t := m.titles[c.id], tDim
 		if len(title) > c.w && def.short != "" {
 			title = def.short
 		}

@@ -94,7 +94,7 @@ func (m *Model) onNoticeEnd(msg noticeEndMsg) {
 
 // onFleet swaps the fleet in; paused, it is kept for planning and not shown.
 func (m *Model) onFleet(msg fleetMsg) tea.Cmd {
-	f := msg.fleet
+	f, old, by := msg.fleet, m.fleet.latest, m.projected.by
 	m.fleet.latest, m.fleet.any = f, true
 	m.advance(f.At)
 	if m.asked == f.Interval {
@@ -110,6 +110,7 @@ func (m *Model) onFleet(msg fleetMsg) tea.Cmd {
 	}
 	m.lookAgain()
 	m.countWaiting()
+	m.unchanged = m.maySkip(old, by)
 	return tea.Batch(m.nextFleet(m.lens()), m.loggedIn())
 }
 

@@ -12,7 +12,7 @@ func (m *Model) View() tea.View {
 	if !m.dirty {
 		return m.frame
 	}
-	m.dirty = false
+	m.dirty, m.drawnAt = false, m.now
 	m.frame = tea.View{
 		AltScreen:   true,
 		WindowTitle: m.title(),

@@ -3,6 +3,7 @@
 // from /proc. .ci/bench-fleet and .ci/bench-first build what it needs and run it.
 //
 //	bench fleet -program PUMATOP [-hosts 1000] [-minutes 2]
+//	bench idle  -program PUMATOP [-hosts 10] [-interval 2s] [-minutes 2]
 //	bench first -program PUMATOP [-hosts 100] [-latency 20ms]
 //	bench jump  -program PUMATOP [-hosts 1000]
 //	bench serve -dir DIR ...          the simulated hosts, started by the others
@@ -14,6 +15,8 @@
 // from a key to the first bytes of the frame that shows it. A twentieth of the hosts is slow: Puma takes 2 s for each
 // answer. Another twentieth is dead: a third of these never lets a connection in, a third accepts it and says nothing,
 // and a third falls silent once everything is up.
+//
+// idle: CPU time over wall time of a pumatop on a few hosts whose keys nobody presses.
 //
 // first: the time from the start of the program to the frame that shows every host serving, over a slow line, against
 // `ssh HOST true` for as many hosts with OpenSSH's client, as many at once as pumatop's own bound.

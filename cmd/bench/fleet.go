@@ -67,6 +67,18 @@ func (v *visit) end() {
 // pid is pumatop's.
 func (v *visit) pid() int { return v.screen.cmd.Process.Pid }
 
+// beside is the CPU time so far of all that is there only to measure.
+func (v *visit) beside() (sum time.Duration, err error) {
+	for _, pid := range []int{v.fleet.cmd.Process.Pid, os.Getpid()} {
+		used, err := cpu(pid)
+		if err != nil {
+			return 0, err
+		}
+		sum += used
+	}
+	return sum, nil
+}
+
 // goroutines is how many the program has, -1 where it does not say.
 func (v *visit) goroutines() int {
 	text, err := os.ReadFile(filepath.Join(v.dir, observed))
@@ -142,6 +154,7 @@ type measurement struct {
 	scene       scene
 	all         time.Duration // until every live host had been polled
 	wall, cpu   time.Duration
+	beside      time.Duration // CPU time of the simulated hosts, and of the terminal that is looked at
 	busyBefore  string
 	highest     int64
 	early, late int // goroutines
@@ -163,6 +176,10 @@ func (m *measurement) take(v *visit, length time.Duration) error {
 	if err != nil {
 		return err
 	}
+	besides, err := v.beside()
+	if err != nil {
+		return err
+	}
 	// the goroutines of a minute from now are set against those of the end
 	early := min(time.Minute, length/2)
 	first, err := press(v.screen, began.Add(early))
@@ -181,6 +198,10 @@ func (m *measurement) take(v *visit, length time.Duration) error {
 		return err
 	}
 	m.wall, m.cpu = time.Since(began), after-used
+	if m.beside, err = v.beside(); err != nil {
+		return err
+	}
+	m.beside -= besides
 	if m.resident, m.highest, err = memory(v.pid()); err != nil {
 		return err
 	}

@@ -29,20 +29,23 @@ type options struct {
 
 func run(args []string) error {
 	commands := map[string]func(context.Context, options) error{
-		"serve": serve, "fleet": benchFleet, "first": benchFirst, "jump": benchJump,
+		"serve": serve, "fleet": benchFleet, "first": benchFirst, "idle": benchIdle, "jump": benchJump,
 	}
 	if len(args) == 0 || commands[args[0]] == nil {
-		return fmt.Errorf("usage: bench fleet|first|jump|serve [flags]")
+		return fmt.Errorf("usage: bench fleet|first|idle|jump|serve [flags]")
 	}
 	o := options{}
 	f := flag.NewFlagSet(args[0], flag.ContinueOnError)
-	hosts, latency := 1000, time.Duration(0)
-	if args[0] == "first" {
+	hosts, latency, interval := 1000, time.Duration(0), time.Second
+	switch args[0] {
+	case "first":
 		hosts, latency = 100, 20*time.Millisecond
+	case "idle":
+		hosts, interval = 10, 2*time.Second
 	}
 	f.StringVar(&o.program, "program", "pumatop", "`PATH` of the program to be measured")
 	f.StringVar(&o.dir, "dir", "", "directory for the fleet's configuration")
-	f.DurationVar(&o.scene.interval, "interval", time.Second, "between two polls of a host")
+	f.DurationVar(&o.scene.interval, "interval", interval, "between two polls of a host")
 	f.Float64Var(&o.minutes, "minutes", 2, "how long to measure")
 	o.scene.flags(f, hosts, latency)
 	if err := f.Parse(args[1:]); err != nil {

@@ -33,6 +33,7 @@ func (m *measurement) print() {
 	line("key to frame", fmt.Sprintf("p50 %.1f, p99 %.1f ms (%d keys)", ms(quantile(m.keys, 0.5)), ms(ninetynine), len(m.keys)),
 		"p99 < 20 ms", ninetynine < 20*time.Millisecond)
 	fmt.Printf("slow hosts are polled every %s; every live host had been polled after %s\n", c.SlowGap.Round(10*time.Millisecond), m.all.Round(100*time.Millisecond))
+	fmt.Printf("the simulated hosts and the terminal took %.2f cores of the same machine beside it\n", m.beside.Seconds()/m.wall.Seconds())
 	fmt.Printf("from inside: %s\n", m.inside)
 	fmt.Printf("before: %s; after: %s\n", m.busyBefore, busy())
 }

@@ -27,6 +27,7 @@ type screen struct {
 	emu     *vt.Emulator
 	changed chan struct{} // closed and replaced with each piece
 	at      time.Time     // when the newest drawn piece came
+	pieces  int           // how many have been drawn: a frame is written in one
 }
 
 // piece is what one read brought.
@@ -69,6 +70,7 @@ func (s *screen) draw(pieces <-chan piece) {
 		s.mu.Lock()
 		_, _ = s.emu.Write(p.bytes)
 		s.at = p.at
+		s.pieces++
 		close(s.changed)
 		s.changed = make(chan struct{})
 		s.mu.Unlock()
@@ -97,6 +99,13 @@ func (s *screen) wait(limit time.Duration, want func(*vt.Emulator) bool) (time.T
 			return time.Time{}, os.ErrDeadlineExceeded
 		}
 	}
+}
+
+// drawn is how many pieces have been drawn.
+func (s *screen) drawn() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.pieces
 }
 
 // text is what the screen shows.

@@ -190,6 +190,7 @@ func TestChecksBite(t *testing.T) {
 		{"variable", "tui/a.go", "var a int", "package-level variable"},
 		{"pointer", "tui/a.go", "type b struct{}\nvar a = &b{}", "package-level variable"},
 		{"mutex", "tui/a.go", "import \"sync\"\nvar a = sync.Mutex{}", "package-level variable"},
+		{"pool", "tui/a.go", "import \"sync\"\nvar a = sync.Pool{}", ""},
 		{"table", "tui/a.go", `var a = map[string]int{"b": 1}`, ""},
 		{"table written", "tui/a.go", "var a = []int{1}\nfunc f() { a[0] = 2 }", "a is a package-level variable and is written"},
 		{"table shadowed", "tui/a.go", "var a = []int{1}\nfunc f(a []int) { a[0] = 2 }", ""},

@@ -8,14 +8,13 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-
-	"pumatop/collector/config"
 )
 
 const (
-	// checkTimeout is below the ten seconds that monitoring systems give a plugin.
-	checkTimeout = 9 * time.Second
-	// closing is how long of it is left for an answer to be printed, and how long connections may take to close then.
+	// checkTimeout is below the ten seconds that monitoring systems give a plugin, by as much as a busy machine takes to
+	// start one.
+	checkTimeout = 8 * time.Second
+	// closing is how long of it is left for an answer to be printed and connections to be closed.
 	closing = 500 * time.Millisecond
 )
 
@@ -53,7 +52,7 @@ func newCheck(s streams, f *flags) *cobra.Command {
 		Long:        checkLong,
 		Example:     "  pumatop check web1 web2\n  pumatop check --utilisation 80,95 --memory 800,1200 --releases none web1",
 		Annotations: map[string]string{plugin: plugin},
-		Args:        needTargets,
+		Args:        cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			targets, err := f.targets(args, s.in)
 			if err != nil {
@@ -63,7 +62,7 @@ func newCheck(s streams, f *flags) *cobra.Command {
 				return err
 			}
 			so := sessionOptions{remote: f.remote(), targets: targets, interval: f.interval}
-			return runCheck(cmd.Context(), s, so, o, config.Thresholds{})
+			return runCheck(cmd.Context(), s, so, o, limitsBy(o.limits, f.thresholds()...))
 		},
 	}
 	fl := cmd.Flags()
@@ -87,7 +86,7 @@ func (o checkOptions) check() error {
 }
 
 // runCheck takes one snapshot and judges it. It asks nobody anything, and is done when its time is over.
-func runCheck(ctx context.Context, s streams, so sessionOptions, o checkOptions, configured config.Thresholds) error {
+func runCheck(ctx context.Context, s streams, so sessionOptions, o checkOptions, by map[string]limits) error {
 	so.remote.Ask = nil
 	session, err := startSession(ctx, so)
 	if err != nil {
@@ -102,7 +101,7 @@ func runCheck(ctx context.Context, s streams, so sessionOptions, o checkOptions,
 	if o.unreachable == checkUnknown.String() {
 		lost = checkUnknown
 	}
-	result := judge(fleet, limitsBy(o.limits, configured), lost)
+	result := judge(fleet, by, lost)
 	if o.format == "json" {
 		err = writeJSON(s.out, checkOf(result, fleet.At))
 	} else {
@@ -124,7 +123,7 @@ func closeSoon(s *session) {
 		defer close(done)
 		s.close()
 	}()
-	timer := time.NewTimer(closing)
+	timer := time.NewTimer(closing / 2)
 	defer timer.Stop()
 	select {
 	case <-done:

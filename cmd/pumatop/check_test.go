@@ -10,9 +10,9 @@ import (
 	"time"
 
 	"pumatop/collector"
-	"pumatop/collector/config"
 	"pumatop/collector/probe"
 	"pumatop/collector/puma"
+	"pumatop/collector/pumatest"
 )
 
 // served is a target that serves, of which every figure is known.
@@ -27,7 +27,7 @@ func served(host string, changes ...func(*collector.Snapshot)) *collector.Snapsh
 	for i := range 2 {
 		w := puma.Worker{Index: i, PID: 50 + i, Phase: 3, Booted: true, CheckedIn: true, StartedAt: at.Add(-time.Hour)}
 		s.Stats.Workers = append(s.Stats.Workers, w)
-		s.Workers = append(s.Workers, collector.Worker{Worker: w, Age: time.Duration(2+i) * time.Second, Memory: puma.Of(int64(250+i) * megabyte),
+		s.Workers = append(s.Workers, collector.Worker{Worker: &w, Age: time.Duration(2+i) * time.Second, Memory: puma.Of(int64(250+i) * megabyte),
 			Release: "/srv/shop/releases/20261128"})
 	}
 	for _, change := range changes {
@@ -146,7 +146,7 @@ UNKNOWN web1/shop: listen queue not known: --listen-queue none leaves it out
 			"PUMATOP CRITICAL - web1: not running: no Puma found; 0 of 1 targets serving | targets=1;;;0 serving=0;;;0;1 " + unmeasured +
 				"\nCRITICAL web1: not running: no Puma found\n"},
 	} {
-		o := judge(collector.Fleet{Targets: tc.targets, Hosts: tc.hosts}, limitsBy(flagsOf(t, tc.flags), config.Thresholds{}), tc.lost)
+		o := judge(collector.Fleet{Targets: tc.targets, Hosts: tc.hosts}, limitsBy(flagsOf(t, tc.flags)), tc.lost)
 		var out bytes.Buffer
 		if err := writePlugin(&out, o); err != nil {
 			t.Fatal(err)
@@ -181,7 +181,7 @@ func TestCheckIsBounded(t *testing.T) {
 		targets = append(targets, served(fmt.Sprintf("web%d", i), in(collector.Stuck, "no worker has moved for 2m", "look at its log")))
 	}
 	var out bytes.Buffer
-	if err := writePlugin(&out, judge(collector.Fleet{Targets: targets}, limitsBy(nil, config.Thresholds{}), checkCritical)); err != nil {
+	if err := writePlugin(&out, judge(collector.Fleet{Targets: targets}, limitsBy(nil), checkCritical)); err != nil {
 		t.Fatal(err)
 	}
 	if lines := strings.Split(out.String(), "\n"); len(lines) != longestCheck+3 || lines[longestCheck+1] != "and 960 more" || out.Len() > 4096 {
@@ -212,7 +212,7 @@ func TestCheckOnAFleet(t *testing.T) {
 				began := time.Now()
 				var out bytes.Buffer
 				err := runCheck(t.Context(), streams{strings.NewReader(""), &out, &out}, so(tc.targets...),
-					checkOptions{limits: flagsOf(t, tc.flags), format: "json", unreachable: tc.lost, timeout: checkTimeout}, config.Thresholds{})
+					checkOptions{format: "json", unreachable: tc.lost, timeout: checkTimeout}, limitsBy(flagsOf(t, tc.flags)))
 				if code := codeFrom(t, err); code != int(tc.severity) {
 					t.Errorf("exit %d, want %d", code, tc.severity)
 				}
@@ -239,6 +239,33 @@ func TestCheckOnAFleet(t *testing.T) {
 	}
 }
 
+// TestCheckIsInTime: the ten seconds that monitoring gives a plugin do for hosts that are silent, and for those whose answers
+// come too late, and the ones that did answer are told.
+func TestCheckIsInTime(t *testing.T) {
+	t.Parallel()
+	for name, silence := range map[string]func(*pumatest.Host){
+		"no network": (*pumatest.Host).DropNetwork,
+		"slow":       func(h *pumatest.Host) { h.SetLatency(20 * time.Second) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			simulate(t, func(t *testing.T, fleet *pumatest.Fleet) {
+				silence(fleet.Host("api1.shop"))
+				began := time.Now()
+				var out bytes.Buffer
+				err := runCheck(t.Context(), streams{strings.NewReader(""), &out, &out}, sessionOn(t, fleet, "web1.shop", "api1.shop"),
+					checkOptions{format: "text", unreachable: "critical", timeout: checkTimeout}, limitsBy(nil))
+				if took := time.Since(began); took > checkTimeout {
+					t.Errorf("it took %s", took)
+				}
+				if code := codeFrom(t, err); code != 2 || !strings.HasPrefix(out.String(), "PUMATOP CRITICAL - api1.shop: ") || !strings.Contains(out.String(), "; 1 of 2 targets serving |") {
+					t.Errorf("exit %d\n%s", code, &out)
+				}
+			})
+		})
+	}
+}
+
 // TestPluginExit: whatever keeps a check from its answer is UNKNOWN, and said on stdout.
 func TestPluginExit(t *testing.T) {
 	t.Parallel()
@@ -257,5 +284,34 @@ func TestPluginExit(t *testing.T) {
 		if code := pluginExit(newCheck(streams{}, &f), &out, tc.err); code != tc.code || out.String() != tc.want {
 			t.Errorf("%v: %d, %q, want %d, %q", tc.err, code, &out, tc.code, tc.want)
 		}
+	}
+}
+
+// TestREADMESaysWhatCheckDoes: its limits, and one of its outputs.
+func TestREADMESaysWhatCheckDoes(t *testing.T) {
+	t.Parallel()
+	text := readme(t)
+	cell := func(b bound) string { return strings.TrimRight(" "+b.text, " ") }
+	for _, fig := range figures() {
+		row := fmt.Sprintf("\n| `--%s` |%s |%s | %s |\n", strings.ReplaceAll(fig.name, "_", "-"), cell(fig.builtin.warning), cell(fig.builtin.critical), fig.doc)
+		if !strings.Contains(text, row) {
+			t.Errorf("not in the README: %s", row)
+		}
+	}
+	busy := served("web2", func(s *collector.Snapshot) { s.Load.InUse = puma.Of(8) })
+	var out bytes.Buffer
+	if err := writePlugin(&out, judge(collector.Fleet{Targets: []*collector.Snapshot{served("web1"), busy}}, limitsBy(nil), checkCritical)); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(text, "```\n"+out.String()+"```\n") {
+		t.Errorf("not in the README:\n%s", &out)
+	}
+	for _, name := range changing() {
+		if !strings.Contains(text, "`"+name+"`") {
+			t.Errorf("the README does not name %s as a change", name)
+		}
+	}
+	if !strings.Contains(text, "--timeout "+checkTimeout.String()) {
+		t.Errorf("the README has another time than %s", checkTimeout)
 	}
 }

@@ -152,17 +152,20 @@ func (c checkFlags) add(fl *pflag.FlagSet) {
 	}
 }
 
-// limitsBy are the limits in force: the command line's, else bound by bound the configuration's, else the built-in ones.
-func limitsBy(flags checkFlags, configured config.Thresholds) map[string]limits {
+// limitsBy are the limits in force: the command line's, else bound by bound the configuration's, of which later ones beat
+// earlier ones, else the built-in ones.
+func limitsBy(flags checkFlags, configured ...config.Thresholds) map[string]limits {
 	out := map[string]limits{}
 	for _, fig := range figures() {
 		l := fig.builtin
-		of := fig.configured(configured)
-		if of.Warning != nil {
-			l.warning = from(*of.Warning)
-		}
-		if of.Critical != nil {
-			l.critical = from(*of.Critical)
+		for _, c := range configured {
+			of := fig.configured(c)
+			if of.Warning != nil {
+				l.warning = from(*of.Warning)
+			}
+			if of.Critical != nil {
+				l.critical = from(*of.Critical)
+			}
 		}
 		if f := flags[fig.name]; f != nil && f.given {
 			l = f.limits
@@ -170,4 +173,13 @@ func limitsBy(flags checkFlags, configured config.Thresholds) map[string]limits 
 		out[fig.name] = l
 	}
 	return out
+}
+
+// thresholds are the configuration's: those of the whole, and over them those of the environment that is looked at.
+func (f *flags) thresholds() []config.Thresholds {
+	environment := f.fleet.Environment
+	if f.fleet.Name == "" {
+		environment = f.loaded.Config.Environments[f.environment]
+	}
+	return []config.Thresholds{f.loaded.Config.Thresholds, environment.Thresholds}
 }

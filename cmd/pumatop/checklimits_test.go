@@ -87,22 +87,25 @@ func errText(err error) string {
 func TestLimitsByFlagsConfigurationAndDefaults(t *testing.T) {
 	t.Parallel()
 	of := func(v float64) *float64 { return &v }
-	flags := checkFlags{"backlog": {}, "memory": {}}
+	given := checkFlags{"backlog": {}, "memory": {}}
 	for name, text := range map[string]string{"backlog": "5", "memory": "none"} {
-		if err := flags[name].Set(text); err != nil {
+		if err := given[name].Set(text); err != nil {
 			t.Fatal(err)
 		}
 	}
-	got := limitsBy(flags, config.Thresholds{
-		Utilisation: config.Limits{Warning: of(60)}, Backlog: config.Limits{Warning: of(2), Critical: of(3)},
-		Memory: config.Limits{Critical: of(1000)}, Releases: config.Limits{Critical: of(3)},
-	})
+	f := &flags{loaded: config.Loaded{Config: config.Config{
+		Thresholds: config.Thresholds{Utilisation: config.Limits{Warning: of(50), Critical: of(80)}, Backlog: config.Limits{Warning: of(2), Critical: of(3)}},
+		Environments: map[string]config.Environment{"production": {Thresholds: config.Thresholds{
+			Utilisation: config.Limits{Warning: of(60)}, Memory: config.Limits{Critical: of(1000)}, Releases: config.Limits{Critical: of(3)}}}},
+	}}}
+	f.environment = "production"
+	got := limitsBy(given, f.thresholds()...)
 	var text []string
 	for _, fig := range figures() {
 		l := got[fig.name]
 		text = append(text, fig.name+" "+l.warning.text+","+l.critical.text)
 	}
-	const want = "utilisation 60,90; backlog 5,; listen_queue 10,100; sample_age 15,60; workers_missing 1,; memory ,; releases 2,3; versions 2,"
+	const want = "utilisation 60,80; backlog 5,; listen_queue 10,100; sample_age 15,60; workers_missing 1,; memory ,; releases 2,3; versions 2,"
 	if got := strings.Join(text, "; "); got != want {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}

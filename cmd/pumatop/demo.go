@@ -18,6 +18,7 @@ func newDemo(s streams, f *flags) *cobra.Command {
 	var hosts, workers int
 	var seed uint64
 	var once, ask bool
+	o := statusOptions{format: "table", timeout: statusTimeout}
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Try it on a simulated fleet, without any server",
@@ -28,6 +29,9 @@ you in: the passphrase is ` + pumatest.AskingPassphrase + `.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if hosts < 1 || hosts > 1000 || workers < 1 || workers > 64 {
 				return usagef("1 to 1000 hosts, 1 to 64 workers", "cannot simulate %d hosts with %d workers", hosts, workers)
+			}
+			if err := o.check(); err != nil {
+				return err
 			}
 			fleet := pumatest.NewFleet(seed, hosts, workers)
 			dir, err := os.MkdirTemp("", "pumatop-demo-")
@@ -44,17 +48,18 @@ you in: the passphrase is ` + pumatest.AskingPassphrase + `.`,
 			if err != nil {
 				return fmt.Errorf("name the simulated hosts: %w", err)
 			}
-			o := sessionOptions{remote: fleet.Options(), targets: targets, interval: f.interval, timeout: demoTimeout}
+			so := sessionOptions{remote: fleet.Options(), targets: targets, interval: f.interval, timeout: demoTimeout}
 			if once || !isTerminal(s.out) {
-				return runStatus(cmd.Context(), s, o, statusOptions{format: "table", timeout: statusTimeout})
+				return runStatus(cmd.Context(), s, so, o)
 			}
+			f.view = o.viewOptions
 			if f.environment == "" {
 				f.environment = "demo"
 			}
 			if err := checkPace(cmd.Flags(), &f.pace); err != nil {
 				return err
 			}
-			return runDemo(cmd.Context(), s, *f, o, dir)
+			return runDemo(cmd.Context(), s, *f, so, dir)
 		},
 	}
 	fl := cmd.Flags()
@@ -63,6 +68,7 @@ you in: the passphrase is ` + pumatest.AskingPassphrase + `.`,
 	fl.Uint64Var(&seed, "seed", 1, "of everything that is random in the simulation")
 	fl.BoolVar(&ask, "ask", false, "add hosts that ask for a passphrase, a code and whether their key is the right one")
 	fl.BoolVar(&once, "once", false, "print one snapshot instead of the screen")
+	o.addFlags(fl)
 	fl.AddFlagSet(screenFlags(f))
 	return cmd
 }

@@ -18,7 +18,6 @@ func TestCheckOnTheLab(t *testing.T) {
 	take(t, "web3", "web4")
 	of := func(severity string, exit int, contains string, args ...string) {
 		t.Helper()
-		began := time.Now()
 		r := pumatop(t, append([]string{"check"}, args...)...)
 		first, _, _ := strings.Cut(r.out, "\n")
 		if r.exit != exit || !strings.HasPrefix(first, "PUMATOP "+severity+" - ") || !strings.Contains(r.out, contains) || r.err != "" {
@@ -26,9 +25,6 @@ func TestCheckOnTheLab(t *testing.T) {
 		}
 		if _, data, found := strings.Cut(first, " | "); !found || len(strings.Fields(data)) != 10 {
 			t.Errorf("performance data of %s", first)
-		}
-		if took := time.Since(began); took > 10*time.Second {
-			t.Errorf("check %s took %s: monitoring systems wait ten seconds", strings.Join(args, " "), took)
 		}
 	}
 	both := []string{"--versions", "none", "web3", "web4"} // web4 is on an older Puma
@@ -51,12 +47,15 @@ func TestCheckOnTheLab(t *testing.T) {
 
 	lab(t, "deploy", "web3", "slow")
 	onUnit(t, "web3", "reload puma --no-block")
-	poll(t, 20*time.Second, "web3 to restart", func() bool {
-		return strings.Contains(pumatop(t, "status", "web3").out, "restarting")
+	poll(t, 20*time.Second, "web3 to restart without an alarm", func() bool {
+		r := pumatop(t, "check", "web3")
+		if r.exit != 0 {
+			t.Errorf("a restart that makes progress is an alarm: %s", r.out)
+		}
+		return strings.HasPrefix(r.out, "PUMATOP OK - 0 of 1 targets serving | ")
 	})
-	of("OK", 0, "0 of 1 targets serving", "web3")
 	poll(t, time.Minute, "web3 to have restarted", func() bool {
-		return pumatop(t, "check", "web3").exit == 0 && pumatop(t, "status", "-o", "json", "web3").exit == 0
+		return strings.HasPrefix(pumatop(t, "check", "web3").out, "PUMATOP OK - 1 target serving")
 	})
 
 	lab(t, "deploy", "web3", "broken")

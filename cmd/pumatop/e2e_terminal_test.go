@@ -284,7 +284,7 @@ func panicOnScreen() {
 	defer cancel()
 	program := tea.NewProgram(tui.New(ctx, tui.Options{Feed: c, Controls: c, Version: version}), tea.WithoutSignalHandler())
 	go func() { _ = c.Run(ctx) }()
-	err := crash.show(program)
+	err := crash.show(program, nil)
 	fmt.Println(err)
 	os.Exit(exitCode(ctx, err))
 }

@@ -22,8 +22,8 @@ import (
 // execAtOnce is how many commands run at a time where nobody says how many.
 const execAtOnce = 16
 
-// unreached is the status of a command that did not run or whose end was not seen, as ssh has it.
-const unreached = 255
+// unknownEnd is the status of a command that did not run or whose end was not seen, as ssh has it.
+const unknownEnd = 255
 
 type execOptions struct {
 	byHand
@@ -214,7 +214,7 @@ func (e *executor) one(ctx context.Context, t collector.Snapshot) {
 	switch {
 	case err != nil:
 		text := clean.Line(err.Error())
-		result.Error, status, word, summary, reason = &text, unreached, actions.Failed, "its end was not seen", text
+		result.Error, status, word, summary, reason = &text, unknownEnd, actions.Failed, "its end was not seen", text
 	case status != 0:
 		word = actions.Failed
 	}
@@ -316,7 +316,7 @@ func (e *executor) complain(target, text string) {
 func (e *executor) close() error {
 	worst := 0
 	for _, r := range e.results {
-		status := unreached
+		status := unknownEnd
 		if r.Status != nil {
 			status = *r.Status
 		}

@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"strings"
 	"syscall"
 
@@ -23,6 +22,7 @@ var version = "dev"
 
 func main() {
 	askpass()
+	tuneGarbage()
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
@@ -39,10 +39,6 @@ type streams struct {
 	out, err io.Writer
 }
 
-// garbage is how much of it, in percent of what is in use, may lie about before it is collected. A thousand hosts are some
-// hundred megabytes in use, and with Go's own 100 the program would hold on to twice that.
-const garbage = 30
-
 // run is the program without the process: arguments and streams in, exit code out.
 func run(args []string, in io.Reader, out, errOut io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
@@ -50,9 +46,6 @@ func run(args []string, in io.Reader, out, errOut io.Writer) int {
 	ctx, keys := watchInterrupts(ctx)
 	defer keys.close()
 	defer keepFromPipes()()
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(garbage)
-	}
 	root := newRoot(streams{in, out, errOut}, keys)
 	root.SetArgs(args)
 	root.SetIn(in)

@@ -6,13 +6,16 @@ import (
 	"runtime"
 	"runtime/metrics"
 	"runtime/pprof"
+	"runtime/trace"
 	"time"
 )
 
 // observed is the program with somebody inside who tells the benchmark in .ci/bench-fleet what cannot be seen from
 // outside: once a second it writes how many goroutines there are into the file PUMATOP_OBSERVE, and what its memory is made of. With PUMATOP_PROFILE, a
-// prefix of paths, it also writes profiles of the CPU, from the 40th second on for half a minute, and of the heap.
+// prefix of paths, it also writes profiles of the CPU, from the 40th second on for half a minute, of the heap, and a
+// trace of five seconds: `go tool trace -d=parsed` tells how long goroutines wait for a processor.
 func observed() {
+	tuneGarbage()
 	go countGoroutines(os.Getenv("PUMATOP_OBSERVE"))
 	if prefix := os.Getenv("PUMATOP_PROFILE"); prefix != "" {
 		go profile(prefix)
@@ -46,6 +49,12 @@ func profile(prefix string) {
 		_ = pprof.StartCPUProfile(f)
 		time.Sleep(30 * time.Second)
 		pprof.StopCPUProfile()
+		_ = f.Close()
+	}
+	if f, err := os.Create(prefix + "trace"); err == nil {
+		_ = trace.Start(f)
+		time.Sleep(5 * time.Second)
+		trace.Stop()
 		_ = f.Close()
 	}
 	for _, name := range []string{"heap", "goroutine"} {

@@ -1,14 +1,17 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"strings"
 	"testing"
 
 	"pumatop/actions"
+	"pumatop/collector/config"
 )
 
 func readme(t *testing.T) string {
@@ -28,7 +31,7 @@ func TestREADMENamesTheJSON(t *testing.T) {
 	for _, event := range []any{planEvent{}, askedEvent{}, progressEvent{}, pauseEvent{}, stoppingEvent{}, doneEvent{}} {
 		events = append(events, fields(event))
 	}
-	for _, want := range []string{fields(statusDocument{}), fields(actionDocument{}), fields(planDocument{}), strings.Join(events, " ")} {
+	for _, want := range []string{fields(statusDocument{}), fields(actionDocument{}), fields(planDocument{}), fields(checkDocument{}), strings.Join(events, " ")} {
 		if !strings.Contains(text, "``` "+want+" ```") {
 			t.Errorf("not in the README:\n%s", want)
 		}
@@ -106,5 +109,27 @@ func TestREADMECommands(t *testing.T) {
 		if err != nil || cmd == root && len(args) > 0 && !strings.HasPrefix(args[0], "web") && args[0] != "production" {
 			t.Errorf("pumatop %s: %v", line[1], err)
 		}
+	}
+}
+
+// TestREADMEConfiguration: the configuration of the README is right, and what it shows can be guessed from it.
+func TestREADMEConfiguration(t *testing.T) {
+	t.Parallel()
+	blocks := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(readme(t), -1)
+	if len(blocks) != 1 {
+		t.Fatalf("%d blocks of YAML", len(blocks))
+	}
+	dir := filepath.Join(t.TempDir(), "ours")
+	path := filepath.Join(dir, "config.yml")
+	if err := errors.Join(os.Mkdir(dir, 0o700), os.WriteFile(path, []byte(blocks[0][1]), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	l, err := config.Load(config.Options{Named: path, Getenv: func(string) string { return "" }, Lists: configLists()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	jobs := l.Config.Environments["production"].Groups["jobs"]
+	if len(jobs.Hosts) != 2 || jobs.Hosts[1].Become != "shop" || jobs.Via != "systemd" || !l.Config.Environments["staging"].AllowStop {
+		t.Errorf("it comes to %+v", l.Config)
 	}
 }

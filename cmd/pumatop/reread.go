@@ -121,7 +121,7 @@ func (r *rereading) take(loaded config.Loaded, err error) tui.Configured {
 func (r *rereading) apply(loaded config.Loaded) (said string, err error) {
 	f, before := r.flags, r.flags.interval
 	config := f.sshConfig
-	f.loaded, f.astray = loaded, false
+	f.loaded, f.imports, f.astray = loaded, nil, false
 	if err := f.settle(f.parsed, os.Getenv); err != nil {
 		return "", err
 	}

@@ -39,6 +39,8 @@ type flags struct {
 	theme     string
 	ascii     bool
 	noMouse   bool
+	// view is what the screen begins with, and what is printed where there is none.
+	view viewOptions
 	// noAudit and pace are what the screen's actions begin with.
 	noAudit bool
 	pace    actions.Pace
@@ -76,24 +78,24 @@ func newRoot(s streams, keys *interrupts) *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if _, err := f.view.read(); err != nil {
+				return err
+			}
 			targets, err := f.targets(args, s.in)
 			if err != nil {
 				return err
 			}
 			o := sessionOptions{remote: f.remote(), targets: targets, interval: f.interval}
 			if !isTerminal(s.out) {
-				return runStatus(cmd.Context(), s, o, statusOptions{format: "table", timeout: statusTimeout})
+				return runStatus(cmd.Context(), s, o, statusOptions{viewOptions: f.view, format: "table", timeout: statusTimeout})
 			}
 			if err := cmp.Or(checkPace(cmd.Flags(), &f.pace), f.confirmable()); err != nil {
 				return err
 			}
 			if slices.Contains(args, "-") {
-				tty, err := os.Open("/dev/tty")
-				if err != nil {
-					return usagef("run it on a terminal, or use pumatop status", "cannot read keys: %v", err)
+				if s.in, err = keyboard(); err != nil {
+					return err
 				}
-				defer tty.Close()
-				s.in = tty
 			}
 			o.reread = &rereading{flags: &f, args: args}
 			return runScreen(cmd.Context(), s, f, o, os.Getenv)
@@ -109,6 +111,7 @@ func newRoot(s streams, keys *interrupts) *cobra.Command {
 	p.StringVar(&f.transport, "transport", "", "how hosts are reached: auto, native or openssh; also "+transportVariable)
 	p.DurationVarP(&f.interval, "interval", "i", collector.DefaultInterval, "pause between two polls of a target; also PUMATOP_INTERVAL")
 	root.Flags().AddFlagSet(screenFlags(&f))
+	f.view.addFlags(root.Flags())
 	f.policy.addFlags(p)
 	f.reach.addFlags(p)
 	f.controls.addFlags(p)
@@ -118,8 +121,8 @@ func newRoot(s streams, keys *interrupts) *cobra.Command {
 	for _, d := range deeds() {
 		addIn(root, d.group, newAct(s, &f, d))
 	}
-	addIn(root, tending, newExec(s, &f))
-	root.AddCommand(newDemo(s, &f), newConfig(s, &f))
+	addIn(root, tending, newExec(s, &f), newSSH(s, &f))
+	root.AddCommand(newDemo(s, &f), newConfig(s, &f), newMan(s), newVersion(s))
 	return root
 }
 
@@ -159,13 +162,26 @@ func (f *flags) check(cmd *cobra.Command) error {
 		return nil
 	}
 	if _, err := os.Stat(f.sshConfig); err != nil {
-		return usagef("name a file for -F", "cannot read the ssh configuration: %v", err)
+		hint := "name a file for -F"
+		if by := f.given["ssh-config"]; by != byFlag {
+			hint = string(by) + " names it"
+		}
+		return usagef(hint, "cannot read the ssh configuration: %v", err)
 	}
 	return nil
 }
 
 func (f *flags) remote() remote.Options {
 	return remote.Options{ConfigFile: f.sshConfig, Transport: remote.Transport(f.transport)}
+}
+
+// keyboard is where keys come from when the standard input has names of hosts.
+func keyboard() (io.Reader, error) {
+	tty, err := os.Open("/dev/tty")
+	if err != nil {
+		return nil, usagef("run it on a terminal, or use pumatop status", "cannot read keys: %v", err)
+	}
+	return tty, nil
 }
 
 // isTerminal reports whether w is a terminal.

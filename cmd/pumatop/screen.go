@@ -92,6 +92,10 @@ func runScreen(ctx context.Context, s streams, f flags, o sessionOptions, getenv
 	if err != nil {
 		return err
 	}
+	lens, err := f.view.read()
+	if err != nil {
+		return err
+	}
 	theme, err := themeOf(f.theme)
 	if err != nil {
 		return err
@@ -127,16 +131,21 @@ func runScreen(ctx context.Context, s streams, f flags, o sessionOptions, getenv
 		Audit:    func() (actions.Trail, error) { return readTrail(getenv) },
 		Policy:   settings.Policy, Pace: settings.Pace, Via: settings.Via, Manners: settings.Manners, ReadOnly: settings.ReadOnly,
 		Color: settings.Color, Reload: reload,
-		ASCII: f.ascii, Theme: theme, NoMouse: f.noMouse, Environment: f.environment, Version: version, Suspend: suspend,
+		Filter: f.view.filter, Sort: lens.order, ASCII: f.ascii, Theme: theme, NoMouse: f.noMouse, Environment: f.environment, Version: version, Suspend: suspend,
 	})
+	// A key waits for the next frame: at 60 a second for 8 ms in the mean, and 17 ms at the worst.
 	// Without WithContext: SIGTERM and SIGHUP quit in order, so that the last frame is drawn and the terminal restored.
-	options := []tea.ProgramOption{tea.WithFPS(60), tea.WithoutSignalHandler(), tea.WithInput(s.in)}
+	in, keys, err := keysFrom(s.in)
+	if err != nil {
+		return err
+	}
+	options := []tea.ProgramOption{tea.WithFPS(120), tea.WithoutSignalHandler(), tea.WithInput(in)}
 	if fixed {
 		options = append(options, tea.WithColorProfile(profile))
 	}
 	program := tea.NewProgram(model, options...)
 	defer o.reread.start(ctx, program.Send, crash.record)()
-	return crash.show(program)
+	return crash.show(program, keys)
 }
 
 // witnessed shows the witness every fleet that the screen gets.
@@ -182,10 +191,11 @@ func (c *crash) record(value any, stack []byte) {
 }
 
 // show runs the program between the terminal's states.
-func (c *crash) show(p *tea.Program) error {
+func (c *crash) show(p *tea.Program, keys *keyboard) error {
 	c.program.Store(p)
-	signals := watchSignals(p)
+	signals := watchSignals(p, keys)
 	_, err := p.Run()
+	keys.interrupt()
 	killed := signals.stop()
 	switch text := c.text.Load(); {
 	case text != nil:
@@ -204,11 +214,12 @@ func (c *crash) show(p *tea.Program) error {
 type signalWatch struct {
 	ch     chan os.Signal
 	done   chan struct{}
+	keys   *keyboard
 	ending atomic.Pointer[syscall.Signal]
 }
 
-func watchSignals(p *tea.Program) *signalWatch {
-	w := &signalWatch{ch: make(chan os.Signal, 8), done: make(chan struct{})}
+func watchSignals(p *tea.Program, keys *keyboard) *signalWatch {
+	w := &signalWatch{ch: make(chan os.Signal, 8), done: make(chan struct{}), keys: keys}
 	signal.Notify(w.ch, syscall.SIGTSTP, syscall.SIGCONT, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGINT)
 	go w.serve(p)
 	return w
@@ -229,19 +240,30 @@ func (w *signalWatch) serve(p *tea.Program) {
 		case s := <-w.ch:
 			switch s {
 			case syscall.SIGTSTP:
-				_ = p.ReleaseTerminal()
+				w.release(p)
 				// SIGSTOP, not SIGTSTP: once Notify has seen SIGTSTP, Go keeps its own handler and would swallow it.
 				_ = syscall.Kill(0, syscall.SIGSTOP)
 				w.awaitContinue(p)
-				_ = p.RestoreTerminal()
+				w.restore(p)
 			case syscall.SIGCONT: // after somebody else's SIGSTOP, which cannot be prepared for
-				_ = p.ReleaseTerminal()
-				_ = p.RestoreTerminal()
+				w.release(p)
+				w.restore(p)
 			default:
 				w.end(s, p)
 			}
 		}
 	}
+}
+
+// release gives the terminal away, and restore takes it back.
+func (w *signalWatch) release(p *tea.Program) {
+	w.keys.interrupt()
+	_ = p.ReleaseTerminal()
+}
+
+func (w *signalWatch) restore(p *tea.Program) {
+	_ = w.keys.resume()
+	_ = p.RestoreTerminal()
 }
 
 // awaitContinue waits until the process goes on. The stop is not immediate: kill returns before it, and what runs in

@@ -9,6 +9,7 @@ import (
 
 	"pumatop/collector/clean"
 	"pumatop/collector/config"
+	"pumatop/collector/query"
 )
 
 // setting is one plain value with all that can give it. The flag counts before the variable, that before the
@@ -188,5 +189,9 @@ func (f *flags) configOptions() config.Options {
 
 // configLists are the words that settings may be, which other packages know.
 func configLists() map[string][]string {
-	return map[string][]string{"themes": themeNames}
+	var columns []string
+	for _, c := range query.Columns() {
+		columns = append(columns, string(c.ID))
+	}
+	return map[string][]string{"columns": columns, "themes": themeNames}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -54,7 +55,7 @@ func (s surrounded) settled(t *testing.T) (*flags, *pflag.FlagSet, error) {
 		t.Fatal(err)
 	}
 	var err error
-	if f.loaded, err = config.Load(config.Options{Dir: filepath.Join(dir, "home/shop"), System: system, Getenv: getenv}); err != nil {
+	if f.loaded, err = config.Load(config.Options{Dir: filepath.Join(dir, "home/shop"), System: system, Getenv: getenv, Lists: configLists()}); err != nil {
 		t.Fatal(err)
 	}
 	return f, fl, f.settle(fl, getenv)
@@ -148,5 +149,16 @@ func TestEnter(t *testing.T) {
 	}
 	if err := f.enter(fl, "a", func(string) string { return "" }); err == nil {
 		t.Error("two environments are named, and nothing is said")
+	}
+}
+
+// TestConfigExample: all of the example counts with the columns and themes that there are, once it is not commented out.
+func TestConfigExample(t *testing.T) {
+	t.Parallel()
+	text := regexp.MustCompile(`(?m)^ *# [^ ].*\n`).ReplaceAllString(config.Example(), "")
+	s := surrounded{user: regexp.MustCompile(`(?m)^( *)#( *)([a-z_]+:)`).ReplaceAllString(text, "$1$2$3")}
+	f, _, err := s.settled(t)
+	if err != nil || len(f.loaded.Config.Columns) == 0 || !f.protected {
+		t.Errorf("%+v, %v", f.loaded.Config, err)
 	}
 }

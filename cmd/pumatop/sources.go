@@ -76,7 +76,7 @@ func (s *session) sources(targets []wanted) ([]collector.Source, map[string]memb
 		}
 		members[w.name] = m
 		out = append(out, collector.Source{Host: m.host, Release: m.release, All: w.all, Apps: w.apps, StatePaths: w.statePaths,
-			Units: w.units, Controls: w.controls})
+			Units: w.units, Controls: w.controls, Groups: w.from.Groups})
 	}
 	return out, members, nil
 }

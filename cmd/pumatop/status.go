@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"pumatop/actions"
 	"pumatop/collector"
@@ -21,6 +22,7 @@ const (
 )
 
 type statusOptions struct {
+	viewOptions
 	format  string
 	timeout time.Duration
 	// watch writes it again and again, every interval.
@@ -35,15 +37,17 @@ func newStatus(s streams, f *flags) *cobra.Command {
 		Short: "Print one snapshot of the fleet",
 		Long: `Print one snapshot of the fleet.
 
-Exit code: 0 if every target serves; 5 if one could not be reached, else 3 if one does not serve. A restart that makes
-progress serves as long as a worker has booted.`,
+Exit code: 0 if every target shown serves; 5 if one could not be reached, else 3 if one does not serve. What the filter
+leaves out does not count. A restart that makes progress serves as long as a worker has booted.
+
+` + formatHelp() + "\n" + viewHelp(),
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			targets, err := f.targets(args, s.in)
-			if err != nil {
+			if err := o.check(); err != nil {
 				return err
 			}
-			if _, err := statusFormatNamed(o.format); err != nil {
+			targets, err := f.targets(args, s.in)
+			if err != nil {
 				return err
 			}
 			if o.watch {
@@ -55,15 +59,33 @@ progress serves as long as a worker has booted.`,
 			return runStatus(cmd.Context(), s, sessionOptions{remote: f.remote(), targets: targets, interval: f.interval}, o)
 		},
 	}
-	cmd.Flags().StringVarP(&o.format, "output", "o", o.format, statusFormatNames())
+	o.addFlags(cmd.Flags())
 	cmd.Flags().BoolVarP(&o.watch, "watch", "w", false, "print it again and again, every --interval; jsonl prints what changes")
 	cmd.Flags().DurationVar(&o.timeout, "timeout", o.timeout, "how long hosts may take to answer")
 	return cmd
 }
 
-// needTargets refuses a command line without a target.
+// addFlags adds the flags of what is written.
+func (o *statusOptions) addFlags(fl *pflag.FlagSet) {
+	fl.StringVarP(&o.format, "output", "o", o.format, statusFormatNames())
+	o.viewOptions.addFlags(fl)
+}
+
+// check refuses what cannot be read before any host is asked.
+func (o *statusOptions) check() error {
+	if _, err := statusFormatNamed(o.format); err != nil {
+		return err
+	}
+	_, err := o.read()
+	return err
+}
+
 func runStatus(ctx context.Context, s streams, so sessionOptions, o statusOptions) error {
 	format, err := statusFormatNamed(o.format)
+	if err != nil {
+		return err
+	}
+	lens, err := o.read()
 	if err != nil {
 		return err
 	}
@@ -79,7 +101,7 @@ func runStatus(ctx context.Context, s streams, so sessionOptions, o statusOption
 	if err != nil {
 		return err
 	}
-	view := viewOf(fleet)
+	view := viewOf(fleet, lens)
 	if err := format.write(s.out, view); err != nil {
 		return fmt.Errorf("write the status: %w", err)
 	}

@@ -2,7 +2,9 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
+	"strings"
 
 	"pumatop/collector"
 	"pumatop/collector/query"
@@ -10,9 +12,12 @@ import (
 
 // statusView is one snapshot as it is written: what the filter leaves of a fleet, in the order that was asked for.
 type statusView struct {
-	// fleet has the targets and hosts of rows alone, and their sums.
+	// fleet has the targets of rows alone, in their order, the hosts of rows, and their sums.
 	fleet collector.Fleet
 	rows  []query.Row
+	// columns are those that were asked for; nil leaves them to the format.
+	columns []*query.Column
+	header  bool
 }
 
 // statusFormat is a way to write a fleet: an entry of --output.
@@ -24,9 +29,11 @@ type statusFormat struct {
 // statusFormats are the formats, the default first.
 func statusFormats() []statusFormat {
 	return []statusFormat{
-		{"table", "a line a target, for people", func(w io.Writer, v statusView) error { return writeTable(w, v.fleet) }},
-		{"json", "one document with everything", func(w io.Writer, v statusView) error { return writeJSON(w, statusOf(v.fleet)) }},
-		{"jsonl", "an object a line for each target, and with --watch for each change", writeStatusLines},
+		{"table", "a line a target, for people", writeTable},
+		{"wide", "the same with all that is known of any of them", writeWide},
+		{"json", "one document with everything", func(w io.Writer, v statusView) error { return writeJSON(w, statusOf(v)) }},
+		{"jsonl", "a line of JSON for each target, and with --watch for each change", writeStatusLines},
+		{"csv", "all columns for programs: bytes, seconds, RFC 3339, nothing where it is not known", writeCSV},
 		{"prometheus", "metrics for node_exporter's textfile collector", func(w io.Writer, v statusView) error { return writePrometheus(w, v.fleet) }},
 	}
 }
@@ -39,6 +46,16 @@ func statusFormatNamed(name string) (statusFormat, error) {
 		}
 	}
 	return statusFormat{}, usagef("use "+statusFormatNames(), "unknown output %q", name)
+}
+
+// formatHelp says what the formats are.
+func formatHelp() string {
+	var b strings.Builder
+	b.WriteString("Outputs:\n")
+	for _, f := range statusFormats() {
+		fmt.Fprintf(&b, "  %-10s %s\n", f.name, f.help)
+	}
+	return b.String()
 }
 
 // statusFormatNames are the names as a sentence lists them.
@@ -55,20 +72,6 @@ func statusFormatNames() string {
 		list += f.name
 	}
 	return list
-}
-
-// viewOf is what a status shows of a fleet.
-func viewOf(f collector.Fleet) statusView {
-	v := statusView{fleet: f}
-	for _, t := range f.Targets {
-		v.rows = append(v.rows, query.Row{Target: t})
-	}
-	for i := range f.Hosts {
-		if f.Hosts[i].Pumas == 0 {
-			v.rows = append(v.rows, query.Row{Host: &f.Hosts[i]})
-		}
-	}
-	return v
 }
 
 func writeJSON(w io.Writer, v any) error {

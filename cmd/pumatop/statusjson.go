@@ -6,6 +6,7 @@ import (
 	"pumatop/collector"
 	"pumatop/collector/probe"
 	"pumatop/collector/puma"
+	"pumatop/collector/query"
 )
 
 // The types of this file are the JSON of `pumatop status`, which scripts rely on: fields are added, never renamed.
@@ -122,7 +123,8 @@ type poolJSON struct {
 	OldestRequestStart *time.Time `json:"oldest_request_start"`
 }
 
-func statusOf(f collector.Fleet) statusDocument {
+func statusOf(v statusView) statusDocument {
+	f := v.fleet
 	doc := statusDocument{At: f.At.UTC(), Targets: []statusTarget{}}
 	t := f.Totals
 	doc.Totals = totalsJSON{
@@ -133,16 +135,17 @@ func statusOf(f collector.Fleet) statusDocument {
 	for state, n := range t.ByState {
 		doc.Totals.States[string(state)] = n
 	}
-	for _, s := range f.Targets {
-		doc.Targets = append(doc.Targets, targetJSON(*s))
+	for _, r := range v.rows {
+		if r.Target != nil {
+			doc.Targets = append(doc.Targets, targetJSON(*r.Target))
+		} else {
+			doc.Targets = append(doc.Targets, hostJSON(*r.Host))
+		}
 	}
 	for _, h := range f.Hosts {
 		doc.Totals.Hosts[h.Name] = nil
 		if h.Pumas == 0 || !h.Connected {
 			doc.Totals.Hosts[h.Name] = text(hostReason(h))
-		}
-		if h.Pumas == 0 {
-			doc.Targets = append(doc.Targets, hostJSON(h))
 		}
 	}
 	return doc
@@ -155,25 +158,12 @@ func hostJSON(h collector.HostStatus) statusTarget {
 }
 
 // hostState is the state of a host without a target.
-func hostState(h collector.HostStatus) collector.State {
-	switch {
-	case !h.Asked:
-		return collector.Connecting
-	case h.Connected && h.Stage == "": // it was looked at
-		return collector.NotRunning
-	}
-	return collector.Unreachable
-}
+func hostState(h collector.HostStatus) collector.State { return query.Row{Host: &h}.State() }
 
 // hostReason says why a host has no target.
 func hostReason(h collector.HostStatus) string {
-	switch {
-	case h.Err != "":
-		return h.Err
-	case h.Connected:
-		return "connected, but the probe has not answered in time"
-	}
-	return "not connected in time"
+	reason, _ := query.Row{Host: &h}.Reason()
+	return reason
 }
 
 func targetJSON(s collector.Snapshot) statusTarget {

@@ -43,7 +43,7 @@ func TestStatusLines(t *testing.T) {
 	} {
 		at = at.Add(step.after)
 		var out bytes.Buffer
-		if err := l.write(&out, viewOf(collector.Fleet{At: at, Targets: step.targets, Hosts: step.hosts})); err != nil {
+		if err := l.write(&out, viewOf(collector.Fleet{At: at, Targets: step.targets, Hosts: step.hosts}, lens{header: true})); err != nil {
 			t.Fatal(err)
 		}
 		if got := summary(t, out.String()); got != step.want {
@@ -64,7 +64,7 @@ func TestStatusLinesWaitNoLonger(t *testing.T) {
 	for after, want := range map[time.Duration]string{0: "", statusTimeout - time.Second: "", statusTimeout: "target web1 []"} {
 		l.began, l.rows = at, map[string]*lineOf{}
 		var out bytes.Buffer
-		if err := l.write(&out, viewOf(collector.Fleet{At: at.Add(after), Hosts: silent})); err != nil || summary(t, out.String()) != want {
+		if err := l.write(&out, viewOf(collector.Fleet{At: at.Add(after), Hosts: silent}, lens{header: true})); err != nil || summary(t, out.String()) != want {
 			t.Errorf("after %s: %v, %s", after, err, &out)
 		}
 	}

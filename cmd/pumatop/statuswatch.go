@@ -49,8 +49,12 @@ func refuseWatch(format string) error {
 // watchStatus writes the fleet again and again, until ctrl-c or until nobody reads it. Nothing that it keeps grows with the
 // time that it runs.
 func watchStatus(ctx context.Context, s streams, session *session, format statusFormat, o statusOptions) error {
+	shown, err := o.read()
+	if err != nil {
+		return err
+	}
 	r, changes := repeated(format, s.out, o.interval)
-	fleet, err := collector.Fleet{}, error(nil)
+	var fleet collector.Fleet
 	if !changes {
 		fleet, err = session.settle(ctx, patience{answers: o.timeout, sample: sampleTime})
 	}
@@ -63,7 +67,7 @@ func watchStatus(ctx context.Context, s streams, session *session, format status
 		case closedPipe(s.out):
 			return &exitError{exitClosedPipe}
 		}
-		if err := r(s.out, viewOf(fleet)); err != nil {
+		if err := r(s.out, viewOf(fleet, shown)); err != nil {
 			return fmt.Errorf("write the status: %w", err)
 		}
 		fleet, err = session.later(ctx, o.interval, changes)
@@ -169,7 +173,7 @@ func timedCSV(format statusFormat) repeat {
 		out := csv.NewWriter(w)
 		for i, row := range rows {
 			switch {
-			case i > 0:
+			case i > 0 || !v.header:
 				_ = out.Write(append([]string{at}, row...)) // kept until Flush
 			case first:
 				_ = out.Write(append([]string{"time"}, row...))

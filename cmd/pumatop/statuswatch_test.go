@@ -16,8 +16,8 @@ import (
 func looks() []statusView {
 	first, second := served("web1"), served("web1", in(collector.Restarting, "1 of 2 workers replaced", ""))
 	return []statusView{
-		viewOf(collector.Fleet{At: first.At, Targets: []*collector.Snapshot{first}}),
-		viewOf(collector.Fleet{At: first.At.Add(time.Minute), Targets: []*collector.Snapshot{second}}),
+		viewOf(collector.Fleet{At: first.At, Targets: []*collector.Snapshot{first}}, lens{header: true}),
+		viewOf(collector.Fleet{At: first.At.Add(time.Minute), Targets: []*collector.Snapshot{second}}, lens{header: true}),
 	}
 }
 
@@ -25,13 +25,23 @@ func looks() []statusView {
 func plain(name string) statusFormat {
 	return statusFormat{name: name, write: func(w io.Writer, v statusView) error {
 		out := csv.NewWriter(w)
-		_ = out.Write([]string{"target", "state"})
+		if v.header {
+			_ = out.Write([]string{"target", "state"})
+		}
 		for _, t := range v.fleet.Targets {
 			_ = out.Write([]string{string(t.ID), string(t.State)})
 		}
 		out.Flush()
 		return out.Error()
 	}}
+}
+
+// bare is r without headings.
+func bare(r repeat) repeat {
+	return func(w io.Writer, v statusView) error {
+		v.header = false
+		return r(w, v)
+	}
 }
 
 func TestRepeatedOutput(t *testing.T) {
@@ -43,6 +53,7 @@ func TestRepeatedOutput(t *testing.T) {
 	}{
 		{"csv has a time and one header", timedCSV(plain("csv")),
 			"time,target,state\n2026-11-28T12:00:00Z,web1/shop,serving\n2026-11-28T12:01:00Z,web1/shop,restarting\n"},
+		{"and none without", bare(timedCSV(plain("csv"))), "2026-11-28T12:00:00Z,web1/shop,serving\n2026-11-28T12:01:00Z,web1/shop,restarting\n"},
 		{"a pipe gets a block a time", blocks(plain("table")), "AT\ntarget,state\nweb1/shop,serving\n\nAT\ntarget,state\nweb1/shop,restarting\n"},
 		{"a terminal is drawn over", redrawn(plain("table"), func() (int, int) { return 12, 20 }, 2*time.Second),
 			"\x1b[H\x1b[J\x1b[Hevery 2s · …\x1b[K\n\x1b[K\ntarget,state\x1b[K\nweb1/shop,s…\x1b[K\n\x1b[J" +
@@ -69,7 +80,7 @@ func TestRepeatedOutput(t *testing.T) {
 // TestWatchEndsWithCtrlC, with 130, whatever it prints, and prints until then.
 func TestWatchEndsWithCtrlC(t *testing.T) {
 	t.Parallel()
-	for format, marks := range map[string]string{"table": "TARGET", "json": `"totals"`, "jsonl": `"event":"target"`} {
+	for format, marks := range map[string]string{"table": "TARGET", "wide": "TARGET", "csv": "Z,web1.shop/shop,", "json": `"totals"`, "jsonl": `"event":"target"`} {
 		t.Run(format, func(t *testing.T) {
 			t.Parallel()
 			simulateWith(t, func(t *testing.T, on func(...string) sessionOptions) {
@@ -81,6 +92,9 @@ func TestWatchEndsWithCtrlC(t *testing.T) {
 					t.Errorf("exit %d", code)
 				}
 				n := strings.Count(out.String(), marks)
+				if format == "csv" && strings.Count(out.String(), "time,target,") != 1 {
+					t.Errorf("not one header:\n%s", &out)
+				}
 				if format == "jsonl" && n != 1 || format != "jsonl" && (n < 11 || n > 13) {
 					t.Errorf("%d of %s in a minute:\n%s", n, marks, &out)
 				}

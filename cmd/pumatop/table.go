@@ -1,69 +1,95 @@
 package main
 
 import (
+	"encoding/csv"
 	"fmt"
 	"io"
-	"path"
 	"strings"
 	"text/tabwriter"
 
 	"pumatop/collector"
-	"pumatop/collector/puma"
+	"pumatop/collector/query"
 )
 
-// empty are the cells of figures that a row does not have, up to the last column, where its reason stands: there it
-// widens no other.
-const empty = "\t\t\t\t\t\t\t"
+// writeTable prints a fleet for people: a line a target, aligned, without colour. Why a target does not serve stands behind
+// its figures where it has none, else below the table.
+func writeTable(w io.Writer, v statusView) error {
+	return writeColumns(w, v, v.columnsOr(query.TableColumns()))
+}
 
-// writeTable prints a fleet for people: a line a target, aligned, without colour.
-func writeTable(w io.Writer, f collector.Fleet) error {
+// writeWide is writeTable with every column that one of the rows has something in.
+func writeWide(w io.Writer, v statusView) error {
+	return writeColumns(w, v, v.columnsOr(query.WideColumns(v.rows)))
+}
+
+func writeColumns(w io.Writer, v statusView, columns []*query.Column) error {
 	tw := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
-	fmt.Fprintln(tw, "TARGET\tSTATE\tPUMA\tPHASE\tPHASED\tWORKERS\tTHREADS\tBACKLOG\tQUEUE\tMEMORY\tRELEASE")
-	for _, t := range f.Targets {
-		if t.Answered.IsZero() || t.State == collector.NotRunning {
-			fmt.Fprintf(tw, "%s\t%s\t%s\t%s\n", t.ID, t.State, dash(t.Version()), empty+because(t.Reason, t.Remedy))
-			continue
-		}
-		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s/%s\t%s\t%s\t%s\t%s\n", t.ID, t.State, dash(t.Version()), t.Stats.Phase, t.Phased.Answer,
-			workersCell(*t), t.Load.InUse, t.Load.Max, t.Load.Backlog, t.Load.ListenQueue, bytesCell(t.Load.Memory), releaseCell(*t))
+	says := true
+	cells := make([]string, len(columns))
+	for i, c := range columns {
+		cells[i] = c.Title()
+		says = says && c.ID != query.Reason
 	}
-	for _, h := range f.Hosts {
-		if h.Pumas == 0 {
-			fmt.Fprintf(tw, "%s\t%s\t–\t%s\n", h.Name, hostState(h), empty+because(hostReason(h), h.Remedy))
-		}
+	if v.header {
+		fmt.Fprintln(tw, strings.Join(cells, "\t"))
+	}
+	for _, r := range v.rows {
+		fmt.Fprintln(tw, tableLine(r, columns, says))
 	}
 	if err := tw.Flush(); err != nil {
 		return fmt.Errorf("print the table: %w", err)
 	}
-	for _, t := range f.Targets {
-		if t.State != collector.Serving && !t.Answered.IsZero() && t.State != collector.NotRunning {
-			fmt.Fprintf(w, "%s: %s\n", t.ID, because(t.Reason, t.Remedy))
+	for _, r := range v.rows {
+		if says && r.Answered() && r.State() != collector.Serving {
+			fmt.Fprintf(w, "%s: %s\n", r.ID(), because(r.Reason()))
 		}
 	}
 	return nil
 }
 
-func workersCell(t collector.Snapshot) string {
-	if t.Stats.Mode == puma.Single {
-		return "single"
+// tableLine is a line of the table. A row without figures says why in place of them, where says allows it: the last cell of
+// a line widens no column.
+func tableLine(r query.Row, columns []*query.Column, says bool) string {
+	cells := make([]string, len(columns))
+	for i, c := range columns {
+		cells[i] = c.Cell(r)
 	}
-	return fmt.Sprintf("%d/%d", t.Stats.Booted(), max(t.Wanted, len(t.Stats.Workers)))
+	if !says || r.Answered() {
+		return strings.Join(cells, "\t")
+	}
+	for i, c := range columns {
+		if !c.Has(r) {
+			cells[i] = ""
+		}
+	}
+	if n := len(cells); n > 0 && cells[n-1] == "" {
+		cells = cells[:n-1]
+	}
+	return strings.Join(append(cells, because(r.Reason())), "\t")
 }
 
-// releaseCell is what runs, and what it should be where that is something else.
-func releaseCell(t collector.Snapshot) string {
-	running := t.Releases()
-	names := make([]string, len(running))
-	old := false
-	for i, r := range running {
-		names[i] = path.Base(r)
-		old = old || t.Facts.Current != "" && r != t.Facts.Current
+// writeCSV prints a fleet for programs, with all columns in the order of their table where none are named.
+func writeCSV(w io.Writer, v statusView) error {
+	columns := v.columnsOr(query.Columns())
+	cw := csv.NewWriter(w)
+	record := make([]string, len(columns))
+	for i, c := range columns {
+		record[i] = string(c.ID)
 	}
-	cell := dash(strings.Join(names, "+"))
-	if old {
-		cell += " (current " + path.Base(t.Facts.Current) + ")"
+	if v.header {
+		_ = cw.Write(record) // kept in Error
 	}
-	return cell
+	for _, r := range v.rows {
+		for i, c := range columns {
+			record[i] = c.Raw(r)
+		}
+		_ = cw.Write(record)
+	}
+	cw.Flush()
+	if err := cw.Error(); err != nil {
+		return fmt.Errorf("print the csv: %w", err)
+	}
+	return nil
 }
 
 func because(reason, remedy string) string {
@@ -75,22 +101,7 @@ func because(reason, remedy string) string {
 
 func dash(s string) string {
 	if s == "" {
-		return "–"
+		return query.Unknown
 	}
 	return s
-}
-
-// bytesCell is an amount of memory in the largest unit that leaves it above 1.
-func bytesCell(c puma.Count) string {
-	if !c.Known {
-		return "–"
-	}
-	v, unit := float64(c.N), 0
-	for v >= 1024 && unit < 4 {
-		v, unit = v/1024, unit+1
-	}
-	if unit < 3 {
-		return fmt.Sprintf("%.0f%c", v, "BKMGT"[unit])
-	}
-	return fmt.Sprintf("%.1f%c", v, "BKMGT"[unit])
 }

@@ -177,37 +177,24 @@ func elementTag(f field) reflect.StructTag {
 
 // scalar decodes one value.
 func (d *decoder) scalar(v *value, f field, out reflect.Value) {
-	if v.kind != scalar {
+	switch {
+	case v.kind != scalar:
 		d.complain(v.at, "%s has to be %s, not %s", f.name, wants(f), shape(v))
 		return
-	}
-	if v.isNull() {
+	case v.isNull():
 		d.complain(v.at, "%s is empty: give it a value, or leave it out", f.name)
 		return
-	}
-	text, tag := v.node.Value, v.node.ShortTag()
-	if !strings.HasPrefix(tag, "!!") {
+	case !strings.HasPrefix(v.node.ShortTag(), "!!"):
 		d.complain(v.at, "%s begins with a ! for YAML: write it in quotes", f.name)
 		return
 	}
 	switch target := out.Addr().Interface().(type) {
 	case *string:
-		if tag != "!!str" && !takesAnyScalar(f) {
-			d.complain(v.at, "%s has to be a text, not %s: write it in quotes", f.name, text)
-			return
-		}
-		if problem := textProblem(text, f, d.lists); problem != "" {
-			d.complain(v.at, "%s", problem)
-			return
-		}
-		*target = text
-		if f.tag.Get("kind") == "path" {
-			*target = absolute(text, v.at.File, d.home)
-		}
+		d.text(v, f, target)
 	case *time.Duration:
-		made, err := time.ParseDuration(text)
+		made, err := time.ParseDuration(v.node.Value)
 		if err != nil {
-			d.complain(v.at, "%s has to be a duration, as 2s or 1m30s, not %s", f.name, quote(text))
+			d.complain(v.at, "%s has to be a duration, as 2s or 1m30s, not %s", f.name, quote(v.node.Value))
 			return
 		}
 		*target = made
@@ -216,12 +203,30 @@ func (d *decoder) scalar(v *value, f field, out reflect.Value) {
 			return int(made - limit)
 		})
 	default:
+		tag := v.node.ShortTag()
 		wrong := out.Kind() == reflect.Bool && tag != "!!bool" || out.Kind() == reflect.Int && tag != "!!int"
 		if wrong || v.node.Decode(out.Addr().Interface()) != nil {
-			d.complain(v.at, "%s has to be %s, not %s", f.name, wants(f), quote(text))
+			d.complain(v.at, "%s has to be %s, not %s", f.name, wants(f), quote(v.node.Value))
 			return
 		}
 		d.bounds(v, f, func(bound string) int { return compareNumber(out, bound) })
+	}
+}
+
+// text decodes a text.
+func (d *decoder) text(v *value, f field, out *string) {
+	text := v.node.Value
+	if v.node.ShortTag() != "!!str" && !takesAnyScalar(f) {
+		d.complain(v.at, "%s has to be a text, not %s: write it in quotes", f.name, text)
+		return
+	}
+	if problem := textProblem(text, f, d.lists); problem != "" {
+		d.complain(v.at, "%s", problem)
+		return
+	}
+	*out = text
+	if f.tag.Get("kind") == "path" {
+		*out = absolute(text, v.at.File, d.home)
 	}
 }
 

@@ -6,6 +6,19 @@
 // package with their tags are the one description of the file: the decoder, the errors, the JSON schema and the
 // example are made from them.
 //
-// A project's file comes with a clone. What would run a command of this machine counts only once the operator trusts
-// that file, by its path and content, see [Trust].
+// # Whom a file comes from
+//
+// A file counts only if nobody but its owner can have written it, and that is the operator or root. A project's file comes
+// with a clone all the same. What a stranger could do harm with counts only once the operator trusts that file, by its path
+// and content, see [Trust]: commands; other files for ssh; options of ssh, but for those that are known to do no harm; and
+// all that decides where a token comes from and where it goes, a token of the operator's own files included. Until then
+// such settings are left out, and the hosts of their level are not to be reached, see [Reach.NeedsTrust].
+//
+// Of read_only, protected and allow_stop the safer value stays, whichever file has it. Values with control characters,
+// escape sequences or line breaks are refused, and so are users, units and jump hosts that a shell would act on.
+//
+// Not held off: a project's file says which hosts there are and what they are called, and looking at them connects to
+// them as ssh would, with the operator's keys and after a question for an unknown host key. Which state file and unit are
+// meant is its say as well, which the sheet shows before anything is done. A trusted command may name a program of the
+// clone, and that may change without the file.
 package config

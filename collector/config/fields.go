@@ -65,6 +65,9 @@ func shortOf(t reflect.Type) (field, bool) {
 
 // hasReach reports a level: a struct that says how hosts are reached.
 func hasReach(t reflect.Type) bool {
+	if t.Kind() != reflect.Struct {
+		return false
+	}
 	f, ok := t.FieldByName("Reach")
 	return ok && f.Anonymous
 }

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 )
@@ -191,9 +190,4 @@ func reason(err error) string {
 		return path.Err.Error()
 	}
 	return err.Error()
-}
-
-// existing are the files that were read.
-func existing(files []File) []File {
-	return slices.DeleteFunc(slices.Clone(files), func(f File) bool { return !f.Exists })
 }

@@ -46,7 +46,7 @@ func (w *withholder) walk(v *value, path, level string, f field) *value {
 	if v == nil {
 		return nil
 	}
-	if f.typ.Kind() == reflect.Struct && hasReach(f.typ) {
+	if hasReach(f.typ) {
 		level = path
 	}
 	out := *v
@@ -70,7 +70,11 @@ func (w *withholder) walk(v *value, path, level string, f field) *value {
 				w.levels[level] = append(w.levels[level], one.String())
 				continue
 			}
+			before := len(w.all)
 			e.value = w.walk(e.value, key, level, below)
+			if len(w.all) > before && len(e.value.entries)+len(e.value.list) == 0 && !hasReach(below.typ) {
+				continue // token and ssh, of which nothing is left
+			}
 			out.entries = append(out.entries, e)
 		}
 	}

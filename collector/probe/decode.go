@@ -18,12 +18,19 @@ var ErrTruncated = errors.New("the probe's output is incomplete")
 // report or follows its last is noise of a login shell, and records it does not know are left out: a newer script
 // may print more. The error is ErrTruncated, or says which record makes no sense.
 func Decode(out []byte) (Report, error) {
-	d := decoder{at: map[int]int{}}
-	lines := frame(out)
-	if lines == nil {
+	lines, ok := frame(out)
+	if !ok {
 		return Report{}, ErrTruncated
 	}
-	for _, line := range lines {
+	d := decoder{at: map[int]int{}}
+	d.r.Processes = make([]RawProcess, 0, min(bytes.Count(lines, []byte("\ntitle\t"))+1, mostAtOnce))
+	for len(lines) > 0 {
+		text, rest, whole := bytes.Cut(lines, []byte("\n"))
+		if !whole {
+			break
+		}
+		lines = rest
+		line := string(text) // each by itself: what is kept of a report must not keep all of it
 		if line == lastLine {
 			return d.r, nil
 		}
@@ -43,18 +50,15 @@ func Decode(out []byte) (Report, error) {
 	return Report{}, ErrTruncated
 }
 
-// frame returns the whole lines after the last first line, nil where there is none.
-func frame(out []byte) []string {
-	begin := bytes.LastIndex(append([]byte("\n"), out...), []byte("\n"+firstLine+"\n"))
-	if begin < 0 {
-		return nil
+// mostAtOnce is for how many processes room is made before they are read.
+const mostAtOnce = 64
+
+// frame returns what follows the last first line; ok is false where there is none.
+func frame(out []byte) (lines []byte, ok bool) {
+	if begin := bytes.LastIndex(out, []byte("\n"+firstLine+"\n")); begin >= 0 {
+		return out[begin+len(firstLine)+2:], true
 	}
-	parts := bytes.Split(out[begin+len(firstLine)+1:], []byte("\n"))
-	lines := make([]string, len(parts)-1) // what follows the last line break is half a line
-	for i := range lines {
-		lines[i] = string(parts[i]) // each by itself: what is kept of a report must not keep all of it
-	}
-	return lines
+	return bytes.CutPrefix(out, []byte(firstLine+"\n"))
 }
 
 type decoder struct {

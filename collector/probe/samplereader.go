@@ -33,6 +33,7 @@ const firstSample = "pumatop-sample 1\t"
 type SampleReader struct {
 	r     *bufio.Reader
 	begun bool
+	most  int // processes of the newest answer
 	clockwork
 }
 
@@ -46,7 +47,7 @@ func NewSampleReader(r io.Reader) *SampleReader {
 // The error is io.EOF where the sampler has ended between two answers, io.ErrUnexpectedEOF in one, and ErrSampleSize
 // is final too: the stream is of no use after it. Lines that make no sense are left out.
 func (s *SampleReader) Next() (Sample, error) {
-	sample := Sample{Processes: map[int]Usage{}, Queues: map[string]int64{}}
+	var sample Sample
 	inside := false
 	for range maxSampleLines {
 		line, err := s.line()
@@ -62,10 +63,11 @@ func (s *SampleReader) Next() (Sample, error) {
 				s.clockwork, s.begun = parseClockwork(strings.Split(rest, "\t"))
 			}
 		case strings.HasPrefix(line, "sample\t"):
-			sample = Sample{Processes: map[int]Usage{}, Queues: map[string]int64{}}
+			sample = Sample{Processes: make(map[int]Usage, s.most), Queues: map[string]int64{}}
 			sample.Clock = s.clock(uptime(strings.TrimPrefix(line, "sample\t")))
 			inside = true
 		case line == "end" && inside:
+			s.most = len(sample.Processes)
 			return sample, nil
 		case inside:
 			sample.take(s.clockwork, line)

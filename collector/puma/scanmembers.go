@@ -63,7 +63,7 @@ func (s *scanner) worker(name []byte) bool {
 		return w.seen.add(hasStart) && s.moment(&w.StartedAt)
 	case "pid":
 		// null is one that is not known yet
-		return w.seen.add(hasPID) && (s.literal("null") || s.int(&w.PID, math.MaxInt32))
+		return w.seen.add(hasPID) && s.intOrNull(&w.PID, math.MaxInt32)
 	case "index":
 		return w.seen.add(hasIndex) && s.int(&w.Index, math.MaxUint16)
 	case "phase":
@@ -81,6 +81,9 @@ func (s *scanner) worker(name []byte) bool {
 	}
 	return false
 }
+
+// intOrNull is int, or leaves it at 0.
+func (s *scanner) intOrNull(out *int, most int64) bool { return s.literal("null") || s.int(out, most) }
 
 func (s *scanner) lastStatus(name []byte) bool { return s.figure(&s.status.Pool, name) }
 

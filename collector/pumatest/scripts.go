@@ -31,6 +31,9 @@ func (h *Host) run(s *sshtest.Session) int {
 	if f, ok := followed(s.Command, probe.TurnsScript(probe.Puma{}, probe.Unit{}, time.Time{})); ok {
 		return h.turns(s, f)
 	}
+	if e, ok := executed(s.Command); ok {
+		return h.execute(s, e)
+	}
 	if sshtest.IsRelay(s.Command) {
 		return h.relay(s)
 	}

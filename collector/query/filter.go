@@ -158,6 +158,6 @@ var is = []struct {
 	test       func(Row) bool
 }{
 	{"unknown", "has no figures", func(r Row) bool { return !r.Answered() }},
-	{"problem", "does not serve, is busy, or has a backlog or old code", Row.Problem},
+	{"problem", "does not serve, is busy, has a backlog, old code or too few workers", Row.Problem},
 	{"host", "is a host without a target", func(r Row) bool { return r.Target == nil }},
 }

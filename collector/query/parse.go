@@ -5,6 +5,9 @@ import (
 	"unicode/utf8"
 )
 
+// spaces stand between words.
+const spaces = " \t\r\n"
+
 // operator stands between a column and a value.
 type operator string
 
@@ -47,10 +50,14 @@ type token struct {
 
 // Parse reads a filter. Its error is a *FilterError.
 func Parse(s string) (Filter, error) {
-	f := Filter{text: strings.TrimSpace(s)}
+	f := Filter{text: strings.Trim(s, spaces)}
 	for _, t := range tokens(s) {
 		test, err := t.read(s)
-		if err == nil && t.unfinished() {
+		switch {
+		case err != nil:
+		case t.quoted && t.open:
+			err = t.wrong(s, "a quote is not closed", `put " where the text ends`)
+		case t.unfinished():
 			err = t.wrong(s, "nothing stands behind "+t.lead(), t.example())
 		}
 		if err != nil {
@@ -64,7 +71,7 @@ func Parse(s string) (Filter, error) {
 // ParseTyped reads a filter that is being typed: a word that is not finished, or cannot be read, hides nothing. The error
 // is of the first that cannot be read, and hint says what may come at the end.
 func ParseTyped(s string) (f Filter, hint string, err error) {
-	f.text = strings.TrimSpace(s)
+	f.text = strings.Trim(s, spaces)
 	for _, t := range tokens(s) {
 		if t.open {
 			hint = t.hint()
@@ -88,7 +95,7 @@ func ParseTyped(s string) (f Filter, hint string, err error) {
 func tokens(s string) []token {
 	var list []token
 	for i := 0; i < len(s); {
-		if s[i] == ' ' || s[i] == '\t' || s[i] == '\n' || s[i] == '\r' {
+		if strings.IndexByte(spaces, s[i]) >= 0 {
 			i++
 			continue
 		}
@@ -106,7 +113,7 @@ func tokens(s string) []token {
 // scan reads a token from i on and returns where it ends.
 func (t *token) scan(s string, i int) int {
 	end := i
-	for end < len(s) && !strings.ContainsRune(" \t\r\n\"", rune(s[end])) {
+	for end < len(s) && strings.IndexByte(spaces+`"`, s[end]) < 0 {
 		end++
 	}
 	bare := s[i:end]
@@ -133,10 +140,10 @@ func (t *token) scanQuote(s string, i int) int {
 		return len(s)
 	}
 	end := len(s) - len(rest)
-	if rest != "" && !strings.ContainsRune(" \t\r\n", rune(rest[0])) && t.problem == "" {
+	if rest != "" && strings.IndexByte(spaces, rest[0]) < 0 && t.problem == "" {
 		t.problem, t.remedy = "no space behind the quote", "put a space between two words"
 	}
-	for end < len(s) && !strings.ContainsRune(" \t\r\n", rune(s[end])) {
+	for end < len(s) && strings.IndexByte(spaces, s[end]) < 0 {
 		end++
 	}
 	return end
@@ -174,7 +181,7 @@ func (t *token) lead() string {
 
 // wrong is an error at the token.
 func (t *token) wrong(s, problem, remedy string) *FilterError {
-	return &FilterError{Filter: strings.TrimSpace(s), Column: utf8.RuneCountInString(strings.TrimLeft(s[:t.at], " \t\r\n")) + 1, Problem: problem, remedy: remedy}
+	return &FilterError{Filter: strings.Trim(s, spaces), Column: utf8.RuneCountInString(strings.TrimLeft(s[:t.at], spaces)) + 1, Problem: problem, remedy: remedy}
 }
 
 // read makes a test of the token.

@@ -18,7 +18,7 @@ var columns = [...]*Column{
 		ID: State, Help: "what the target is doing, worst first", Kind: Word, Words: stateWords(),
 		value: func(r Row) Value { return text(string(r.State())) },
 		order: func(r Row) Value { return number(-r.Severity()) },
-		cell:  func(r Row, v Value) string { return v.Text },
+		cell:  func(r Row, _ Value) string { return r.State().String() },
 	},
 	{ID: Phase, Help: "phased restarts since boot", Kind: Number, has: Row.Answered, value: figure(func(s *collector.Snapshot) Value { return count(s.Stats.Phase) })},
 	{
@@ -29,7 +29,6 @@ var columns = [...]*Column{
 			}
 			return text(string(s.Phased.Answer))
 		}),
-		cell: func(_ Row, v Value) string { return v.Text },
 	},
 	{
 		ID: Workers, Help: "worker processes", Kind: Number, has: Row.Answered, cell: workersCell,
@@ -56,11 +55,11 @@ var columns = [...]*Column{
 	},
 	{ID: "queue", Help: "requests waiting in the kernel's listen queue", Kind: Number, value: figure(func(s *collector.Snapshot) Value { return count(s.Load.ListenQueue) })},
 	{ID: Requests, Help: "requests begun per second", Kind: PerSecond, value: figure(func(s *collector.Snapshot) Value { return rate(s.Load.Requests) })},
-	{ID: CPU, Help: "of all workers, in percent of one core", Kind: Percent100, value: func(r Row) Value {
-		percent, known := r.CPU()
+	{ID: CPU, Help: "of all workers, in percent of one core", Kind: Percent100, value: living(func(s *collector.Snapshot) Value {
+		percent, known := Row{Target: s}.CPU()
 		return Value{Number: percent, Known: known}
-	}},
-	{ID: Memory, Help: "of master and workers", Kind: ByteCount, value: of(func(s *collector.Snapshot) Value { return count(s.Load.Memory) }), cell: memoryCell},
+	})},
+	{ID: Memory, Help: "of master and workers", Kind: ByteCount, value: living(func(s *collector.Snapshot) Value { return count(s.Load.Memory) }), cell: memoryCell},
 	{ID: Release, Help: "the release that runs", cell: releaseCell, value: func(r Row) Value {
 		running, _ := r.Running()
 		return text(ReleaseName(running))
@@ -86,7 +85,7 @@ var columns = [...]*Column{
 		return text(string(s.Facts.Unit.Scope))
 	})},
 	{ID: "container", Help: "the container it runs in", value: of(func(s *collector.Snapshot) Value { return text(s.Facts.Container.Name) })},
-	{ID: RTT, Help: "how long the newest answer took", Kind: Trip, value: of(func(s *collector.Snapshot) Value {
+	{ID: RTT, Help: "how long the newest answer took", Kind: Trip, value: figure(func(s *collector.Snapshot) Value {
 		return Value{Number: s.Latency.Seconds(), Known: s.Latency > 0}
 	})},
 	{ID: "age", Help: "of the figures", Kind: Span, value: figure(func(s *collector.Snapshot) Value { return seconds(s.At.Sub(s.Answered)) })},
@@ -98,6 +97,16 @@ var columns = [...]*Column{
 func of(value func(*collector.Snapshot) Value) func(Row) Value {
 	return func(r Row) Value {
 		if r.Target == nil {
+			return Value{}
+		}
+		return value(r.Target)
+	}
+}
+
+// living is a value that is not of a process that is gone.
+func living(value func(*collector.Snapshot) Value) func(Row) Value {
+	return func(r Row) Value {
+		if r.Target == nil || r.Target.State == collector.NotRunning {
 			return Value{}
 		}
 		return value(r.Target)

@@ -21,13 +21,14 @@ const (
 
 // forwardBuffers and streamBuffers are for what is read now: a fleet opens a thousand channels a second, and has as many
 // streams that hardly ever say anything.
-var forwardBuffers, streamBuffers = buffersOf(forwardBuffer), buffersOf(streamBuffer)
+var (
+	forwardBuffers = sync.Pool{New: func() any { return newBuffer(forwardBuffer) }}
+	streamBuffers  = sync.Pool{New: func() any { return newBuffer(streamBuffer) }}
+)
 
-func buffersOf(size int) *sync.Pool {
-	return &sync.Pool{New: func() any {
-		b := make([]byte, size)
-		return &b
-	}}
+func newBuffer(size int) *[]byte {
+	b := make([]byte, size)
+	return &b
 }
 
 // channelConn is a channel as a connection whose calls end when it is closed. x/crypto's own wait for the server's
@@ -70,8 +71,7 @@ func newForwarded(l *link, channel ssh.Channel, size int, to string) *channelCon
 	if c.users.Store(2); c.short {
 		c.buf = forwardBuffers.Get().(*[]byte)
 	} else {
-		b := make([]byte, size)
-		c.buf = &b
+		c.buf = newBuffer(size)
 	}
 	return c
 }

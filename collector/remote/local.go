@@ -153,7 +153,7 @@ func (l *local) run(ctx context.Context, script string) ([]byte, error) {
 	text, marker := frame(script, "</dev/null")
 	out := &output{limit: outputLimit, overflow: cancel} // a script that writes without end is ended
 	complaints := &tail{limit: stderrLimit}
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(text), out, complaints
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(strings.Join(text, "")), out, complaints
 	err := cmd.Run()
 	switch {
 	case ctx.Err() != nil:

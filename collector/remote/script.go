@@ -26,9 +26,9 @@ var ErrOutput = errors.New("the output is longer than 4 MiB")
 // frame wraps a script so that sh reads all of it before it runs the first line (a command of the script could
 // read the rest of it from stdin otherwise), and so that its output begins at the marker, behind whatever the login's
 // start-up files print. input is what the script's commands read: "</dev/null", or nothing for what follows.
-func frame(script, input string) (framed, marker string) {
+func frame(script, input string) (framed []string, marker string) {
 	marker = "pumatop-" + rand.Text()
-	return "{ echo " + marker + "\n" + strings.TrimRight(script, "\n") + "\nexit; } " + input + " # " + marker + "\n", marker
+	return []string{"{ echo " + marker + "\n", strings.TrimRight(script, "\n"), "\nexit; } " + input + " # " + marker + "\n"}, marker
 }
 
 // ending is how a script ended.
@@ -121,15 +121,26 @@ func copySmall(to io.Writer, from io.Reader) (n int64, err error) {
 	}
 }
 
-// writeText writes a script in pieces: a connection keeps a buffer as long as its longest packet.
-func writeText(w io.Writer, text string) {
-	for len(text) > 0 {
-		n := min(len(text), 2<<10)
-		if _, err := io.WriteString(w, text[:n]); err != nil {
-			return // fails only with the session, which says more
+// writeText writes a script in pieces: a connection keeps a buffer as long as its longest packet. The parts are not put
+// together before, since a fleet is sent the same long text again and again.
+func writeText(w io.Writer, parts []string) {
+	room := streamBuffers.Get().(*[]byte)
+	defer streamBuffers.Put(room)
+	piece := (*room)[:0]
+	for _, text := range parts {
+		for len(text) > 0 {
+			n := min(len(text), cap(piece)-len(piece))
+			piece, text = append(piece, text[:n]...), text[n:]
+			if len(piece) < cap(piece) {
+				continue
+			}
+			if _, err := w.Write(piece); err != nil {
+				return // fails only with the session, which says more
+			}
+			piece = piece[:0]
 		}
-		text = text[n:]
 	}
+	_, _ = w.Write(piece)
 }
 
 // String is what was kept as one clean line.

@@ -7,6 +7,9 @@ func (r *Reader) assignment(tokens []Token) (Value, bool) {
 	}
 	name, rest := tokens[0], tokens[2:]
 	old, exists := r.Variables[name.Text]
+	if r.Exhausted() {
+		return Not(name.Line, "it takes too much work"), true
+	}
 	switch tokens[1].Text {
 	case "=":
 		return r.assign(name, r.rightSide(rest)), true
@@ -49,6 +52,7 @@ func (r *Reader) assign(name Token, v Value) Value {
 	if r.doubt != nil {
 		v = Not(name.Line, r.doubt.Why)
 	}
+	r.spend(len(v.Items) + len(v.Pairs))
 	r.Variables[name.Text] = v
 	return v
 }
@@ -87,7 +91,6 @@ func (r *Reader) element(name Token, tokens []Token) (Value, bool) {
 		r.call(Call{Name: name.Text + "[]=", Args: []Value{key, v}, Line: name.Line})
 	case old.Kind == Hash && key.IsText() && len(old.Pairs) < maxItems:
 		old.Pairs = append(append([]Pair(nil), old.Pairs...), Pair{key.Text, v})
-		r.spend(len(old.Pairs))
 		r.assign(name, old.doubtedBy(v))
 	default:
 		r.assign(name, Not(name.Line, "which element is set is not followed"))
@@ -118,7 +121,6 @@ func (r *Reader) mutation(name Token, old Value, exists bool, rest []Token) (Val
 	case old.Kind == Hash && method == "merge!" && len(args) == 1:
 		v = merge(old, args[0])
 	}
-	r.spend(len(v.Items) + len(v.Pairs))
 	return r.assign(name, v), true
 }
 

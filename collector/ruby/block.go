@@ -112,7 +112,7 @@ func (r *Reader) cases(b *Block) Value {
 		for _, v := range r.Values(br.Head) {
 			same := equal(subject, v)
 			if !same.Known() {
-				return Not(b.Line, Either(same, Not(b.Line, "the branch is not followed")).Why)
+				return Not(b.Line, same.Why)
 			}
 			if same.truth() {
 				return same
@@ -213,4 +213,3 @@ func (r *Reader) yield(b *Block, args ...Value) Value {
 
 // Yield runs the block of a call.
 func (r *Reader) Yield(b *Block, args ...Value) Value { return r.yield(b, args...) }
-

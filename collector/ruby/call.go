@@ -121,11 +121,17 @@ func (r *Reader) call(c Call) Value {
 	return Not(c.Line, "what "+c.Name+" returns is not followed")
 }
 
+// maxName bounds the name of a constant.
+const maxName = 200
+
 // constant reads a constant and the method called on it.
 func (r *Reader) constant(tokens []Token) (Value, []Token) {
 	name, line := tokens[0].Text, tokens[0].Line
 	tokens = tokens[1:]
 	for len(tokens) > 1 && tokens[0].isOp("::") && tokens[1].Kind == TokenWord {
+		if len(name) > maxName {
+			return Not(line, "the name is too long"), nil
+		}
 		name += "::" + tokens[1].Text
 		tokens = tokens[2:]
 	}

@@ -61,25 +61,34 @@ func (r *Reader) bind(formal [][]Token, args []Value) {
 		if len(f) > 1 && name == "" {
 			name = f[1].Text
 		}
-		v := Not(f[0].Line, "what "+name+" is is not followed")
-		given, ok := named.Get(name)
+		var v Value
 		switch {
 		case f[0].isOp("*"):
 			v, args = NewList(args), nil
 		case f[0].isOp("**"):
 			v = Value{Kind: Hash, Literal: true, Pairs: named.Pairs}
-		case f[0].Label && ok:
-			v = given
-		case f[0].Label && len(f) > 1:
-			v = r.Expression(f[1:])
-		case f[0].Label, f[0].isOp("&"):
+		case f[0].Label:
+			v = r.named(name, f, named)
 		case len(args) > 0:
 			v, args = args[0], args[1:]
 		case len(f) > 2 && f[1].isOp("="):
 			v = r.Expression(f[2:])
+		default:
+			v = Not(f[0].Line, "what "+name+" is is not followed")
 		}
 		r.Variables[name] = v
 	}
+}
+
+// named is the value of a named parameter.
+func (r *Reader) named(name string, formal []Token, given Value) Value {
+	if v, ok := given.Get(name); ok {
+		return v
+	}
+	if len(formal) > 1 {
+		return r.Expression(formal[1:])
+	}
+	return Not(formal[0].Line, "what "+name+" is is not followed")
 }
 
 // takesNames reports whether a method has named parameters.

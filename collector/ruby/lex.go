@@ -262,18 +262,21 @@ func (l *lexer) symbol(space bool) bool {
 }
 
 // operators of more than one character, longest first.
-const operators = "**= ||= &&= <=> === <<= >>= ... == =~ => != !~ <= >= << >> && || &. .. :: -> += -= *= /= ** |= &="
+var operators = [...]string{"**=", "||=", "&&=", "<=>", "===", "<<=", ">>=", "...", "==", "=~", "=>", "!=", "!~", "<=", ">=", "<<", ">>", "&&",
+	"||", "&.", "..", "::", "->", "+=", "-=", "*=", "/=", "**", "|=", "&="}
 
 func (l *lexer) operator(space bool) {
-	for op := range strings.FieldsSeq(operators) {
-		if strings.HasPrefix(l.src[l.pos:], op) {
-			l.pos += len(op)
-			l.add(TokenOp, op, space)
-			return
+	length := 1
+	if strings.IndexByte("=~<>.&|:*", l.peek(1)) >= 0 && l.peek(1) != 0 {
+		for _, op := range operators {
+			if strings.HasPrefix(l.src[l.pos:], op) {
+				length = len(op)
+				break
+			}
 		}
 	}
-	l.add(TokenOp, l.src[l.pos:l.pos+1], space)
-	l.pos++
+	l.add(TokenOp, l.src[l.pos:l.pos+length], space)
+	l.pos += length
 }
 
 // valueExpected reports whether a value rather than an operator comes here: the question that tells a division from a

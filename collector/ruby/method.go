@@ -120,10 +120,10 @@ func (r *Reader) iteration(v Value, name string, args []Value, b *Block) Value {
 	items := v
 	switch name {
 	case "times":
-		items = span(number(0), v, true)
+		items = r.counted(span(number(0), v, true))
 	case "upto":
 		if len(args) == 1 {
-			items = span(v, args[0], false)
+			items = r.counted(span(v, args[0], false))
 		}
 	case "each_with_index", "each_with_object":
 		return r.withIndex(v, name, b)

@@ -178,8 +178,11 @@ func (p *parser) block(open Token) *Block {
 		b.Params = p.params()
 	case "begin":
 	case "def":
-		branch.Head = p.head(open.Text)
+		branch.Head = p.signature()
 		if b.define(branch.Head) {
+			if p.before().Kind == TokenNewline {
+				p.pos-- // it ends the statement
+			}
 			return b
 		}
 	default:
@@ -216,6 +219,25 @@ func (p *parser) head(word string) []Token {
 			}
 		}
 		p.pos++
+	}
+	return p.tokens[start:p.pos]
+}
+
+// signature is the name of a def and its parameters, which a body may follow in the line where they stand in parentheses.
+func (p *parser) signature() []Token {
+	start := p.pos
+	for p.pos < len(p.tokens) && p.peek().Kind != TokenNewline && !p.peek().isOp("(") && !p.peek().isOp("=") {
+		p.pos++
+	}
+	if !p.peek().isOp("(") {
+		p.pos = start
+		return p.head("def")
+	}
+	_, rest := Group(p.tokens[p.pos:])
+	p.pos = len(p.tokens) - len(rest)
+	if p.peek().isOp("=") && p.pos < len(p.tokens) { // name(a) = value
+		p.pos = start
+		return p.head("def")
 	}
 	return p.tokens[start:p.pos]
 }

@@ -68,7 +68,7 @@ type Doubt struct {
 // Bounds of a reader's work.
 const (
 	maxDepth = 64
-	maxSteps = 8_000_000
+	maxSteps = 2_000_000
 )
 
 // spend counts work, and reports false where there has been too much of it.
@@ -270,6 +270,9 @@ func (r *Reader) operate(left []Token, operator Token, right []Token) Value {
 		return r.ternary(left, right)
 	}
 	a, b := r.Expression(left), r.Expression(right)
+	if !r.spend(len(a.Items) + len(b.Items)) {
+		return Not(operator.Line, "it takes too much work")
+	}
 	switch operator.Text {
 	case "||", "or":
 		return Either(a, b)
@@ -280,7 +283,7 @@ func (r *Reader) operate(left []Token, operator Token, right []Token) Value {
 	case "!=":
 		return negate(equal(a, b))
 	case "..", "...":
-		return span(a, b, operator.Text == "...")
+		return r.counted(span(a, b, operator.Text == "..."))
 	case "+":
 		return plus(a, b)
 	case "<<":
@@ -298,6 +301,14 @@ func (r *Reader) operate(left []Token, operator Token, right []Token) Value {
 		}
 	}
 	return Not(operator.Line, "what "+operator.Text+" comes to is not followed")
+}
+
+// counted charges for the items of a list that is new.
+func (r *Reader) counted(v Value) Value {
+	if !r.spend(len(v.Items)) {
+		return Not(v.Line, "it takes too much work")
+	}
+	return v
 }
 
 // push is list << item.

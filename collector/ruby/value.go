@@ -183,13 +183,15 @@ func arithmetic(operator string, left, right Value) Value {
 	return number(a).doubtedBy(left).doubtedBy(right)
 }
 
-// equal reports whether two values of one word are the same, and whether that can be told.
+// equal reports whether two values of one word are the same, unknown where that cannot be told.
 func equal(left, right Value) Value {
-	if !left.Known() {
-		return Not(left.Line, left.Why)
-	}
-	if !left.IsText() || !right.IsText() {
-		return Not(right.Line, right.Why)
+	for _, v := range [...]Value{left, right} {
+		if !v.Known() {
+			return Not(v.Line, v.Why)
+		}
+		if !v.IsText() {
+			return Not(v.Line, "whether they are equal is not followed")
+		}
 	}
 	same := left.Text == right.Text && left.Kind == right.Kind
 	return boolean(same).doubtedBy(left).doubtedBy(right)

@@ -1,0 +1,33 @@
+package tui
+
+import (
+	"maps"
+	"time"
+
+	"pumatop/collector"
+)
+
+// longestStill is how long figures may wait for the frame that shows them: the clock in the header draws one a second.
+const longestStill = time.Second
+
+// maySkip reports whether a fleet may wait for the frame of a later one, or of the clock. A frame costs the terminal's
+// library milliseconds however little of it changes, and the hosts of a small fleet answer one by one: without this, ten
+// of them would have the screen drawn with every answer. What a person waits for is drawn at once: other states, what
+// happened, and everything while a sheet is open or an action runs.
+func (m *Model) maySkip(old collector.Fleet, by map[collector.State]int) bool {
+	f := &m.fleet.latest
+	still := f.At.Sub(m.drawnAt)
+	return still > 0 && still < min(f.Interval/4, longestStill) && m.overlay == noOverlay && !m.ticker.fast &&
+		len(f.Targets) == len(old.Targets) && maps.Equal(by, m.projected.by) && lastEvent(f) == lastEvent(&old)
+}
+
+// lastEvent is when the newest event was, and of which kind.
+func lastEvent(f *collector.Fleet) (e struct {
+	at   time.Time
+	kind collector.EventKind
+}) {
+	if n := len(f.Events); n > 0 {
+		e.at, e.kind = f.Events[n-1].At, f.Events[n-1].Kind
+	}
+	return e
+}
