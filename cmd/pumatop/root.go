@@ -93,7 +93,7 @@ func newRoot(s streams, keys *interrupts) *cobra.Command {
 				return err
 			}
 			if slices.Contains(args, "-") {
-				if s.in, err = keyboard(); err != nil {
+				if s.in, err = ownTerminal(); err != nil {
 					return err
 				}
 			}
@@ -175,8 +175,8 @@ func (f *flags) remote() remote.Options {
 	return remote.Options{ConfigFile: f.sshConfig, Transport: remote.Transport(f.transport)}
 }
 
-// keyboard is where keys come from when the standard input has names of hosts.
-func keyboard() (io.Reader, error) {
+// ownTerminal is where keys come from when the standard input has names of hosts.
+func ownTerminal() (io.Reader, error) {
 	tty, err := os.Open("/dev/tty")
 	if err != nil {
 		return nil, usagef("run it on a terminal, or use pumatop status", "cannot read keys: %v", err)
