@@ -88,12 +88,9 @@ func newRoot(s streams, keys *interrupts) *cobra.Command {
 				return err
 			}
 			if slices.Contains(args, "-") {
-				tty, err := os.Open("/dev/tty")
-				if err != nil {
-					return usagef("run it on a terminal, or use pumatop status", "cannot read keys: %v", err)
+				if s.in, err = ownTerminal(); err != nil {
+					return err
 				}
-				defer tty.Close()
-				s.in = tty
 			}
 			o.reread = &rereading{flags: &f, args: args}
 			return runScreen(cmd.Context(), s, f, o, os.Getenv)
@@ -174,6 +171,15 @@ func (f *flags) check(cmd *cobra.Command) error {
 
 func (f *flags) remote() remote.Options {
 	return remote.Options{ConfigFile: f.sshConfig, Transport: remote.Transport(f.transport)}
+}
+
+// ownTerminal is where keys come from when the standard input has names of hosts.
+func ownTerminal() (io.Reader, error) {
+	tty, err := os.Open("/dev/tty")
+	if err != nil {
+		return nil, usagef("run it on a terminal, or use pumatop status", "cannot read keys: %v", err)
+	}
+	return tty, nil
 }
 
 // isTerminal reports whether w is a terminal.
