@@ -143,8 +143,10 @@ func (f *flags) check(cmd *cobra.Command) error {
 	if parent := cmd.Parent(); parent != nil && parent.Name() == "completion" {
 		return nil // a script for the shell, which no configuration may break
 	}
-	if err := f.loadConfig(); err != nil {
-		return err
+	if !slices.Contains(unconfigured, cmd.Name()) {
+		if err := f.loadConfig(); err != nil {
+			return err
+		}
 	}
 	f.parsed = cmd.Flags()
 	if err := f.settle(f.parsed, os.Getenv); err != nil {
