@@ -41,6 +41,10 @@ func (b *BootWatch) Observe(s puma.Stats, now time.Time) {
 	for i := range s.Workers {
 		w := &s.Workers[i]
 		c := b.byIndex[w.Index]
+		if w.PID != 0 && w.Booted { // as most are: nothing is left to remember of its index
+			delete(b.byIndex, w.Index)
+			continue
+		}
 		if c == nil {
 			c = &bootCount{}
 			b.byIndex[w.Index] = c
@@ -77,8 +81,6 @@ func (c *bootCount) observe(w *puma.Worker, now time.Time) {
 	}
 	switch {
 	case w.PID == 0: // fork_worker: not reported yet, so nothing to hold on to
-	case w.Booted:
-		*c = bootCount{}
 	default:
 		c.pid = w.PID
 	}
