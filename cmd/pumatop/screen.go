@@ -20,6 +20,7 @@ import (
 	"pumatop/actions"
 	"pumatop/actions/audit"
 	"pumatop/collector"
+	"pumatop/collector/probe"
 	"pumatop/tui"
 )
 
@@ -129,7 +130,10 @@ func runScreen(ctx context.Context, s streams, f flags, o sessionOptions, getenv
 		Operator: tui.OperatorFunc(func(p actions.Plan) tui.Run { return session.runner.Start(p) }),
 		Prompts:  asked.shown,
 		Audit:    func() (actions.Trail, error) { return readTrail(getenv) },
-		Policy:   settings.Policy, Pace: settings.Pace, Via: settings.Via, Manners: settings.Manners, ReadOnly: settings.ReadOnly,
+		Logs: func(ctx context.Context, of []collector.TargetID, past int) tui.LogStream {
+			return session.collector.Logs(ctx, of, probe.LogQuery{Past: past})
+		},
+		Policy: settings.Policy, Pace: settings.Pace, Via: settings.Via, Manners: settings.Manners, ReadOnly: settings.ReadOnly,
 		Color: settings.Color, Reload: reload,
 		Filter: f.view.filter, Sort: lens.order, ASCII: f.ascii, Theme: theme, NoMouse: f.noMouse, Environment: f.environment, Version: version, Suspend: suspend,
 	})
