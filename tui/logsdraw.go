@@ -181,7 +181,7 @@ func (m *Model) logTime(l *logLine) string {
 
 // nameToken is the colour of a target's name, the same one each time.
 func nameToken(id collector.TargetID) token {
-	hues := [...]token{tCyan, tGreen, tMagenta, tBlue, tYellow}
+	hues := [...]token{tTealName, tRoseName, tSandName, tLilacName}
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(id))
 	return hues[h.Sum32()%uint32(len(hues))]
