@@ -1,6 +1,7 @@
 package config
 
 import (
+	"os"
 	"testing"
 )
 
@@ -29,5 +30,27 @@ func TestShutInOtherLetters(t *testing.T) {
 		if p.load().Config.Environments["a"].AllowStop {
 			t.Errorf("allow_stop: %s of the operator's file is opened by a project's", no)
 		}
+	}
+}
+
+// A link in another clone does not lend it what the file that it leads to is trusted with: what that names with a
+// relative path would be another thing there.
+func TestTrustIsNotLent(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	p.file("home/shop/.pumatop.yml", "environments: {a: {token: {command: [bin/token]}, groups: {web: {hosts: [h]}}}}")
+	trustIt(t, p)
+	if want := p.path("home/shop/bin/token"); p.load().Config.Environments["a"].Token.Command[0] != want {
+		t.Errorf("the command is %q, want that of the project, wherever pumatop is started", p.load().Config.Environments["a"].Token.Command)
+	}
+	p.mkdir("home/evil/app")
+	if err := os.Symlink(p.path("home/shop/.pumatop.yml"), p.path("home/evil/.pumatop.yml")); err != nil {
+		t.Fatal(err)
+	}
+	o := p.options()
+	o.Dir = p.path("home/evil/app")
+	l, err := Load(o)
+	if err != nil || len(l.Withheld) != 1 {
+		t.Errorf("%v, %v: the link is trusted", l.Withheld, err)
 	}
 }
