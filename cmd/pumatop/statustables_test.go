@@ -136,3 +136,16 @@ func TestREADMENamesTheFilters(t *testing.T) {
 		t.Errorf("the README has other columns than%s", &columns)
 	}
 }
+
+// TestStatusTellsWhatIsMissing: what was named and is not there is no line of the table, and not well all the same.
+func TestStatusTellsWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	simulate(t, func(t *testing.T, fleet *pumatest.Fleet) {
+		var out, errs bytes.Buffer
+		err := runStatus(t.Context(), streams{strings.NewReader(""), &out, &errs}, sessionOn(t, fleet, "web1.shop/shop", "web1.shop/blog"),
+			statusOptions{format: "table", timeout: time.Minute})
+		if code := codeFrom(t, err); code != 3 || errs.String() != "pumatop: web1.shop/blog: no Puma of that name here: found shop: name one that is there\n" {
+			t.Errorf("exit %d, %q", code, &errs)
+		}
+	})
+}
