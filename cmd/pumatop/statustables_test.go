@@ -149,3 +149,23 @@ func TestStatusTellsWhatIsMissing(t *testing.T) {
 		}
 	})
 }
+
+// TestCSVKeepsARowOfOneUnknown: a line without anything is none to whoever reads CSV.
+func TestCSVKeepsARowOfOneUnknown(t *testing.T) {
+	t.Parallel()
+	columns, err := query.ParseColumns("revision")
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := statusView{rows: []query.Row{{Target: served("web1")}, {Target: served("web2")}}, columns: columns, header: true}
+	var plain, timed bytes.Buffer
+	format, _ := statusFormatNamed("csv")
+	for out, write := range map[*bytes.Buffer]repeat{&plain: format.write, &timed: timedCSV(format)} {
+		if err := write(out, v); err != nil {
+			t.Fatal(err)
+		}
+		if records, err := csv.NewReader(out).ReadAll(); err != nil || len(records) != 3 {
+			t.Errorf("%d records, %v", len(records), err)
+		}
+	}
+}
