@@ -135,7 +135,7 @@ func ofRelease(s string) (test func(Row) answer, ok bool) {
 	case "mixed":
 		return func(r Row) answer {
 			_, distinct := r.Running()
-			if distinct == 0 {
+			if distinct == 0 || distinct == 1 && r.unread() {
 				return neither
 			}
 			return answerOf(distinct > 1)
