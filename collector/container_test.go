@@ -150,8 +150,8 @@ func TestDeployOfContainers(t *testing.T) {
 			t.Errorf("dialled %v", h.dialled)
 		}
 		s, _ := c.Fleet().Target("web1/shop-web")
-		if s.Restarts != 1 || s.Facts.Container.ID != second.id {
-			t.Errorf("%d restarts, container %s", s.Restarts, s.Facts.Container.ID)
+		if s.Restarts != 1 || s.Facts().Container.ID != second.id {
+			t.Errorf("%d restarts, container %s", s.Restarts, s.Facts().Container.ID)
 		}
 		h.set(second)
 		look("shop-web serving 2222")
@@ -191,8 +191,8 @@ func TestContainerThatCannotBeLookedInto(t *testing.T) {
 				time.Sleep(2 * time.Minute)
 				f := c.Fleet()
 				s, _ := f.Target("web1/shop-web")
-				if len(f.Targets) != 1 || s.State != Serving || s.Facts.PID != 1 || !s.Probed.Equal(seen.Probed) && s.Probed.Sub(seen.Probed) > 30*time.Second {
-					t.Errorf("%d targets, %s (%s), master %d, probed %s after the last look inside", len(f.Targets), s.State, s.Reason, s.Facts.PID, s.Probed.Sub(seen.Probed))
+				if len(f.Targets) != 1 || s.State != Serving || s.Facts().PID != 1 || !s.Probed.Equal(seen.Probed) && s.Probed.Sub(seen.Probed) > 30*time.Second {
+					t.Errorf("%d targets, %s (%s), master %d, probed %s after the last look inside", len(f.Targets), s.State, s.Reason, s.Facts().PID, s.Probed.Sub(seen.Probed))
 				}
 				h.set()
 				time.Sleep(time.Minute)

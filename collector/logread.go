@@ -84,10 +84,10 @@ func (r *logReader) read(ctx context.Context) error {
 	switch {
 	case !found:
 		return fmt.Errorf("read the log of %s: no such target", r.id)
-	case !hasLog(s.Facts):
+	case !hasLog(s.Facts()):
 		return fmt.Errorf("read the log of %s: %w", r.id, ErrNoLog)
 	}
-	stream, err := a.host.Stream(ctx, probe.LogScript(s.Facts, s.Facts.Unit, r.query))
+	stream, err := a.host.Stream(ctx, probe.LogScript(*s.Facts(), s.Facts().Unit, r.query))
 	if err != nil {
 		return fmt.Errorf("read the log of %s: %w", r.id, err)
 	}
@@ -102,7 +102,7 @@ func (r *logReader) read(ctx context.Context) error {
 	return errLogEnded
 }
 
-func hasLog(p probe.Puma) bool {
+func hasLog(p *probe.Puma) bool {
 	return p.LogPath != "" || p.Unit.LogPath != "" || p.Container.ID != "" || p.Unit.Name != ""
 }
 
