@@ -51,7 +51,7 @@ func outcome(via Via, err error) (note, remedy string, sent bool) {
 	case errors.As(err, &refused) && refused.Status >= 500:
 		return fmt.Sprintf("the control app answered %d: the request has perhaps been carried out", refused.Status), "", true
 	case errors.As(err, &refused):
-		return "Puma refused: ", remedyOf(err), false
+		return "Puma answered: ", remedyOf(err), false
 	case errors.As(err, &systemd) && systemd.ExitStatus() > 0:
 		if via == ViaSignal && systemd.ExitStatus() > 128 { // ended by a signal itself, as in a container that has ended
 			return lostNote, "", true
@@ -59,7 +59,7 @@ func outcome(via Via, err error) (note, remedy string, sent bool) {
 		if via == ViaSignal {
 			return "no signal was sent: ", "look at it again", false
 		}
-		return "systemd refused: ", systemdRemedy(err), false
+		return "systemd answered: ", systemdRemedy(err), false
 	}
 	return lostNote, "", true
 }

@@ -4,9 +4,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pumatop/collector"
 	"pumatop/collector/probe"
+	"pumatop/collector/puma"
 )
 
 // inContainer puts a target into a container of Kamal's.
@@ -117,6 +119,44 @@ func TestContainerReplaced(t *testing.T) {
 			for i := range 80 {
 				at := 1.5 + float64(i)/4
 				c.answers(at, image(clusterOf(0, 1, 2))).probed(at+0.1, "2222", nil)
+			}
+			c.verdict(tc.want, tc.says...)
+		})
+	}
+}
+
+// A container that its engine, or a person, has started again has workers of the same pids, too. That was not Puma.
+func TestContainerStartedAgain(t *testing.T) {
+	t.Parallel()
+	started := time.Date(2026, 11, 21, 18, 0, 0, 0, time.UTC)
+	for _, tc := range []struct {
+		name   string
+		kind   Kind
+		others bool
+		count  int64
+		want   Word
+		says   []string
+	}{
+		{"by the engine, a reload of ours", Reload, false, 3, RestartedInstead,
+			[]string{"the master ended and was started anew where a phased restart was asked", "docker inspect says whether memory ran out", "container shop-web-1111 was started again"}},
+		{"by a person, a reload of ours", Reload, false, 0, RestartedInstead, []string{"the master ended and was started anew where a phased restart was asked"}},
+		{"by the engine, unasked", Restart, true, 3, RestartedInstead, []string{"the master ended and docker started its container again"}},
+		{"by a person, unasked", Restart, true, 0, Verified, []string{"2 of 2 workers replaced"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			c := try(t, tc.kind, func(s *Step) {
+				inContainer(&s.Before)
+				f := s.Before.OwnFacts()
+				f.Container.Started, f.Container.Restarts = started, puma.Of(2)
+				s.Observed = tc.others
+			})
+			again := func(p *probe.Puma) {
+				p.Container.Started, p.Container.Restarts = started.Add(time.Hour), puma.Of(tc.count)
+			}
+			for i := range 80 {
+				at := 1 + float64(i)/4
+				c.answers(at, image(clusterOf(0, 3, 4))).probed(at+0.1, "1111", again)
 			}
 			c.verdict(tc.want, tc.says...)
 		})

@@ -118,10 +118,10 @@ func (t *Trial) whyReplaced() (reason, remedy string) {
 	}
 	was, is := t.before.Facts().PID, t.now.Facts().PID
 	if t.step.Observed && t.restarts > 0 && t.log.fellBack == "" {
-		return "the master ended and systemd started it again", "its log and the unit's say why it ended"
+		return endedAnd(t.now)
 	}
-	if t.restarts > 0 || was != 0 && is != 0 && was != is {
-		return "the master ended and was started anew where " + t.askedWords() + " was asked", "its log and the unit's say why it ended"
+	if t.restarts > 0 || was != 0 && is != 0 && was != is || t.now.Facts().Container.StartedAgain(t.before.Facts().Container) {
+		return "the master ended and was started anew where " + t.askedWords() + " was asked", whyEnded(t.now)
 	}
 	if t.kind != Reload && !t.step.Observed {
 		return "Puma restarted in full meanwhile: nobody asked that here", "its log says who else was at work"

@@ -86,9 +86,9 @@ func (w *waiter) deployed(s collector.Snapshot) bool {
 	return runsCurrent(s) && !s.Facts().CurrentMoved.Before(w.since(s).Truncate(time.Second))
 }
 
-// ended reports a master that ended by itself within that time: its process is new, and systemd has counted it.
+// ended reports a master that ended by itself within that time: its process is new, and systemd or its engine has counted it.
 func (w *waiter) ended(s collector.Snapshot) bool {
-	return s.Facts().Unit.Restarts.Or(0) > 0 && !s.Facts().Started.IsZero() && !s.Facts().Started.Before(w.since(s))
+	return startedBy(s).Or(0) > 0 && !s.Facts().Started.IsZero() && !s.Facts().Started.Before(w.since(s))
 }
 
 // already is the verdict on a restart that was over before it could be seen.
@@ -136,7 +136,7 @@ func (w *waiter) blame(v *Verdict, s collector.Snapshot, full bool) {
 		v.Remedy = "set directory to the current link in puma.rb, or reload again"
 	case full && w.ended(s):
 		v.Word, v.Action = RestartedInstead, Reload
-		v.Reason, v.Remedy = "the master ended and systemd started it again", "its log and the unit's say why it ended"
+		v.Reason, v.Remedy = endedAnd(s)
 	case full && past.fellBack != "":
 		v.Word, v.Action = RestartedInstead, Reload
 		v.Reason, v.Remedy = "Puma restarted in full where a phased restart was asked: every worker at once", restartedRemedy

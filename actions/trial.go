@@ -44,8 +44,8 @@ type Trial struct {
 	began     time.Time // when the restart that was asked for was first seen to have begun
 	phased    bool      // ... and that it was in a new phase of the same image
 	boots     collector.BootWatch
-	floor     puma.Count // fewest restarts of the unit that were seen: a start by hand sets the count to 0
-	restarts  int64      // of the unit, since the request
+	floor     puma.Count // fewest of startedBy that were seen: a start by hand sets the count to 0
+	restarts  int64      // of startedBy, since the request
 	doneAt    time.Time
 	donePIDs  map[int]bool
 	doneFor   int // polls in a row with donePIDs
@@ -68,7 +68,7 @@ func NewTrial(step Step, before collector.Snapshot, asked, deadline time.Time) *
 		before = sightless(before)
 	}
 	t := &Trial{step: step, kind: step.Kind, before: before, asked: asked, deadline: deadline, moved: asked,
-		now: before, lowest: before.Stats.Booted(), slots: map[int]*slot{}, expected: workersOf(before), floor: before.Facts().Unit.Restarts}
+		now: before, lowest: before.Stats.Booted(), slots: map[int]*slot{}, expected: workersOf(before), floor: startedBy(before)}
 	t.looped = looped
 	switch step.Kind {
 	case AddWorker:
@@ -94,7 +94,7 @@ func (t *Trial) Observe(s collector.Snapshot) (Verdict, bool) {
 	t.now = s
 	t.silence(s)
 	t.container(s)
-	t.systemd(s)
+	t.keeper(s)
 	if s.Fresh() && s.Answered.Add(-s.Latency).After(t.asked) {
 		t.answer(s)
 	}
@@ -138,24 +138,6 @@ func (t *Trial) silence(s collector.Snapshot) {
 		t.silent, t.closed = time.Time{}, false
 	case t.silent.IsZero() && s.Err != nil:
 		t.silent, t.closed = s.At, errors.Is(s.Err, collector.ErrNoListener)
-	}
-}
-
-// systemd counts starts of the unit that nobody asked for: the master ended before its workers had booted. It also
-// takes what the host shows of the image: signs, which an answer with started_at overrules.
-func (t *Trial) systemd(s collector.Snapshot) {
-	if !s.Probed.After(t.asked) {
-		return
-	}
-	if is := s.Facts().Unit.Restarts; is.Known && t.floor.Known {
-		t.floor.N = min(t.floor.N, is.N)
-		t.restarts = is.N - t.floor.N
-	}
-	if was := t.before.Facts().PID; was != 0 && s.Facts().PID != 0 && s.Facts().PID != was {
-		t.hint(s, "the master's pid is another: %d, before %d", s.Facts().PID, was)
-	}
-	if was := t.before.Facts().StateStamp; was != "" && s.Facts().StateStamp != "" && s.Facts().StateStamp != was {
-		t.hint(s, "the state file was written again")
 	}
 }
 

@@ -118,7 +118,7 @@ func (t *Trial) stopped() Verdict {
 
 // noRefork is the verdict where Puma says that it cannot.
 func (t *Trial) noRefork() Verdict {
-	v := t.verdict(Refused, "Puma refused: its log says that a refork is not available")
+	v := t.verdict(Refused, "its log says that a refork is not available")
 	v.Evidence = append(v.Evidence, t.lastSeen())
 	v.Remedy = "set fork_worker in " + configName(t.before)
 	return v
