@@ -57,7 +57,11 @@ func (l *lister) file(path string, s source) {
 	if err != nil {
 		return
 	}
-	for line := range strings.Lines(string(text)) {
+	l.lines(string(text), s)
+}
+
+func (l *lister) lines(text string, s source) {
+	for line := range strings.Lines(text) {
 		words, ok := split(line)
 		if !ok || len(words) < 2 {
 			continue
