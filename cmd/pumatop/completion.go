@@ -1,8 +1,7 @@
 package main
 
 import (
-	"bytes"
-	"io"
+	"embed"
 	"maps"
 	"os"
 	"slices"
@@ -23,53 +22,49 @@ type completions = func(cmd *cobra.Command, args []string, typed string) ([]cobr
 // inShells names what completion writes a script for and the one that a script calls.
 var inShells = []string{"completion", cobra.ShellCompRequestCmd}
 
+// scripts tie pumatop to the shells' own completion. Cobra's scripts, whose place they take, evaluate the line that is
+// typed: at a tab they run what stands in it.
+//
+//go:embed completions
+var scripts embed.FS
+
+// newCompletion prints the scripts.
+func newCompletion(s streams) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "completion bash|zsh|fish",
+		Short: "Print a script that completes targets, groups, columns and the words of flags",
+		Long: `Print a script for a shell that completes commands, targets, environments, groups, columns and the words of flags. No host
+is asked for it, and nothing that is typed is run.`,
+		Example: "  source <(pumatop completion bash)\n  source <(pumatop completion zsh)\n  pumatop completion fish | source",
+		Args:    cobra.ArbitraryArgs,
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usagef("pumatop completion bash", "name one shell")
+			}
+			text, err := scripts.ReadFile("completions/pumatop." + args[0])
+			if err != nil {
+				return usagef("use bash, zsh or fish", "there is no completion for %q", clean.Short(args[0], 40))
+			}
+			_, err = s.out.Write(text)
+			return err
+		},
+	}
+	return cmd
+}
+
 // addCompletion lets shells complete all commands below root. It knows what files say; no host is asked and no program is
 // run. With a configuration that is wrong there is nothing to offer, and nothing is said.
 func addCompletion(root *cobra.Command, s streams, f *flags) {
-	root.InitDefaultCompletionCmd()
-	for _, cmd := range root.Commands() {
-		if cmd.Name() == "completion" {
-			mendCompletion(cmd, s)
-			continue
-		}
-		f.complete(cmd)
-	}
+	root.CompletionOptions.DisableDefaultCmd = true
+	completion := newCompletion(s)
+	root.AddCommand(completion)
 	f.complete(root)
-}
-
-// mendCompletion takes the shell out that no system of ours has, and gives bash a script that knows the @ of groups: it
-// is where bash's line editor breaks words.
-func mendCompletion(completion *cobra.Command, s streams) {
-	for _, cmd := range completion.Commands() {
-		switch cmd.Name() {
-		case "powershell":
-			completion.RemoveCommand(cmd)
-		case "bash":
-			cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-				bare, _ := cmd.Flags().GetBool("no-descriptions")
-				return writeBash(s.out, cmd.Root(), !bare)
-			}
+	completion.ValidArgsFunction = func(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
+		return []cobra.Completion{"bash", "zsh", "fish"}, cobra.ShellCompDirectiveNoFileComp
 	}
-}
-
-func writeBash(w io.Writer, root *cobra.Command, descriptions bool) error {
-	var b bytes.Buffer
-	if err := root.GenBashCompletionV2(&b, descriptions); err != nil {
-		return err
-	}
-	const trim = `__ltrim_colon_completions "$cur"`
-	script := strings.ReplaceAll(b.String(), "-n =:", "-n =:@")
-	script = strings.ReplaceAll(script, trim, trim+`
-    # what stands before the last @ is not replaced by bash
-    if [[ $cur == *@* && $COMP_WORDBREAKS == *@* ]]; then
-        local i before=${cur%"${cur##*@}"}
-        for i in "${!COMPREPLY[@]}"; do
-            COMPREPLY[i]=${COMPREPLY[i]#"$before"}
-        done
-    fi`)
-	_, err := io.WriteString(w, script)
-	return err
 }
 
 // complete gives a command and those below it what their arguments and flags may be.

@@ -45,7 +45,7 @@ func TestCompletes(t *testing.T) {
 		{"version|", ":4"},
 		{"man|", ":16"},
 		{"config|tr", "trust :4"},
-		{"completion|", "bash fish zsh :4"},
+		{"completion|", "bash zsh fish :4"},
 		{"--environment|", "production staging :4"},
 		{"reload|--confirm|p", "production :4"},
 		{"--columns|target,backl", "target,backlog :6"},
