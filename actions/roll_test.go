@@ -82,7 +82,7 @@ func TestIsAnother(t *testing.T) {
 		was, is probe.Puma
 		want    bool
 	}{{in(9, ""), in(9, ""), false}, {in(9, ""), in(8, ""), true}, {in(1, "a"), in(1, "a"), false}, {in(1, "a"), in(1, "b"), true}, {in(1, "a"), in(1, ""), true}} {
-		if got := isAnother(tc.was, tc.is); got != tc.want {
+		if got := isAnother(&tc.was, &tc.is); got != tc.want {
 			t.Errorf("%+v and %+v: %v", tc.was, tc.is, got)
 		}
 	}

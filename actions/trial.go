@@ -115,11 +115,11 @@ func (t *Trial) wantsReleases() bool {
 
 // unitRuns reports whether the unit that was to be started has the process that answers.
 func (t *Trial) unitRuns() bool {
-	u := t.now.Facts.Unit
-	if t.before.Facts.Unit.Name == "" {
-		return t.now.Facts.PID != 0
+	u := t.now.Facts().Unit
+	if t.before.Facts().Unit.Name == "" {
+		return t.now.Facts().PID != 0
 	}
-	return t.now.Facts.PID != 0 && u.Name == t.before.Facts.Unit.Name && (u.Active == "active" || u.Active == "reloading")
+	return t.now.Facts().PID != 0 && u.Name == t.before.Facts().Unit.Name && (u.Active == "active" || u.Active == "reloading")
 }
 
 // silence counts only while the link stands: how long a host was away says nothing of its Puma.
@@ -269,14 +269,14 @@ func (t *Trial) proven() bool {
 // unknownToTheKernel reports a worker that Puma lists and a look from after that did not find: up to Puma 4 a dead one
 // stays listed for seconds.
 func (t *Trial) unknownToTheKernel() bool {
-	f := t.now.Facts
+	f := t.now.Facts()
 	switch {
 	case !t.now.Probed.After(t.doneAt):
 		return false
 	case f.PID == 0:
 		return true
 	case len(f.Workers) == 0: // where workers are never seen, as in a container, that says nothing
-		return t.fresh.Stats.Mode == puma.Cluster && len(t.before.Facts.Workers) > 0
+		return t.fresh.Stats.Mode == puma.Cluster && len(t.before.Facts().Workers) > 0
 	}
 	alive := map[int]bool{}
 	for _, p := range f.Workers {
@@ -315,23 +315,23 @@ func (t *Trial) failedBoots() int64 {
 // down reports a unit that runs no more and will not be started by systemd.
 func (t *Trial) down() bool {
 	s := t.now
-	if !s.Probed.After(t.asked.Add(time.Second)) || s.Facts.PID != 0 || s.Probed.Before(t.fresh.Answered) || s.Facts.Unit.Name == "" {
+	if !s.Probed.After(t.asked.Add(time.Second)) || s.Facts().PID != 0 || s.Probed.Before(t.fresh.Answered) || s.Facts().Unit.Name == "" {
 		return false
 	}
-	active := s.Facts.Unit.Active
+	active := s.Facts().Unit.Active
 	return active == "inactive" || active == "failed"
 }
 
 // stuck says for how long what has not moved, or nothing.
 func (t *Trial) stuck() string {
-	limits := collector.LimitsOf(t.before.Facts)
+	limits := collector.LimitsOf(t.before.Facts())
 	now := t.now.At
 	if !t.now.Linked {
 		return ""
 	}
 	if !t.silent.IsZero() {
 		limit := silence
-		if errors.Is(t.now.Err, collector.ErrNoListener) || t.now.Facts.PID == 0 {
+		if errors.Is(t.now.Err, collector.ErrNoListener) || t.now.Facts().PID == 0 {
 			limit = limits.Drain + limits.Boot // a full restart closes the socket until the application has booted
 		}
 		if now.Sub(t.silent) >= limit {

@@ -109,10 +109,10 @@ func (t *Trial) stopped() Verdict {
 	v.Cost.Seconds = t.now.At.Sub(t.asked).Seconds()
 	v.Cost.LowestCapacity = 0
 	v.Summary = fmt.Sprintf("no process left after %.1fs", v.Cost.Seconds)
-	if u := t.now.Facts.Unit; u.Name != "" {
+	if u := t.now.Facts().Unit; u.Name != "" {
 		v.Summary += fmt.Sprintf(", unit %s is %s", u.Name, u.Active)
 	}
-	v.Evidence = append(v.Evidence, fmt.Sprintf("process %d is gone, and no other Puma of this unit was found", t.before.Facts.PID))
+	v.Evidence = append(v.Evidence, fmt.Sprintf("process %d is gone, and no other Puma of this unit was found", t.before.Facts().PID))
 	return v
 }
 

@@ -151,8 +151,8 @@ func TestDeployOfContainers(t *testing.T) {
 			t.Errorf("dialled %v", h.dialled)
 		}
 		s, _ := c.Fleet().Target("web1/shop-web")
-		if s.Restarts != 1 || s.Facts.Container.ID != second.id {
-			t.Errorf("%d restarts, container %s", s.Restarts, s.Facts.Container.ID)
+		if s.Restarts != 1 || s.Facts().Container.ID != second.id {
+			t.Errorf("%d restarts, container %s", s.Restarts, s.Facts().Container.ID)
 		}
 		h.set(second)
 		look("shop-web serving 2222")
@@ -192,8 +192,8 @@ func TestContainerThatCannotBeLookedInto(t *testing.T) {
 				time.Sleep(2 * time.Minute)
 				f := c.Fleet()
 				s, _ := f.Target("web1/shop-web")
-				if len(f.Targets) != 1 || s.State != Serving || s.Facts.PID != 1 || !s.Probed.Equal(seen.Probed) && s.Probed.Sub(seen.Probed) > 30*time.Second {
-					t.Errorf("%d targets, %s (%s), master %d, probed %s after the last look inside", len(f.Targets), s.State, s.Reason, s.Facts.PID, s.Probed.Sub(seen.Probed))
+				if len(f.Targets) != 1 || s.State != Serving || s.Facts().PID != 1 || !s.Probed.Equal(seen.Probed) && s.Probed.Sub(seen.Probed) > 30*time.Second {
+					t.Errorf("%d targets, %s (%s), master %d, probed %s after the last look inside", len(f.Targets), s.State, s.Reason, s.Facts().PID, s.Probed.Sub(seen.Probed))
 				}
 				h.set()
 				time.Sleep(time.Minute)
@@ -209,7 +209,7 @@ func TestContainerThatCannotBeLookedInto(t *testing.T) {
 func TestContainerStartedAgain(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 11, 21, 19, 0, 0, 0, time.UTC)
-	before := Snapshot{Facts: probe.Puma{Container: probe.Container{ID: "a", Engine: "docker", Name: "shop-web", Started: at, Restarts: puma.Of(1)}}}
+	before := Snapshot{facts: &probe.Puma{Container: probe.Container{ID: "a", Engine: "docker", Name: "shop-web", Started: at, Restarts: puma.Of(1)}}}
 	for _, tc := range []struct {
 		name    string
 		started time.Time
@@ -222,7 +222,8 @@ func TestContainerStartedAgain(t *testing.T) {
 	} {
 		now := before
 		now.Restarts++
-		now.Facts.Container.Started, now.Facts.Container.Restarts = tc.started, puma.Of(tc.count)
+		f := now.OwnFacts()
+		f.Container.Started, f.Container.Restarts = tc.started, puma.Of(tc.count)
 		if got := changes(&before, &now); len(got) != 1 || got[0].Text != tc.want || got[0].Kind != ImageChanged {
 			t.Errorf("%s: %+v, want %q", tc.name, got, tc.want)
 		}

@@ -33,7 +33,7 @@ func changes(before, now *Snapshot) []Event {
 
 // imageChanges tell of another image of the master, and as far as that is known, who made it.
 func imageChanges(before, now *Snapshot, add func(EventKind, string, ...any)) {
-	switch was, is := before.Facts.Container, now.Facts.Container; {
+	switch was, is := before.Facts().Container, now.Facts().Container; {
 	case was.ID != "" && is.ID != "" && was.ID != is.ID:
 		add(ImageChanged, "another container has taken its place: %s, before %s", is.Short(), was.Short())
 	case is.StartedAgain(was):
@@ -125,13 +125,13 @@ func pidWords(w puma.Worker) string {
 
 // factChanges compares what the probes found.
 func factChanges(before, now *Snapshot, add func(EventKind, string, ...any)) {
-	if before.Facts.PID == 0 || now.Facts.PID == 0 || !now.Probed.IsZero() && now.Probed.Equal(before.Probed) {
+	if before.Facts().PID == 0 || now.Facts().PID == 0 || !now.Probed.IsZero() && now.Probed.Equal(before.Probed) {
 		return
 	}
-	if a, b := before.Facts.Version.String(), now.Facts.Version.String(); a != b {
+	if a, b := before.Facts().Version.String(), now.Facts().Version.String(); a != b {
 		add(VersionChanged, "Puma %s→%s", a, b)
 	}
-	if a, b := before.Facts.Current, now.Facts.Current; a != b && a != "" && b != "" {
+	if a, b := before.Facts().Current, now.Facts().Current; a != b && a != "" && b != "" {
 		add(ReleaseChanged, "current moved to %s", path.Base(b))
 	}
 	if a, b := releaseNames(before), releaseNames(now); a != b && a != "" && b != "" {
@@ -147,11 +147,11 @@ func releaseNames(s *Snapshot) string {
 			names = append(names, name)
 		}
 	}
-	for _, p := range s.Facts.Workers {
+	for _, p := range s.Facts().Workers {
 		add(p.Release)
 	}
-	if len(s.Facts.Workers) == 0 {
-		add(s.Facts.Release)
+	if len(s.Facts().Workers) == 0 {
+		add(s.Facts().Release)
 	}
 	slices.Sort(names)
 	return strings.Join(names, " and ")

@@ -47,6 +47,10 @@ type logReader struct {
 	// last is when the newest line was written, by the host's clock; broken whether it was said that the log broke off.
 	last   time.Time
 	broken bool
+	// begun is whether a line has come: until then what was asked for still is.
+	begun bool
+	// timed is whether the log says when its lines were written.
+	timed bool
 }
 
 // say adds a line of pumatop's own. What it says of a break it says once.
@@ -60,12 +64,15 @@ func (r *logReader) say(format string, args ...any) bool {
 }
 
 // again waits before the next try, and has it begin where the log broke off: a journal right there, a file with its
-// next line.
+// next line. Where no line has come at all it begins as it was to begin.
 func (r *logReader) again(ctx context.Context) bool {
 	select {
 	case <-time.After(logRetry):
 	case <-ctx.Done():
 		return false
+	}
+	if !r.begun {
+		return true
 	}
 	r.query.Past = 0
 	if !r.last.IsZero() {
@@ -84,10 +91,15 @@ func (r *logReader) read(ctx context.Context) error {
 	switch {
 	case !found:
 		return fmt.Errorf("read the log of %s: no such target", r.id)
-	case !hasLog(s.Facts):
+	case !hasLog(s.Facts()):
 		return fmt.Errorf("read the log of %s: %w", r.id, ErrNoLog)
 	}
-	stream, err := a.host.Stream(ctx, probe.LogScript(s.Facts, s.Facts.Unit, r.query))
+	r.timed = s.Facts().LogPath == "" && s.Facts().Unit.LogPath == ""
+	q := r.query
+	if !r.begun && !q.Since.IsZero() {
+		q.Since = q.Since.Add(s.Offset)
+	}
+	stream, err := a.host.Stream(ctx, probe.LogScript(*s.Facts(), s.Facts().Unit, q))
 	if err != nil {
 		return fmt.Errorf("read the log of %s: %w", r.id, err)
 	}
@@ -102,7 +114,7 @@ func (r *logReader) read(ctx context.Context) error {
 	return errLogEnded
 }
 
-func hasLog(p probe.Puma) bool {
+func hasLog(p *probe.Puma) bool {
 	return p.LogPath != "" || p.Unit.LogPath != "" || p.Container.ID != "" || p.Unit.Name != ""
 }
 
@@ -115,7 +127,11 @@ func (r *logReader) take(line string, offset time.Duration) bool {
 			return false
 		}
 	}
-	at, text, ok := probe.CutLogTime(line)
+	r.begun = true
+	at, text, ok := time.Time{}, line, false
+	if r.timed { // what an application writes in front of its lines is not when Puma's file got them
+		at, text, ok = probe.CutLogTime(line)
+	}
 	if ok {
 		r.last = later(r.last, at)
 	} else {
@@ -129,7 +145,7 @@ func (r *logReader) take(line string, offset time.Duration) bool {
 
 // gap says whether lines may be missing.
 func (r *logReader) gap() string {
-	if r.last.IsZero() {
+	if r.begun && r.last.IsZero() {
 		return ", lines from between may be missing"
 	}
 	return ""

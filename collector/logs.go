@@ -57,7 +57,7 @@ type logSource struct {
 
 // Logs begins to read the logs of targets, until ctx ends. It returns at once; a log that cannot be read ends with an error
 // of its own, see Errors, and one that breaks off is taken up again where it was, as far as its lines have times, unless the
-// query is for what there is at once.
+// query is for what there is at once. The query's Since is by our clock.
 func (c *Collector) Logs(ctx context.Context, ids []TargetID, q probe.LogQuery) *Logs {
 	l := &Logs{begun: time.Now(), news: make(chan struct{}, 1)}
 	q.Times = true

@@ -127,6 +127,53 @@ func TestLogsResume(t *testing.T) {
 	})
 }
 
+// What was asked for of the past is not forgotten where the first try fails.
+func TestLogsBeginAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		fleet, c, ids := twoShops(t)
+		host := fleet.Host("web1")
+		host.DropNetwork()
+		time.Sleep(2 * time.Minute)
+		logs := c.Logs(t.Context(), ids[:1], probe.LogQuery{Past: 3})
+		time.Sleep(time.Minute)
+		host.Restore()
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+		defer cancel()
+		past := 0
+		for past == 0 && ctx.Err() == nil {
+			got, _ := logs.Next(ctx)
+			for _, line := range got {
+				if !line.Ours {
+					past++
+				} else if strings.Contains(line.Text, "missing") {
+					t.Errorf("told: %q", line.Text)
+				}
+			}
+		}
+		if past == 0 {
+			t.Error("nothing of the past is told")
+		}
+	})
+}
+
+// How far back is by our clock, whatever the host's shows.
+func TestLogsSinceOfASlowClock(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		fleet := pumatest.FleetOf(pumatest.NewHost("web1", 1, pumatest.Config{Workers: 2, Uptime: time.Hour}))
+		fleet.Host("web1").SetSkew(-time.Hour)
+		c := collect(t, fleet.Options(), nil, "web1")
+		await(t, c, "web1/shop", time.Minute, is(collector.Serving))
+		fleet.Host("web1").Puma(0).Signal("USR1")
+		time.Sleep(time.Minute)
+		got := lines(t, c.Logs(t.Context(), []collector.TargetID{"web1/shop"}, probe.LogQuery{Past: 100, Since: time.Now().Add(-10 * time.Minute), Once: true}), nil)
+		if len(got) == 0 {
+			t.Error("the restart of a minute ago is not told")
+		}
+	})
+}
+
 // A clock an hour ahead does not put a host's lines an hour behind those of the others.
 func TestLogsOfAWrongClock(t *testing.T) {
 	t.Parallel()

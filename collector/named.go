@@ -135,6 +135,6 @@ func (closedError) Is(target error) bool { return target == ErrNoListener }
 
 // name takes what the operator says of a target that no probe shows.
 func (t *track) name(c Control) {
-	t.facts = probe.Puma{App: c.App, Control: c.Address, Token: c.Token}
+	t.facts = &probe.Puma{App: c.App, Control: c.Address, Token: c.Token}
 	t.unseen, t.phased = true, puma.Phased{Answer: puma.Unknown, Evidence: "its configuration and its log are not seen"}
 }

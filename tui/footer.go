@@ -21,8 +21,7 @@ func (m *Model) drawPrompt(p *pen) {
 	p.put(tAccent, "/")
 	p.put(tFigure, m.typing.text)
 	says := m.promptSays()
-	left, all := len(m.projected.rows), len(m.projected.rows)+m.projected.hidden
-	count := line{{tFigure, thousands(int64(left))}, {tDim, " of " + thousands(int64(all)) + "  "}}
+	count := m.promptCount()
 	keys := line{{tKey, "enter"}, {tDim, " keeps  "}, {tKey, "esc"}, {tDim, " clears  "}}
 	for _, end := range []line{slices.Concat(says, count, keys), slices.Concat(says, count), says, count} {
 		if len(end) > 0 && end.width()+2 < p.room() {
@@ -33,9 +32,24 @@ func (m *Model) drawPrompt(p *pen) {
 	}
 }
 
+// promptCount is how many lines a filter leaves; a search leaves all.
+func (m *Model) promptCount() line {
+	if m.screen == logsScreen {
+		return nil
+	}
+	left, all := len(m.projected.rows), len(m.projected.rows)+m.projected.hidden
+	return line{{tFigure, thousands(int64(left))}, {tDim, " of " + thousands(int64(all)) + "  "}}
+}
+
 // promptSays is what is wrong with the filter, else what may come next.
 func (m *Model) promptSays() line {
 	switch {
+	case m.screen == logsScreen && m.logs.search != "" && m.logs.find(m.logs.search, m.logs.len()-1, -1) < 0:
+		return line{{tWarn, "no line has it"}, {tText, "   "}}
+	case m.screen == logsScreen && m.typing.text == "":
+		return line{{tDim, "a text, whatever its case; n and N go on from line to line   "}}
+	case m.screen == logsScreen:
+		return nil
 	case m.misread != nil:
 		return line{{tWarn, m.misread.Problem}, {tDim, " " + m.glyphs.dot + " " + m.misread.Remedy() + "   "}}
 	case m.hint != "":

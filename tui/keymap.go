@@ -92,6 +92,7 @@ func hasPrompts(o Options) bool { return o.Prompts != nil }
 
 func hasControls(o Options) bool { return o.Controls != nil }
 
+func hasLogs(o Options) bool  { return o.Logs != nil }
 func hasAudit(o Options) bool { return o.Audit != nil }
 
 // allKeys is every key that there is.
@@ -141,6 +142,20 @@ func lookKeys() []binding {
 			group: looking, on: fleetScreen | targetScreen, footer: 5,
 			when: (*Model).hasRollouts, run: (*Model).toggleRollout},
 		{keys: []string{"tab"}, help: "back from the rollout", group: looking, on: rolloutScreen, run: (*Model).toggleRollout},
+		{keys: []string{"l"}, word: "logs", help: "follow the logs of the marked targets, or of this one", needs: hasLogs,
+			group: looking, on: fleetScreen | targetScreen, footer: 5, when: func(m *Model) bool { return m.subjectCount() > 0 }, run: (*Model).openLogs},
+		{keys: []string{"L"}, word: "all logs", help: "follow the logs of all targets shown", needs: hasLogs,
+			group: looking, on: fleetScreen, run: (*Model).openAllLogs},
+		{keys: []string{"E"}, word: "first error", help: "go to the first error since the newest restart",
+			group: looking, needs: hasLogs, on: logsScreen, footer: 4, run: (*Model).toFirstError},
+		{keys: []string{"x"}, word: "problems", help: "show warnings and errors alone, or all again",
+			group: picking, needs: hasLogs, on: logsScreen, footer: 5, run: quietly((*Model).toggleLogProblems)},
+		{keys: []string{"/"}, word: "search", help: "look for a text, whatever its case", group: picking, needs: hasLogs, on: logsScreen, footer: 6, run: (*Model).openSearch},
+		{keys: []string{"n"}, word: "next", help: "the next older line that has it", group: picking, needs: hasLogs, on: logsScreen, footer: 7,
+			when: func(m *Model) bool { return m.logs.search != "" }, run: func(m *Model) tea.Cmd { return m.nextFound(-1) }},
+		{keys: []string{"N"}, help: "the next newer one", group: picking, on: logsScreen, needs: hasLogs,
+			when: func(m *Model) bool { return m.logs.search != "" }, run: func(m *Model) tea.Cmd { return m.nextFound(1) }},
+		{keys: []string{"l"}, help: "back from the logs", group: looking, needs: hasLogs, on: logsScreen, run: (*Model).leaveLogs},
 		{word: "audit", help: "what was done from here, by whom, and what became of it",
 			group: looking, on: fleetScreen | targetScreen | rolloutScreen, needs: hasAudit, run: (*Model).openAudit},
 		{keys: []string{"P"}, word: "answer prompts", help: "give hosts what they ask for: passphrases, passwords, host keys", needs: hasPrompts,
@@ -202,8 +217,9 @@ func leaveKeys() []binding {
 		{keys: []string{":"}, word: "commands", help: "every key by its name, and what has no key",
 			group: leaving, on: anyScreen, footer: 13, run: (*Model).openPalette},
 		{keys: []string{"esc"}, word: "back", help: "back, then show all again; never quits",
-			group: leaving, on: anyScreen, footer: 12,
+			group: leaving, on: anyScreen &^ logsScreen, footer: 12,
 			when: (*Model).canGoBack, run: quietly((*Model).back)},
+		{keys: []string{"esc"}, word: "back", help: "end the search, show all again, then back", group: leaving, needs: hasLogs, on: logsScreen, footer: 12, run: (*Model).closeLogs},
 		{keys: []string{"?", "f1"}, word: "help", help: "this page",
 			group: leaving, on: anyScreen, footer: 14, run: quietly((*Model).openHelp)},
 		{keys: []string{"q", "ctrl+c"}, word: "quit", help: "quit; asks while an action runs",

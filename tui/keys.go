@@ -128,6 +128,8 @@ func (m *Model) goTop() {
 		m.moveWorker(-farDown)
 	case auditScreen:
 		m.audit.move(-farDown)
+	case logsScreen:
+		m.logs.move(-farDown)
 	case rolloutScreen:
 	}
 }
@@ -144,6 +146,8 @@ func (m *Model) goBottom() {
 		m.moveWorker(farDown)
 	case auditScreen:
 		m.audit.move(farDown)
+	case logsScreen:
+		m.logs.held = false
 	case rolloutScreen:
 	}
 }
@@ -192,11 +196,16 @@ func (m *Model) onFilterKey(msg tea.KeyPressMsg) {
 	switch msg.String() {
 	case "enter", "up", "down":
 		m.overlay = noOverlay
-		m.settle()
+		if m.screen == fleetScreen {
+			m.settle()
+		}
 	case "esc", "ctrl+c":
 		m.overlay, m.typing.text = noOverlay, ""
 		m.applyFilter()
 	case "tab":
+		if m.screen == logsScreen {
+			return
+		}
 		m.typing.insert(query.Complete(m.typing.text)[len(m.typing.text):])
 		m.applyFilter()
 	default:
@@ -213,6 +222,10 @@ func (m *Model) openFilter() tea.Cmd {
 }
 
 func (m *Model) applyFilter() {
+	if m.screen == logsScreen {
+		m.searchLogs(m.typing.text)
+		return
+	}
 	f, hint, err := query.ParseTyped(m.typing.text)
 	m.filter, m.hint, m.misread = f, hint, nil
 	_ = errors.As(err, &m.misread)

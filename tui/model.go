@@ -28,6 +28,8 @@ type Model struct {
 	nextFleet    func(lens) tea.Cmd
 	nextProgress func(run Run, number, after int) tea.Cmd
 	nextPrompts  func(changed <-chan struct{}) tea.Cmd
+	openStream   func(of []collector.TargetID, number int) tea.Cmd
+	nextLines    func(stream LogStream, number int) tea.Cmd
 	// newPlan is actions.NewPlan; a test may plan otherwise.
 	newPlan func(actions.Intent, []collector.Snapshot, time.Time) actions.Plan
 
@@ -67,6 +69,7 @@ type Model struct {
 	sheet    sheet
 	palette  palette
 	audit    auditTrail
+	logs     logs
 	question question
 	prompts  prompts
 	picker   int
@@ -109,6 +112,8 @@ func New(ctx context.Context, opts Options) *Model {
 			return nextProgress(ctx, run, number, after)
 		},
 		nextPrompts: func(changed <-chan struct{}) tea.Cmd { return nextPrompts(ctx, opts.Prompts, changed) },
+		openStream:  func(of []collector.TargetID, number int) tea.Cmd { return openStream(ctx, opts.Logs, of, number) },
+		nextLines:   func(stream LogStream, number int) tea.Cmd { return nextLines(ctx, stream, number) },
 		newPlan:     actions.NewPlan,
 		profile:     colorprofile.TrueColor,
 		dark:        opts.Theme != Light,

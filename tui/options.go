@@ -71,6 +71,8 @@ type Options struct {
 	Prompts Prompts
 	// Audit reads what was recorded; the error may have a Remedy method.
 	Audit func() (actions.Trail, error)
+	// Logs begins to follow the logs of targets, from so many of their last lines on, until ctx ends; it returns at once.
+	Logs func(ctx context.Context, of []collector.TargetID, past int) LogStream
 	// ReadOnly removes every key that would change a server.
 	ReadOnly bool
 	// ASCII draws with nothing but ASCII.

@@ -80,6 +80,12 @@ func scenes() []scene {
 			s.press("j", "j", "enter", "j", ":", "r", "e", "c", "y")
 			s.arm()
 		}},
+		{name: "logs", fleet: production(), opts: logged, play: func(s *screen) { s.openedLogs(logText()...) }},
+		{name: "logs-held", fleet: production(), opts: logged, play: func(s *screen) {
+			s.openedLogs(logText()...)
+			s.press("E", "/", "k", "e", "y", "enter")
+		}},
+		{name: "logs-waiting", fleet: production(), opts: logged, play: func(s *screen) { s.openedLogs() }},
 		{name: "audit", fleet: production(), opts: audited, play: func(s *screen) { s.audited() }},
 		{name: "audit-broken", fleet: production(), opts: audited, play: func(s *screen) {
 			s.openAudit()
@@ -193,7 +199,7 @@ func sheetInFull() actions.Plan {
 }
 
 // unsignalled is a target of another user.
-func unsignalled(s *collector.Snapshot) { s.Facts.MaySignal = false }
+func unsignalled(s *collector.Snapshot) { s.OwnFacts().MaySignal = false }
 
 // protected is an environment whose name has to be typed.
 func protected(o *Options) { o.Policy = actions.Policy{Environment: "production", Protected: true} }

@@ -113,6 +113,9 @@ func (m *Model) move(n int) {
 	case auditScreen:
 		m.audit.move(n)
 		return
+	case logsScreen:
+		m.logs.move(n)
+		return
 	case fleetScreen:
 	}
 	if m.current() == nil {

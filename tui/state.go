@@ -16,9 +16,10 @@ const (
 	targetScreen
 	rolloutScreen
 	auditScreen
+	logsScreen
 )
 
-const anyScreen = fleetScreen | targetScreen | rolloutScreen | auditScreen
+const anyScreen = fleetScreen | targetScreen | rolloutScreen | auditScreen | logsScreen
 
 // overlayID is what stands on the screen and takes the keys.
 type overlayID uint8

@@ -29,6 +29,10 @@ const (
 	tBlue
 	tMagenta
 	tCyan
+	tTealName // names that are told apart by colour, none of which is that of a state
+	tRoseName
+	tSandName
+	tLilacName
 	tSpark // a sparkline
 	tFill  // the area of a chart
 	tBar   // a bar's filled part, on its track

@@ -59,6 +59,10 @@ func (m *Model) onRare(msg tea.Msg) tea.Cmd {
 		m.fleet.ended = msg.err
 	case auditMsg:
 		m.audit.take(msg)
+	case logsOpenedMsg:
+		return m.onLogsOpened(msg)
+	case logLinesMsg:
+		return m.onLogLines(msg)
 	default:
 		m.onTerminal(msg)
 	}

@@ -57,6 +57,8 @@ func (m *Model) draw() string {
 		m.drawRollout(p)
 	case m.screen == auditScreen:
 		m.drawAudit(p)
+	case m.screen == logsScreen:
+		m.drawLogs(p)
 	default:
 		m.drawFleet(p)
 	}

@@ -101,7 +101,7 @@ func runCheck(ctx context.Context, s streams, so sessionOptions, o checkOptions,
 	if o.unreachable == checkUnknown.String() {
 		lost = checkUnknown
 	}
-	result := judge(fleet, by, lost)
+	result := judge(fleet, by, lost, missingTargets(fleet, so.targets)...)
 	if o.format == "json" {
 		err = writeJSON(s.out, checkOf(result, fleet.At))
 	} else {

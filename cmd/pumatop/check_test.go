@@ -22,8 +22,8 @@ func served(host string, changes ...func(*collector.Snapshot)) *collector.Snapsh
 		ID: collector.TargetID(host + "/shop"), Host: host, App: "shop", At: at, Answered: at, State: collector.Serving, Linked: true, Wanted: 2,
 		Stats: puma.Stats{Mode: puma.Cluster, Puma: "6.6.1", Phase: puma.Of(3), Handles: puma.Of(2)},
 		Load:  collector.Load{InUse: puma.Of(3), Max: puma.Of(10), Backlog: puma.Of(0), ListenQueue: puma.Of(0), Memory: puma.Of(600 * megabyte)},
-		Facts: probe.Puma{App: "shop", PID: 40, Current: "/srv/shop/releases/20261128"},
 	}
+	*s.OwnFacts() = probe.Puma{App: "shop", PID: 40, Current: "/srv/shop/releases/20261128"}
 	for i := range 2 {
 		w := puma.Worker{Index: i, PID: 50 + i, Phase: 3, Booted: true, CheckedIn: true, StartedAt: at.Add(-time.Hour)}
 		s.Stats.Workers = append(s.Stats.Workers, w)
@@ -127,6 +127,19 @@ UNKNOWN web1/shop: listen queue not known: --listen-queue none leaves it out
 			s.App, s.Stats.Puma = "blog", "7.0.0"
 			s.Workers[0].Release, s.Workers[1].Release = "/srv/blog/releases/1", "/srv/blog/releases/1"
 		})}, nil, checkOK, "PUMATOP OK - 2 targets serving | targets=2;;;0 serving=2;;;0;2 " + well + "\n"},
+		{"a worker whose release cannot be read does not pass for one of the others'", "", checkCritical, []*collector.Snapshot{served("web1", func(s *collector.Snapshot) {
+			s.Workers[1].Release = ""
+		})}, nil, checkUnknown,
+			"PUMATOP UNKNOWN - shop: releases not known; 1 target serving | targets=1;;;0 serving=1;;;0;1 " + well +
+				"\nUNKNOWN shop: releases not known: --releases none leaves it out\n"},
+		{"nothing to check", "", checkCritical, nil, nil, checkUnknown,
+			"PUMATOP UNKNOWN - fleet: there is no target to check; 0 targets serving | targets=0;;;0 serving=0;;;0;0 " + unmeasured +
+				"\nUNKNOWN fleet: there is no target to check\n"},
+		{"a restart of which the newest figures are old", "", checkCritical, []*collector.Snapshot{served("web1", in(collector.Restarting, "the control socket is closed", ""), func(s *collector.Snapshot) {
+			s.At = s.At.Add(time.Minute)
+		})}, nil, checkCritical,
+			"PUMATOP CRITICAL - web1/shop: restarting: the control socket is closed; 0 of 1 targets serving | targets=1;;;0 serving=0;;;0;1 " + unmeasured +
+				"\nCRITICAL web1/shop: restarting: the control socket is closed\n"},
 		{"a crash loop, with what to do", "", checkCritical, []*collector.Snapshot{served("web1", in(collector.CrashLoop, "KeyError | key not found", "mend the release"))}, nil, checkCritical,
 			"PUMATOP CRITICAL - web1/shop: crash loop: KeyError ¦ key not found; 0 of 1 targets serving | targets=1;;;0 serving=0;;;0;1 " + well +
 				"\nCRITICAL web1/shop: crash loop: KeyError ¦ key not found: mend the release\n"},
@@ -204,6 +217,7 @@ func TestCheckOnAFleet(t *testing.T) {
 		{calm + " workers_missing=0,0", "critical", []string{"web1.shop"}, checkCritical, "web1.shop/shop workers_missing"},
 		{calm, "critical", []string{"web1.shop", "web3.shop"}, checkCritical, "web3.shop/shop state"},
 		{calm, "critical", []string{"nohost.shop", "web1.shop"}, checkCritical, "nohost.shop state"},
+		{calm, "critical", []string{"web1.shop/shop", "web1.shop/blog"}, checkCritical, "web1.shop/blog state"},
 		{calm, "unknown", []string{"nohost.shop", "web1.shop"}, checkUnknown, "nohost.shop state"},
 	} {
 		t.Run(strings.Join(tc.targets, " ")+" "+tc.severity.String(), func(t *testing.T) {

@@ -129,33 +129,33 @@ func workerWords(t *collector.Snapshot, w *collector.Worker) string {
 
 // releasesSide counts releases by name: the same release lies in another directory on another host.
 func releasesSide(targets []*collector.Snapshot) reading {
-	return distinct(targets, func(t *collector.Snapshot) []string {
-		if v := t.Facts.Container.Version; v != "" {
-			return []string{v}
+	return distinct(targets, func(t *collector.Snapshot) (names []string, all bool) {
+		if v := t.Facts().Container.Version; v != "" {
+			return []string{v}, true
 		}
-		var names []string
 		for _, r := range t.Releases() {
 			names = append(names, path.Base(r))
 		}
-		return names
+		return names, !slices.ContainsFunc(t.Workers, func(w collector.Worker) bool { return w.Release == "" })
 	})
 }
 
 func versionsSide(targets []*collector.Snapshot) reading {
-	return distinct(targets, func(t *collector.Snapshot) []string {
+	return distinct(targets, func(t *collector.Snapshot) (names []string, all bool) {
 		if t.Version() == "" {
-			return nil
+			return nil, false
 		}
-		return []string{t.Version()}
+		return []string{t.Version()}, true
 	})
 }
 
-// distinct counts what the targets have of something between them, and names it where there is more than one.
-func distinct(targets []*collector.Snapshot, of func(*collector.Snapshot) []string) reading {
+// distinct counts what the targets have of something between them, and names it where there is more than one. of
+// says whether its names are all.
+func distinct(targets []*collector.Snapshot, of func(*collector.Snapshot) (names []string, all bool)) reading {
 	r, names := reading{whole: true}, map[string]bool{}
 	for _, t := range targets {
-		has := of(t)
-		r.whole = r.whole && len(has) > 0
+		has, all := of(t)
+		r.whole = r.whole && all && len(has) > 0
 		for _, name := range has {
 			names[name] = true
 		}

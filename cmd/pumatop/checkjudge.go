@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"pumatop/actions"
 	"pumatop/collector"
 )
 
@@ -55,9 +56,14 @@ type checked struct {
 	measured         []measured
 }
 
-// judge holds a fleet to limits. lost is what a host that cannot be reached comes to.
-func judge(f collector.Fleet, by map[string]limits, lost severity) checked {
+// judge holds a fleet to limits. lost is what a host that cannot be reached comes to, missing what was named and is not
+// there: without it a check would be well because what it is for is gone.
+func judge(f collector.Fleet, by map[string]limits, lost severity, missing ...actions.Refusal) checked {
 	var o checked
+	for _, m := range missing {
+		o.targets++
+		o.problems = append(o.problems, problem{severity: checkCritical, target: string(m.Target), text: m.Reason, remedy: m.Remedy})
+	}
 	for _, t := range f.Targets {
 		o.targets++
 		if t.State == collector.Serving {
@@ -78,6 +84,9 @@ func judge(f collector.Fleet, by map[string]limits, lost severity) checked {
 		}
 		o.problems = append(o.problems, problem{severity: s, target: h.Name, text: hostState(h).String() + ": " + hostReason(h), remedy: h.Remedy})
 	}
+	if o.targets == 0 {
+		o.problems = append(o.problems, problem{severity: checkUnknown, target: "fleet", text: "there is no target to check"})
+	}
 	for _, fig := range figures() {
 		o.measured = append(o.measured, o.measure(fig, by[fig.name], f.Targets))
 	}
@@ -96,12 +105,18 @@ func judgeState(t *collector.Snapshot, lost severity) (s severity, text string) 
 	}
 	switch t.State {
 	case collector.Serving:
+		if !t.Current() {
+			return checkUnknown, "its figures are old"
+		}
 		return checkOK, ""
 	case collector.Restarting:
-		if isUp(t) {
+		switch {
+		case isUp(t):
 			return checkOK, ""
+		case t.Current():
+			return checkCritical, "restarting, and no worker has booted"
 		}
-		return checkCritical, "restarting, and no worker has booted"
+		return checkCritical, text // nobody knows of its workers
 	case collector.NoControl:
 		return checkUnknown, text
 	case collector.Stale, collector.Connecting:

@@ -24,7 +24,7 @@ func (o checked) text() string {
 	if len(o.problems) == 0 {
 		return serving
 	}
-	if o.targets == 0 { // there was no check
+	if o.targets == 0 && o.problems[0].target == "" { // there was no check
 		return o.problems[0].text
 	}
 	text := o.problems[0].words()

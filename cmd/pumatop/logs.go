@@ -78,7 +78,7 @@ func (o logsOptions) check() error {
 	return err
 }
 
-// query is what is asked of each host. Its clock is not ours, but seconds do not matter here.
+// query is what is asked of each host.
 func (o logsOptions) query(now time.Time) probe.LogQuery {
 	q := probe.LogQuery{Past: o.lines, Once: !o.follow}
 	if o.since > 0 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"slices"
@@ -20,6 +21,8 @@ import (
 	"pumatop/actions"
 	"pumatop/actions/audit"
 	"pumatop/collector"
+	"pumatop/collector/probe"
+	"pumatop/collector/query"
 	"pumatop/tui"
 )
 
@@ -86,25 +89,38 @@ func checkTerminal(out *os.File, getenv func(string) string) error {
 	return nil
 }
 
-// runScreen shows the dashboard until the operator leaves it. The audit is where getenv says.
-func runScreen(ctx context.Context, s streams, f flags, o sessionOptions, getenv func(string) string) error {
-	profile, fixed, err := profileOf(f.color, os.Getenv)
-	if err != nil {
-		return err
+// canvas is what the screen is drawn on and in which colours and order. The profile counts where it is fixed.
+type canvas struct {
+	profile colorprofile.Profile
+	fixed   bool
+	theme   tui.ThemeName
+	order   query.Order
+}
+
+// canvas reads what the flags say of drawing, and refuses what cannot show a screen.
+func (f *flags) canvas(w io.Writer) (c canvas, err error) {
+	if c.profile, c.fixed, err = profileOf(f.color, os.Getenv); err != nil {
+		return c, err
 	}
 	lens, err := f.view.read()
 	if err != nil {
-		return err
+		return c, err
 	}
-	theme, err := themeOf(f.theme)
-	if err != nil {
-		return err
+	c.order = lens.order
+	if c.theme, err = themeOf(f.theme); err != nil {
+		return c, err
 	}
-	out, ok := s.out.(*os.File)
+	out, ok := w.(*os.File)
 	if !ok {
-		return errors.New("show the screen: stdout is no terminal")
+		return c, errors.New("show the screen: stdout is no terminal")
 	}
-	if err := checkTerminal(out, os.Getenv); err != nil {
+	return c, checkTerminal(out, os.Getenv)
+}
+
+// runScreen shows the dashboard until the operator leaves it. The audit is where getenv says.
+func runScreen(ctx context.Context, s streams, f flags, o sessionOptions, getenv func(string) string) error {
+	c, err := f.canvas(s.out)
+	if err != nil {
 		return err
 	}
 	var crash crash
@@ -129,9 +145,10 @@ func runScreen(ctx context.Context, s streams, f flags, o sessionOptions, getenv
 		Operator: tui.OperatorFunc(func(p actions.Plan) tui.Run { return session.runner.Start(p) }),
 		Prompts:  asked.shown,
 		Audit:    func() (actions.Trail, error) { return readTrail(getenv) },
+		Logs:     followLogs(session.collector),
 		Policy:   settings.Policy, Pace: settings.Pace, Via: settings.Via, Manners: settings.Manners, ReadOnly: settings.ReadOnly,
 		Color: settings.Color, Reload: reload,
-		Filter: f.view.filter, Sort: lens.order, ASCII: f.ascii, Theme: theme, NoMouse: f.noMouse, Environment: f.environment, Version: version, Suspend: suspend,
+		Filter: f.view.filter, Sort: c.order, ASCII: f.ascii, Theme: c.theme, NoMouse: f.noMouse, Environment: f.environment, Version: version, Suspend: suspend,
 	})
 	// A key waits for the next frame: at 60 a second for 8 ms in the mean, and 17 ms at the worst.
 	// Without WithContext: SIGTERM and SIGHUP quit in order, so that the last frame is drawn and the terminal restored.
@@ -140,12 +157,19 @@ func runScreen(ctx context.Context, s streams, f flags, o sessionOptions, getenv
 		return err
 	}
 	options := []tea.ProgramOption{tea.WithFPS(120), tea.WithoutSignalHandler(), tea.WithInput(in)}
-	if fixed {
-		options = append(options, tea.WithColorProfile(profile))
+	if c.fixed {
+		options = append(options, tea.WithColorProfile(c.profile))
 	}
 	program := tea.NewProgram(model, options...)
 	defer o.reread.start(ctx, program.Send, crash.record)()
 	return crash.show(program, keys)
+}
+
+// followLogs follows logs for the screen.
+func followLogs(c *collector.Collector) func(context.Context, []collector.TargetID, int) tui.LogStream {
+	return func(ctx context.Context, of []collector.TargetID, past int) tui.LogStream {
+		return c.Logs(ctx, of, probe.LogQuery{Past: past})
+	}
 }
 
 // witnessed shows the witness every fleet that the screen gets.

@@ -38,7 +38,7 @@ func newStatus(s streams, f *flags) *cobra.Command {
 		Long: `Print one snapshot of the fleet.
 
 Exit code: 0 if every target shown serves; 5 if one could not be reached, else 3 if one does not serve. What the filter
-leaves out does not count. A restart that makes progress serves as long as a worker has booted.
+leaves out does not count; what was named and is not there does. A restart that makes progress serves as long as a worker has booted.
 
 ` + formatHelp() + "\n" + viewHelp(),
 		Args: cobra.ArbitraryArgs,
@@ -105,7 +105,12 @@ func runStatus(ctx context.Context, s streams, so sessionOptions, o statusOption
 	if err := format.write(s.out, view); err != nil {
 		return fmt.Errorf("write the status: %w", err)
 	}
-	if code := healthCode(view.fleet); code != 0 {
+	codes := []int{healthCode(view.fleet)}
+	for _, r := range missingTargets(fleet, so.targets) {
+		fmt.Fprintf(s.err, "pumatop: %s: %s\n", r.Target, because(r.Reason, r.Remedy))
+		codes = append(codes, r.Exit)
+	}
+	if code := actions.WorstExit(codes...); code != 0 {
 		return &exitError{code}
 	}
 	return nil

@@ -98,7 +98,8 @@ func TestStatusOfWhatIsShown(t *testing.T) {
 func TestHostileTable(t *testing.T) {
 	t.Parallel()
 	s := collector.Snapshot{ID: "web1/\tapp", Host: "web1", State: collector.Stuck, Reason: "a\nb\x1b[31m", Answered: time.Unix(1, 0)}
-	s.Facts.Unit.Name, s.Facts.Release = "x\ty\r\n,\"z", "/srv/\x1b]0;t\a/re\tl"
+	f := s.OwnFacts()
+	f.Unit.Name, f.Release = "x\ty\r\n,\"z", "/srv/\x1b]0;t\a/re\tl"
 	for _, f := range statusFormats() {
 		if strings.HasPrefix(f.name, "json") || f.name == "prometheus" {
 			continue
@@ -134,5 +135,38 @@ func TestREADMENamesTheFilters(t *testing.T) {
 	}
 	if !strings.Contains(strings.Join(strings.Fields(section), " "), "The columns are"+columns.String()+".") {
 		t.Errorf("the README has other columns than%s", &columns)
+	}
+}
+
+// TestStatusTellsWhatIsMissing: what was named and is not there is no line of the table, and not well all the same.
+func TestStatusTellsWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	simulate(t, func(t *testing.T, fleet *pumatest.Fleet) {
+		var out, errs bytes.Buffer
+		err := runStatus(t.Context(), streams{strings.NewReader(""), &out, &errs}, sessionOn(t, fleet, "web1.shop/shop", "web1.shop/blog"),
+			statusOptions{format: "table", timeout: time.Minute})
+		if code := codeFrom(t, err); code != 3 || errs.String() != "pumatop: web1.shop/blog: no Puma of that name here: found shop: name one that is there\n" {
+			t.Errorf("exit %d, %q", code, &errs)
+		}
+	})
+}
+
+// TestCSVKeepsARowOfOneUnknown: a line without anything is none to whoever reads CSV.
+func TestCSVKeepsARowOfOneUnknown(t *testing.T) {
+	t.Parallel()
+	columns, err := query.ParseColumns("revision")
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := statusView{rows: []query.Row{{Target: served("web1")}, {Target: served("web2")}}, columns: columns, header: true}
+	var plain, timed bytes.Buffer
+	format, _ := statusFormatNamed("csv")
+	for out, write := range map[*bytes.Buffer]repeat{&plain: format.write, &timed: timedCSV(format)} {
+		if err := write(out, v); err != nil {
+			t.Fatal(err)
+		}
+		if records, err := csv.NewReader(out).ReadAll(); err != nil || len(records) != 3 {
+			t.Errorf("%d records, %v", len(records), err)
+		}
 	}
 }

@@ -83,6 +83,13 @@ func writeCSV(w io.Writer, v statusView) error {
 		for i, c := range columns {
 			record[i] = c.Raw(r)
 		}
+		if len(record) == 1 && record[0] == "" { // encoding/csv writes an empty line, which whoever reads it skips
+			cw.Flush()
+			if _, err := io.WriteString(w, "\"\"\n"); err != nil {
+				return fmt.Errorf("print the csv: %w", err)
+			}
+			continue
+		}
 		_ = cw.Write(record)
 	}
 	cw.Flush()

@@ -78,7 +78,7 @@ func containing(s string) func(Row) answer {
 		}
 		running, _ := r.Running()
 		return answerOf(containsFold(ReleaseName(running), s) || containsFold(r.current(), s) || containsFold(t.Version(), s) ||
-			containsFold(t.Facts.Unit.Name, s) || containsFold(string(t.Facts.Unit.Scope), s))
+			containsFold(t.Facts().Unit.Name, s) || containsFold(string(t.Facts().Unit.Scope), s))
 	}
 }
 
@@ -135,7 +135,7 @@ func ofRelease(s string) (test func(Row) answer, ok bool) {
 	case "mixed":
 		return func(r Row) answer {
 			_, distinct := r.Running()
-			if distinct == 0 {
+			if distinct == 0 || distinct == 1 && r.unread() {
 				return neither
 			}
 			return answerOf(distinct > 1)

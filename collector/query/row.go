@@ -2,6 +2,7 @@ package query
 
 import (
 	"path"
+	"slices"
 	"time"
 
 	"pumatop/collector"
@@ -129,12 +130,12 @@ func (r Row) Running() (dir string, distinct int) {
 			continue
 		}
 		distinct++
-		if dir == "" || dir == s.Facts.Current {
+		if dir == "" || dir == s.Facts().Current {
 			dir = release
 		}
 	}
-	if dir == "" && (s.Stats.Mode == puma.Single || len(s.Workers) == 0) && s.Facts.Release != "" {
-		return s.Facts.Release, 1
+	if dir == "" && (s.Stats.Mode == puma.Single || len(s.Workers) == 0) && s.Facts().Release != "" {
+		return s.Facts().Release, 1
 	}
 	return dir, distinct
 }
@@ -161,14 +162,21 @@ func (r Row) current() string {
 	if r.Target == nil {
 		return ""
 	}
-	return ReleaseName(r.Target.Facts.Current)
+	return ReleaseName(r.Target.Facts().Current)
 }
 
-// oldCode reports whether a worker runs another release than the deploy's link points to; known is whether both are.
+// oldCode reports whether a worker runs another release than the deploy's link points to; known is whether both are: that
+// none does is not known before every worker's release is.
 func (r Row) oldCode() (old, known bool) {
 	running, _ := r.Running()
 	current := r.current()
-	return ReleaseName(running) != current, running != "" && current != ""
+	old = ReleaseName(running) != current
+	return old, running != "" && current != "" && (old || !r.unread())
+}
+
+// unread reports whether there is a worker whose release is not known.
+func (r Row) unread() bool {
+	return r.Target.Stats.Mode == puma.Cluster && slices.ContainsFunc(r.Target.Workers, func(w collector.Worker) bool { return w.Release == "" })
 }
 
 // wanted is how many workers there are to be.
@@ -210,17 +218,19 @@ func Uptime(s *collector.Snapshot, now time.Time) time.Duration {
 	return max(now.Add(s.Offset).Sub(s.Image.StartedAt), 0)
 }
 
-// CPU is what all workers take, in percent of one core.
+// CPU is what all workers take, in percent of one core; the sum of a part would pass for less than it is, and is not known.
 func (r Row) CPU() (percent float64, known bool) {
 	if r.Target == nil {
 		return 0, false
 	}
 	for i := range r.Target.Workers {
-		if cpu := r.Target.Workers[i].CPU; cpu.Known {
-			percent, known = percent+cpu.PerSecond, true
+		cpu := r.Target.Workers[i].CPU
+		if !cpu.Known {
+			return 0, false
 		}
+		percent += cpu.PerSecond
 	}
-	return percent, known
+	return percent, len(r.Target.Workers) > 0
 }
 
 // revision is the REVISION file of the release that runs.
@@ -235,5 +245,5 @@ func (r Row) revision() string {
 			return w.Revision
 		}
 	}
-	return s.Facts.RunningRevision
+	return s.Facts().RunningRevision
 }
