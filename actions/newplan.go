@@ -3,7 +3,6 @@ package actions
 import (
 	"fmt"
 	"path"
-	"slices"
 	"strconv"
 	"time"
 
@@ -300,14 +299,4 @@ func workersOf(s collector.Snapshot) int {
 		return max(s.Wanted, len(s.Facts().Workers))
 	}
 	return max(s.Wanted, len(s.Stats.Workers))
-}
-
-// FreshRelease reports whether every worker already runs what `current` points to; ok is false where either is not
-// known.
-func (s Step) FreshRelease() (fresh, ok bool) {
-	running := s.Before.Releases()
-	if len(running) == 0 || s.Before.Facts().Current == "" {
-		return false, false
-	}
-	return !slices.ContainsFunc(running, func(r string) bool { return r != s.Before.Facts().Current }), true
 }

@@ -180,26 +180,6 @@ func TestPlanOfSeveral(t *testing.T) {
 	}
 }
 
-// TestFreshRelease: whether a reload would bring anything new.
-func TestFreshRelease(t *testing.T) {
-	t.Parallel()
-	for _, tc := range []struct {
-		name      string
-		change    func(*collector.Snapshot)
-		fresh, ok bool
-	}{
-		{"old code", func(*collector.Snapshot) {}, false, true},
-		{"already on it", func(s *collector.Snapshot) { s.OwnFacts().Current = "/r/1" }, true, true},
-		{"one of them is not", func(s *collector.Snapshot) { s.OwnFacts().Current, s.Workers[1].Release = "/r/1", "/r/0" }, false, true},
-		{"current unknown", func(s *collector.Snapshot) { s.OwnFacts().Current = "" }, false, false},
-		{"releases unknown", func(s *collector.Snapshot) { s.Workers[0].Release, s.Workers[1].Release = "", "" }, false, false},
-	} {
-		if fresh, ok := (Step{Before: whole(tc.change)}).FreshRelease(); fresh != tc.fresh || ok != tc.ok {
-			t.Errorf("%s: %v, %v", tc.name, fresh, ok)
-		}
-	}
-}
-
 // TestWorstExit: of several the one that asks most for a person.
 func TestWorstExit(t *testing.T) {
 	t.Parallel()

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -154,29 +154,31 @@ func TestAskpassThatIsNotThere(t *testing.T) {
 // A question that is taken back takes the program with it, and what that has started.
 func TestAskpassIsTakenBack(t *testing.T) {
 	t.Parallel()
-	a := askpassScript(t, "sleep 60 & echo $! >$0.pid\nwait")
+	a := askpassScript(t, "exec 3>$0.alive\nsleep 60 & echo >&3\nwait")
+	if err := syscall.Mkfifo(a.program+".alive", 0o600); err != nil {
+		t.Fatal(err)
+	}
 	ctx, cancel := context.WithCancelCause(t.Context())
 	failed := make(chan error, 1)
 	go func() {
 		_, err := a.put(ctx, prompt.Question{Kind: prompt.Password})
 		failed <- err
 	}()
-	pid := 0
-	for pid == 0 {
-		text, _ := os.ReadFile(a.program + ".pid")
-		pid, _ = strconv.Atoi(strings.TrimSpace(string(text)))
-		time.Sleep(time.Millisecond)
+	alive, err := os.Open(a.program + ".alive")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = alive.Close() }()
+	if _, err := io.ReadFull(alive, make([]byte, 1)); err != nil {
+		t.Fatal(err)
 	}
 	gone := errors.New("the server hung up")
 	cancel(gone)
 	if err := <-failed; !errors.Is(err, gone) {
 		t.Errorf("got %v", err)
 	}
-	for syscall.Kill(pid, 0) == nil {
-		if state, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid)); strings.Contains(string(state), ") Z ") {
-			break // a zombie that nobody reaps in this container
-		}
-		time.Sleep(time.Millisecond)
+	if _, err := io.ReadAll(alive); err != nil { // until nothing holds the other end
+		t.Error(err)
 	}
 }
 

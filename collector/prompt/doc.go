@@ -8,6 +8,6 @@
 // # Secrets
 //
 // A [Secret] cannot be printed. It goes from the person to the login that asked for it and stays nowhere else; what is
-// kept within a run is what it opened, a key that can sign. Questions are safe to show: their text is cleaned where
+// kept within a run is what it opened, a key that can sign, and for OpenSSH, which opens its keys itself, the passphrase. Questions are safe to show: their text is cleaned where
 // it comes from a server, and what a server says is never mixed with pumatop's own words.
 package prompt

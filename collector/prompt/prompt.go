@@ -69,7 +69,7 @@ type Secret struct{ text []byte }
 // NewSecret takes text over; the caller keeps no copy.
 func NewSecret(text []byte) Secret { return Secret{text} }
 
-// Text is the secret itself, to be handed to what asked for it and to nothing that keeps it.
+// Text is the secret itself, to be handed to what asked for it.
 func (s Secret) Text() []byte { return s.text }
 
 // Forget overwrites the secret.

@@ -101,10 +101,8 @@ const (
 func (e *AuthError) Remedy() string {
 	more := len(e.Passed) > 0 || !e.takesKeys() // a key alone cannot do
 	switch {
-	case e.mute:
-		return "load the key into the agent (`ssh-add`), update the OpenSSH client to 8.5, or use --transport native"
 	case e.Said != "":
-		return "check that `ssh " + e.Host + "` logs in"
+		return e.saidRemedy()
 	case e.HungUp && e.Answer == nil:
 		return "see the server's log for why: the account may be locked or denied (PAM, AllowUsers); to try again press F5"
 	case errors.Is(e.Answer, errRefused):
@@ -125,6 +123,14 @@ func (e *AuthError) Remedy() string {
 		return "name a key (IdentityFile), load one into the agent (`ssh-add`), or " + e.wayToAnswer()
 	}
 	return "check that `ssh " + e.Host + "` logs in without a question, and that the key is in the host's authorized_keys"
+}
+
+// saidRemedy is what to do where an ssh has spoken for itself.
+func (e *AuthError) saidRemedy() string {
+	if e.mute {
+		return "load the key into the agent (`ssh-add`), update the OpenSSH client to 8.5, or use --transport native"
+	}
+	return "check that `ssh " + e.Host + "` logs in"
 }
 
 // wayToAnswer is how a person gets to be asked.

@@ -90,9 +90,7 @@ func (h *Host) endpoint(ctx context.Context, c, defaults sshconfig.Config) (ep *
 	}
 	if because != "" {
 		notes = append(notes, because.note())
-		if ep, err = h.surveyed(ctx, c); err == nil && ep.mute != "" {
-			notes = append(notes, ep.mute)
-		}
+		ep, err = h.surveyed(ctx, c)
 	}
 	if err != nil {
 		return nil, nil, err

@@ -35,7 +35,7 @@
 // to its host key, a password, is asked of Options.Ask after it has been closed, and the next connection has the answer:
 // while somebody thinks no server waits and no place among the handshakes is taken. Only what a server itself asks comes
 // while it waits, for 90 s in all, on a connection that was made for it. A passphrase opens a key for the whole pool, and
-// the key stays with it; nothing else that is typed is kept. What was declined is declined for every attempt, until a
+// the key stays with it; nothing else that is typed is kept but what OpenSSH has to be told again. What was declined is declined for every attempt, until a
 // host that was told so is connected anew. [Host.Waiting] says what an attempt waits for, a touch of a key included.
 //
 // # How scripts run
@@ -55,8 +55,8 @@
 // no longer than its connection nor than pumatop, however that ends: a shell between the two holds the end of a pipe
 // and ends ssh, its helpers and the directory when the other end goes. That is so on Linux and darwin; only killing
 // that shell and pumatop both with SIGKILL leaves an ssh behind, until its server goes. Its cost is a process and 2
-// to 5 MB of memory a host, and that it takes no key that was opened here: each ssh asks for a passphrase itself, one at
-// a time for one file, and what is declined is declined for all. Its questions have the same 90 s, since the server waits.
+// to 5 MB of memory a host, and that it takes no key that was opened here: each ssh asks for a passphrase itself. It is put to
+// a person once for each file, and kept in memory for the others; what is declined is declined for all. Its questions have the same 90 s, since the server waits.
 // An ssh before 8.5 is not let ask: a server's question looks there like one of ssh's own.
 // Of StrictHostKeyChecking no it is told accept-new; a jump host's ssh cannot be told, so that where the jump host has
 // it, OpenSSH is not used. What a ProxyCommand of the user's trusts is its own business. [Host.Suspect] does nothing there: ServerAliveInterval (5 s, twice) finds a dead path.

@@ -80,14 +80,7 @@ func TestKnownHostsCommandFails(t *testing.T) {
 
 func TestRequiredRSASize(t *testing.T) {
 	t.Parallel()
-	private, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, err := ssh.NewSignerFromKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
+	signer := sshtest.NewRSA()
 	s := sshtest.New(sshtest.Options{HostKeys: []ssh.Signer{signer}})
 	known := filepath.Join(t.TempDir(), "known_hosts")
 	write(t, known, []byte(s.KnownHosts("10.0.0.1")))
@@ -97,7 +90,7 @@ func TestRequiredRSASize(t *testing.T) {
 	}
 	config["requiredrsasize"] = []string{"3072"}
 	h := configuredAs(t, s, config)
-	err = h.Connect(t.Context())
+	err := h.Connect(t.Context())
 	var size *remote.KeySizeError
 	if !errors.As(err, &size) || err.Error() != "web1: the host's RSA key has 2048 bits, required are 3072" || remote.Remedy(err) == "" {
 		t.Errorf("got %v", err)
@@ -165,14 +158,7 @@ func TestNoHostAuthenticationForLocalhost(t *testing.T) {
 // A host that knows nothing but SHA-1 is reached where the user says so, and refused otherwise.
 func TestHostKeyAlgorithmsBeyondTheUsual(t *testing.T) {
 	t.Parallel()
-	private, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, err := ssh.NewSignerFromKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
+	signer := sshtest.NewRSA()
 	old, err := ssh.NewSignerWithAlgorithms(signer.(ssh.AlgorithmSigner), []string{ssh.KeyAlgoRSA})
 	if err != nil {
 		t.Fatal(err)

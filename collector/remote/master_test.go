@@ -173,8 +173,8 @@ func TestOldMasterAsksNothing(t *testing.T) {
 	if got := remote.Remedy(err); got != "load the key into the agent (`ssh-add`), update the OpenSSH client to 8.5, or use --transport native" {
 		t.Errorf("advises %q", got)
 	}
-	if me.asked != (prompt.Question{}) {
-		t.Errorf("asked %+v", me.asked)
+	if notes := h.Notes(); me.asked != (prompt.Question{}) || !slices.Contains(notes, mute) {
+		t.Errorf("asked %+v, notes are %q", me.asked, notes)
 	}
 }
 

@@ -210,15 +210,16 @@ func (q *inquiries) bounded(ctx context.Context) (limited context.Context, done 
 	}
 }
 
-// ask puts a question. That for a key's passphrase is put for one ssh at a time, and what was declined for a
-// file is declined for all of them: of three hundred hosts with one key the first one asks.
+// ask puts a question. That for a key's passphrase is put for one ssh at a time: of three hundred hosts with one key the
+// first one asks, and what was declined for a file, or opens it, is the answer for all of them.
 func (q *inquiries) ask(ctx context.Context, question prompt.Question) (prompt.Secret, error) {
 	if question.Kind != prompt.Passphrase {
 		return q.pool.options.Ask.Ask(ctx, question)
 	}
 	about := question.Key
-	if text, err := os.ReadFile(question.Key); err == nil { // as the keyring knows it
-		id := sha256.Sum256(text)
+	text, unread := os.ReadFile(question.Key)
+	id := fileID(sha256.Sum256(text)) // as the keyring knows it
+	if unread == nil {
 		about = string(id[:])
 	}
 	turn := q.pool.turnFor(about)
@@ -231,11 +232,34 @@ func (q *inquiries) ask(ctx context.Context, question prompt.Question) (prompt.S
 	if err := q.pool.declines.of(about); err != nil {
 		return prompt.Secret{}, err
 	}
-	s, err := q.pool.options.Ask.Ask(ctx, question)
-	if errors.Is(err, prompt.ErrDeclined) {
+	if s, known := q.pool.passphrases.of(id); known && question.Try == 1 {
+		return s, nil
+	}
+	s, opens, err := q.askFor(ctx, question, text)
+	if errors.Is(err, prompt.ErrDeclined) || errors.Is(err, errWrong) {
 		err = q.pool.declines.add(about, err)
 	}
+	if opens {
+		q.pool.passphrases.keep(id, s)
+	}
 	return s, err
+}
+
+// askFor asks until the answer is not certainly wrong: ssh would ask again, when others have had their turn. opened is that
+// it opens the file, as far as that can be told here.
+func (q *inquiries) askFor(ctx context.Context, question prompt.Question, text []byte) (s prompt.Secret, opened bool, err error) {
+	for ; question.Try <= promptsMost; question.Try++ {
+		s, err := q.pool.options.Ask.Ask(ctx, question)
+		if err != nil || len(s.Text()) == 0 { // which ssh takes as a no
+			return s, false, err
+		}
+		yes, no := opens(text, s)
+		if !no {
+			return s, yes, nil
+		}
+		s.Forget()
+	}
+	return prompt.Secret{}, false, errWrong
 }
 
 // turnFor is held by the one that asks about something.

@@ -2,13 +2,22 @@ package remote
 
 import (
 	"context"
+	"crypto/ed25519"
+	"crypto/sha256"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
+	"io"
 	"net"
+	"os"
+	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"golang.org/x/crypto/ssh"
 
 	"pumatop/collector/prompt"
 )
@@ -63,6 +72,97 @@ func TestMasterQuestionsHaveALimit(t *testing.T) {
 			t.Errorf("says %v", err)
 		}
 	})
+}
+
+// encryptedKey is a key file of the test's own, and what it holds.
+func encryptedKey(t *testing.T, passphrase string) (path string, text []byte) {
+	t.Helper()
+	_, private, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	block, err := ssh.MarshalPrivateKeyWithPassphrase(private, "", []byte(passphrase))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path, text = filepath.Join(t.TempDir(), "key"), pem.EncodeToMemory(block)
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path, text
+}
+
+// Of three hundred hosts with one key that OpenSSH reaches, the first asks, and what opens the key is the answer of all, of
+// those that come later too.
+func TestMastersTellEachOtherAPassphrase(t *testing.T) {
+	t.Parallel()
+	path, text := encryptedKey(t, "right")
+	synctest.Test(t, func(t *testing.T) {
+		var tries []int
+		p := NewPool(Options{Ask: askerFunc(func(_ context.Context, q prompt.Question) (prompt.Secret, error) {
+			tries = append(tries, q.Try) // one at a time
+			time.Sleep(time.Second)
+			return prompt.NewSecret([]byte(map[int]string{1: "wrong", 2: "right"}[q.Try])), nil
+		})})
+		hears := func() {
+			q := inquiriesOf(t.Context(), p)
+			defer q.cancel()
+			q.endpoint.identities = []string{path}
+			c := asksOver(t, q, "Enter passphrase for key '"+path+"': ")
+			if answer, err := io.ReadAll(c); string(answer) != "yright" || err != nil {
+				t.Errorf("ssh hears %q, %v", answer, err)
+			}
+		}
+		var all sync.WaitGroup
+		for range 300 {
+			all.Go(hears)
+		}
+		all.Wait()
+		time.Sleep(time.Hour)
+		hears()
+		if !slices.Equal(tries, []int{1, 2}) {
+			t.Errorf("tries are %v", tries)
+		}
+		p.Close()
+		if _, known := p.passphrases.of(sha256.Sum256(text)); known {
+			t.Error("it is kept after the end of the pool")
+		}
+	})
+}
+
+// What is wrong three times is a no for all; what only OpenSSH can judge is handed on at once, and not kept.
+func TestMastersPassphraseThatIsNone(t *testing.T) {
+	t.Parallel()
+	path, _ := encryptedKey(t, "right")
+	strange := filepath.Join(t.TempDir(), "strange")
+	if err := os.WriteFile(strange, []byte("no key that is known here"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		path  string
+		tries []int // of two logins
+		want  error
+	}{
+		{path, []int{1, 2, 3}, errWrong},
+		{strange, []int{1, 1}, nil},
+	} {
+		var tries []int
+		p := NewPool(Options{Ask: askerFunc(func(_ context.Context, q prompt.Question) (prompt.Secret, error) {
+			tries = append(tries, q.Try)
+			return prompt.NewSecret([]byte("wrong")), nil
+		})})
+		for range 2 {
+			q := inquiriesOf(t.Context(), p)
+			if _, err := q.ask(t.Context(), prompt.Question{Kind: prompt.Passphrase, Key: c.path, Try: 1}); !errors.Is(err, c.want) {
+				t.Errorf("%s: %v", c.path, err)
+			}
+			q.cancel()
+		}
+		if !slices.Equal(tries, c.tries) {
+			t.Errorf("%s: tries are %v", c.path, tries)
+		}
+		p.Close()
+	}
 }
 
 // Of three hundred hosts with one key that OpenSSH reaches, the first asks, and its no is that of all.

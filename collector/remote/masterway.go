@@ -13,7 +13,9 @@ func (h *Host) surveyed(ctx context.Context, c sshconfig.Config) (*endpoint, err
 	if err != nil {
 		return nil, err
 	}
-	ep.mute = h.pool.muteOpenSSH(ctx)
+	if ep.mute = h.pool.muteOpenSSH(ctx); ep.mute != "" {
+		ep.notes = append(ep.notes, ep.mute)
+	}
 	return ep, h.surveyJumps(ctx, ep, c)
 }
 

@@ -1,8 +1,6 @@
 package remote
 
 import (
-	"crypto/rand"
-	"crypto/rsa"
 	"testing"
 
 	"golang.org/x/crypto/ssh"
@@ -13,14 +11,7 @@ import (
 // What PubkeyAcceptedAlgorithms leaves of a key. SHA-1 comes back only by its name.
 func TestNarrow(t *testing.T) {
 	t.Parallel()
-	private, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		t.Fatal(err)
-	}
-	rsaKey, err := ssh.NewSignerFromKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
+	rsaKey := sshtest.NewRSA()
 	for _, c := range []struct {
 		name    string
 		key     ssh.Signer

@@ -56,9 +56,10 @@ type Pool struct {
 
 	running sync.WaitGroup // attempts and connections
 
-	keys     keyring
-	declines declines
-	refusals standing
+	keys        keyring
+	passphrases passphrases
+	declines    declines
+	refusals    standing
 
 	mu      sync.Mutex
 	closed  bool
@@ -115,6 +116,7 @@ func (p *Pool) Close() {
 	p.mu.Unlock()
 	p.cancel()
 	p.running.Wait()
+	p.passphrases.forget()
 }
 
 // acquire returns a connection to the endpoint, which h holds until release: the one that is there, the one

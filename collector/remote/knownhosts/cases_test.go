@@ -4,7 +4,6 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/rsa"
 	"net"
 	"slices"
 	"strings"
@@ -24,14 +23,10 @@ type keys struct {
 }
 
 var testKeys = sync.OnceValue(func() keys {
-	newRSA := func() ssh.Signer {
-		k, err := rsa.GenerateKey(rand.Reader, 2048)
-		return must(ssh.NewSignerFromKey(must(k, err)))
-	}
 	k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	return keys{
 		ed25519: sshtest.NewKey(), other: sshtest.NewKey(), authority: sshtest.NewKey(),
-		ecdsa: must(ssh.NewSignerFromKey(must(k, err))), rsa: newRSA(), otherRSA: newRSA(), rsaAuthority: newRSA(),
+		ecdsa: must(ssh.NewSignerFromKey(must(k, err))), rsa: sshtest.NewRSA(), otherRSA: sshtest.NewRSA(), rsaAuthority: sshtest.NewRSA(),
 	}
 })
 

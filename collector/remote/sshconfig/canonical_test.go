@@ -3,12 +3,13 @@ package sshconfig_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
-	"time"
 
 	"pumatop/collector/remote/sshconfig"
 )
@@ -91,23 +92,31 @@ func TestMatchLocalNetwork(t *testing.T) {
 // A Match exec that hangs ends with the caller's patience, and what it has started with it.
 func TestMatchExecHangs(t *testing.T) {
 	t.Parallel()
-	path, pid := filepath.Join(t.TempDir(), "config"), filepath.Join(t.TempDir(), "pid")
-	lay(t, path, "Match exec \"echo >"+pid+"; sleep 600; :\"\nPort 5\n")
+	path, fifo := filepath.Join(t.TempDir(), "config"), filepath.Join(t.TempDir(), "alive")
+	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	lay(t, path, "Match exec \"exec 3>"+fifo+"; echo >&3; sleep 600; :\"\nPort 5\n")
 	ctx, cancel := context.WithCancel(t.Context())
 	failed := make(chan error)
 	go func() {
 		_, _, err := sshconfig.Evaluate(ctx, sshconfig.Query{Host: "web1", File: path})
 		failed <- err
 	}()
-	for {
-		if _, err := os.Stat(pid); err == nil {
-			break
-		}
-		time.Sleep(10 * time.Millisecond)
+	alive, err := os.Open(fifo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = alive.Close() }()
+	if _, err := io.ReadFull(alive, make([]byte, 1)); err != nil {
+		t.Fatal(err)
 	}
 	cancel()
 	if err := <-failed; err == nil || !strings.HasSuffix(err.Error(), "context canceled") {
 		t.Errorf("got %v", err)
+	}
+	if _, err := io.ReadAll(alive); err != nil { // until nothing holds the other end
+		t.Error(err)
 	}
 }
 

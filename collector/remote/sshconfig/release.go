@@ -12,6 +12,7 @@ import (
 // Release is a release of OpenSSH. The zero value is an ssh that does not say, or is none of OpenSSH's.
 type Release struct{ Major, Minor int }
 
+// String names it as a person would, the zero value too.
 func (r Release) String() string {
 	if r == (Release{}) {
 		return "an ssh of unknown version"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
+	"crypto/rsa"
 	"io"
 	"net"
 	"sync"
@@ -93,6 +94,19 @@ func NewKey() ssh.Signer {
 	signer, err := ssh.NewSignerFromKey(private)
 	if err != nil {
 		panic(err) // ed25519 is always supported
+	}
+	return signer
+}
+
+// NewRSA makes an RSA key of 2048 bits, which takes its time.
+func NewRSA() ssh.Signer {
+	private, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		panic(err) // as above
+	}
+	signer, err := ssh.NewSignerFromKey(private)
+	if err != nil {
+		panic(err) // RSA is always supported
 	}
 	return signer
 }
