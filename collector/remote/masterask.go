@@ -217,7 +217,7 @@ func (q *inquiries) ask(ctx context.Context, question prompt.Question) (prompt.S
 		return q.pool.options.Ask.Ask(ctx, question)
 	}
 	about := question.Key
-	if text, err := os.ReadFile(question.Key); err == nil { // as the keyring knows it
+	if text, err := readKeyFile(question.Key); err == nil { // as the keyring knows it
 		id := sha256.Sum256(text)
 		about = string(id[:])
 	}
