@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -85,7 +86,7 @@ func (f *flags) again(args []string) ([]wanted, error) {
 		return nil, err
 	}
 	f.fleet = fleet
-	if err := f.inhabit(fleet.Name); err != nil {
+	if err := f.inhabit(cfg); err != nil {
 		return nil, err
 	}
 	if err := f.reach.apply(hosts); err != nil {
@@ -98,10 +99,22 @@ func (f *flags) again(args []string) ([]wanted, error) {
 }
 
 // inhabit settles for the environment that the hosts are of. For hosts of none that of the files counts, with what it
-// forbids: to type a name is no reason to be less careful.
-func (f *flags) inhabit(name string) error {
-	if f.parsed == nil || name == "" || name == f.environment {
+// forbids, and one that is shut and would be opened by itself: to type a name is no reason to be less careful, and it may be
+// another one of the environment's own hosts.
+func (f *flags) inhabit(cfg config.Config) error {
+	name := cmp.Or(f.fleet.Name, f.environment)
+	if len(cfg.Environments) == 1 {
+		for only, env := range cfg.Environments {
+			if name == "" && (env.Protected || env.ReadOnly) {
+				name = only
+			}
+		}
+	}
+	switch {
+	case f.parsed == nil || name == "":
 		return nil
+	case name == f.environment: // which other tools may say something of, who are asked after the files
+		return f.settle(f.parsed, os.Getenv)
 	}
 	return f.enter(f.parsed, name, os.Getenv)
 }
