@@ -13,7 +13,6 @@ import (
 	"pumatop/collector/clean"
 	"pumatop/collector/config"
 	"pumatop/collector/inventory"
-	"pumatop/collector/inventory/capistrano"
 	"pumatop/collector/remote"
 )
 
@@ -129,11 +128,6 @@ func (f *flags) configuration() config.Config {
 		return inventory.Merge(f.loaded.Config, f.imports)
 	}
 	return f.loaded.Config
-}
-
-// discover reads what a directory has of other tools.
-func discover(dir string) ([]inventory.Import, error) {
-	return inventory.Discover(os.DirFS(dir), capistrano.Read, inventory.ReadKamal, inventory.ReadAnsible)
 }
 
 // usageError is a command line that cannot be carried out, with what to write instead.
