@@ -65,8 +65,12 @@ func (f *flags) targets(args []string, in io.Reader) ([]wanted, error) {
 	}
 	hosts, err := f.again(args)
 	if in, ok := inventory.Imported(f.loaded.Config, f.imports, f.fleet.Name); err == nil && ok && len(in.Gaps) > 0 && f.warnings != nil {
-		fmt.Fprintf(f.warnings, "%s comes from %s, with %d lines that cannot be followed: pumatop config import names them\n",
-			clean.Line(f.fleet.Name), in.Tool, len(in.Gaps))
+		lines, them := fmt.Sprintf("%d lines", len(in.Gaps)), "them"
+		if len(in.Gaps) == 1 {
+			lines, them = "1 line", "it"
+		}
+		fmt.Fprintf(f.warnings, "%s comes from %s, with %s that cannot be followed: pumatop config import names %s\n",
+			clean.Line(f.fleet.Name), in.Tool, lines, them)
 	}
 	return hosts, err
 }
