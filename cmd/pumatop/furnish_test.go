@@ -4,8 +4,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"pumatop/actions"
 	"pumatop/collector/puma"
@@ -74,6 +77,10 @@ func TestTokenSources(t *testing.T) {
 		}
 		return path
 	}
+	pipe := filepath.Join(dir, "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	sh := func(line string) string { return `command: [sh, -c, "` + line + `"]` }
 	for _, tt := range []struct{ name, source, token, note, err string }{
 		{"env", "env: TOKEN", "s3cret", "", ""},
@@ -82,7 +89,9 @@ func TestTokenSources(t *testing.T) {
 		{"open file", "file: " + file("open", "s3cret", 0o644), "s3cret", "is open to others (0644): chmod 600 it", ""},
 		{"empty file", "file: " + file("empty", "\ns3cret\n", 0o600), "", "", "there is no token in "},
 		{"no file", "file: " + dir + "/none", "", "", "no such file or directory"},
-		{"directory", "file: " + dir, "", "", "is a directory"},
+		{"directory", "file: " + dir, "", "", "is no regular file"},
+		{"pipe", "file: " + pipe, "", "", "is no regular file"},
+		{"device", "file: /dev/zero", "", "", "is no regular file"},
 		{"command", sh("echo s3cret; echo more"), "s3cret", "", ""},
 		{"command without output", sh("echo locked >&2"), "", "", "sh printed no token: locked"},
 		{"command that fails", sh("echo s3cret; echo not s3cret, $(tty 2>&1) >&2; exit 3"), "", "", "sh: exit status 3: not …, not a tty"},
@@ -107,6 +116,52 @@ func TestTokenSources(t *testing.T) {
 			t.Errorf("%s: the token is shown", tt.name)
 		}
 	}
+}
+
+// A token's file that belongs to somebody else is read, and said: whoever that is can put another token there.
+func TestTokenFileOfAnother(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		mode  os.FileMode
+		owner int
+		want  string
+	}{
+		{0o600, os.Getuid(), ""},
+		{0o600, 0, ""},
+		{0o640, os.Getuid(), "the token in f is open to others (0640): chmod 600 it"},
+		{0o600, 4711, "the token in f is user 4711's to change"},
+	} {
+		if got := tokenFileNote("f", tt.mode, tt.owner); got != tt.want {
+			t.Errorf("%04o of %d: %q, want %q", tt.mode, tt.owner, got, tt.want)
+		}
+	}
+}
+
+// A command that does not end is ended with what it has started, and its output is no token.
+func TestTokenCommandLimit(t *testing.T) {
+	t.Parallel()
+	pid := filepath.Join(t.TempDir(), "pid")
+	k := &tokens{limit: 200 * time.Millisecond}
+	token, err := k.ofCommand(t.Context(), []string{"sh", "-c", "echo s3cret; sleep 1000 & echo $! >" + pid + "; wait"}, puma.Token{})
+	if err == nil || token.IsSet() || !strings.HasPrefix(err.Error(), "sh did not end within 200ms") || strings.Contains(err.Error(), "s3cret") {
+		t.Errorf("set %v, %v", token.IsSet(), err)
+	}
+	text, err := os.ReadFile(pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	child, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 500 { // until init, or whoever stands in for it, has taken it
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", child))
+		if err != nil || strings.Contains(string(stat), ") Z ") {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Error("what the command has started goes on")
 }
 
 // A command runs once for all that have it, and once more for each token that was refused.

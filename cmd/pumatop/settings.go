@@ -173,22 +173,21 @@ func (f *flags) settleSafety(fl *pflag.FlagSet, getenv func(string) string) erro
 			}
 		}
 		if in, ok := f.importedEnvironment(); !*s.on && ok && map[string]bool{"read_only": in.ReadOnly, "protected": in.Protected}[s.key] {
-			*s.on, *s.by = true, origin(f.importer())
+			tool, _ := f.importer()
+			*s.on, *s.by = true, origin(tool.Tool+"'s "+clean.Line(f.environment))
 		}
 	}
 	return f.policy.check()
 }
 
-// importedEnvironment is the environment of the hosts where another tool's files say what it is.
+// importedEnvironment is the environment where another tool's files say what it is.
 func (f *flags) importedEnvironment() (config.Environment, bool) {
-	_, ok := inventory.Imported(f.loaded.Config, f.imports, f.fleet.Name)
-	return f.fleet.Environment, ok && f.fleet.Name == f.environment
+	in, ok := f.importer()
+	return in.Config.Environments[f.environment], ok
 }
 
-// importer is that tool: "Capistrano's production".
-func (f *flags) importer() string {
-	in, _ := inventory.Imported(f.loaded.Config, f.imports, f.fleet.Name)
-	return in.Tool + "'s " + clean.Line(f.fleet.Name)
+func (f *flags) importer() (inventory.Import, bool) {
+	return inventory.Imported(f.loaded.Config, f.imports, f.environment)
 }
 
 // loadConfig reads the configuration files.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -12,7 +13,6 @@ import (
 	"pumatop/collector/clean"
 	"pumatop/collector/config"
 	"pumatop/collector/inventory"
-	"pumatop/collector/inventory/capistrano"
 	"pumatop/collector/remote"
 )
 
@@ -65,8 +65,12 @@ func (f *flags) targets(args []string, in io.Reader) ([]wanted, error) {
 	}
 	hosts, err := f.again(args)
 	if in, ok := inventory.Imported(f.loaded.Config, f.imports, f.fleet.Name); err == nil && ok && len(in.Gaps) > 0 && f.warnings != nil {
-		fmt.Fprintf(f.warnings, "%s comes from %s, with %d lines that cannot be followed: pumatop config import names them\n",
-			clean.Line(f.fleet.Name), in.Tool, len(in.Gaps))
+		lines, them := fmt.Sprintf("%d lines", len(in.Gaps)), "them"
+		if len(in.Gaps) == 1 {
+			lines, them = "1 line", "it"
+		}
+		fmt.Fprintf(f.warnings, "%s comes from %s, with %s that cannot be followed: pumatop config import names %s\n",
+			clean.Line(f.fleet.Name), in.Tool, lines, them)
 	}
 	return hosts, err
 }
@@ -85,7 +89,7 @@ func (f *flags) again(args []string) ([]wanted, error) {
 		return nil, err
 	}
 	f.fleet = fleet
-	if err := f.inhabit(fleet.Name); err != nil {
+	if err := f.inhabit(cfg); err != nil {
 		return nil, err
 	}
 	if err := f.reach.apply(hosts); err != nil {
@@ -98,10 +102,22 @@ func (f *flags) again(args []string) ([]wanted, error) {
 }
 
 // inhabit settles for the environment that the hosts are of. For hosts of none that of the files counts, with what it
-// forbids: to type a name is no reason to be less careful.
-func (f *flags) inhabit(name string) error {
-	if f.parsed == nil || name == "" || name == f.environment {
+// forbids, and one that is shut and would be opened by itself: to type a name is no reason to be less careful, and it may be
+// another one of the environment's own hosts.
+func (f *flags) inhabit(cfg config.Config) error {
+	name := cmp.Or(f.fleet.Name, f.environment)
+	if len(cfg.Environments) == 1 {
+		for only, env := range cfg.Environments {
+			if name == "" && (env.Protected || env.ReadOnly) {
+				name = only
+			}
+		}
+	}
+	switch {
+	case f.parsed == nil || name == "":
 		return nil
+	case name == f.environment: // which other tools may say something of, who are asked after the files
+		return f.settle(f.parsed, os.Getenv)
 	}
 	return f.enter(f.parsed, name, os.Getenv)
 }
@@ -116,11 +132,6 @@ func (f *flags) configuration() config.Config {
 		return inventory.Merge(f.loaded.Config, f.imports)
 	}
 	return f.loaded.Config
-}
-
-// discover reads what a directory has of other tools.
-func discover(dir string) ([]inventory.Import, error) {
-	return inventory.Discover(os.DirFS(dir), capistrano.Read, inventory.ReadKamal, inventory.ReadAnsible)
 }
 
 // usageError is a command line that cannot be carried out, with what to write instead.

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,6 +30,9 @@ const (
 
 // tokens read tokens for all hosts: a command that many have runs once.
 type tokens struct {
+	// limit is how long a command may take, tokenLimit where it is 0.
+	limit time.Duration
+
 	mu    sync.Mutex
 	known map[string]*keptToken // by command
 }
@@ -72,7 +76,7 @@ func (t *tokens) source(c config.Token, getenv func(string) string) collector.To
 // tokenOfFile is the first line of a file. One that others may read is read all the same, and said.
 func tokenOfFile(path string) (token puma.Token, note string, err error) {
 	name := clean.Line(path)
-	f, err := os.Open(path)
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOCTTY, 0) // a pipe's writer may never come
 	if err != nil {
 		return puma.Token{}, "", &tokenError{clean.Line(err.Error()), "name a file that can be read"}
 	}
@@ -81,16 +85,28 @@ func tokenOfFile(path string) (token puma.Token, note string, err error) {
 	switch {
 	case err != nil:
 		return puma.Token{}, "", &tokenError{clean.Line(err.Error()), "name a file that can be read"}
-	case info.IsDir():
-		return puma.Token{}, "", &tokenError{name + " is a directory", "name a file whose first line is the token"}
-	case info.Mode().Perm()&0o077 != 0:
-		note = fmt.Sprintf("the token in %s is open to others (%04o): chmod 600 it", name, info.Mode().Perm())
+	case !info.Mode().IsRegular():
+		return puma.Token{}, "", &tokenError{name + " is no regular file", "name a file whose first line is the token"}
+	}
+	if sys, ok := info.Sys().(*syscall.Stat_t); ok {
+		note = tokenFileNote(name, info.Mode().Perm(), int(sys.Uid))
 	}
 	line, err := bufio.NewReader(io.LimitReader(f, tokenMost)).ReadString('\n')
 	if line = strings.TrimSpace(line); line == "" || err != nil && !errors.Is(err, io.EOF) {
 		return puma.Token{}, "", &tokenError{"there is no token in " + name, "its first line is the token"}
 	}
 	return puma.NewToken(line), note, nil
+}
+
+// tokenFileNote says who else knows the token in a file, or can put another one there.
+func tokenFileNote(name string, mode os.FileMode, owner int) string {
+	switch {
+	case owner != os.Getuid() && owner != 0:
+		return fmt.Sprintf("the token in %s is user %d's to change", name, owner)
+	case mode&0o077 != 0:
+		return fmt.Sprintf("the token in %s is open to others (%04o): chmod 600 it", name, mode)
+	}
+	return ""
 }
 
 // ofCommand is what a command has printed, or prints now where that was refused.
@@ -114,7 +130,7 @@ func (t *tokens) ofCommand(ctx context.Context, argv []string, refused puma.Toke
 	case k.err != nil && time.Since(k.at) < tokenStands:
 		return puma.Token{}, k.err
 	}
-	k.token, k.err = runForToken(ctx, argv)
+	k.token, k.err = runForToken(ctx, argv, cmp.Or(t.limit, tokenLimit))
 	k.at = time.Now()
 	if ctx.Err() != nil { // it says nothing of the command
 		err := k.err
@@ -125,8 +141,8 @@ func (t *tokens) ofCommand(ctx context.Context, argv []string, refused puma.Toke
 }
 
 // runForToken runs a command of this machine, without a shell, and takes the first line that it prints.
-func runForToken(ctx context.Context, argv []string) (puma.Token, error) {
-	ctx, cancel := context.WithTimeout(ctx, tokenLimit)
+func runForToken(ctx context.Context, argv []string, limit time.Duration) (puma.Token, error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...) //nolint:gosec // the operator's own
 	var stdout, stderr bounded
@@ -147,7 +163,7 @@ func runForToken(ctx context.Context, argv []string) (puma.Token, error) {
 	}
 	switch {
 	case ctx.Err() != nil:
-		return puma.Token{}, &tokenError{fmt.Sprintf("%s did not end within %s%s", name, tokenLimit, said), "run it by hand; it gets no terminal and no input"}
+		return puma.Token{}, &tokenError{fmt.Sprintf("%s did not end within %s%s", name, limit, said), "run it by hand; it gets no terminal and no input"}
 	case err != nil:
 		return puma.Token{}, &tokenError{fmt.Sprintf("%s: %v%s", name, clean.Line(err.Error()), said), "run it by hand; it gets no terminal and no input"}
 	case text == "" || stdout.over:

@@ -125,8 +125,16 @@ func (r *reader) merged(n *yaml.Node, depth int) []pair {
 			below = append(below, r.merged(f, depth+1)...)
 		}
 	}
+	if len(below) == 0 {
+		return own
+	}
+	known := make(map[string]bool, len(own)+len(below))
+	for _, p := range own {
+		known[p.key] = true
+	}
 	for _, p := range below {
-		if !slices.ContainsFunc(own, func(o pair) bool { return o.key == p.key }) {
+		if !known[p.key] {
+			known[p.key] = true
 			own = append(own, p)
 		}
 	}

@@ -83,8 +83,8 @@ func (o *ExecOutput) take(line []byte) {
 		return
 	}
 	number, _ := bytes.CutPrefix(told, []byte(" exit "))
-	if n, err := strconv.Atoi(string(number)); err == nil {
-		o.status, o.ended = n, true
+	if n, err := strconv.ParseUint(string(number), 10, 8); err == nil { // others would wrap around to success
+		o.status, o.ended = int(n), true
 	}
 }
 

@@ -131,6 +131,20 @@ func TestExecEnds(t *testing.T) {
 	}
 }
 
+// A status that no shell has is none: what exits with it here would be taken for success.
+func TestExecStatusOfNoShell(t *testing.T) {
+	t.Parallel()
+	for told, want := range map[string]bool{"0": true, "255": true, "256": false, "-1": false, "+0": false, "x": false} {
+		o := Exec{mark: "MARK"}.Output(strings.NewReader("MARK exit " + told + "\n"))
+		if _, err := o.Next(); !errors.Is(err, io.EOF) {
+			t.Fatal(err)
+		}
+		if _, err := o.Status(); (err == nil) != want {
+			t.Errorf("status %s: %v", told, err)
+		}
+	}
+}
+
 // In a container the engine runs it.
 func TestExecInContainer(t *testing.T) {
 	t.Parallel()

@@ -182,7 +182,7 @@ func hasTicket() bool {
 
 // isHardwareKey reports whether a file is the handle of a key on hardware (ssh-ed25519-sk), which x/crypto cannot use.
 func isHardwareKey(path string) bool {
-	text, err := os.ReadFile(path)
+	text, err := readKeyFile(path)
 	if err != nil {
 		return false
 	}

@@ -25,7 +25,7 @@ func readIdentities(paths []string, keys *keyring) []identity {
 	var found []identity
 	for _, path := range paths {
 		id := identity{path: path, public: readPublic(path + ".pub")}
-		text, err := os.ReadFile(path)
+		text, err := readKeyFile(path)
 		switch {
 		case errors.Is(err, os.ErrNotExist):
 			if id.public != nil {
@@ -76,7 +76,7 @@ func hardware(path string) string {
 }
 
 func readPublic(path string) ssh.PublicKey {
-	text, err := os.ReadFile(path)
+	text, err := readKeyFile(path)
 	if err != nil {
 		return nil
 	}

@@ -51,7 +51,7 @@ func (k *keyring) unlock(ctx context.Context, d *dialogue, path string) error {
 	if err := d.mayAsk(); err != nil {
 		return err
 	}
-	text, err := os.ReadFile(path)
+	text, err := readKeyFile(path)
 	if err != nil {
 		return errors.New(clean.Line(err.Error()))
 	}

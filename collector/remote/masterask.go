@@ -217,7 +217,7 @@ func (q *inquiries) ask(ctx context.Context, question prompt.Question) (prompt.S
 		return q.pool.options.Ask.Ask(ctx, question)
 	}
 	about := question.Key
-	text, unread := os.ReadFile(question.Key)
+	text, unread := readKeyFile(question.Key)
 	id := fileID(sha256.Sum256(text)) // as the keyring knows it
 	if unread == nil {
 		about = string(id[:])
