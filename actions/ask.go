@@ -51,7 +51,7 @@ func outcome(via Via, err error) (note, remedy string, sent bool) {
 	case errors.As(err, &refused) && refused.Status >= 500:
 		return fmt.Sprintf("the control app answered %d: the request has perhaps been carried out", refused.Status), "", true
 	case errors.As(err, &refused):
-		return "Puma refused: ", remedyOf(err), false
+		return "Puma answered: ", remedyOf(err), false
 	case errors.As(err, &systemd) && systemd.ExitStatus() > 0:
 		if via == ViaSignal && systemd.ExitStatus() > 128 { // ended by a signal itself, as in a container that has ended
 			return lostNote, "", true
@@ -59,7 +59,7 @@ func outcome(via Via, err error) (note, remedy string, sent bool) {
 		if via == ViaSignal {
 			return "no signal was sent: ", "look at it again", false
 		}
-		return "systemd refused: ", systemdRemedy(err), false
+		return "systemd answered: ", systemdRemedy(err), false
 	}
 	return lostNote, "", true
 }
@@ -166,7 +166,7 @@ func (r *Runner) ask(ctx context.Context, step Step, watch *collector.Watch) (as
 // many workers as the plan was made from, or more. In a crash loop the number changes many times a second, and is waited
 // for.
 func (r *Runner) look(ctx context.Context, step Step, watch *collector.Watch) (collector.Snapshot, error) {
-	was := step.Before.Facts
+	was := step.Before.Facts()
 	began, tries := time.Now(), 0
 	r.fleet.Probe(step.Target)
 	for {
@@ -175,9 +175,9 @@ func (r *Runner) look(ctx context.Context, step Step, watch *collector.Watch) (c
 		case err != nil:
 			return step.Before, fmt.Errorf("look at its processes: %w", err)
 		case s.Probed.Before(began):
-		case isAnother(was, s.Facts), tries == looks && len(s.Facts.Workers) < len(was.Workers):
+		case isAnother(was, s.Facts()), tries == looks && len(s.Facts().Workers) < len(was.Workers):
 			return step.Before, fmt.Errorf("%w: its processes are others", ErrChanged)
-		case len(s.Facts.Workers) >= len(was.Workers):
+		case len(s.Facts().Workers) >= len(was.Workers):
 			return s, nil
 		default:
 			tries++
@@ -188,7 +188,7 @@ func (r *Runner) look(ctx context.Context, step Step, watch *collector.Watch) (c
 }
 
 // isAnother reports another master, or one in another container: pids are mostly the same there.
-func isAnother(was, is probe.Puma) bool {
+func isAnother(was, is *probe.Puma) bool {
 	return was.PID != is.PID || was.Container.ID != is.Container.ID
 }
 

@@ -130,7 +130,7 @@ func (w *waiter) underWay() bool {
 // take looks at a snapshot: for a restart that has begun, and for one that is over.
 func (w *waiter) take(ctx context.Context, s collector.Snapshot) (Verdict, bool) {
 	w.now = s
-	if s.State == collector.NoControl && s.Facts.PID != 0 {
+	if s.State == collector.NoControl && s.Facts().PID != 0 {
 		return w.blind(ctx, s)
 	}
 	if sighting, noticed := w.look.notice(&s); noticed {
@@ -191,9 +191,9 @@ func (w *waiter) nothing() Verdict {
 		}
 		v.Remedy = s.Remedy
 		return v
-	case s.Facts.Current != "" && len(s.Releases()) > 0 && !runsCurrent(s):
+	case s.Facts().Current != "" && len(s.Releases()) > 0 && !runsCurrent(s):
 		v := w.verdict(OldCode, waited)
-		v.Reason = fmt.Sprintf("workers run %s, current is %s", baseNames(s.Releases()), path.Base(s.Facts.Current))
+		v.Reason = fmt.Sprintf("workers run %s, current is %s", baseNames(s.Releases()), path.Base(s.Facts().Current))
 		v.Remedy = "nobody has reloaded it since the deploy: pumatop reload " + string(s.ID)
 		return v
 	}
@@ -206,7 +206,7 @@ func (w *waiter) nothing() Verdict {
 }
 
 func (w *waiter) sinceWords(s collector.Snapshot) string {
-	if at := w.since(s); w.o.Since == 0 && at.Equal(s.Facts.CurrentMoved) {
+	if at := w.since(s); w.o.Since == 0 && at.Equal(s.Facts().CurrentMoved) {
 		return "since current was moved at " + clock(at, s)
 	}
 	return "since " + clock(w.since(s), s)
@@ -216,7 +216,7 @@ func (w *waiter) sinceWords(s collector.Snapshot) string {
 func (w *waiter) verdict(word Word, summary string) Verdict {
 	s := w.now
 	v := Verdict{Target: s.ID, Word: word, Action: Reload, Observed: true, At: time.Now(), Exit: word.Exit(), Summary: summary,
-		PhaseAfter: s.Stats.Phase, Release: Release{After: s.Releases(), Current: s.Facts.Current, Revision: revisions(s)}}
+		PhaseAfter: s.Stats.Phase, Release: Release{After: s.Releases(), Current: s.Facts().Current, Revision: revisions(s)}}
 	for _, k := range s.Stats.Workers {
 		v.Workers = append(v.Workers, Replacement{Index: k.Index, NewPID: k.PID})
 	}

@@ -54,7 +54,7 @@ func TestWhichRestartIsOver(t *testing.T) {
 		{"an image from after, reloaded since", 5 * time.Second, 1, []string{"[9] - Starting phased worker restart, phase: 1"}, false},
 	} {
 		s := whole(func(s *collector.Snapshot) {
-			s.Facts.CurrentMoved = moved.Add(300 * time.Millisecond)
+			s.OwnFacts().CurrentMoved = moved.Add(300 * time.Millisecond)
 			s.Stats = clusterOf(tc.phase, 1, 2)
 			s.Stats.StartedAt = moved.Add(tc.image)
 		})
@@ -74,11 +74,11 @@ func TestBlindWaitForCurrent(t *testing.T) {
 	t.Parallel()
 	look := func(age time.Duration) collector.Snapshot {
 		return whole(func(s *collector.Snapshot) {
-			s.State, s.Facts.Current = collector.NoControl, "/r/2"
-			s.Facts.Workers = nil
+			s.State, s.OwnFacts().Current = collector.NoControl, "/r/2"
+			s.OwnFacts().Workers = nil
 			s.Workers = nil
 			for i := range 2 {
-				s.Facts.Workers = append(s.Facts.Workers, probe.Process{PID: i + 1, Index: i, Release: "/r/2", Started: recordedAt.Add(-age)})
+				s.OwnFacts().Workers = append(s.Facts().Workers, probe.Process{PID: i + 1, Index: i, Release: "/r/2", Started: recordedAt.Add(-age)})
 				s.Workers = append(s.Workers, collector.Worker{Worker: &puma.Worker{Index: i, PID: i + 1}, Release: "/r/2"})
 			}
 		})

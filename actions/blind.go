@@ -17,9 +17,9 @@ import (
 // sightless makes of a target without figures what is known of its workers before anything is done.
 func sightless(s collector.Snapshot) collector.Snapshot {
 	s.Stats = puma.Stats{Mode: puma.Single, Workers: []puma.Worker{{Booted: true, CheckedIn: true}}}
-	if len(s.Facts.Workers) > 0 {
+	if len(s.Facts().Workers) > 0 {
 		s.Stats = puma.Stats{Mode: puma.Cluster, Phase: puma.Of(0)}
-		for _, p := range s.Facts.Workers {
+		for _, p := range s.Facts().Workers {
 			s.Stats.Workers = append(s.Stats.Workers, puma.Worker{Index: p.Index, PID: p.PID, Booted: true, CheckedIn: true})
 		}
 	}
@@ -31,7 +31,7 @@ func sightless(s collector.Snapshot) collector.Snapshot {
 // processes are the pids of the workers that a look found.
 func processes(s collector.Snapshot) map[int]bool {
 	pids := map[int]bool{}
-	for _, p := range s.Facts.Workers {
+	for _, p := range s.Facts().Workers {
 		pids[p.PID] = true
 	}
 	return pids
@@ -41,7 +41,7 @@ func processes(s collector.Snapshot) map[int]bool {
 // said that a phased restart began. A snapshot that rests on no newer look shows what the one before did.
 func (t *Trial) infer(s collector.Snapshot) collector.Snapshot {
 	s.Err = nil
-	if !s.Probed.After(t.asked) || !s.Probed.After(t.now.Probed) || s.Facts.PID == 0 {
+	if !s.Probed.After(t.asked) || !s.Probed.After(t.now.Probed) || s.Facts().PID == 0 {
 		s.Stats, s.Workers, s.Answered = t.now.Stats, t.now.Workers, t.now.Answered
 		return s
 	}
@@ -49,8 +49,8 @@ func (t *Trial) infer(s collector.Snapshot) collector.Snapshot {
 		t.other = true
 		t.note("another image of the master, as the log says")
 	}
-	s.Stats = puma.Stats{Mode: puma.Single, Workers: []puma.Worker{{Booted: t.log.ready || notified(s.Facts), CheckedIn: true}}}
-	if t.before.Stats.Mode == puma.Cluster || len(s.Facts.Workers) > 0 {
+	s.Stats = puma.Stats{Mode: puma.Single, Workers: []puma.Worker{{Booted: t.log.ready || notified(s.Facts()), CheckedIn: true}}}
+	if t.before.Stats.Mode == puma.Cluster || len(s.Facts().Workers) > 0 {
 		s.Stats = t.cluster(s)
 	}
 	s.Workers = workersSeen(s)
@@ -66,10 +66,10 @@ func (t *Trial) cluster(s collector.Snapshot) puma.Stats {
 	}
 	out := puma.Stats{Mode: puma.Cluster, Phase: puma.Of(phase), OldWorkers: puma.Of(0)}
 	was := t.before.Stats.PIDs()
-	for _, p := range slices.Concat(t.before.Facts.Workers, s.Facts.Workers) {
+	for _, p := range slices.Concat(t.before.Facts().Workers, s.Facts().Workers) {
 		t.expected = max(t.expected, p.Index+1) // between two workers at an index there is none to count
 	}
-	for _, p := range s.Facts.Workers {
+	for _, p := range s.Facts().Workers {
 		w := puma.Worker{Index: p.Index, PID: p.PID, Phase: phase}
 		switch {
 		case was[p.PID]:
@@ -77,7 +77,7 @@ func (t *Trial) cluster(s collector.Snapshot) puma.Stats {
 			out.OldWorkers.N += int64(phase)
 		default:
 			w.Booted = t.log.booted[p.PID]
-			if !w.Booted && t.kind.renews() && notified(s.Facts) {
+			if !w.Booted && t.kind.renews() && notified(s.Facts()) {
 				w.Booted, t.byUnit = true, true
 			}
 		}
@@ -91,8 +91,8 @@ func (t *Trial) cluster(s collector.Snapshot) puma.Stats {
 func workersSeen(s collector.Snapshot) []collector.Worker {
 	out := make([]collector.Worker, len(s.Stats.Workers))
 	for i, w := range s.Stats.Workers {
-		out[i] = collector.Worker{Worker: &w, Age: -1, Uptime: -1, Release: s.Facts.Release}
-		for _, p := range s.Facts.Workers {
+		out[i] = collector.Worker{Worker: &w, Age: -1, Uptime: -1, Release: s.Facts().Release}
+		for _, p := range s.Facts().Workers {
 			if p.PID == w.PID {
 				out[i].Release = p.Release
 			}
@@ -106,7 +106,7 @@ var bootedOf = regexp.MustCompile(`cluster: (\d+)/(\d+)`)
 
 // notified reports a unit that Puma has told to be ready: all workers of a cluster have booted. Puma takes that back
 // while it restarts, from 5.3 on phased restarts too.
-func notified(p probe.Puma) bool {
+func notified(p *probe.Puma) bool {
 	u := p.Unit
 	if u.Type != "notify" || u.Active != "active" || !p.Version.AtLeast(6, 1, 0) {
 		return false

@@ -4,15 +4,18 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pumatop/collector"
 	"pumatop/collector/probe"
+	"pumatop/collector/puma"
 )
 
 // inContainer puts a target into a container of Kamal's.
 func inContainer(s *collector.Snapshot) {
-	s.Facts.Unit, s.Facts.Release, s.Facts.Current = probe.Unit{}, "1111", ""
-	s.Facts.Container = probe.Container{ID: "0123", Engine: "docker", Name: "shop-web-1111", Service: "shop", Role: "web", Policy: "unless-stopped"}
+	f := s.OwnFacts()
+	f.Unit, f.Release, f.Current = probe.Unit{}, "1111", ""
+	s.OwnFacts().Container = probe.Container{ID: "0123", Engine: "docker", Name: "shop-web-1111", Service: "shop", Role: "web", Policy: "unless-stopped"}
 	for i := range s.Workers {
 		s.Workers[i].Release = "1111"
 	}
@@ -25,7 +28,7 @@ func TestPlanInContainer(t *testing.T) {
 	t.Parallel()
 	silent := func(s *collector.Snapshot) { s.State, s.Reason = collector.NoControl, "inside" }
 	gone := func(s *collector.Snapshot) {
-		s.State, s.Reason, s.Remedy, s.Facts.PID = collector.NotRunning, "container shop-web-1111 has stopped, or is gone", "kamal app start", 0
+		s.State, s.Reason, s.Remedy, s.OwnFacts().PID = collector.NotRunning, "container shop-web-1111 has stopped, or is gone", "kamal app start", 0
 	}
 	for _, tc := range []struct {
 		name          string
@@ -38,7 +41,7 @@ func TestPlanInContainer(t *testing.T) {
 		{name: "a reload", in: Intent{Kind: Reload}, says: "phased: one worker at a time, 1 of 2 serve meanwhile", request: "GET /phased-restart", warnings: []string{recycling}},
 		{name: "a full restart", in: Intent{Kind: Restart}, request: "GET /restart", warnings: []string{recycling},
 			says: "full restart: the container's process executes itself anew, every worker at once, requests wait at the listening socket meanwhile"},
-		{name: "one that is drained", in: Intent{Kind: Reload}, change: func(s *collector.Snapshot) { s.Facts.Container.Older = true }, request: "GET /phased-restart",
+		{name: "one that is drained", in: Intent{Kind: Reload}, change: func(s *collector.Snapshot) { s.OwnFacts().Container.Older = true }, request: "GET /phased-restart",
 			says: "phased: one worker at a time, 1 of 2 serve meanwhile", warnings: []string{recycling + "; a newer container of the same role runs beside it"}},
 		{name: "out of a crash loop", in: Intent{Kind: Reload}, change: func(s *collector.Snapshot) { s.State, s.Reason = collector.CrashLoop, "no boot" },
 			says: "phased: one worker at a time, 1 of 2 serve meanwhile", request: "GET /phased-restart",
@@ -82,7 +85,7 @@ func TestSignalInContainer(t *testing.T) {
 	t.Parallel()
 	step := Step{Kind: Reload, Via: ViaSignal, Before: whole(inContainer)}
 	script := scriptOf(step)
-	if want := step.Before.Facts.Container.In(signalScript(step)); script != want || !strings.Contains(script, "docker exec -i '0123' sh -s") {
+	if want := step.Before.Facts().Container.In(signalScript(step)); script != want || !strings.Contains(script, "docker exec -i '0123' sh -s") {
 		t.Errorf("the script is\n%s", script)
 	}
 }
@@ -112,10 +115,48 @@ func TestContainerReplaced(t *testing.T) {
 				inContainer(&s.Before)
 				s.Observed = tc.others
 			})
-			c.at(1, func(s *collector.Snapshot) { s.Probed = s.At; other(&s.Facts) })
+			c.at(1, func(s *collector.Snapshot) { s.Probed = s.At; other(s.OwnFacts()) })
 			for i := range 80 {
 				at := 1.5 + float64(i)/4
 				c.answers(at, image(clusterOf(0, 1, 2))).probed(at+0.1, "2222", nil)
+			}
+			c.verdict(tc.want, tc.says...)
+		})
+	}
+}
+
+// A container that its engine, or a person, has started again has workers of the same pids, too. That was not Puma.
+func TestContainerStartedAgain(t *testing.T) {
+	t.Parallel()
+	started := time.Date(2026, 11, 21, 18, 0, 0, 0, time.UTC)
+	for _, tc := range []struct {
+		name   string
+		kind   Kind
+		others bool
+		count  int64
+		want   Word
+		says   []string
+	}{
+		{"by the engine, a reload of ours", Reload, false, 3, RestartedInstead,
+			[]string{"the master ended and was started anew where a phased restart was asked", "docker inspect says whether memory ran out", "container shop-web-1111 was started again"}},
+		{"by a person, a reload of ours", Reload, false, 0, RestartedInstead, []string{"the master ended and was started anew where a phased restart was asked"}},
+		{"by the engine, unasked", Restart, true, 3, RestartedInstead, []string{"the master ended and docker started its container again"}},
+		{"by a person, unasked", Restart, true, 0, Verified, []string{"2 of 2 workers replaced"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			c := try(t, tc.kind, func(s *Step) {
+				inContainer(&s.Before)
+				f := s.Before.OwnFacts()
+				f.Container.Started, f.Container.Restarts = started, puma.Of(2)
+				s.Observed = tc.others
+			})
+			again := func(p *probe.Puma) {
+				p.Container.Started, p.Container.Restarts = started.Add(time.Hour), puma.Of(tc.count)
+			}
+			for i := range 80 {
+				at := 1 + float64(i)/4
+				c.answers(at, image(clusterOf(0, 3, 4))).probed(at+0.1, "1111", again)
 			}
 			c.verdict(tc.want, tc.says...)
 		})

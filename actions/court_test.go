@@ -26,7 +26,7 @@ var asked = recordedAt
 // try begins the trial of a target of two workers in phase 0, pids 1 and 2.
 func try(t *testing.T, kind Kind, change func(*Step)) *court {
 	t.Helper()
-	step := Step{Target: "web1/puma", Kind: kind, Via: ViaControl, Before: whole(func(s *collector.Snapshot) { s.Facts.Current = "/r/2" })}
+	step := Step{Target: "web1/puma", Kind: kind, Via: ViaControl, Before: whole(func(s *collector.Snapshot) { s.OwnFacts().Current = "/r/2" })}
 	if change != nil {
 		change(&step)
 	}
@@ -76,7 +76,7 @@ func (c *court) probed(seconds float64, release string, change func(*probe.Puma)
 			now.Workers[i].Release = release
 		}
 		if change != nil {
-			change(&now.Facts)
+			change(now.OwnFacts())
 		}
 	})
 }

@@ -21,9 +21,9 @@ func (r *Runner) unended(ctx context.Context, step Step) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, logTimeout)
 	defer cancel()
-	f := step.Before.Facts
+	f := step.Before.Facts()
 	since := time.Now().Add(step.Before.Offset - drainLookBack)
-	out, err := r.fleet.RunOn(ctx, step.Target, probe.TurnsScript(f, f.Unit, since))
+	out, err := r.fleet.RunOn(ctx, step.Target, probe.TurnsScript(*f, f.Unit, since))
 	if err != nil {
 		return nil //nolint:nilerr // a host that runs no commands is asked all the same
 	}

@@ -156,7 +156,7 @@ func TestWhatIsRefusedByTheHost(t *testing.T) {
 		config func(*pumatest.Config)
 		says   string
 	}{
-		{"systemd", actions.Intent{Kind: actions.Reload, Via: actions.ViaSystemd}, func(c *pumatest.Config) { c.Denied = true }, "systemd refused"},
+		{"systemd", actions.Intent{Kind: actions.Reload, Via: actions.ViaSystemd}, func(c *pumatest.Config) { c.Denied = true }, "systemd answered"},
 		{"ExecReload that freezes", actions.Intent{Kind: actions.Reload, Via: actions.ViaSystemd}, func(c *pumatest.Config) { c.ExecReload = "/bin/kill -TSTP $MAINPID" }, "reloads nothing"},
 		{"somebody else's process", actions.Intent{Kind: actions.Reload, Via: actions.ViaSignal}, func(c *pumatest.Config) { c.ForeignUser = true }, "may not signal"},
 	} {

@@ -83,13 +83,13 @@ func (t *Trial) proofOfRelease(v *Verdict) string {
 	switch {
 	case !t.releasesRead():
 		return "the directories of the workers could not be read: what they run was not seen"
-	case t.now.Facts.Container.ID != "":
-		return fmt.Sprintf("workers run %s: the image of container %s, which no restart changes", baseNames(v.Release.After), t.now.Facts.Container.Short())
-	case t.now.Facts.Current == "":
+	case t.now.Facts().Container.ID != "":
+		return fmt.Sprintf("workers run %s: the image of container %s, which no restart changes", baseNames(v.Release.After), t.now.Facts().Container.Short())
+	case t.now.Facts().Current == "":
 		return fmt.Sprintf("workers run %s; what current points to is not known", withRevision(baseNames(v.Release.After), v.Release.Revision))
 	}
 	return fmt.Sprintf("workers run %s, current is %s", withRevision(baseNames(v.Release.After), v.Release.Revision),
-		withRevision(path.Base(t.now.Facts.Current), t.now.Facts.Revision))
+		withRevision(path.Base(t.now.Facts().Current), t.now.Facts().Revision))
 }
 
 // lastSeen is the newest answer since the request in a line: what a verdict rests on that nothing was proved for.

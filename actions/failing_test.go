@@ -94,7 +94,7 @@ func TestMastersThatEnd(t *testing.T) {
 				f.PID, f.Unit.Active, f.Unit.Sub, f.Unit.Restarts = 0, "activating", "auto-restart", puma.Of(n)
 			}
 		}
-		try(t, Start, func(s *Step) { s.Before.Facts.PID, s.Before.Facts.Unit.Restarts = 0, puma.Of(7) }).
+		try(t, Start, func(s *Step) { f := s.Before.OwnFacts(); f.PID, f.Unit.Restarts = 0, puma.Of(7) }).
 			probed(1, "", again(0)).probed(7, "", again(1)).probed(13, "", again(2)).verdict(CrashLoop, "the master: at least 2 failed boots")
 	})
 	t.Run("capacity that nobody knows", func(t *testing.T) {

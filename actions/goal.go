@@ -119,10 +119,10 @@ func (t *Trial) needed() int {
 // configured is the number of workers of the configuration that the image of now has read; missing where puma.rb alone
 // does not decide it, or a phased restart has not read it.
 func (t *Trial) configured() puma.Count {
-	if t.kind != Start && !t.replaced() || !t.now.Probed.After(t.asked) || commandSetsWorkers(t.now.Facts.Unit.ExecStart) {
+	if t.kind != Start && !t.replaced() || !t.now.Probed.After(t.asked) || commandSetsWorkers(t.now.Facts().Unit.ExecStart) {
 		return puma.Count{}
 	}
-	return t.now.Facts.Settings.Workers.Count()
+	return t.now.Facts().Settings.Workers.Count()
 }
 
 // commandSetsWorkers reports a command line that overrules the configuration.
@@ -133,9 +133,9 @@ func commandSetsWorkers(command string) bool {
 // gone reports that no process is left and none will come: what a stop is for.
 func (t *Trial) gone() bool {
 	s := t.now
-	if !s.Probed.After(t.asked) || s.Facts.PID != 0 || s.Probed.Before(t.fresh.Answered) {
+	if !s.Probed.After(t.asked) || s.Facts().PID != 0 || s.Probed.Before(t.fresh.Answered) {
 		return false
 	}
-	active := s.Facts.Unit.Active
-	return s.Facts.Unit.Name == "" || active == "inactive" || active == "failed"
+	active := s.Facts().Unit.Active
+	return s.Facts().Unit.Name == "" || active == "inactive" || active == "failed"
 }

@@ -12,7 +12,7 @@ import (
 // three is a cluster of three workers in phase 0, which these tests begin with.
 func three(s *Step) {
 	s.Before.Stats = clusterOf(0, 1, 2, 3)
-	s.Before.Wanted, s.Before.Facts.Current = 3, "/r/1"
+	s.Before.Wanted, s.Before.OwnFacts().Current = 3, "/r/1"
 	s.Before.Workers = nil
 	for _, w := range s.Before.Stats.Workers {
 		s.Before.Workers = append(s.Before.Workers, collector.Worker{Worker: &w, Release: "/r/1"})
@@ -136,8 +136,8 @@ func TestPlanOfWorkerActions(t *testing.T) {
 	t.Parallel()
 	forks := func(conditional bool) func(*collector.Snapshot) {
 		return func(s *collector.Snapshot) {
-			s.Facts.Settings.ForkWorker = puma.Setting{Text: "1000", Literal: true, Line: 3, Conditional: conditional}
-			s.Facts.ConfigPath = "/srv/shop/shared/config/puma.rb"
+			s.OwnFacts().Settings.ForkWorker = puma.Setting{Text: "1000", Literal: true, Line: 3, Conditional: conditional}
+			s.OwnFacts().ConfigPath = "/srv/shop/shared/config/puma.rb"
 			version("8.0.2")(s)
 		}
 	}
@@ -168,7 +168,7 @@ func TestPlanOfWorkerActions(t *testing.T) {
 		{name: "stop, allowed", in: Intent{Kind: Stop, Policy: Policy{AllowStop: true}}, says: "then nothing serves until somebody starts it"},
 		{name: "stop past systemd", in: Intent{Kind: Stop, Via: ViaControl, Policy: Policy{AllowStop: true}}, says: "stop", warns: "may start it again by itself"},
 		{name: "stop what loops", in: Intent{Kind: Stop, Policy: Policy{AllowStop: true}}, says: "stop",
-			change: func(s *collector.Snapshot) { s.State, s.Facts.PID = collector.CrashLoop, 0 }},
+			change: func(s *collector.Snapshot) { s.State, s.OwnFacts().PID = collector.CrashLoop, 0 }},
 		{name: "start what runs", in: Intent{Kind: Start}, refused: "it runs already"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

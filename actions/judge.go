@@ -18,7 +18,7 @@ func (t *Trial) verdict(word Word, summary string) Verdict {
 		Target: t.step.Target, Word: word, Action: t.step.Kind, Via: t.step.Via, Observed: t.step.Observed, At: t.now.At, Exit: word.Exit(), Summary: summary,
 		PhaseBefore: t.before.Stats.Phase, PhaseAfter: t.fresh.Stats.Phase, ImageChanged: t.replaced() && t.kind != Start,
 		Workers: t.replacements(),
-		Release: Release{Before: t.before.Releases(), Current: t.now.Facts.Current},
+		Release: Release{Before: t.before.Releases(), Current: t.now.Facts().Current},
 		Cost: Cost{Seconds: t.now.At.Sub(t.asked).Seconds(), LowestCapacity: t.lowest, Of: t.expected,
 			HighestQueue: t.queue, QueueBefore: waiting(t.before), Killed: t.killed},
 		Evidence: slices.Clone(t.notes),
@@ -116,12 +116,12 @@ func (t *Trial) whyReplaced() (reason, remedy string) {
 	if t.elsewhere != "" {
 		return "another container has taken its place, " + t.elsewhere + ": what was asked went with the one before", "look whether a deploy was under way"
 	}
-	was, is := t.before.Facts.PID, t.now.Facts.PID
+	was, is := t.before.Facts().PID, t.now.Facts().PID
 	if t.step.Observed && t.restarts > 0 && t.log.fellBack == "" {
-		return "the master ended and systemd started it again", "its log and the unit's say why it ended"
+		return endedAnd(t.now)
 	}
-	if t.restarts > 0 || was != 0 && is != 0 && was != is {
-		return "the master ended and was started anew where " + t.askedWords() + " was asked", "its log and the unit's say why it ended"
+	if t.restarts > 0 || was != 0 && is != 0 && was != is || t.now.Facts().Container.StartedAgain(t.before.Facts().Container) {
+		return "the master ended and was started anew where " + t.askedWords() + " was asked", whyEnded(t.now)
 	}
 	if t.kind != Reload && !t.step.Observed {
 		return "Puma restarted in full meanwhile: nobody asked that here", "its log says who else was at work"
@@ -173,7 +173,7 @@ func (t *Trial) releasesRead() bool {
 
 // oldReleases are what workers run that is not current, as far as it was read: one old worker is enough.
 func (t *Trial) oldReleases() []string {
-	current := t.now.Facts.Current
+	current := t.now.Facts().Current
 	if current == "" || !t.now.Probed.After(t.doneAt) {
 		return nil
 	}
@@ -181,11 +181,11 @@ func (t *Trial) oldReleases() []string {
 }
 
 func (t *Trial) whyOld(old []string) (reason, remedy string) {
-	f := t.now.Facts
+	f := t.now.Facts()
 	reason = fmt.Sprintf("workers run %s, current is %s", baseNames(old), path.Base(f.Current))
 	moved := f.CurrentMoved.Add(-t.now.Offset)
 	switch {
-	case f.CurrentMoved.After(t.before.Facts.CurrentMoved) && moved.After(t.asked):
+	case f.CurrentMoved.After(t.before.Facts().CurrentMoved) && moved.After(t.asked):
 		return reason + fmt.Sprintf(": current moved during the restart, at %s", moved.Local().Format(time.TimeOnly)), "reload again"
 	case f.CurrentLink != "" && f.ConfigPath != "":
 		return reason + ": Puma goes back to the directory it was started with", fmt.Sprintf(
@@ -226,7 +226,7 @@ func (t *Trial) serving() puma.Count {
 	switch {
 	case t.step.blind() && t.step.UnderWay:
 		return puma.Count{} // which of them had booted was not seen
-	case t.now.Linked && t.now.Facts.PID == 0 && t.now.Probed.After(t.lastAnswer()):
+	case t.now.Linked && t.now.Facts().PID == 0 && t.now.Probed.After(t.lastAnswer()):
 		return puma.Of(0)
 	case t.now.Linked && t.silent.IsZero() && t.fresh.ID != "":
 		return puma.Of(t.fresh.Stats.Booted())
@@ -249,7 +249,7 @@ func (t *Trial) loopRemedy(serving puma.Count) string {
 }
 
 func (t *Trial) notRunning() Verdict {
-	u := t.now.Facts.Unit
+	u := t.now.Facts().Unit
 	v := t.verdict(NotRunning, fmt.Sprintf("unit %s is %s (%s), no process", u.Name, u.Active, u.Result))
 	v.Evidence = append(v.Evidence, t.lastSeen())
 	v.Log = t.log.all()

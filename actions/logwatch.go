@@ -75,7 +75,7 @@ func (t *Trial) laterThanBefore(phase int) bool {
 
 // hasJournal reports whether what a target logs is in the journal of its unit.
 func hasJournal(s collector.Snapshot) bool {
-	return s.Facts.LogPath == "" && s.Facts.Unit.LogPath == ""
+	return s.Facts().LogPath == "" && s.Facts().Unit.LogPath == ""
 }
 
 // logWatch keeps the ends of a log: a crash loop writes thousands of lines a second.

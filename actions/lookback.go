@@ -28,7 +28,7 @@ func (w *waiter) settled(s collector.Snapshot) bool {
 // since is from when on a restart counts, by the host's clock.
 func (w *waiter) since(s collector.Snapshot) time.Time {
 	now := w.began.Add(s.Offset)
-	moved := s.Facts.CurrentMoved
+	moved := s.Facts().CurrentMoved
 	switch {
 	case w.o.Since > 0:
 		return now.Add(-w.o.Since)
@@ -76,19 +76,19 @@ func (w *waiter) restarted(s collector.Snapshot, full bool) (sign string, ok boo
 	case hasJournal(s) && past.phased && int64(past.phase) == s.Stats.Phase.N:
 		return fmt.Sprintf("its log has a phased restart since then, phase %d", past.phase), true
 	case (len(w.log.read) == 0 || !hasJournal(s)) && w.deployed(s):
-		return "its log does not tell; its workers run what current has pointed to since " + clock(s.Facts.CurrentMoved, s), true
+		return "its log does not tell; its workers run what current has pointed to since " + clock(s.Facts().CurrentMoved, s), true
 	}
 	return "", false
 }
 
 // deployed reports that the workers run what was deployed within the time that is looked back at.
 func (w *waiter) deployed(s collector.Snapshot) bool {
-	return runsCurrent(s) && !s.Facts.CurrentMoved.Before(w.since(s).Truncate(time.Second))
+	return runsCurrent(s) && !s.Facts().CurrentMoved.Before(w.since(s).Truncate(time.Second))
 }
 
-// ended reports a master that ended by itself within that time: its process is new, and systemd has counted it.
+// ended reports a master that ended by itself within that time: its process is new, and systemd or its engine has counted it.
 func (w *waiter) ended(s collector.Snapshot) bool {
-	return s.Facts.Unit.Restarts.Or(0) > 0 && !s.Facts.Started.IsZero() && !s.Facts.Started.Before(w.since(s))
+	return startedBy(s).Or(0) > 0 && !s.Facts().Started.IsZero() && !s.Facts().Started.Before(w.since(s))
 }
 
 // already is the verdict on a restart that was over before it could be seen.
@@ -130,13 +130,13 @@ func (w *waiter) already(s collector.Snapshot) (Verdict, bool) {
 func (w *waiter) blame(v *Verdict, s collector.Snapshot, full bool) {
 	past := readPast(w.log.read)
 	switch {
-	case s.Facts.Current != "" && len(s.Releases()) > 0 && !runsCurrent(s):
+	case s.Facts().Current != "" && len(s.Releases()) > 0 && !runsCurrent(s):
 		v.Word = OldCode
-		v.Reason = fmt.Sprintf("workers run %s, current is %s", baseNames(s.Releases()), path.Base(s.Facts.Current))
+		v.Reason = fmt.Sprintf("workers run %s, current is %s", baseNames(s.Releases()), path.Base(s.Facts().Current))
 		v.Remedy = "set directory to the current link in puma.rb, or reload again"
 	case full && w.ended(s):
 		v.Word, v.Action = RestartedInstead, Reload
-		v.Reason, v.Remedy = "the master ended and systemd started it again", "its log and the unit's say why it ended"
+		v.Reason, v.Remedy = endedAnd(s)
 	case full && past.fellBack != "":
 		v.Word, v.Action = RestartedInstead, Reload
 		v.Reason, v.Remedy = "Puma restarted in full where a phased restart was asked: every worker at once", restartedRemedy
@@ -160,7 +160,7 @@ func readPast(lines []string) logWatch {
 // runsCurrent reports whether every worker runs what `current` points to, as far as both are known.
 func runsCurrent(s collector.Snapshot) bool {
 	running := s.Releases()
-	return s.Facts.Current != "" && len(running) == 1 && running[0] == s.Facts.Current
+	return s.Facts().Current != "" && len(running) == 1 && running[0] == s.Facts().Current
 }
 
 // starts are when the processes that serve were made, by the host's clock, to the second; a moment that is not known is
@@ -170,7 +170,7 @@ func starts(s collector.Snapshot) []time.Time {
 		return []time.Time{s.Stats.StartedAt}
 	}
 	created := map[int]time.Time{}
-	for _, p := range s.Facts.Workers {
+	for _, p := range s.Facts().Workers {
 		created[p.PID] = p.Started.Truncate(time.Second)
 	}
 	var out []time.Time

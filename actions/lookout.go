@@ -56,7 +56,7 @@ func (l *lookout) notice(s *collector.Snapshot) (sighting, bool) {
 	case l.deaf:
 		l.listen(s)
 		return sighting{}, false
-	case s.State == collector.NoControl && s.Facts.PID != 0:
+	case s.State == collector.NoControl && s.Facts().PID != 0:
 		return l.blind(s)
 	case !s.Fresh():
 		return l.unanswered(s)
@@ -91,7 +91,7 @@ func (l *lookout) listen(s *collector.Snapshot) {
 func (l *lookout) doubts(s *collector.Snapshot) bool {
 	was := l.whole
 	if !was.Stats.StartedAt.IsZero() || !s.Stats.StartedAt.IsZero() || s.Stats.Phase.N > was.Stats.Phase.N ||
-		s.Facts.PID != was.Facts.PID || s.Facts.StateStamp != was.Facts.StateStamp {
+		s.Facts().PID != was.Facts().PID || s.Facts().StateStamp != was.Facts().StateStamp {
 		l.doubted = time.Time{}
 		return false
 	}
@@ -116,7 +116,7 @@ func (l *lookout) blind(s *collector.Snapshot) (sighting, bool) {
 		return l.seen(Restart, was, false), true
 	case l.steady && allOthers(was, s):
 		return l.seen(Reload, was, false), true
-	case len(s.Facts.Workers) >= len(was.Facts.Workers):
+	case len(s.Facts().Workers) >= len(was.Facts().Workers):
 		l.steady = !anyGone(was, s)
 		l.whole = s // with those that have died and were replaced meanwhile
 	}
@@ -125,21 +125,21 @@ func (l *lookout) blind(s *collector.Snapshot) (sighting, bool) {
 
 // otherMaster reports signs of another image, as the host shows them.
 func otherMaster(was, is *collector.Snapshot) bool {
-	return is.Facts.PID != was.Facts.PID || is.Facts.StateStamp != was.Facts.StateStamp
+	return is.Facts().PID != was.Facts().PID || is.Facts().StateStamp != was.Facts().StateStamp
 }
 
 // allOthers reports that of several worker processes none from before is there any more.
 func allOthers(was, is *collector.Snapshot) bool {
-	return len(was.Facts.Workers) > 1 && len(is.Facts.Workers) > 0 && !slices.ContainsFunc(was.Facts.Workers, func(p probe.Process) bool { return processOf(is, p.PID) })
+	return len(was.Facts().Workers) > 1 && len(is.Facts().Workers) > 0 && !slices.ContainsFunc(was.Facts().Workers, func(p probe.Process) bool { return processOf(is, p.PID) })
 }
 
 // anyGone reports whether a worker process from before is there no more.
 func anyGone(was, is *collector.Snapshot) bool {
-	return slices.ContainsFunc(was.Facts.Workers, func(p probe.Process) bool { return !processOf(is, p.PID) })
+	return slices.ContainsFunc(was.Facts().Workers, func(p probe.Process) bool { return !processOf(is, p.PID) })
 }
 
 func processOf(s *collector.Snapshot, pid int) bool {
-	return slices.ContainsFunc(s.Facts.Workers, func(p probe.Process) bool { return p.PID == pid })
+	return slices.ContainsFunc(s.Facts().Workers, func(p probe.Process) bool { return p.PID == pid })
 }
 
 // seen makes a sighting, and forgets what it was made from: the trial takes over.
@@ -187,7 +187,7 @@ func (l *lookout) unanswered(s *collector.Snapshot) (sighting, bool) {
 	switch {
 	case s.State == collector.NotRunning:
 		l.whole, l.down = &nothing, s
-	case l.down.ID != "" && s.Facts.PID != 0, l.down.ID != "" && s.State == collector.CrashLoop:
+	case l.down.ID != "" && s.Facts().PID != 0, l.down.ID != "" && s.State == collector.CrashLoop:
 		return l.seen(Start, l.down, false), true
 	case l.whole.State == collector.Serving && s.State == collector.CrashLoop,
 		l.whole.ID != "" && s.State == collector.Restarting && errors.Is(s.Err, collector.ErrNoListener):

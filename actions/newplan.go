@@ -80,7 +80,7 @@ func planOne(in Intent, s collector.Snapshot, now time.Time) (Step, *Refusal) {
 		return Step{}, no
 	}
 	in.Via = in.via(s)
-	if s.State == collector.NotRunning || s.Facts.PID == 0 && !s.Unseen {
+	if s.State == collector.NotRunning || s.Facts().PID == 0 && !s.Unseen {
 		return planDown(in, s)
 	}
 	switch in.Kind {
@@ -113,8 +113,8 @@ func unfit(s collector.Snapshot, now time.Time) *Refusal {
 		return nil
 	}
 	switch age := s.Age(now); {
-	case s.Facts.PID == 0 && s.State == collector.CrashLoop:
-	case s.Facts.PID == 0 && !s.Unseen || s.Answered.IsZero():
+	case s.Facts().PID == 0 && s.State == collector.CrashLoop:
+	case s.Facts().PID == 0 && !s.Unseen || s.Answered.IsZero():
 		return refusal(ExitUnreachable, "its process was not seen when the host was last looked at", "wait for the next look, or refresh")
 	case age > max(oldest, 2*s.Interval):
 		return refusal(ExitUnreachable, fmt.Sprintf("its figures are %.0f s old", age.Seconds()), "wait until it answers again")
@@ -124,9 +124,9 @@ func unfit(s collector.Snapshot, now time.Time) *Refusal {
 
 // planDown plans what fits a target without a process.
 func planDown(in Intent, s collector.Snapshot) (Step, *Refusal) {
-	u := s.Facts.Unit
+	u := s.Facts().Unit
 	switch {
-	case s.Facts.Container.ID != "": // no unit stands behind it: who made the container makes the next
+	case s.Facts().Container.ID != "": // no unit stands behind it: who made the container makes the next
 		return Step{}, refusal(ExitUnhealthy, fmt.Sprintf("%s: %s", s.State, s.Reason), s.Remedy)
 	case in.Kind == Stop && s.State == collector.CrashLoop && u.Name != "":
 		return planStop(in, s)
@@ -208,7 +208,7 @@ func planRestart(in Intent, s collector.Snapshot) (Step, *Refusal) {
 	if via == ViaSystemd {
 		step.Says = "full restart by systemd: Puma is stopped and started, nothing listens meanwhile unless a socket unit does"
 	}
-	if s.Facts.Container.ID != "" {
+	if s.Facts().Container.ID != "" {
 		step.Says = "full restart: the container's process executes itself anew, every worker at once, requests wait at the listening socket meanwhile"
 	}
 	if in.Kind == Reload && s.Phased.Answer == puma.No {
@@ -229,7 +229,7 @@ func (step *Step) finish(s collector.Snapshot) {
 		step.Warnings = append(step.Warnings, "no figures: what happens is read from its processes and its log, nothing is said of requests")
 	}
 	step.asRemedy(s)
-	if s.Unseen && s.Facts.Token.IsSet() && (step.Kind == Restart || s.Phased.Answer != puma.Yes) {
+	if s.Unseen && s.Facts().Token.IsSet() && (step.Kind == Restart || s.Phased.Answer != puma.Yes) {
 		step.Warnings = append(step.Warnings, "a full restart makes a new token unless puma.rb sets auth_token: then nothing more is seen of it")
 	}
 	step.Warnings = append(step.Warnings, releaseWarnings(s)...)
@@ -249,10 +249,10 @@ func planStop(in Intent, s collector.Snapshot) (Step, *Refusal) {
 	}
 	step := newStep(s, Stop, via)
 	step.Says = "stop: requests in flight are answered, then nothing serves until somebody starts it"
-	if via != ViaSystemd && s.Facts.Unit.Name != "" {
-		step.Warnings = append(step.Warnings, "unit "+s.Facts.Unit.Name+" may start it again by itself")
+	if via != ViaSystemd && s.Facts().Unit.Name != "" {
+		step.Warnings = append(step.Warnings, "unit "+s.Facts().Unit.Name+" may start it again by itself")
 	}
-	if c := s.Facts.Container; c.ID != "" && c.Policy != "" && c.Policy != "no" {
+	if c := s.Facts().Container; c.ID != "" && c.Policy != "" && c.Policy != "no" {
 		step.Warnings = append(step.Warnings, fmt.Sprintf("%s starts the container again by itself: its restart policy is %s", c.Engine, c.Policy))
 	}
 	return step, nil
@@ -274,21 +274,21 @@ func (step *Step) asRemedy(s collector.Snapshot) {
 // restart began with, and only the next one moves it to what `current` is then.
 func sameRelease(s collector.Snapshot) []string {
 	switch {
-	case s.Facts.Container.ID != "":
+	case s.Facts().Container.ID != "":
 		return []string{"the image stays what it is, and so does what failed: roll back or deploy first"}
-	case s.Facts.Release == "" || s.Facts.Current == "":
+	case s.Facts().Release == "" || s.Facts().Current == "":
 		return []string{"which release fails, and what current is now, could not be read"}
-	case s.Facts.Release == s.Facts.Current:
-		return []string{fmt.Sprintf("current still is the release that does not boot, %s: roll back or deploy first", path.Base(s.Facts.Current))}
+	case s.Facts().Release == s.Facts().Current:
+		return []string{fmt.Sprintf("current still is the release that does not boot, %s: roll back or deploy first", path.Base(s.Facts().Current))}
 	}
-	return []string{fmt.Sprintf("%s does not boot, current is now %s", path.Base(s.Facts.Release), path.Base(s.Facts.Current))}
+	return []string{fmt.Sprintf("%s does not boot, current is now %s", path.Base(s.Facts().Release), path.Base(s.Facts().Current))}
 }
 
 func releaseWarnings(s collector.Snapshot) []string {
-	if s.Facts.Container.ID != "" {
+	if s.Facts().Container.ID != "" {
 		return []string{recycles(s)}
 	}
-	if s.Facts.Current == "" {
+	if s.Facts().Current == "" {
 		return []string{"what current points to is not known: the verdict cannot compare releases"}
 	}
 	return nil
@@ -297,7 +297,7 @@ func releaseWarnings(s collector.Snapshot) []string {
 // workersOf is how many workers the target has when it is whole.
 func workersOf(s collector.Snapshot) int {
 	if s.State == collector.NoControl {
-		return max(s.Wanted, len(s.Facts.Workers))
+		return max(s.Wanted, len(s.Facts().Workers))
 	}
 	return max(s.Wanted, len(s.Stats.Workers))
 }
@@ -306,8 +306,8 @@ func workersOf(s collector.Snapshot) int {
 // known.
 func (s Step) FreshRelease() (fresh, ok bool) {
 	running := s.Before.Releases()
-	if len(running) == 0 || s.Before.Facts.Current == "" {
+	if len(running) == 0 || s.Before.Facts().Current == "" {
 		return false, false
 	}
-	return !slices.ContainsFunc(running, func(r string) bool { return r != s.Before.Facts.Current }), true
+	return !slices.ContainsFunc(running, func(r string) bool { return r != s.Before.Facts().Current }), true
 }

@@ -16,11 +16,10 @@ func whole(change func(*collector.Snapshot)) collector.Snapshot {
 	s := collector.Snapshot{
 		ID: "web1/puma", Host: "web1", App: "puma", At: recordedAt, Answered: recordedAt, Probed: recordedAt, State: collector.Serving, Linked: true, Wanted: 2,
 		Phased: puma.Phased{Answer: puma.Yes, Evidence: "its log says so"},
-		Facts: probe.Puma{PID: 9, Release: "/r/1", Current: "/r/2", StateStamp: "1",
-			Unit: probe.Unit{Name: "puma.service", Scope: probe.UserScope, Active: "active", Restarts: puma.Of(0),
-				ExecReload: "/bin/kill -USR1 $MAINPID"}, MaySignal: true, User: "deploy"},
-		Stats: clusterOf(0, 1, 2),
-	}
+		Stats:  clusterOf(0, 1, 2),
+	}.WithFacts(probe.Puma{PID: 9, Release: "/r/1", Current: "/r/2", StateStamp: "1",
+		Unit: probe.Unit{Name: "puma.service", Scope: probe.UserScope, Active: "active", Restarts: puma.Of(0),
+			ExecReload: "/bin/kill -USR1 $MAINPID"}, MaySignal: true, User: "deploy"})
 	s.Workers = []collector.Worker{{Worker: &s.Stats.Workers[0], Release: "/r/1"}, {Worker: &s.Stats.Workers[1], Release: "/r/1"}}
 	change(&s)
 	return s
@@ -42,7 +41,7 @@ func TestNewPlan(t *testing.T) {
 	}
 	unknown := func(s *collector.Snapshot) { s.Phased = puma.Phased{Answer: puma.Unknown, Evidence: "not read yet"} }
 	down := func(s *collector.Snapshot) {
-		s.State, s.Reason, s.Facts.PID = collector.NotRunning, "user unit puma.service is inactive", 0
+		s.State, s.Reason, s.OwnFacts().PID = collector.NotRunning, "user unit puma.service is inactive", 0
 	}
 	in := func(state collector.State, reason string) func(*collector.Snapshot) {
 		return func(s *collector.Snapshot) { s.State, s.Reason, s.Remedy = state, reason, "do that" }
@@ -65,7 +64,7 @@ func TestNewPlan(t *testing.T) {
 		{name: "its only worker", asked: Reload, confirm: "y", change: func(s *collector.Snapshot) { s.Stats, s.Wanted = clusterOf(0, 1), 1 },
 			want: Step{Kind: Reload, Via: ViaControl, Says: "phased: one worker at a time, 0 of 1 serve meanwhile",
 				Warnings: []string{"its only worker is replaced: nothing serves while the new one boots"}}},
-		{name: "current unknown", asked: Reload, confirm: "y", change: func(s *collector.Snapshot) { s.Facts.Current = "" },
+		{name: "current unknown", asked: Reload, confirm: "y", change: func(s *collector.Snapshot) { s.OwnFacts().Current = "" },
 			want: Step{Kind: Reload, Via: ViaControl, Says: phased, Warnings: []string{"what current points to is not known: the verdict cannot compare releases"}}},
 		{name: "would restart in full", asked: Reload, change: hotOnly,
 			refusal: Refusal{Reason: "a reload would be a full restart: preload_app! is on (seen in the start-up log)", Remedy: "reload --or-restart accepts that", Exit: ExitNotPhased}},
@@ -82,14 +81,14 @@ func TestNewPlan(t *testing.T) {
 		{name: "into the same again", asked: Reload, confirm: "y",
 			change: func(s *collector.Snapshot) {
 				in(collector.CrashLoop, "worker 1 does not boot")(s)
-				s.Facts.Release = "/r/2"
+				s.OwnFacts().Release = "/r/2"
 			},
 			want: Step{Kind: Reload, Via: ViaControl, Says: phased, Remedy: true,
 				Warnings: []string{"crash loop: worker 1 does not boot", "current still is the release that does not boot, 2: roll back or deploy first"}}},
 		{name: "into what nobody knows", asked: Reload, confirm: "y",
 			change: func(s *collector.Snapshot) {
 				in(collector.CrashLoop, "worker 1 does not boot")(s)
-				s.Facts.Release = ""
+				s.OwnFacts().Release = ""
 			},
 			want: Step{Kind: Reload, Via: ViaControl, Says: phased, Remedy: true,
 				Warnings: []string{"crash loop: worker 1 does not boot", "which release fails, and what current is now, could not be read"}}},
@@ -102,30 +101,32 @@ func TestNewPlan(t *testing.T) {
 		{name: "not asked yet", asked: Reload, change: in(collector.Connecting, "connecting"), refusal: Refusal{Reason: "connecting: connecting", Remedy: "do that", Exit: ExitUnreachable}},
 		{name: "no control app, through systemd", asked: Reload, confirm: "y", change: func(s *collector.Snapshot) {
 			in(collector.NoControl, "no control app")(s)
-			s.Facts.Workers = []probe.Process{{PID: 1}, {PID: 2, Index: 1}}
+			s.OwnFacts().Workers = []probe.Process{{PID: 1}, {PID: 2, Index: 1}}
 		}, want: Step{Kind: Reload, Via: ViaSystemd, Says: phased, Warnings: []string{
 			"no figures: what happens is read from its processes and its log, nothing is said of requests"}}},
 		{name: "no control app, not ours, no unit", asked: Reload, change: func(s *collector.Snapshot) {
 			in(collector.NoControl, "permission denied")(s)
-			s.Facts.Unit, s.Facts.MaySignal = probe.Unit{}, false
+			f := s.OwnFacts()
+			f.Unit, f.MaySignal = probe.Unit{}, false
 		}, refusal: Refusal{Reason: "no control app to ask: permission denied", Remedy: "do that", Exit: ExitUnhealthy}},
 		{name: "old figures", asked: Reload, change: func(s *collector.Snapshot) { s.Answered = recordedAt.Add(-11 * time.Second) },
 			refusal: Refusal{Reason: "its figures are 11 s old", Remedy: "wait until it answers again", Exit: ExitUnreachable}},
 		{name: "figures as old as the interval lets them be", asked: Reload, confirm: "y",
 			change: func(s *collector.Snapshot) { s.Answered, s.Interval = recordedAt.Add(-11*time.Second), 30*time.Second },
 			want:   Step{Kind: Reload, Via: ViaControl, Says: phased}},
-		{name: "serves, and no process was seen", asked: Reload, orRestart: true, change: func(s *collector.Snapshot) { s.Facts.PID = 0 },
+		{name: "serves, and no process was seen", asked: Reload, orRestart: true, change: func(s *collector.Snapshot) { s.OwnFacts().PID = 0 },
 			refusal: Refusal{Reason: "its process was not seen when the host was last looked at", Remedy: "wait for the next look, or refresh", Exit: ExitUnreachable}},
 		{name: "not running", asked: Reload, change: down,
 			refusal: Refusal{Reason: "not running: user unit puma.service is inactive", Remedy: "reload --or-restart starts it", Exit: ExitUnhealthy}},
 		{name: "not running, and may be started", asked: Reload, orRestart: true, change: down, confirm: "1",
 			want: Step{Kind: Start, Via: ViaSystemd, Says: "not running: systemctl --user reload-or-restart puma.service"}},
-		{name: "not running, no unit", asked: Reload, orRestart: true, change: func(s *collector.Snapshot) { down(s); s.Facts.Unit = probe.Unit{} },
+		{name: "not running, no unit", asked: Reload, orRestart: true, change: func(s *collector.Snapshot) { down(s); s.OwnFacts().Unit = probe.Unit{} },
 			refusal: Refusal{Reason: "user unit puma.service is inactive", Exit: ExitUnhealthy}},
 		{name: "a master that loops", asked: Reload, orRestart: true, confirm: "1",
 			change: func(s *collector.Snapshot) {
 				in(collector.CrashLoop, "it ends")(s)
-				s.Facts.PID, s.Facts.Unit.Scope = 0, probe.SystemScope
+				f := s.OwnFacts()
+				f.PID, f.Unit.Scope = 0, probe.SystemScope
 			},
 			want: Step{Kind: Start, Via: ViaSystemd, Says: "not running: systemctl reload-or-restart puma.service"}},
 	} {
@@ -188,9 +189,9 @@ func TestFreshRelease(t *testing.T) {
 		fresh, ok bool
 	}{
 		{"old code", func(*collector.Snapshot) {}, false, true},
-		{"already on it", func(s *collector.Snapshot) { s.Facts.Current = "/r/1" }, true, true},
-		{"one of them is not", func(s *collector.Snapshot) { s.Facts.Current, s.Workers[1].Release = "/r/1", "/r/0" }, false, true},
-		{"current unknown", func(s *collector.Snapshot) { s.Facts.Current = "" }, false, false},
+		{"already on it", func(s *collector.Snapshot) { s.OwnFacts().Current = "/r/1" }, true, true},
+		{"one of them is not", func(s *collector.Snapshot) { s.OwnFacts().Current, s.Workers[1].Release = "/r/1", "/r/0" }, false, true},
+		{"current unknown", func(s *collector.Snapshot) { s.OwnFacts().Current = "" }, false, false},
 		{"releases unknown", func(s *collector.Snapshot) { s.Workers[0].Release, s.Workers[1].Release = "", "" }, false, false},
 	} {
 		if fresh, ok := (Step{Before: whole(tc.change)}).FreshRelease(); fresh != tc.fresh || ok != tc.ok {
@@ -248,5 +249,5 @@ func TestStartScript(t *testing.T) {
 
 // started is a start of a unit.
 func started(u probe.Unit) Step {
-	return Step{Kind: Start, Via: ViaSystemd, Before: collector.Snapshot{Facts: probe.Puma{Unit: u}}}
+	return Step{Kind: Start, Via: ViaSystemd, Before: collector.Snapshot{}.WithFacts(probe.Puma{Unit: u})}
 }

@@ -118,7 +118,7 @@ func (t *Trial) drained(k *slot) {
 
 // drainLimit is Puma's worker_shutdown_timeout on this target.
 func (t *Trial) drainLimit() time.Duration {
-	limit, _ := t.before.Facts.Settings.ShutdownLimit()
+	limit, _ := t.before.Facts().Settings.ShutdownLimit()
 	return limit
 }
 

@@ -20,10 +20,10 @@ func planWorkers(in Intent, s collector.Snapshot) (Step, *Refusal) {
 	worker := puma.Worker{}
 	switch in.Kind {
 	case Refork:
-		if v := s.Facts.Version; !v.IsZero() && !v.AtLeast(5, 0, 0) {
+		if v := s.Facts().Version; !v.IsZero() && !v.AtLeast(5, 0, 0) {
 			return Step{}, refusal(ExitUnhealthy, "Puma "+s.Version()+" has no refork: it came with 5.0", "")
 		}
-		if fork := s.Facts.Settings.ForkWorker; !fork.IsSet() {
+		if fork := s.Facts().Settings.ForkWorker; !fork.IsSet() {
 			return Step{}, refusal(ExitUnhealthy, "fork_worker is not set in "+configName(s)+": there is nothing to refork from", "")
 		}
 	case RemoveWorker:
@@ -54,7 +54,7 @@ func (step *Step) describe(s collector.Snapshot) {
 	switch step.Kind {
 	case Refork:
 		step.Says = fmt.Sprintf("refork: %d of %d workers are forked anew from worker 0, which keeps its pid and its release", n-1, n)
-		if s.Facts.Settings.ForkWorker.Conditional {
+		if s.Facts().Settings.ForkWorker.Conditional {
 			warn("fork_worker stands under a condition in " + configName(s) + ": where it is off Puma refuses")
 		}
 	case AddWorker:
@@ -67,10 +67,10 @@ func (step *Step) describe(s collector.Snapshot) {
 		if n == 1 {
 			warn("its only worker is replaced: nothing serves while the new one boots")
 		}
-		if !s.Facts.Version.AtLeast(4, 2, 0) {
+		if !s.Facts().Version.AtLeast(4, 2, 0) {
 			warn("Puma before 4.2 does not always replace a worker that was ended")
 		}
-		if s.Facts.Settings.ForkWorker.IsSet() && step.Worker == 0 && s.Facts.Version.AtLeast(5, 0, 0) {
+		if s.Facts().Settings.ForkWorker.IsSet() && step.Worker == 0 && s.Facts().Version.AtLeast(5, 0, 0) {
 			warn("worker 0 is what the others were forked from: Puma may lose workers (puma#3596)")
 		}
 	case Collect:
@@ -83,8 +83,8 @@ func (step *Step) describe(s collector.Snapshot) {
 
 // configName is the configuration as it may be named to the operator.
 func configName(s collector.Snapshot) string {
-	if s.Facts.ConfigPath == "" {
+	if s.Facts().ConfigPath == "" {
 		return "its configuration, which was not found"
 	}
-	return s.Facts.ConfigPath
+	return s.Facts().ConfigPath
 }

@@ -106,17 +106,17 @@ func (st stage) snapshot(r recording, moment time.Duration, last collector.Snaps
 	now := recordedAt.Add(moment)
 	s := last
 	s.ID, s.Host, s.App, s.At, s.Linked, s.Err, s.Dead = "web1/puma", "web1", "puma", now, true, p.err, nil
-	s.Facts = probe.Puma{PID: 100, App: "puma", Release: "/srv/shop/releases/1", Current: st.current, CurrentLink: "/srv/shop/current",
+	*s.OwnFacts() = probe.Puma{PID: 100, App: "puma", Release: "/srv/shop/releases/1", Current: st.current, CurrentLink: "/srv/shop/current",
 		StateStamp: "7 1", Settings: puma.ReadSettings([]byte(st.config)), ConfigPath: "/srv/shop/shared/config/puma.rb",
 		Unit: probe.Unit{Name: "puma.service", Scope: probe.SystemScope, Active: "active", Sub: "running", Restarts: puma.Of(0)}}
 	s.Probed = now
 	if st.facts != nil {
-		st.facts(moment-r.asked, &s.Facts)
+		st.facts(moment-r.asked, s.OwnFacts())
 	}
 	if p.err == nil {
 		s.Stats, s.Answered = p.stats, now
 	}
-	s.Image = collector.Image{PID: s.Facts.PID, StartedAt: s.Stats.StartedAt, Stamp: s.Facts.StateStamp}
+	s.Image = collector.Image{PID: s.Facts().PID, StartedAt: s.Stats.StartedAt, Stamp: s.Facts().StateStamp}
 	s.Workers = nil
 	for _, w := range s.Stats.Workers {
 		release := st.after

@@ -57,13 +57,13 @@ func verbOf(k Kind) string {
 
 // requestOf is a step's request as an operator would type it.
 func requestOf(step Step) string {
-	u := step.Before.Facts.Unit
+	u := step.Before.Facts().Unit
 	switch step.Via {
 	case ViaControl:
 		return "GET /" + string(commandOf(step.Kind))
 	case ViaSignal:
 		kill := fmt.Sprintf("kill -%s %d", signalOf(step.Kind), signalled(step))
-		if c := step.Before.Facts.Container; c.ID != "" {
+		if c := step.Before.Facts().Container; c.ID != "" {
 			return c.Engine + " exec " + c.Name + " " + kill
 		}
 		return kill
@@ -85,19 +85,19 @@ func signalled(step Step) int {
 	if step.Kind == Recycle {
 		return step.PID
 	}
-	return step.Before.Facts.PID
+	return step.Before.Facts().PID
 }
 
 // scriptOf is a step's request as a script for the host. It never waits for what it began: systemctl would be held by
 // a Type=notify unit until the restart has ended, and by one that does not boot for ever.
 func scriptOf(step Step) string {
 	if step.Via == ViaSignal {
-		if c := step.Before.Facts.Container; c.ID != "" {
+		if c := step.Before.Facts().Container; c.ID != "" {
 			return c.In(signalScript(step))
 		}
 		return signalScript(step)
 	}
-	u := step.Before.Facts.Unit
+	u := step.Before.Facts().Unit
 	unit := quote(u.Name)
 	options, args := "--no-block ", verbOf(step.Kind)+" -- "+unit
 	if verbOf(step.Kind) == "" {
@@ -137,7 +137,7 @@ esac
 func signalScript(step Step) string {
 	title, what := "'puma '[0-9]*", "master"
 	if step.Kind == Recycle {
-		title, what = fmt.Sprintf("'puma: cluster worker %d: %d '*", step.Worker, step.Before.Facts.PID), "worker"
+		title, what = fmt.Sprintf("'puma: cluster worker %d: %d '*", step.Worker, step.Before.Facts().PID), "worker"
 	}
 	pid := signalled(step)
 	return fmt.Sprintf(`case $(tr '\000' ' ' </proc/%d/cmdline) in

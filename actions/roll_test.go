@@ -44,10 +44,10 @@ func TestOutcomeOfARequest(t *testing.T) {
 		{"not connected", fmt.Errorf("ask: %w", collector.ErrNotConnected), "nothing was sent: ", false, ExitUnreachable},
 		{"no socket", fmt.Errorf("ask: %w", collector.ErrNoListener), "nothing was sent: ", false, ExitUnreachable},
 		{"answer lost", &puma.MaybeSentError{Err: errors.New("EOF")}, lost, true, 0},
-		{"refused", statusError(404, "Unsupported action"), "Puma refused: ", false, ExitUnhealthy},
+		{"refused", statusError(404, "Unsupported action"), "Puma answered: ", false, ExitUnhealthy},
 		{"failed inside", statusError(500, "oops"), "the control app answered 500: the request has perhaps been carried out", true, 0},
 		{"restarts in full", fmt.Errorf("%w", puma.ErrRestartsInFull), "Puma answered that it cannot restart phased: it restarts in full because of the request", true, 0},
-		{"systemd refused", exited(1), "systemd refused: ", false, ExitUnhealthy},
+		{"systemd refused", exited(1), "systemd answered: ", false, ExitUnhealthy},
 		{"the script's end was not heard of", exited(-1), lost, true, 0},
 		{"the connection ended under the script", errors.New("lost"), lost, true, 0},
 	} {
@@ -82,7 +82,7 @@ func TestIsAnother(t *testing.T) {
 		was, is probe.Puma
 		want    bool
 	}{{in(9, ""), in(9, ""), false}, {in(9, ""), in(8, ""), true}, {in(1, "a"), in(1, "a"), false}, {in(1, "a"), in(1, "b"), true}, {in(1, "a"), in(1, ""), true}} {
-		if got := isAnother(tc.was, tc.is); got != tc.want {
+		if got := isAnother(&tc.was, &tc.is); got != tc.want {
 			t.Errorf("%+v and %+v: %v", tc.was, tc.is, got)
 		}
 	}

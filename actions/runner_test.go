@@ -206,7 +206,7 @@ func TestRefusedStart(t *testing.T) {
 		p := o.plan(t, actions.Reload, true, map[collector.TargetID]collector.State{"web1/shop": collector.NotRunning}, "web1/shop")
 		began := time.Now()
 		v := *o.outcome(t, p).Steps[0].Verdict
-		if v.Word != actions.Refused || v.Exit != actions.ExitUnhealthy || !strings.Contains(v.Summary, "systemd refused") ||
+		if v.Word != actions.Refused || v.Exit != actions.ExitUnhealthy || !strings.Contains(v.Summary, "systemd answered") ||
 			!strings.Contains(v.Summary, "Interactive authentication required") {
 			t.Errorf("verdict %s (%d): %s", v.Word, v.Exit, v.Summary)
 		}

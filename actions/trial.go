@@ -44,8 +44,8 @@ type Trial struct {
 	began     time.Time // when the restart that was asked for was first seen to have begun
 	phased    bool      // ... and that it was in a new phase of the same image
 	boots     collector.BootWatch
-	floor     puma.Count // fewest restarts of the unit that were seen: a start by hand sets the count to 0
-	restarts  int64      // of the unit, since the request
+	floor     puma.Count // fewest of startedBy that were seen: a start by hand sets the count to 0
+	restarts  int64      // of startedBy, since the request
 	doneAt    time.Time
 	donePIDs  map[int]bool
 	doneFor   int // polls in a row with donePIDs
@@ -68,7 +68,7 @@ func NewTrial(step Step, before collector.Snapshot, asked, deadline time.Time) *
 		before = sightless(before)
 	}
 	t := &Trial{step: step, kind: step.Kind, before: before, asked: asked, deadline: deadline, moved: asked,
-		now: before, lowest: before.Stats.Booted(), slots: map[int]*slot{}, expected: workersOf(before), floor: before.Facts.Unit.Restarts}
+		now: before, lowest: before.Stats.Booted(), slots: map[int]*slot{}, expected: workersOf(before), floor: startedBy(before)}
 	t.looped = looped
 	switch step.Kind {
 	case AddWorker:
@@ -94,7 +94,7 @@ func (t *Trial) Observe(s collector.Snapshot) (Verdict, bool) {
 	t.now = s
 	t.silence(s)
 	t.container(s)
-	t.systemd(s)
+	t.keeper(s)
 	if s.Fresh() && s.Answered.Add(-s.Latency).After(t.asked) {
 		t.answer(s)
 	}
@@ -115,11 +115,11 @@ func (t *Trial) wantsReleases() bool {
 
 // unitRuns reports whether the unit that was to be started has the process that answers.
 func (t *Trial) unitRuns() bool {
-	u := t.now.Facts.Unit
-	if t.before.Facts.Unit.Name == "" {
-		return t.now.Facts.PID != 0
+	u := t.now.Facts().Unit
+	if t.before.Facts().Unit.Name == "" {
+		return t.now.Facts().PID != 0
 	}
-	return t.now.Facts.PID != 0 && u.Name == t.before.Facts.Unit.Name && (u.Active == "active" || u.Active == "reloading")
+	return t.now.Facts().PID != 0 && u.Name == t.before.Facts().Unit.Name && (u.Active == "active" || u.Active == "reloading")
 }
 
 // silence counts only while the link stands: how long a host was away says nothing of its Puma.
@@ -138,24 +138,6 @@ func (t *Trial) silence(s collector.Snapshot) {
 		t.silent, t.closed = time.Time{}, false
 	case t.silent.IsZero() && s.Err != nil:
 		t.silent, t.closed = s.At, errors.Is(s.Err, collector.ErrNoListener)
-	}
-}
-
-// systemd counts starts of the unit that nobody asked for: the master ended before its workers had booted. It also
-// takes what the host shows of the image: signs, which an answer with started_at overrules.
-func (t *Trial) systemd(s collector.Snapshot) {
-	if !s.Probed.After(t.asked) {
-		return
-	}
-	if is := s.Facts.Unit.Restarts; is.Known && t.floor.Known {
-		t.floor.N = min(t.floor.N, is.N)
-		t.restarts = is.N - t.floor.N
-	}
-	if was := t.before.Facts.PID; was != 0 && s.Facts.PID != 0 && s.Facts.PID != was {
-		t.hint(s, "the master's pid is another: %d, before %d", s.Facts.PID, was)
-	}
-	if was := t.before.Facts.StateStamp; was != "" && s.Facts.StateStamp != "" && s.Facts.StateStamp != was {
-		t.hint(s, "the state file was written again")
 	}
 }
 
@@ -287,14 +269,14 @@ func (t *Trial) proven() bool {
 // unknownToTheKernel reports a worker that Puma lists and a look from after that did not find: up to Puma 4 a dead one
 // stays listed for seconds.
 func (t *Trial) unknownToTheKernel() bool {
-	f := t.now.Facts
+	f := t.now.Facts()
 	switch {
 	case !t.now.Probed.After(t.doneAt):
 		return false
 	case f.PID == 0:
 		return true
 	case len(f.Workers) == 0: // where workers are never seen, as in a container, that says nothing
-		return t.fresh.Stats.Mode == puma.Cluster && len(t.before.Facts.Workers) > 0
+		return t.fresh.Stats.Mode == puma.Cluster && len(t.before.Facts().Workers) > 0
 	}
 	alive := map[int]bool{}
 	for _, p := range f.Workers {
@@ -333,23 +315,23 @@ func (t *Trial) failedBoots() int64 {
 // down reports a unit that runs no more and will not be started by systemd.
 func (t *Trial) down() bool {
 	s := t.now
-	if !s.Probed.After(t.asked.Add(time.Second)) || s.Facts.PID != 0 || s.Probed.Before(t.fresh.Answered) || s.Facts.Unit.Name == "" {
+	if !s.Probed.After(t.asked.Add(time.Second)) || s.Facts().PID != 0 || s.Probed.Before(t.fresh.Answered) || s.Facts().Unit.Name == "" {
 		return false
 	}
-	active := s.Facts.Unit.Active
+	active := s.Facts().Unit.Active
 	return active == "inactive" || active == "failed"
 }
 
 // stuck says for how long what has not moved, or nothing.
 func (t *Trial) stuck() string {
-	limits := collector.LimitsOf(t.before.Facts)
+	limits := collector.LimitsOf(t.before.Facts())
 	now := t.now.At
 	if !t.now.Linked {
 		return ""
 	}
 	if !t.silent.IsZero() {
 		limit := silence
-		if errors.Is(t.now.Err, collector.ErrNoListener) || t.now.Facts.PID == 0 {
+		if errors.Is(t.now.Err, collector.ErrNoListener) || t.now.Facts().PID == 0 {
 			limit = limits.Drain + limits.Boot // a full restart closes the socket until the application has booted
 		}
 		if now.Sub(t.silent) >= limit {

@@ -126,7 +126,7 @@ func TestReleases(t *testing.T) {
 	t.Run("current had moved right before, and the clocks differ by a second", func(t *testing.T) {
 		t.Parallel()
 		moved := asked.Add(200 * time.Millisecond)
-		try(t, Reload, func(s *Step) { s.Before.Facts.CurrentMoved = moved }).answers(1, done).answers(2, done).
+		try(t, Reload, func(s *Step) { s.Before.OwnFacts().CurrentMoved = moved }).answers(1, done).answers(2, done).
 			probed(3, "/r/1", func(f *probe.Puma) { f.CurrentMoved = moved }).verdict(OldCode, "set directory to the current link in puma.rb")
 	})
 	t.Run("current had moved before, by that clock", func(t *testing.T) {
@@ -184,7 +184,7 @@ func TestAnotherImage(t *testing.T) {
 func TestStart(t *testing.T) {
 	t.Parallel()
 	down := func(s *Step) {
-		s.Via, s.Before.Wanted, s.Before.Stats, s.Before.Workers, s.Before.Facts.PID = ViaSystemd, 0, puma.Stats{}, nil, 0
+		s.Via, s.Before.Wanted, s.Before.Stats, s.Before.Workers, s.Before.OwnFacts().PID = ViaSystemd, 0, puma.Stats{}, nil, 0
 	}
 	unit := func(active string, pid int) func(*probe.Puma) {
 		return func(f *probe.Puma) { f.Unit.Active, f.PID = active, pid }

@@ -197,12 +197,12 @@ func (c *crowd) lookBlindly(names []string) string {
 			less++
 		}
 	}
-	if n := len(s.Facts.Workers); n < c.config.Workers-less {
+	if n := len(s.Facts().Workers); n < c.config.Workers-less {
 		return fmt.Sprintf("%d workers are there", n)
 	}
-	for _, p := range s.Facts.Workers {
-		if p.Release != s.Facts.Current {
-			return fmt.Sprintf("worker %d runs %s, current is %s", p.Index, p.Release, s.Facts.Current)
+	for _, p := range s.Facts().Workers {
+		if p.Release != s.Facts().Current {
+			return fmt.Sprintf("worker %d runs %s, current is %s", p.Index, p.Release, s.Facts().Current)
 		}
 	}
 	return ""

@@ -94,7 +94,7 @@ func TestActionsWithForwardingAlone(t *testing.T) {
 			says: "neither its unit nor its process is seen"},
 		{name: "start", config: pumatest.Config{Version: "6.6.1", Workers: 3}, kind: actions.Start, want: actions.Refused, says: "it runs already"},
 		{name: "data_only", config: pumatest.Config{Version: "8.0.2", Workers: 3, DataOnly: true}, kind: actions.Reload, want: actions.Refused,
-			says: "Puma refused: the control app is data_only: it gives figures and takes no commands\n" +
+			says: "Puma answered: the control app is data_only: it gives figures and takes no commands\n" +
 				"use --via systemd or --via signal, or take data_only out of activate_control_app"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

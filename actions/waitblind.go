@@ -24,7 +24,7 @@ func (w *waiter) blind(ctx context.Context, s collector.Snapshot) (Verdict, bool
 	if w.newBlindly(s, past) {
 		return w.confirm(s, past)
 	}
-	if w.turns = 0; w.look.whole.ID == "" && len(s.Facts.Workers) == w.count(s, past) {
+	if w.turns = 0; w.look.whole.ID == "" && len(s.Facts().Workers) == w.count(s, past) {
 		w.look.whole = &s
 	}
 	return Verdict{}, false
@@ -54,7 +54,7 @@ func (w *waiter) died(s collector.Snapshot, past logWatch) bool {
 // blindTick is how long the processes have to stay the same: up to Puma 4 there are ten seconds between the end of a
 // worker and its successor, later up to five.
 func blindTick(s collector.Snapshot) time.Duration {
-	if s.Facts.Version.AtLeast(5, 0, 0) {
+	if s.Facts().Version.AtLeast(5, 0, 0) {
 		return 6 * time.Second
 	}
 	return 11 * time.Second
@@ -69,7 +69,7 @@ func (w *waiter) confirm(s collector.Snapshot, past logWatch) (Verdict, bool) {
 	if w.turns++; s.Probed.Sub(w.agreedAt) < blindTick(s) { // by looks: a snapshot may rest on the look before
 		return Verdict{}, false
 	}
-	n := len(s.Facts.Workers)
+	n := len(s.Facts().Workers)
 	v := w.verdict(Verified, fmt.Sprintf("already done: all of %s run %s", plural(int64(n), "worker"), withRevision(baseNames(s.Releases()), revisions(s))))
 	if n == 0 {
 		v.Summary = "already done: it serves again, runs " + baseNames(s.Releases())
@@ -89,33 +89,33 @@ func (w *waiter) confirm(s collector.Snapshot, past logWatch) (Verdict, bool) {
 
 // newBlindly reports whether the whole target was made since the time that is looked back at, and by a restart.
 func (w *waiter) newBlindly(s collector.Snapshot, past logWatch) bool {
-	if len(s.Facts.Workers) == 0 { // single mode
+	if len(s.Facts().Workers) == 0 { // single mode
 		return past.image && past.ready && hasJournal(s)
 	}
 	switch {
-	case len(s.Facts.Workers) != w.count(s, past):
+	case len(s.Facts().Workers) != w.count(s, past):
 		return false
-	case slices.ContainsFunc(s.Facts.Workers, func(p probe.Process) bool { return !bootedBlindly(s, past, p) }):
+	case slices.ContainsFunc(s.Facts().Workers, func(p probe.Process) bool { return !bootedBlindly(s, past, p) }):
 		return false
 	case w.o.Current:
 		return runsCurrent(s)
 	case len(w.old(s)) > 0:
 		return false
 	}
-	return hasJournal(s) && (past.phased || past.image) || w.deployed(s) && notified(s.Facts)
+	return hasJournal(s) && (past.phased || past.image) || w.deployed(s) && notified(s.Facts())
 }
 
 // bootedBlindly reports a worker that has booted: the log or the unit says so, or it is older than the master lets one be
 // that has not.
 func bootedBlindly(s collector.Snapshot, past logWatch, p probe.Process) bool {
 	age := s.Probed.Add(s.Offset).Sub(p.Started)
-	return past.booted[p.PID] || notified(s.Facts) || !p.Started.IsZero() && age > collector.LimitsOf(s.Facts).Boot
+	return past.booted[p.PID] || notified(s.Facts()) || !p.Started.IsZero() && age > collector.LimitsOf(s.Facts()).Boot
 }
 
 // old are the workers from before that time, or whose time is not known.
 func (w *waiter) old(s collector.Snapshot) (out []probe.Process) {
 	since := w.since(s)
-	for _, p := range s.Facts.Workers {
+	for _, p := range s.Facts().Workers {
 		if p.Started.IsZero() || p.Started.Before(since) {
 			out = append(out, p)
 		}
@@ -126,11 +126,11 @@ func (w *waiter) old(s collector.Snapshot) (out []probe.Process) {
 // count is how many workers there have to be, as far as configuration, log and unit tell; 0 where none of them does.
 // Between the end of a worker and its successor it is not to be seen from the processes.
 func (w *waiter) count(s collector.Snapshot, past logWatch) int {
-	n := int(s.Facts.Settings.Workers.Count().Or(0))
-	if m := bootedOf.FindStringSubmatch(s.Facts.Unit.Status); m != nil {
+	n := int(s.Facts().Settings.Workers.Count().Or(0))
+	if m := bootedOf.FindStringSubmatch(s.Facts().Unit.Status); m != nil {
 		n = max(n, atoi(m[2]))
 	}
-	for _, p := range slices.Concat(w.look.whole.Facts.Workers, s.Facts.Workers) {
+	for _, p := range slices.Concat(w.look.whole.Facts().Workers, s.Facts().Workers) {
 		n = max(n, p.Index+1)
 	}
 	for index := range past.indexes {
@@ -143,6 +143,6 @@ func (w *waiter) count(s collector.Snapshot, past logWatch) int {
 func (w *waiter) halfDoneBlindly(s collector.Snapshot, past logWatch) *collector.Snapshot {
 	before := s
 	before.Wanted = w.count(s, past)
-	before.Facts.Workers = w.old(s)
+	before.OwnFacts().Workers = w.old(s)
 	return &before
 }

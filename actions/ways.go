@@ -80,9 +80,9 @@ func controlObstacle(k Kind, s collector.Snapshot) obstacle {
 	switch {
 	case s.State == collector.NoControl:
 		return obstacle{"no control app to ask: " + s.Reason, s.Remedy, ExitUnhealthy}
-	case s.Facts.Settings.Control.DataOnly:
+	case s.Facts().Settings.Control.DataOnly:
 		return obstacle{"its control app is data_only: it answers figures and takes no commands", "use --via systemd", ExitUnhealthy}
-	case k == Refork && !controlReforks(s.Facts.Version):
+	case k == Refork && !controlReforks(s.Facts().Version):
 		return obstacle{"the control app of Puma " + s.Version() + " has no refork", "send URG to the master", ExitUnhealthy}
 	}
 	return obstacle{}
@@ -94,16 +94,16 @@ func controlReforks(v puma.Version) bool {
 }
 
 func systemdObstacle(k Kind, s collector.Snapshot) obstacle {
-	u := s.Facts.Unit
+	u := s.Facts().Unit
 	switch {
-	case s.Facts.Container.ID != "":
-		return obstacle{"it runs in container " + s.Facts.Container.Short() + ", which systemd does not know", "leave --via out", ExitUnhealthy}
+	case s.Facts().Container.ID != "":
+		return obstacle{"it runs in container " + s.Facts().Container.Short() + ", which systemd does not know", "leave --via out", ExitUnhealthy}
 	case u.Name == "":
 		return obstacle{"no systemd unit is known for it", "", ExitUnhealthy}
-	case u.Scope == probe.UserScope && s.Facts.PID != 0 && !s.Facts.MaySignal:
-		return obstacle{"its unit belongs to the user manager of " + s.Facts.User, "log in as " + s.Facts.User, ExitUnhealthy}
+	case u.Scope == probe.UserScope && s.Facts().PID != 0 && !s.Facts().MaySignal:
+		return obstacle{"its unit belongs to the user manager of " + s.Facts().User, "log in as " + s.Facts().User, ExitUnhealthy}
 	case wrapped(s) && (k == Reload || verbOf(k) == ""):
-		return obstacle{fmt.Sprintf("the main process of unit %s is %d, a wrapper: its signals do not reach Puma, which is %d", u.Name, u.MainPID, s.Facts.PID),
+		return obstacle{fmt.Sprintf("the main process of unit %s is %d, a wrapper: its signals do not reach Puma, which is %d", u.Name, u.MainPID, s.Facts().PID),
 			"let ExecStart exec Puma", ExitUnhealthy}
 	case k != Reload:
 		return obstacle{}
@@ -128,8 +128,8 @@ func systemdObstacle(k Kind, s collector.Snapshot) obstacle {
 
 // wrapped reports a unit whose main process is not Puma's master but what started it.
 func wrapped(s collector.Snapshot) bool {
-	u := s.Facts.Unit
-	return s.Facts.PID != 0 && u.MainPID != 0 && u.MainPID != s.Facts.PID
+	u := s.Facts().Unit
+	return s.Facts().PID != 0 && u.MainPID != 0 && u.MainPID != s.Facts().PID
 }
 
 // unseenObstacle is in the way of all that goes past the control app of a target that the host does not show.
@@ -137,11 +137,11 @@ var unseenObstacle = obstacle{"neither its unit nor its process is seen", "use a
 
 func signalObstacle(s collector.Snapshot) obstacle {
 	switch {
-	case s.Facts.PID == 0:
+	case s.Facts().PID == 0:
 		return obstacle{"no process is known to send a signal to", "", ExitUnhealthy}
-	case !s.Facts.MaySignal:
-		return obstacle{fmt.Sprintf("process %d belongs to %s: this login may not signal it", s.Facts.PID, s.Facts.User),
-			"log in as " + s.Facts.User, ExitUnhealthy}
+	case !s.Facts().MaySignal:
+		return obstacle{fmt.Sprintf("process %d belongs to %s: this login may not signal it", s.Facts().PID, s.Facts().User),
+			"log in as " + s.Facts().User, ExitUnhealthy}
 	}
 	return obstacle{}
 }
@@ -189,7 +189,7 @@ var signalReloads = map[string]reloading{
 
 // unitWarnings are what the unit has in store for an action, or for whoever uses systemctl beside it.
 func unitWarnings(k Kind, via Via, s collector.Snapshot) []string {
-	u := s.Facts.Unit
+	u := s.Facts().Unit
 	if u.Name == "" {
 		return nil
 	}
@@ -198,7 +198,7 @@ func unitWarnings(k Kind, via Via, s collector.Snapshot) []string {
 		out = reloadWarnings(k, via, s)
 	}
 	if u.Scope == probe.UserScope && u.Lingering == puma.No {
-		owner := s.Facts.User
+		owner := s.Facts().User
 		if owner == "" {
 			owner = "its user"
 		}
@@ -209,10 +209,10 @@ func unitWarnings(k Kind, via Via, s collector.Snapshot) []string {
 
 // reloadWarnings are what `systemctl reload` would do to a target, by us or by somebody else.
 func reloadWarnings(k Kind, via Via, s collector.Snapshot) []string {
-	u := s.Facts.Unit
+	u := s.Facts().Unit
 	switch readExecReload(u) {
 	case reloadMissing:
-		if via != ViaSystemd && s.Facts.PID != 0 {
+		if via != ViaSystemd && s.Facts().PID != 0 {
 			return []string{"unit " + u.Name + " has no ExecReload: systemctl reload would be refused"}
 		}
 	case reloadFreezes:
@@ -231,12 +231,12 @@ func reloadWarnings(k Kind, via Via, s collector.Snapshot) []string {
 // watched reports whether systemd's watchdog counts during a full restart: a master that loads the application itself
 // sends no sign of life until it has, while for a start by systemd the watchdog waits for READY.
 func watched(via Via, s collector.Snapshot) bool {
-	return s.Facts.Unit.Watchdog > 0 && via != ViaSystemd && s.Phased.Answer != puma.Yes
+	return s.Facts().Unit.Watchdog > 0 && via != ViaSystemd && s.Phased.Answer != puma.Yes
 }
 
 // watchdogObstacle refuses a full restart that the watchdog would end.
 func watchdogObstacle(via Via, s collector.Snapshot) obstacle {
-	u := s.Facts.Unit
+	u := s.Facts().Unit
 	if !watched(via, s) || u.BootTime < u.Watchdog {
 		return obstacle{}
 	}
@@ -246,7 +246,7 @@ func watchdogObstacle(via Via, s collector.Snapshot) obstacle {
 
 // watchdogWarning is for a boot that comes near: Puma pings at half of WatchdogSec, and the time runs from the last ping.
 func watchdogWarning(via Via, s collector.Snapshot) []string {
-	u := s.Facts.Unit
+	u := s.Facts().Unit
 	if !watched(via, s) || u.BootTime <= u.Watchdog/2 {
 		return nil
 	}

@@ -40,9 +40,9 @@ func TestWays(t *testing.T) {
 	t.Parallel()
 	noControl := func(s *collector.Snapshot) { s.State, s.Reason = collector.NoControl, "no control app" }
 	execReload := func(command string) func(*collector.Snapshot) {
-		return func(s *collector.Snapshot) { noControl(s); s.Facts.Unit.ExecReload = command }
+		return func(s *collector.Snapshot) { noControl(s); s.OwnFacts().Unit.ExecReload = command }
 	}
-	foreign := func(s *collector.Snapshot) { s.Facts.MaySignal, s.Facts.User = false, "puma" }
+	foreign := func(s *collector.Snapshot) { f := s.OwnFacts(); f.MaySignal, f.User = false, "puma" }
 	for _, tc := range []struct {
 		name    string
 		kind    Kind
@@ -62,9 +62,9 @@ func TestWays(t *testing.T) {
 		{name: "no control app", kind: Reload, change: noControl, via: ViaSystemd, request: "systemctl --user reload puma.service"},
 		{name: "no control app, by choice", kind: Reload, only: ViaControl, change: noControl, closed: "no control app to ask", exit: ExitUnhealthy},
 		{name: "no control app, no unit", kind: Reload, via: ViaSignal, request: "kill -USR1 9",
-			change: func(s *collector.Snapshot) { noControl(s); s.Facts.Unit = probe.Unit{} }},
+			change: func(s *collector.Snapshot) { noControl(s); s.OwnFacts().Unit = probe.Unit{} }},
 		{name: "data_only", kind: Restart, via: ViaSystemd, request: "systemctl --user restart puma.service",
-			change: func(s *collector.Snapshot) { s.Facts.Settings.Control.DataOnly = true }},
+			change: func(s *collector.Snapshot) { s.OwnFacts().Settings.Control.DataOnly = true }},
 		{name: "no ExecReload", kind: Reload, only: ViaSystemd, change: execReload(""), closed: "has no ExecReload", exit: ExitUnhealthy},
 		{name: "it freezes", kind: Reload, only: ViaSystemd, change: execReload("/bin/kill -TSTP $MAINPID"), closed: "reloads nothing", exit: ExitUnhealthy},
 		{name: "it may stop", kind: Reload, only: ViaSystemd, change: execReload("/bin/kill -HUP $MAINPID"), closed: "may stop Puma", exit: ExitUnhealthy},
@@ -74,7 +74,7 @@ func TestWays(t *testing.T) {
 		{name: "somebody's user unit", kind: Restart, only: ViaSystemd, change: foreign, closed: "user manager of puma", exit: ExitUnhealthy},
 		{name: "one more", kind: AddWorker, via: ViaSignal, request: "kill -TTIN 9"},
 		{name: "one less, of somebody else's", kind: RemoveWorker, via: ViaSystemd, request: "systemctl kill --kill-who=main -s SIGTTOU puma.service",
-			change: func(s *collector.Snapshot) { foreign(s); s.Facts.Unit.Scope = probe.SystemScope }},
+			change: func(s *collector.Snapshot) { foreign(s); s.OwnFacts().Unit.Scope = probe.SystemScope }},
 		{name: "a worker of somebody else's", kind: Recycle, change: foreign, closed: "may not signal", exit: ExitUnhealthy},
 		{name: "refork", kind: Refork, change: version("8.0.2"), via: ViaControl, request: "GET /refork"},
 		{name: "refork where the endpoint is missing", kind: Refork, change: version("5.6.4"), via: ViaSignal, request: "kill -URG 9"},
@@ -82,7 +82,7 @@ func TestWays(t *testing.T) {
 		{name: "garbage", kind: Collect, via: ViaControl, request: "GET /gc"},
 		{name: "garbage by signal", kind: Collect, only: ViaSignal, closed: "no way to collect garbage through signal", exit: ExitUnhealthy},
 		{name: "stop, of whom would start it again", kind: Stop, via: ViaSystemd, request: "systemctl --user stop puma.service"},
-		{name: "stop without a unit", kind: Stop, change: func(s *collector.Snapshot) { s.Facts.Unit = probe.Unit{} }, via: ViaControl, request: "GET /stop"},
+		{name: "stop without a unit", kind: Stop, change: func(s *collector.Snapshot) { s.OwnFacts().Unit = probe.Unit{} }, via: ViaControl, request: "GET /stop"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -104,7 +104,7 @@ func TestWays(t *testing.T) {
 
 // version gives a target a version of Puma.
 func version(text string) func(*collector.Snapshot) {
-	return func(s *collector.Snapshot) { s.Facts.Version, _ = puma.ParseVersion(text) }
+	return func(s *collector.Snapshot) { s.OwnFacts().Version, _ = puma.ParseVersion(text) }
 }
 
 // TestWatchdog: a full restart that systemd would end in the middle is not begun.
@@ -113,7 +113,8 @@ func TestWatchdog(t *testing.T) {
 	slow := func(boot time.Duration) collector.Snapshot {
 		return whole(func(s *collector.Snapshot) {
 			s.Phased = puma.Phased{Answer: puma.No, Evidence: "preload_app!"}
-			s.Facts.Unit.Watchdog, s.Facts.Unit.BootTime = 10*time.Second, boot
+			f := s.OwnFacts()
+			f.Unit.Watchdog, f.Unit.BootTime = 10*time.Second, boot
 		})
 	}
 	for _, tc := range []struct {
@@ -136,7 +137,7 @@ func TestWatchdog(t *testing.T) {
 // TestLingering warns of a user unit that ends with the session, and names the command that keeps it.
 func TestLingering(t *testing.T) {
 	t.Parallel()
-	s := whole(func(s *collector.Snapshot) { s.Facts.Unit.Lingering = puma.No })
+	s := whole(func(s *collector.Snapshot) { s.OwnFacts().Unit.Lingering = puma.No })
 	p := NewPlan(Intent{Kind: Reload}, []collector.Snapshot{s}, recordedAt)
 	if len(p.Steps) != 1 || !strings.Contains(strings.Join(p.Steps[0].Warnings, " "), "loginctl enable-linger deploy") {
 		t.Errorf("%+v", p)
@@ -152,18 +153,21 @@ func TestScripts(t *testing.T) {
 		s.Remedy = s.Before.State == collector.CrashLoop
 		return scriptOf(s)
 	}
-	system := func(s *collector.Snapshot) { s.Facts.Unit.Scope, s.Facts.Unit.Name = probe.SystemScope, "it's.service" }
+	system := func(s *collector.Snapshot) {
+		f := s.OwnFacts()
+		f.Unit.Scope, f.Unit.Name = probe.SystemScope, "it's.service"
+	}
 	for _, tc := range []struct {
 		script   string
 		has, not []string
 	}{
 		{step(Reload, ViaSystemd, system), []string{`systemctl --no-ask-password --no-block reload -- 'it'\''s.service'`, "sudo -n systemctl"}, []string{"reset-failed", "--user"}},
 		{step(Restart, ViaSystemd, func(*collector.Snapshot) {}), []string{"systemctl --user --no-block restart -- 'puma.service'", "XDG_RUNTIME_DIR"}, []string{"sudo", "setpriv", "reset-failed"}},
-		{step(Reload, ViaSystemd, func(s *collector.Snapshot) { s.Facts.Unit.Manager = 1500 }), []string{"setpriv --reuid=1500", "/run/user/1500"}, []string{"sudo"}},
+		{step(Reload, ViaSystemd, func(s *collector.Snapshot) { s.OwnFacts().Unit.Manager = 1500 }), []string{"setpriv --reuid=1500", "/run/user/1500"}, []string{"sudo"}},
 		{step(AddWorker, ViaSystemd, system), []string{"kill --kill-who=main -s SIGTTIN --"}, []string{"--no-block"}},
-		{step(Start, ViaSystemd, func(s *collector.Snapshot) { s.Facts.Unit.Result = "start-limit-hit" }), []string{"reset-failed -- 'puma.service'", "reload-or-restart -- 'puma.service'"}, nil},
+		{step(Start, ViaSystemd, func(s *collector.Snapshot) { s.OwnFacts().Unit.Result = "start-limit-hit" }), []string{"reset-failed -- 'puma.service'", "reload-or-restart -- 'puma.service'"}, nil},
 		// the crash before the one too many
-		{step(Start, ViaSystemd, func(s *collector.Snapshot) { s.Facts.Unit.Active = "activating" }), []string{"reset-failed -- 'puma.service'"}, nil},
+		{step(Start, ViaSystemd, func(s *collector.Snapshot) { s.OwnFacts().Unit.Active = "activating" }), []string{"reset-failed -- 'puma.service'"}, nil},
 		{step(Restart, ViaSystemd, func(s *collector.Snapshot) { s.State = collector.CrashLoop }), []string{"reset-failed -- 'puma.service'"}, nil},
 		{step(Reload, ViaSignal, func(*collector.Snapshot) {}), []string{"/proc/9/cmdline", "kill -s USR1 -- 9", "'puma '[0-9]*"}, []string{"sudo", "systemctl"}},
 		{step(Recycle, ViaSignal, func(*collector.Snapshot) {}), []string{"/proc/2/cmdline", "kill -s TERM -- 2", "'puma: cluster worker 1: 9 '*"}, nil},
@@ -199,7 +203,8 @@ func TestFailedUnits(t *testing.T) {
 	t.Parallel()
 	for result, active := range map[string]string{"start-limit-hit": "failed", "exit-code": "failed", "success": "inactive"} {
 		s := whole(func(s *collector.Snapshot) {
-			s.State, s.Facts.PID, s.Facts.Unit.Active, s.Facts.Unit.Result = collector.NotRunning, 0, active, result
+			f := s.OwnFacts()
+			s.State, f.PID, f.Unit.Active, f.Unit.Result = collector.NotRunning, 0, active, result
 		})
 		p := NewPlan(Intent{Kind: Reload, OrRestart: true}, []collector.Snapshot{s}, recordedAt)
 		if len(p.Steps) != 1 || strings.Contains(strings.Join(p.Steps[0].Warnings, " "), "reset-failed") != (active == "failed") {

@@ -109,16 +109,16 @@ func (t *Trial) stopped() Verdict {
 	v.Cost.Seconds = t.now.At.Sub(t.asked).Seconds()
 	v.Cost.LowestCapacity = 0
 	v.Summary = fmt.Sprintf("no process left after %.1fs", v.Cost.Seconds)
-	if u := t.now.Facts.Unit; u.Name != "" {
+	if u := t.now.Facts().Unit; u.Name != "" {
 		v.Summary += fmt.Sprintf(", unit %s is %s", u.Name, u.Active)
 	}
-	v.Evidence = append(v.Evidence, fmt.Sprintf("process %d is gone, and no other Puma of this unit was found", t.before.Facts.PID))
+	v.Evidence = append(v.Evidence, fmt.Sprintf("process %d is gone, and no other Puma of this unit was found", t.before.Facts().PID))
 	return v
 }
 
 // noRefork is the verdict where Puma says that it cannot.
 func (t *Trial) noRefork() Verdict {
-	v := t.verdict(Refused, "Puma refused: its log says that a refork is not available")
+	v := t.verdict(Refused, "its log says that a refork is not available")
 	v.Evidence = append(v.Evidence, t.lastSeen())
 	v.Remedy = "set fork_worker in " + configName(t.before)
 	return v

@@ -26,7 +26,7 @@ type Limits struct{ Drain, Boot time.Duration }
 const limitMargin = 15 * time.Second
 
 // LimitsOf reads the limits from a target's configuration, with Puma's defaults where it sets none.
-func LimitsOf(p probe.Puma) Limits {
+func LimitsOf(p *probe.Puma) Limits {
 	drain, _ := p.Settings.ShutdownLimit()
 	boot, _ := p.Settings.BootLimit()
 	return Limits{Drain: drain + limitMargin, Boot: boot + limitMargin}
@@ -187,7 +187,7 @@ func (s *sight) closed(err error) judged {
 		j.reason += ", and its workers are there"
 		j.remedy = "restart Puma in full: its own control socket is not at that path any more"
 		return j
-	case (looked || s.answered.IsZero()) && s.facts.PID != 0 && s.now.Sub(s.failedAt) < LimitsOf(*s.facts).Boot:
+	case (looked || s.answered.IsZero()) && s.facts.PID != 0 && s.now.Sub(s.failedAt) < LimitsOf(s.facts).Boot:
 		return judged{state: Restarting, reason: "the control socket is closed and the process is there: a full restart or a boot", remedy: ""}
 	case s.answered.IsZero():
 		return failure(NoControl, err)
@@ -265,7 +265,7 @@ func (s *sight) waitsFor(wanted int) string {
 
 // stillLimit is the boot's limit while a worker boots, else the drain's.
 func (s *sight) stillLimit() time.Duration {
-	l := LimitsOf(*s.facts)
+	l := LimitsOf(s.facts)
 	for _, w := range s.stats.Workers {
 		if !w.Booted {
 			return l.Boot

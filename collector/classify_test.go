@@ -171,10 +171,10 @@ func TestClassify(t *testing.T) {
 func TestLimits(t *testing.T) {
 	t.Parallel()
 	settings := puma.ReadSettings([]byte("worker_shutdown_timeout 5\nworker_boot_timeout 300\n"))
-	if got, want := LimitsOf(probe.Puma{Settings: settings}), (Limits{Drain: 20 * time.Second, Boot: 315 * time.Second}); got != want {
+	if got, want := LimitsOf(&probe.Puma{Settings: settings}), (Limits{Drain: 20 * time.Second, Boot: 315 * time.Second}); got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}
-	if got, want := LimitsOf(probe.Puma{}), (Limits{Drain: 45 * time.Second, Boot: 75 * time.Second}); got != want {
+	if got, want := LimitsOf(&probe.Puma{}), (Limits{Drain: 45 * time.Second, Boot: 75 * time.Second}); got != want {
 		t.Errorf("Puma's own: %+v, want %+v", got, want)
 	}
 }

@@ -263,7 +263,7 @@ func (c *Collector) Log(ctx context.Context, id TargetID, past int, since time.T
 	if !found {
 		return nil, fmt.Errorf("follow the log of %s: no such target", id)
 	}
-	stream, err := a.host.Stream(ctx, probe.LogScript(s.Facts, s.Facts.Unit, probe.LogQuery{Past: past, Since: since}))
+	stream, err := a.host.Stream(ctx, probe.LogScript(*s.Facts(), s.Facts().Unit, probe.LogQuery{Past: past, Since: since}))
 	if err != nil {
 		return nil, fmt.Errorf("follow the log of %s: %w", id, err)
 	}

@@ -22,7 +22,7 @@ type insider interface {
 }
 
 // dialerOf reaches a control app of a Puma.
-func (a *actor) dialerOf(p probe.Puma, control puma.Address) puma.DialFunc {
+func (a *actor) dialerOf(p *probe.Puma, control puma.Address) puma.DialFunc {
 	if !p.Container.ExecOnly {
 		return a.dialer(control)
 	}

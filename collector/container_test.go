@@ -22,6 +22,7 @@ type boxes struct {
 	mu      sync.Mutex
 	running []box
 	blind   string // what no look inside is had of: "inspect" or "exec"
+	own     string // an address of the host's own that answers
 	dialled map[string]int
 }
 
@@ -88,7 +89,7 @@ func (h *boxes) DialTCP(_ context.Context, addr string) (net.Conn, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, b := range h.running {
-		if net.JoinHostPort(b.address, "9293") == addr {
+		if net.JoinHostPort(b.address, "9293") == addr || h.own == addr {
 			h.dialled[addr]++
 			ours, theirs := net.Pipe()
 			go answer(theirs, b)
@@ -150,8 +151,8 @@ func TestDeployOfContainers(t *testing.T) {
 			t.Errorf("dialled %v", h.dialled)
 		}
 		s, _ := c.Fleet().Target("web1/shop-web")
-		if s.Restarts != 1 || s.Facts.Container.ID != second.id {
-			t.Errorf("%d restarts, container %s", s.Restarts, s.Facts.Container.ID)
+		if s.Restarts != 1 || s.Facts().Container.ID != second.id {
+			t.Errorf("%d restarts, container %s", s.Restarts, s.Facts().Container.ID)
 		}
 		h.set(second)
 		look("shop-web serving 2222")
@@ -191,8 +192,8 @@ func TestContainerThatCannotBeLookedInto(t *testing.T) {
 				time.Sleep(2 * time.Minute)
 				f := c.Fleet()
 				s, _ := f.Target("web1/shop-web")
-				if len(f.Targets) != 1 || s.State != Serving || s.Facts.PID != 1 || !s.Probed.Equal(seen.Probed) && s.Probed.Sub(seen.Probed) > 30*time.Second {
-					t.Errorf("%d targets, %s (%s), master %d, probed %s after the last look inside", len(f.Targets), s.State, s.Reason, s.Facts.PID, s.Probed.Sub(seen.Probed))
+				if len(f.Targets) != 1 || s.State != Serving || s.Facts().PID != 1 || !s.Probed.Equal(seen.Probed) && s.Probed.Sub(seen.Probed) > 30*time.Second {
+					t.Errorf("%d targets, %s (%s), master %d, probed %s after the last look inside", len(f.Targets), s.State, s.Reason, s.Facts().PID, s.Probed.Sub(seen.Probed))
 				}
 				h.set()
 				time.Sleep(time.Minute)
@@ -202,6 +203,56 @@ func TestContainerThatCannotBeLookedInto(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestContainerStartedAgain is no full restart of Puma's: the host says who started it.
+func TestContainerStartedAgain(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 21, 19, 0, 0, 0, time.UTC)
+	before := Snapshot{facts: &probe.Puma{Container: probe.Container{ID: "a", Engine: "docker", Name: "shop-web", Started: at, Restarts: puma.Of(1)}}}
+	for _, tc := range []struct {
+		name    string
+		started time.Time
+		count   int64
+		want    string
+	}{
+		{"by docker", at.Add(time.Hour), 2, "container shop-web ended and docker has started it again, 2 restarts so far"},
+		{"by a person", at.Add(time.Hour), 0, "container shop-web was started again"},
+		{"not seen yet", at, 1, "another image of the master"},
+	} {
+		now := before
+		now.Restarts++
+		f := now.OwnFacts()
+		f.Container.Started, f.Container.Restarts = tc.started, puma.Of(tc.count)
+		if got := changes(&before, &now); len(got) != 1 || got[0].Text != tc.want || got[0].Kind != ImageChanged {
+			t.Errorf("%s: %+v, want %q", tc.name, got, tc.want)
+		}
+	}
+}
+
+// TestHostsOwnAddressBesideAContainer: what listens on the host's loopback is another Puma than the one that has the same
+// address inside its container.
+func TestHostsOwnAddressBesideAContainer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := &boxes{own: "127.0.0.1:9293", dialled: map[string]int{}}
+		h.connect = func(int) error { return nil }
+		h.stream = func(context.Context) (io.ReadWriteCloser, error) { return nil, io.EOF }
+		h.set(box{id: strings.Repeat("a", 64), version: "1111", address: "172.18.0.2", made: time.Now(), loopback: true})
+		address := puma.Address{Network: puma.TCP, Name: "127.0.0.1:9293"}
+		c := New([]Source{{Host: h, Controls: []Control{{App: "admin", Address: address}}}}, Options{})
+		ctx, cancel := context.WithCancel(t.Context())
+		over := make(chan error)
+		go func() { over <- c.Run(ctx) }()
+		defer func() { cancel(); <-over }()
+		time.Sleep(2 * time.Minute)
+		if s, ok := c.Fleet().Target("web1/admin"); !ok || s.State != Serving || !s.Unseen {
+			t.Errorf("the host's own is %s: %s", s.State, s.Reason)
+		}
+		if s, ok := c.Fleet().Target("web1/shop-web"); !ok || s.State != NoControl {
+			t.Errorf("the container's is %s: %s", s.State, s.Reason)
+		}
+	})
 }
 
 // saysOf expects events of the target.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"pumatop/collector/probe"
 	"pumatop/collector/puma"
 )
 
@@ -16,12 +17,7 @@ func changes(before, now *Snapshot) []Event {
 	add := func(kind EventKind, format string, args ...any) {
 		out = append(out, Event{At: now.At, Target: now.ID, Kind: kind, Text: fmt.Sprintf(format, args...)})
 	}
-	switch was, is := before.Facts.Container, now.Facts.Container; {
-	case was.ID != "" && is.ID != "" && was.ID != is.ID:
-		add(ImageChanged, "another container has taken its place: %s, before %s", is.Short(), was.Short())
-	case now.Restarts > before.Restarts:
-		add(ImageChanged, "full restart seen: another image of the master")
-	}
+	imageChanges(before, now, add)
 	if now.Fresh() && !before.Answered.IsZero() && now.statsOf == before.statsOf {
 		if before.Stats.Phase.Known && now.Stats.Phase.N != before.Stats.Phase.N {
 			add(PhaseChanged, "phase %s→%s", before.Stats.Phase, now.Stats.Phase)
@@ -33,6 +29,28 @@ func changes(before, now *Snapshot) []Event {
 		add(StateChanged, "%s", stateWords(before, now))
 	}
 	return out
+}
+
+// imageChanges tell of another image of the master, and as far as that is known, who made it.
+func imageChanges(before, now *Snapshot, add func(EventKind, string, ...any)) {
+	switch was, is := before.Facts().Container, now.Facts().Container; {
+	case was.ID != "" && is.ID != "" && was.ID != is.ID:
+		add(ImageChanged, "another container has taken its place: %s, before %s", is.Short(), was.Short())
+	case is.StartedAgain(was):
+		add(ImageChanged, "%s", startedWords(was, is))
+	case now.Restarts > before.Restarts && is.ID != "": // by whom the next look tells
+		add(ImageChanged, "another image of the master")
+	case now.Restarts > before.Restarts:
+		add(ImageChanged, "full restart seen: another image of the master")
+	}
+}
+
+// startedWords tell who has started a container again.
+func startedWords(was, is probe.Container) string {
+	if is.Restarts.Or(0) > was.Restarts.Or(0) {
+		return fmt.Sprintf("container %s ended and %s has started it again, %s restarts so far", is.Short(), is.Engine, is.Restarts)
+	}
+	return fmt.Sprintf("container %s was started again", is.Short())
 }
 
 // workerChanges pairs workers by index. In a crash loop every poll would be an event: only the first pid is.
@@ -107,13 +125,13 @@ func pidWords(w puma.Worker) string {
 
 // factChanges compares what the probes found.
 func factChanges(before, now *Snapshot, add func(EventKind, string, ...any)) {
-	if before.Facts.PID == 0 || now.Facts.PID == 0 || !now.Probed.IsZero() && now.Probed.Equal(before.Probed) {
+	if before.Facts().PID == 0 || now.Facts().PID == 0 || !now.Probed.IsZero() && now.Probed.Equal(before.Probed) {
 		return
 	}
-	if a, b := before.Facts.Version.String(), now.Facts.Version.String(); a != b {
+	if a, b := before.Facts().Version.String(), now.Facts().Version.String(); a != b {
 		add(VersionChanged, "Puma %s→%s", a, b)
 	}
-	if a, b := before.Facts.Current, now.Facts.Current; a != b && a != "" && b != "" {
+	if a, b := before.Facts().Current, now.Facts().Current; a != b && a != "" && b != "" {
 		add(ReleaseChanged, "current moved to %s", path.Base(b))
 	}
 	if a, b := releaseNames(before), releaseNames(now); a != b && a != "" && b != "" {
@@ -129,11 +147,11 @@ func releaseNames(s *Snapshot) string {
 			names = append(names, name)
 		}
 	}
-	for _, p := range s.Facts.Workers {
+	for _, p := range s.Facts().Workers {
 		add(p.Release)
 	}
-	if len(s.Facts.Workers) == 0 {
-		add(s.Facts.Release)
+	if len(s.Facts().Workers) == 0 {
+		add(s.Facts().Release)
 	}
 	slices.Sort(names)
 	return strings.Join(names, " and ")

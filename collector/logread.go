@@ -91,15 +91,15 @@ func (r *logReader) read(ctx context.Context) error {
 	switch {
 	case !found:
 		return fmt.Errorf("read the log of %s: no such target", r.id)
-	case !hasLog(s.Facts):
+	case !hasLog(s.Facts()):
 		return fmt.Errorf("read the log of %s: %w", r.id, ErrNoLog)
 	}
-	r.timed = s.Facts.LogPath == "" && s.Facts.Unit.LogPath == ""
+	r.timed = s.Facts().LogPath == "" && s.Facts().Unit.LogPath == ""
 	q := r.query
 	if !r.begun && !q.Since.IsZero() {
 		q.Since = q.Since.Add(s.Offset)
 	}
-	stream, err := a.host.Stream(ctx, probe.LogScript(s.Facts, s.Facts.Unit, q))
+	stream, err := a.host.Stream(ctx, probe.LogScript(*s.Facts(), s.Facts().Unit, q))
 	if err != nil {
 		return fmt.Errorf("read the log of %s: %w", r.id, err)
 	}
@@ -114,7 +114,7 @@ func (r *logReader) read(ctx context.Context) error {
 	return errLogEnded
 }
 
-func hasLog(p probe.Puma) bool {
+func hasLog(p *probe.Puma) bool {
 	return p.LogPath != "" || p.Unit.LogPath != "" || p.Container.ID != "" || p.Unit.Name != ""
 }
 

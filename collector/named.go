@@ -50,7 +50,7 @@ func (a *actor) named(h *probe.Host) {
 func (a *actor) needs(c Control, t *tracked, h *probe.Host) bool {
 	if h == nil {
 		for _, other := range a.tracks {
-			if !other.unseen && other.control == c.Address { // found once, under the name that it has there
+			if !other.unseen && other.control == c.Address && !other.facts.Container.ExecOnly { // found once, under the name that it has there
 				return false
 			}
 		}
@@ -59,13 +59,13 @@ func (a *actor) needs(c Control, t *tracked, h *probe.Host) bool {
 	if c.Fallback && len(h.Pumas)+len(h.Idle) > 0 {
 		return false
 	}
-	return !slices.ContainsFunc(h.Pumas, func(p probe.Puma) bool { return p.Control == c.Address })
+	return !slices.ContainsFunc(h.Pumas, func(p probe.Puma) bool { return p.AnswersAt(c.Address) })
 }
 
 // foundOtherwise reports whether the probe has found the Puma of a target that the operator named, under another name.
 func (a *actor) foundOtherwise(t *tracked, h *probe.Host) bool {
 	for _, p := range h.Pumas {
-		if p.App != t.app && p.Control == t.control {
+		if p.App != t.app && p.AnswersAt(t.control) {
 			return true
 		}
 	}
@@ -94,7 +94,7 @@ func (a *actor) supplied(p probe.Puma, pumas int) probe.Puma {
 // host shows. After a full restart that lasts until the next look, which comes at once.
 func (a *actor) ofAnother(t *tracked, s puma.Stats) bool {
 	named := slices.ContainsFunc(a.source.Controls, func(c Control) bool { return c.Address == t.control })
-	if !named || t.unseen || t.facts.FromOutside() || len(t.facts.Workers) == 0 {
+	if !named || t.unseen || t.facts.Container.ExecOnly || t.facts.FromOutside() || len(t.facts.Workers) == 0 {
 		return false
 	}
 	pids := s.PIDs()
@@ -135,6 +135,6 @@ func (closedError) Is(target error) bool { return target == ErrNoListener }
 
 // name takes what the operator says of a target that no probe shows.
 func (t *track) name(c Control) {
-	t.facts = probe.Puma{App: c.App, Control: c.Address, Token: c.Token}
+	t.facts = &probe.Puma{App: c.App, Control: c.Address, Token: c.Token}
 	t.unseen, t.phased = true, puma.Phased{Answer: puma.Unknown, Evidence: "its configuration and its log are not seen"}
 }

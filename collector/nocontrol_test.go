@@ -70,7 +70,7 @@ func TestWatchWithoutControlApp(t *testing.T) {
 		}
 		pids := map[int]bool{}
 		for _, s := range list {
-			for _, worker := range s.Facts.Workers {
+			for _, worker := range s.Facts().Workers {
 				pids[worker.PID] = true
 			}
 		}
@@ -163,7 +163,7 @@ func TestLogWithoutFigures(t *testing.T) {
 			await(t, c, "web1/shop", time.Minute, func(s collector.Snapshot) bool { return !s.Probed.IsZero() })
 			if config.RestartSec > 0 {
 				p.Signal("KILL")
-				await(t, c, "web1/shop", time.Minute, func(s collector.Snapshot) bool { return s.Facts.PID == 0 })
+				await(t, c, "web1/shop", time.Minute, func(s collector.Snapshot) bool { return s.Facts().PID == 0 })
 			}
 			ctx, cancel := context.WithCancel(t.Context())
 			lines, err := c.Log(ctx, "web1/shop", 0, time.Time{})
@@ -199,8 +199,8 @@ func TestRevisionsOfWorkers(t *testing.T) {
 				Releases: []pumatest.Release{{Name: "1", Revision: "old"}, {Name: "2", Revision: "new"}}}))
 			c := collect(t, fleet.Options(), nil, "web1")
 			s := await(t, c, "web1/shop", time.Minute, is(collector.Serving))
-			if w := s.Workers[0]; w.Revision != "old" || w.Release != "/srv/shop/releases/1" || s.Facts.Revision != "new" {
-				t.Errorf("%d workers: %+v, current %q", workers, w, s.Facts.Revision)
+			if w := s.Workers[0]; w.Revision != "old" || w.Release != "/srv/shop/releases/1" || s.Facts().Revision != "new" {
+				t.Errorf("%d workers: %+v, current %q", workers, w, s.Facts().Revision)
 			}
 		})
 	}

@@ -80,9 +80,8 @@ type Snapshot struct {
 	// Latency is how long the newest answer took.
 	Latency time.Duration
 
-	// Facts is what the newest probe found and Probed when that probe began, by our clock. Facts.PID is 0 where no process was
-	// found: then only Facts.Unit and Facts.App say something.
-	Facts  probe.Puma
+	// facts is what the newest probe found, see Facts, and Probed when that probe began, by our clock.
+	facts  *probe.Puma
 	Probed time.Time
 	// Offset is the host's clock minus ours, to within the probe's round trip and a second.
 	Offset time.Duration
@@ -185,13 +184,35 @@ type Worker struct {
 	Uptime time.Duration
 }
 
+// Facts is what the newest probe found. PID is 0 where no process was found: then only Unit and App say something. It is
+// never nil and not to be written: all snapshots between two probes share it.
+func (s *Snapshot) Facts() *probe.Puma {
+	if s.facts == nil {
+		return &probe.Puma{}
+	}
+	return s.facts
+}
+
+// OwnFacts gives s facts of its own, which start as those it had, and may be written through the pointer until the next call.
+func (s *Snapshot) OwnFacts() *probe.Puma {
+	own := *s.Facts()
+	s.facts = &own
+	return s.facts
+}
+
+// WithFacts is s with other facts.
+func (s Snapshot) WithFacts(p probe.Puma) Snapshot {
+	s.facts = &p
+	return s
+}
+
 // Version is Puma's own: of the image that answers, which only Puma 6 and later tell in their figures, else as the
 // probe found it. It is empty where neither tells.
 func (s *Snapshot) Version() string {
 	if s.Stats.Puma != "" {
 		return s.Stats.Puma
 	}
-	return s.Facts.Version.String()
+	return s.Facts().Version.String()
 }
 
 // Age is how old the newest figures are at now, by when we fetched them; negative where there are none.
@@ -232,10 +253,10 @@ func (s *Snapshot) eachRelease(f func(release string)) {
 	if len(s.Workers) > 0 {
 		return
 	}
-	for i := range s.Facts.Workers {
-		seen(s.Facts.Workers[i].Release)
+	for i := range s.Facts().Workers {
+		seen(s.Facts().Workers[i].Release)
 	}
 	if last == "" {
-		seen(s.Facts.Release)
+		seen(s.Facts().Release)
 	}
 }

@@ -35,7 +35,7 @@ type track struct {
 	given    bool      // the token is from a source of the operator's
 	deniedAt time.Time // when the first of the polls was refused that have been for the token; zero where the newest was not
 
-	facts  probe.Puma
+	facts  *probe.Puma // never nil, and shared with snapshots
 	probed time.Time
 	offset time.Duration
 	unseen bool // named by the operator, and never found by a probe
@@ -68,7 +68,7 @@ type track struct {
 }
 
 func newTrack(host, app string) *track {
-	return &track{id: TargetID(host + "/" + app), host: host, app: app, phased: notReadYet, last: &Snapshot{}}
+	return &track{id: TargetID(host + "/" + app), host: host, app: app, facts: &probe.Puma{}, phased: notReadYet, last: &Snapshot{}}
 }
 
 var notReadYet = puma.Phased{Answer: puma.Unknown, Evidence: "not read yet for this image of the master"}
@@ -81,7 +81,9 @@ func (t *track) up(up bool, err error, retry time.Time) {
 // answer takes a successful poll.
 func (t *track) answer(s puma.Stats, at time.Time, latency time.Duration) {
 	if t.unseen { // the one thing that its figures tell in place of the probe
-		t.facts.Version, _ = puma.ParseVersion(s.Puma)
+		known := *t.facts
+		known.Version, _ = puma.ParseVersion(s.Puma)
+		t.facts = &known
 	}
 	if t.answered.IsZero() {
 		t.imageSince = t.firstSeen(s, at)
@@ -176,7 +178,7 @@ func (t *track) fail(err error, at time.Time) {
 // probe takes what a probe that began at `began` found of this target.
 func (t *track) probe(p probe.Puma, began, done time.Time, offset time.Duration) {
 	before, looked := t.facts, t.probed
-	t.facts, t.probed, t.offset, t.unseen = p, began, offset, false
+	t.facts, t.probed, t.offset, t.unseen = &p, began, offset, false
 	if !t.deniedAt.IsZero() && p.Token != before.Token {
 		t.deniedAt = began // it was the old token that was refused: the new one has yet to be tried
 	}
@@ -185,7 +187,7 @@ func (t *track) probe(p probe.Puma, began, done time.Time, offset time.Duration)
 	if p.PID == 0 || !t.named() { // in the second case what was read may be of the image before
 		return
 	}
-	if t.unnamedRestart(&before, &t.facts) && t.countedAt.Before(looked) {
+	if t.unnamedRestart(before, t.facts) && t.countedAt.Before(looked) {
 		t.countRestart(done)
 	}
 	if p.Phased.Answer != "" && t.stats.Mode != puma.Single {
@@ -296,13 +298,13 @@ func appendInts(b []byte, numbers ...int) []byte {
 func (t *track) snapshot(now time.Time, interval time.Duration) *Snapshot {
 	boots := t.boots.Boots()
 	sight := sight{now: now, interval: interval, linkUp: t.link, linkErr: t.linkErr, stats: t.stats, answered: t.answered,
-		pollErr: t.pollErr, failedAt: t.failedAt, deniedAt: t.deniedAt, facts: &t.facts, probed: t.probed, given: t.given, unseen: t.unseen, boots: boots, wanted: t.wanted, still: now.Sub(t.movedAt)}
+		pollErr: t.pollErr, failedAt: t.failedAt, deniedAt: t.deniedAt, facts: t.facts, probed: t.probed, given: t.given, unseen: t.unseen, boots: boots, wanted: t.wanted, still: now.Sub(t.movedAt)}
 	judged := sight.classify()
 	s := &Snapshot{
 		ID: t.id, Host: t.host, App: t.app, Groups: t.groups, At: now, Interval: interval,
 		State: judged.state, Reason: judged.reason, Remedy: judged.remedy, Stage: string(judged.stage), Retry: t.retry, Since: now,
 		Stats: t.stats, Answered: t.answered, Latency: t.latency,
-		Facts: t.facts, Probed: t.probed, Offset: t.offset, Unseen: t.unseen,
+		facts: t.facts, Probed: t.probed, Offset: t.offset, Unseen: t.unseen,
 		Image: t.image, Restarts: t.restarts, statsOf: t.statsOf, Phased: t.phased, Boots: boots, Dead: t.dead, Linked: t.link, Err: t.pollErr, Wanted: t.wanted, Still: now.Sub(t.movedAt),
 	}
 	if t.last.State == s.State {

@@ -366,7 +366,7 @@ func TestOldFiguresAreKeptWithTheirAge(t *testing.T) {
 func TestTokenReadAnew(t *testing.T) {
 	t.Parallel()
 	k := found()
-	p := k.facts
+	p := *k.facts
 	holds := func(at time.Duration, want State) {
 		t.Helper()
 		k.probe(p, noon.Add(at), noon.Add(at), 0)

@@ -288,10 +288,10 @@ func latencyOf(r *row) time.Duration {
 }
 
 func unitOf(r *row) string {
-	if r.target == nil || r.target.Facts.Unit.Name == "" {
+	if r.target == nil || r.target.Facts().Unit.Name == "" {
 		return ""
 	}
-	u := r.target.Facts.Unit
+	u := r.target.Facts().Unit
 	if u.Scope == "" {
 		return u.Name
 	}

@@ -112,7 +112,7 @@ func (m *Model) facts(s *collector.Snapshot, r *row) []fact {
 }
 
 func (m *Model) versions(s *collector.Snapshot, r *row) line {
-	if s.Facts.PID == 0 && s.Answered.IsZero() {
+	if s.Facts().PID == 0 && s.Answered.IsZero() {
 		return nil
 	}
 	l := line{{tFigure, orUnknown(versionOf(r))}}
@@ -122,14 +122,14 @@ func (m *Model) versions(s *collector.Snapshot, r *row) line {
 	if s.Stats.Mode != "" {
 		l = append(l, span{tDim, " " + m.glyphs.dot + " " + string(s.Stats.Mode)})
 	}
-	if s.Facts.PID != 0 {
-		l = append(l, span{tDim, " " + m.glyphs.dot + " pid "}, span{tText, pidText(s.Facts.PID)})
+	if s.Facts().PID != 0 {
+		l = append(l, span{tDim, " " + m.glyphs.dot + " pid "}, span{tText, pidText(s.Facts().PID)})
 	}
 	return l
 }
 
 func (m *Model) unitFact(s *collector.Snapshot) line {
-	u := &s.Facts.Unit
+	u := &s.Facts().Unit
 	if u.Name == "" {
 		return nil
 	}
@@ -148,7 +148,7 @@ func (m *Model) unitFact(s *collector.Snapshot) line {
 
 // containerFact is what it runs in, and what Kamal calls that.
 func (m *Model) containerFact(s *collector.Snapshot) line {
-	c := &s.Facts.Container
+	c := &s.Facts().Container
 	if c.ID == "" {
 		return nil
 	}
@@ -181,7 +181,7 @@ func (m *Model) releaseFact(s *collector.Snapshot, r *row) line {
 	if r.current != "" {
 		l = append(l, span{tDim, " is current"})
 	}
-	if rev := shortRevision(s.Facts.Revision); rev != "" && rev != r.running {
+	if rev := shortRevision(s.Facts().Revision); rev != "" && rev != r.running {
 		l = append(l, span{tDim, " " + m.glyphs.dot + " "}, span{tText, rev})
 	}
 	return l
@@ -212,7 +212,7 @@ func phasedFact(s *collector.Snapshot) line {
 }
 
 func (m *Model) socketFact(s *collector.Snapshot) line {
-	a := s.Facts.Control
+	a := s.Facts().Control
 	if a.IsZero() {
 		return nil
 	}
@@ -224,7 +224,7 @@ func (m *Model) socketFact(s *collector.Snapshot) line {
 }
 
 func (m *Model) listenFact(s *collector.Snapshot) line {
-	if len(s.Facts.Listeners) == 0 {
+	if len(s.Facts().Listeners) == 0 {
 		return nil
 	}
 	var l line
@@ -235,7 +235,7 @@ func (m *Model) listenFact(s *collector.Snapshot) line {
 		}
 		l = line{{t, q.String()}, {tDim, " in the listen queue " + m.glyphs.dot + " "}}
 	}
-	return append(l, span{tText, strings.Join(s.Facts.Listeners, " ")})
+	return append(l, span{tText, strings.Join(s.Facts().Listeners, " ")})
 }
 
 func orUnknown(s string) string {

@@ -120,7 +120,7 @@ func (s *sheet) age(now time.Time) time.Duration {
 func (s *sheet) lookedAge(now time.Time) time.Duration {
 	age := time.Duration(-1)
 	for i := range s.plan.Steps {
-		if before := &s.plan.Steps[i].Before; before.Facts.Current != "" && !before.Probed.IsZero() {
+		if before := &s.plan.Steps[i].Before; before.Facts().Current != "" && !before.Probed.IsZero() {
 			age = max(age, now.Sub(before.Probed))
 		}
 	}

@@ -12,7 +12,7 @@ import (
 // and the connection have to say. A cause that stands above already is not repeated.
 func (m *Model) missing(s *collector.Snapshot, w int) []line {
 	var notes []collector.Note
-	for _, n := range s.Facts.Notes {
+	for _, n := range s.Facts().Notes {
 		notes = append(notes, collector.Note(n))
 	}
 	for i := range m.fleet.shown.Hosts {

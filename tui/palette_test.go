@@ -32,7 +32,7 @@ func (s *screen) names() []string {
 
 func TestCommandsAsk(t *testing.T) {
 	t.Parallel()
-	forking := func(s *collector.Snapshot) { s.Facts.Settings.ForkWorker = puma.Setting{Line: 1, Text: "1000"} }
+	forking := func(s *collector.Snapshot) { s.OwnFacts().Settings.ForkWorker = puma.Setting{Line: 1, Text: "1000"} }
 	for _, c := range []struct {
 		typed, title, want string
 		kind               actions.Kind

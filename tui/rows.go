@@ -47,7 +47,7 @@ func rowsOf(f *collector.Fleet) []row {
 }
 
 func targetRow(s *collector.Snapshot) row {
-	r := row{id: s.ID, target: s, state: s.State, current: releaseName(s.Facts.Current), old: -1}
+	r := row{id: s.ID, target: s, state: s.State, current: releaseName(s.Facts().Current), old: -1}
 	running, distinct := r.query().Running()
 	r.running, r.releases = releaseName(running), distinct
 	r.countPhases(s)

@@ -145,7 +145,7 @@ func TestNoEmptyColumn(t *testing.T) {
 	f := production()
 	for i := range f.Targets {
 		s := f.Targets[i]
-		s.Load.Memory, s.Load.Requests, s.Facts.Unit.Name, s.Latency = puma.Count{}, collector.Rate{}, "", 0
+		s.Load.Memory, s.Load.Requests, s.OwnFacts().Unit.Name, s.Latency = puma.Count{}, collector.Rate{}, "", 0
 		for j := range s.Workers {
 			s.Workers[j].CPU = collector.Rate{}
 		}
@@ -179,7 +179,8 @@ func TestUnknownIsNotNought(t *testing.T) {
 	t.Parallel()
 	f := with(production(), "web1/puma", func(s *collector.Snapshot) {
 		s.ID, s.Stats.Phase, s.Load, s.History = "blank/puma", puma.Count{}, collector.Load{}, collector.History{}
-		s.Workers, s.Image, s.Facts.Release, s.Facts.Current, s.Latency, s.Facts.Version = nil, collector.Image{}, "", "", 0, puma.Version{}
+		f := s.OwnFacts()
+		s.Workers, s.Image, f.Release, f.Current, s.Latency, f.Version = nil, collector.Image{}, "", "", 0, puma.Version{}
 	})
 	s := newScreen(t, 250, 40, f)
 	line := s.lineOf("blank/puma")

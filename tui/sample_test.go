@@ -51,7 +51,7 @@ func (s sample) snapshot() collector.Snapshot {
 		Phased: puma.Phased{Answer: s.phased, Evidence: evidence(s.phased), From: puma.FromLog},
 		Boots:  collector.Boots{Index: -1},
 	}
-	f := &snap.Facts
+	f := snap.OwnFacts()
 	f.PID, f.User, f.Mine, f.Version, f.App = 4100, "deploy", true, version, s.app
 	f.Unit.Name, f.Unit.Scope, f.Unit.Active = s.app+".service", "user", "active"
 	f.MaySignal, f.Unit.ExecReload = true, "/bin/kill -USR1 $MAINPID"
@@ -132,9 +132,9 @@ func production() collector.Fleet {
 	w4.Phased.Evidence = "single mode has no phased restart"
 	w5 := sample{"web5", "puma", collector.Serving, "7.2.1", 0, []int{1, 1}, 5, 0, 0, 50.1, newRelease, newRelease, puma.No, false}.snapshot()
 	w6 := sample{"web6", "puma", collector.NotRunning, "", 0, nil, 0, 0, 0, 0, "", "", "", false}.snapshot()
-	w6.Answered, w6.Facts.PID, w6.Load, w6.History, w6.Stats, w6.Image = time.Time{}, 0, collector.Load{}, collector.History{}, puma.Stats{}, collector.Image{}
+	w6.Answered, w6.OwnFacts().PID, w6.Load, w6.History, w6.Stats, w6.Image = time.Time{}, 0, collector.Load{}, collector.History{}, puma.Stats{}, collector.Image{}
 	w6.Reason, w6.Remedy = "unit puma.service is inactive", "r starts it"
-	w6.Facts.Unit.Active = "inactive"
+	w6.OwnFacts().Unit.Active = "inactive"
 	return fleetOf(w6, w2, w1, w3, w4, w5)
 }
 

@@ -199,7 +199,7 @@ func sheetInFull() actions.Plan {
 }
 
 // unsignalled is a target of another user.
-func unsignalled(s *collector.Snapshot) { s.Facts.MaySignal = false }
+func unsignalled(s *collector.Snapshot) { s.OwnFacts().MaySignal = false }
 
 // protected is an environment whose name has to be typed.
 func protected(o *Options) { o.Policy = actions.Policy{Environment: "production", Protected: true} }

@@ -349,7 +349,7 @@ func TestSheetLooksAgain(t *testing.T) {
 		f.At = f.At.Add(time.Second)
 		for i := range f.Targets {
 			if f.Targets[i].ID == "web1/puma" {
-				f.Targets[i].Facts.Current, f.Targets[i].Probed = "/srv/shop/releases/"+release, s.sheet.opened.Add(probed)
+				f.Targets[i].OwnFacts().Current, f.Targets[i].Probed = "/srv/shop/releases/"+release, s.sheet.opened.Add(probed)
 			}
 		}
 		return f
@@ -367,7 +367,7 @@ func TestSheetLooksAgain(t *testing.T) {
 		t.Error("the sheet changed twice")
 	}
 	run(firstOf(s.press("y")))
-	if len(s.rec.plans) != 1 || s.rec.plans[0].Steps[0].Before.Facts.Current != "/srv/shop/releases/20261122000001" {
+	if len(s.rec.plans) != 1 || s.rec.plans[0].Steps[0].Before.Facts().Current != "/srv/shop/releases/20261122000001" {
 		t.Errorf("began %+v", s.rec.plans)
 	}
 }

@@ -100,7 +100,7 @@ func TestProtectedAsksForTheName(t *testing.T) {
 // TestTabStepsThroughTheWays plans anew for each, and says why one is closed.
 func TestTabStepsThroughTheWays(t *testing.T) {
 	t.Parallel()
-	f := with(production(), "web1/puma", func(s *collector.Snapshot) { s.Facts.MaySignal, s.Facts.Unit.Scope = false, "system" })
+	f := with(production(), "web1/puma", func(s *collector.Snapshot) { f := s.OwnFacts(); f.MaySignal, f.Unit.Scope = false, "system" })
 	s := newScreen(t, 120, 40, f)
 	s.press("j", "j", "r")
 	s.arm()

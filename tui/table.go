@@ -266,7 +266,7 @@ func (m *Model) asksLine(what string) line {
 
 // canStart reports whether r starts what does not run. The collector's remedy is worded for the command line.
 func (m *Model) canStart(r *row) bool {
-	return r.state == collector.NotRunning && r.target != nil && r.target.Facts.Unit.Name != "" && m.find("r") != nil
+	return r.state == collector.NotRunning && r.target != nil && r.target.Facts().Unit.Name != "" && m.find("r") != nil
 }
 
 // hostNotes is the first of what could not be read on a host.

@@ -27,7 +27,7 @@ func opened(t *testing.T, w, h int, f collector.Fleet, id collector.TargetID) *s
 func TestTargetTellsItsFacts(t *testing.T) {
 	t.Parallel()
 	f := with(production(), "web3/puma", func(s *collector.Snapshot) {
-		s.Stats.Ruby, s.Facts.Unit.Restarts = "ruby 3.1.2", puma.Of(3)
+		s.Stats.Ruby, s.OwnFacts().Unit.Restarts = "ruby 3.1.2", puma.Of(3)
 	})
 	for i := range f.Hosts {
 		if f.Hosts[i].Name == "web3" {
@@ -53,8 +53,8 @@ func TestTargetTellsItsFacts(t *testing.T) {
 func TestTargetInContainer(t *testing.T) {
 	t.Parallel()
 	f := with(production(), "web3/puma", func(s *collector.Snapshot) {
-		s.Facts.Unit.Name = ""
-		c := &s.Facts.Container
+		s.OwnFacts().Unit.Name = ""
+		c := &s.OwnFacts().Container
 		c.ID, c.Engine, c.Name, c.Image = "0123", "docker", "shop-web-4f2b1c9d0e8a7b6c5d4e3f2a1b0c9d8e7f6a5b4c", "shop:1"
 		c.Role, c.Destination, c.Older, c.Restarts = "web", "staging", true, puma.Of(2)
 	})
@@ -68,7 +68,7 @@ func TestTargetInContainer(t *testing.T) {
 func TestTargetCleansItsControlAddress(t *testing.T) {
 	t.Parallel()
 	f := with(production(), "web3/puma", func(s *collector.Snapshot) {
-		s.Facts.Control = puma.Address{Network: puma.Unix, Name: "/srv/\u202e\u009b2Jlive"}
+		s.OwnFacts().Control = puma.Address{Network: puma.Unix, Name: "/srv/\u202e\u009b2Jlive"}
 	})
 	frame := opened(t, 120, 40, f, "web3/puma").frame()
 	if strings.ContainsAny(frame, "\u202e\u009b") || !strings.Contains(frame, "unix:///srv/") {
@@ -162,7 +162,7 @@ func TestChartLeavesTheUnknownBlank(t *testing.T) {
 func TestReleaseWithoutCurrent(t *testing.T) {
 	t.Parallel()
 	f := with(production(), "web3/puma", func(s *collector.Snapshot) {
-		s.Facts.Current, s.Load.Backlog, s.Load.ListenQueue, s.Load.InUse = "", puma.Of(0), puma.Of(0), puma.Of(1)
+		s.OwnFacts().Current, s.Load.Backlog, s.Load.ListenQueue, s.Load.InUse = "", puma.Of(0), puma.Of(0), puma.Of(1)
 	})
 	s := newScreen(t, 120, 40, f)
 	if line := s.lineOf("web3/puma"); !strings.Contains(line, "20261121191110") || strings.Contains(line, "→") {

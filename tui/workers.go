@@ -322,7 +322,7 @@ func (c *workerCells) oldest(w *collector.Worker, n int) {
 func (c *workerCells) release(w *collector.Worker, n int) {
 	name := releaseName(w.Release)
 	t := tDim
-	if cur := releaseName(c.s.Facts.Current); cur != "" && name != "" && name != cur {
+	if cur := releaseName(c.s.Facts().Current); cur != "" && name != "" && name != cur {
 		t = tWarn
 	}
 	c.cell(t, orUnknown(name), n, left)

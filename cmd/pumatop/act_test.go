@@ -228,6 +228,25 @@ func TestEveryDeed(t *testing.T) {
 	}
 }
 
+// TestDataOnly says, word for word, why a control app that gives figures alone takes no reload: its configuration tells, or
+// where that is not certain, Puma's own answer.
+func TestDataOnly(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct{ token, says string }{
+		{"", "a/shop  refused  nothing was sent: its control app is data_only: it answers figures and takes no commands\n    use --via systemd\n"},
+		{secret, "a/shop  refused  Puma answered: the control app is data_only: it gives figures and takes no commands\n" +
+			"    use --via systemd or --via signal, or take data_only out of activate_control_app\n"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			fleet := pumatest.FleetOf(pumatest.NewHost("a", 1, pumatest.Config{App: "shop", Version: "8.0.2", Workers: 2, DataOnly: true, Token: tc.token, Uptime: time.Hour}))
+			code, out, _ := act(t, fleet, headless(actions.Intent{Kind: actions.Reload, Via: actions.ViaControl}, textFormat), "a")
+			if code != actions.ExitUnhealthy || !strings.Contains(out, tc.says) {
+				t.Errorf("exit %d\n%s\nwant %s", code, out, tc.says)
+			}
+		})
+	}
+}
+
 // TestCtrlC lets nothing further begin, watches on, and ends at once when it comes again.
 func TestCtrlC(t *testing.T) {
 	t.Parallel()

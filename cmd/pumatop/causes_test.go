@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
+	"errors"
 	"net"
 	"regexp"
 	"strings"
@@ -65,6 +67,14 @@ func causeCases() []causeCase {
 		{host: "changed", make: func(n *brokenNet, host string) { n.known[host] = knownAs(host) }, stage: "host-key",
 			text:   "HOST KEY HAS CHANGED: it is ssh-ed25519 SHA256:HOST, known is ssh-ed25519 SHA256:OTHER (pumatop:LINE)",
 			remedy: "find out why before anything else; if the host was set up anew: ssh-keygen -R 'changed' -f 'pumatop'"},
+		{host: "revoked", make: func(n *brokenNet, host string) { n.known[host] = "@revoked " + n.known[host] }, stage: "host-key",
+			text:   "HOST KEY IS REVOKED (pumatop:LINE): ssh-ed25519 SHA256:HOST",
+			remedy: "do not connect; ask who revoked the key, and give the host a new one"},
+		{host: "expired", make: certified(-2*time.Hour, -time.Hour), stage: "host-key", text: "host certificate refused: cert has expired",
+			remedy: "have the host's certificate renewed for this name, or correct the @cert-authority line"},
+		{host: "ancient", make: speaking("diffie-hellman-group14-sha1"), stage: "handshake",
+			text:   "no common algorithm for key exchange: the server offers diffie-hellman-group14-sha1",
+			remedy: "update the host's sshd, or allow one of these in the ssh configuration"},
 		{host: "nokey", target: "root@nokey", make: puma(func(*pumatest.Host) {}), stage: "auth", text: "no login as root: no key accepted, offered ssh-ed25519",
 			remedy: "check that `ssh root@nokey` logs in without a question, and that the key is in the host's authorized_keys"},
 		{host: "noshell", make: puma(func(h *pumatest.Host) { h.RefuseCommands(true) }), stage: "shell", text: "the login runs no commands",
@@ -135,6 +145,30 @@ func forwardingOnly(serve func(net.Conn)) func(*brokenNet, string) {
 			go serve(server)
 			return client, nil
 		}})
+		n.servers[host], n.known[host] = s, s.KnownHosts(host)
+	}
+}
+
+// certified is a host that proves itself by a certificate of a known authority's, which holds from one moment to another.
+func certified(from, until time.Duration) func(*brokenNet, string) {
+	return func(n *brokenNet, host string) {
+		key, authority := sshtest.NewKey(), sshtest.NewKey()
+		cert := &ssh.Certificate{Key: key.PublicKey(), CertType: ssh.HostCert, ValidPrincipals: []string{host},
+			ValidAfter: uint64(time.Now().Add(from).Unix()), ValidBefore: uint64(time.Now().Add(until).Unix())}
+		err := cert.SignCert(rand.Reader, authority)
+		signer, certErr := ssh.NewCertSigner(cert, key)
+		if err = errors.Join(err, certErr); err != nil {
+			panic(err) // ed25519 is always supported
+		}
+		n.servers[host] = sshtest.New(sshtest.Options{HostKeys: []ssh.Signer{signer}})
+		n.known[host] = "@cert-authority " + host + " " + string(ssh.MarshalAuthorizedKey(authority.PublicKey()))
+	}
+}
+
+// speaking is a host whose SSH server agrees on keys in one way alone.
+func speaking(exchange string) func(*brokenNet, string) {
+	return func(n *brokenNet, host string) {
+		s := sshtest.New(sshtest.Options{Config: func(c *ssh.ServerConfig) { c.KeyExchanges = []string{exchange} }})
 		n.servers[host], n.known[host] = s, s.KnownHosts(host)
 	}
 }

@@ -22,8 +22,8 @@ func served(host string, changes ...func(*collector.Snapshot)) *collector.Snapsh
 		ID: collector.TargetID(host + "/shop"), Host: host, App: "shop", At: at, Answered: at, State: collector.Serving, Linked: true, Wanted: 2,
 		Stats: puma.Stats{Mode: puma.Cluster, Puma: "6.6.1", Phase: puma.Of(3), Handles: puma.Of(2)},
 		Load:  collector.Load{InUse: puma.Of(3), Max: puma.Of(10), Backlog: puma.Of(0), ListenQueue: puma.Of(0), Memory: puma.Of(600 * megabyte)},
-		Facts: probe.Puma{App: "shop", PID: 40, Current: "/srv/shop/releases/20261128"},
 	}
+	*s.OwnFacts() = probe.Puma{App: "shop", PID: 40, Current: "/srv/shop/releases/20261128"}
 	for i := range 2 {
 		w := puma.Worker{Index: i, PID: 50 + i, Phase: 3, Booted: true, CheckedIn: true, StartedAt: at.Add(-time.Hour)}
 		s.Stats.Workers = append(s.Stats.Workers, w)

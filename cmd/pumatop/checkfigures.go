@@ -130,7 +130,7 @@ func workerWords(t *collector.Snapshot, w *collector.Worker) string {
 // releasesSide counts releases by name: the same release lies in another directory on another host.
 func releasesSide(targets []*collector.Snapshot) reading {
 	return distinct(targets, func(t *collector.Snapshot) (names []string, all bool) {
-		if v := t.Facts.Container.Version; v != "" {
+		if v := t.Facts().Container.Version; v != "" {
 			return []string{v}, true
 		}
 		for _, r := range t.Releases() {

@@ -232,9 +232,9 @@ func directoryOf(t collector.Snapshot) string {
 	releases := t.Releases()
 	switch {
 	case len(releases) == 0:
-		return t.Facts.Current
-	case slices.Contains(releases, t.Facts.Current):
-		return t.Facts.Current
+		return t.Facts().Current
+	case slices.Contains(releases, t.Facts().Current):
+		return t.Facts().Current
 	}
 	return releases[len(releases)-1]
 }
@@ -245,7 +245,7 @@ func (e *executor) run(ctx context.Context, t collector.Snapshot, dir string, re
 		ctx, cancel = context.WithTimeoutCause(ctx, e.options.limit, fmt.Errorf("it was ended after %s", e.options.limit))
 		defer cancel()
 	}
-	command := probe.NewExec(t.Facts, dir, e.options.line)
+	command := probe.NewExec(*t.Facts(), dir, e.options.line)
 	stream, err := e.collector.StreamOn(ctx, t.ID, command.Script())
 	if err != nil {
 		return 0, err

@@ -57,7 +57,7 @@ func (s *session) plan(ctx context.Context, hosts []wanted, in actions.Intent) (
 
 // progressOf is how long a restart is watched before it counts as one that makes progress.
 func progressOf(t collector.Snapshot) time.Duration {
-	if t.Facts.Version.AtLeast(5, 0, 0) {
+	if t.Facts().Version.AtLeast(5, 0, 0) {
 		return progressTime
 	}
 	return slowProgressTime
@@ -125,7 +125,7 @@ func missingTargets(f collector.Fleet, hosts []wanted) []actions.Refusal {
 		for _, t := range f.Targets {
 			if t.Host == h.name {
 				found = append(found, t.App)
-				stateFiles[t.Facts.StatePath] = true
+				stateFiles[t.Facts().StatePath] = true
 			}
 		}
 		if len(found) == 0 {

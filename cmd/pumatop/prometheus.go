@@ -268,7 +268,7 @@ func infoOf(t *collector.Snapshot) []sample {
 
 // releasesOf are the releases of a target: whether workers run it, and whether the deploy's link points to it.
 func releasesOf(t *collector.Snapshot) []sample {
-	running, current := t.Releases(), t.Facts.Current
+	running, current := t.Releases(), t.Facts().Current
 	all := slices.Clone(running)
 	if current != "" && !slices.Contains(all, current) {
 		all = append(all, current)

@@ -30,7 +30,7 @@ func TestPrometheusOfATarget(t *testing.T) {
 	full := served("web1", func(s *collector.Snapshot) {
 		s.Groups, s.Latency, s.Phased.Answer, s.Boots.Failed = []string{"web", "canary"}, 1500*time.Microsecond, puma.Yes, 0
 		s.Stats.StartedAt, s.Stats.BootedWorkers, s.Stats.OldWorkers, s.Stats.Ruby = s.At.Add(-time.Hour), puma.Of(2), puma.Of(0), "ruby 3.3.8"
-		s.Facts.Current = "/srv/shop/releases/20261129"
+		s.OwnFacts().Current = "/srv/shop/releases/20261129"
 		w := &s.Workers[0]
 		w.Pool = puma.Pool{Backlog: puma.Of(1), Running: puma.Of(5), PoolCapacity: puma.Of(2), MaxThreads: puma.Of(5), RequestsCount: puma.Of(12345678)}
 		w.CPU, w.Memory = collector.Rate{PerSecond: 42, Known: true}, puma.Of(262144000)
@@ -92,7 +92,7 @@ func TestPrometheusLeavesOut(t *testing.T) {
 	t.Parallel()
 	gone := served("web2", in(collector.Unreachable, "the connection ended", ""))
 	bare := served("web3", func(s *collector.Snapshot) {
-		s.Load, s.Latency, s.Stats.Phase, s.Facts.Current = collector.Load{}, 0, puma.Count{}, ""
+		s.Load, s.Latency, s.Stats.Phase, s.OwnFacts().Current = collector.Load{}, 0, puma.Count{}, ""
 		s.Workers[1].Index, s.Workers[1].StartedAt = 0, s.Workers[0].StartedAt.Add(time.Minute) // a replacement beside what it replaces
 		s.Workers[1].Memory, s.Workers[1].Booted = puma.Count{}, false
 		s.Workers[0].Memory = puma.Count{}

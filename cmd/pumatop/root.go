@@ -59,6 +59,8 @@ type flags struct {
 	warnings io.Writer
 	// keys is ctrl-c, which some commands want to know of before it ends them.
 	keys *interrupts
+	// words are the arguments of the command that runs: for completion, all that has been typed.
+	words []string
 }
 
 // The groups that the help lists commands in.
@@ -96,7 +98,10 @@ func newRoot(s streams, keys *interrupts) *cobra.Command {
 			return runScreen(cmd.Context(), s, f, o, os.Getenv)
 		},
 	}
-	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return f.check(cmd) }
+	root.PersistentPreRunE = func(cmd *cobra.Command, args []string) error {
+		f.words = args
+		return f.check(cmd)
+	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef(fmt.Sprintf("%s --help lists the flags", cmd.CommandPath()), "%v", err)
 	})
@@ -118,6 +123,7 @@ func newRoot(s streams, keys *interrupts) *cobra.Command {
 	}
 	addIn(root, tending, newExec(s, &f), newSSH(s, &f))
 	root.AddCommand(newDemo(s, &f), newConfig(s, &f), newMan(s), newVersion(s))
+	addCompletion(root, s, &f)
 	return root
 }
 
@@ -140,8 +146,8 @@ const transportVariable = "PUMATOP_TRANSPORT"
 var unconfigured = []string{"demo", "version", "man"}
 
 func (f *flags) check(cmd *cobra.Command) error {
-	if parent := cmd.Parent(); parent != nil && parent.Name() == "completion" {
-		return nil // a script for the shell, which no configuration may break
+	if cmd.HasParent() && (slices.Contains(inShells, cmd.Parent().Name()) || slices.Contains(inShells, cmd.Name())) {
+		return nil // for the shell, which no configuration may break
 	}
 	if !slices.Contains(unconfigured, cmd.Name()) {
 		if err := f.loadConfig(); err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"pumatop/collector/clean"
 	"pumatop/collector/config"
+	"pumatop/collector/inventory"
 	"pumatop/collector/query"
 )
 
@@ -171,8 +172,23 @@ func (f *flags) settleSafety(fl *pflag.FlagSet, getenv func(string) string) erro
 				*s.on, *s.by = true, origin(at.String())
 			}
 		}
+		if in, ok := f.importedEnvironment(); !*s.on && ok && map[string]bool{"read_only": in.ReadOnly, "protected": in.Protected}[s.key] {
+			*s.on, *s.by = true, origin(f.importer())
+		}
 	}
 	return f.policy.check()
+}
+
+// importedEnvironment is the environment of the hosts where another tool's files say what it is.
+func (f *flags) importedEnvironment() (config.Environment, bool) {
+	_, ok := inventory.Imported(f.loaded.Config, f.imports, f.fleet.Name)
+	return f.fleet.Environment, ok && f.fleet.Name == f.environment
+}
+
+// importer is that tool: "Capistrano's production".
+func (f *flags) importer() string {
+	in, _ := inventory.Imported(f.loaded.Config, f.imports, f.fleet.Name)
+	return in.Tool + "'s " + clean.Line(f.fleet.Name)
 }
 
 // loadConfig reads the configuration files.

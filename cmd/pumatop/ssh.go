@@ -141,7 +141,7 @@ func lookForShell(ctx context.Context, w io.Writer, so sessionOptions, o sshOpti
 // the shell says so and begins where it is.
 func shellLine(t collector.Snapshot) string {
 	dir := directoryOf(t)
-	if box := t.Facts.Container; box.ID != "" {
+	if box := t.Facts().Container; box.ID != "" {
 		words := []string{box.Engine, "exec", "-it"}
 		if dir != "" {
 			words = append(words, "-w", dir)

@@ -170,14 +170,14 @@ func targetJSON(s collector.Snapshot) statusTarget {
 	t := statusTarget{
 		ID: string(s.ID), Host: s.Host, App: text(s.App), State: string(s.State), Stage: text(s.Stage), Error: text(s.Reason), Remedy: text(s.Remedy),
 		Puma: text(s.Version()), Ruby: text(s.Stats.Ruby), Phased: string(s.Phased.Answer), PhasedEvidence: text(s.Phased.Evidence),
-		Release: releaseJSON{Current: text(s.Facts.Current), Running: append([]string{}, s.Releases()...)},
-		Unit:    unitOf(s.Facts.Unit), Container: boxOf(s.Facts.Container), WorkerStatus: []workerJSON{}, Notes: []noteJSON{},
+		Release: releaseJSON{Current: text(s.Facts().Current), Running: append([]string{}, s.Releases()...)},
+		Unit:    unitOf(s.Facts().Unit), Container: boxOf(s.Facts().Container), WorkerStatus: []workerJSON{}, Notes: []noteJSON{},
 	}
-	for _, n := range s.Facts.Notes {
+	for _, n := range s.Facts().Notes {
 		t.Notes = append(t.Notes, noteJSON(n))
 	}
-	if s.Facts.PID != 0 {
-		t.PID = &s.Facts.PID
+	if s.Facts().PID != 0 {
+		t.PID = &s.Facts().PID
 	}
 	if s.Answered.IsZero() || s.State == collector.NotRunning {
 		return t

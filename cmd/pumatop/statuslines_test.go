@@ -36,9 +36,9 @@ func TestStatusLines(t *testing.T) {
 			s.Stats.Phase = puma.Of(4)
 			s.Workers[0].PID, s.Workers[0].Worker.Phase, s.Workers[0].Release = 60, 4, "/srv/shop/releases/20261129"
 		})}, []collector.HostStatus{host}, "change web1/shop [release worker_status]"},
-		{"another Puma, a host found", time.Second, []*collector.Snapshot{served("web1", func(s *collector.Snapshot) { s.Stats.Puma, s.Facts.PID = "7.0.0", 41 }), served("web2")}, nil,
+		{"another Puma, a host found", time.Second, []*collector.Snapshot{served("web1", func(s *collector.Snapshot) { s.Stats.Puma, s.OwnFacts().PID = "7.0.0", 41 }), served("web2")}, nil,
 			"change web1/shop [state puma pid phase release worker_status]; target web2/shop []; gone web2"},
-		{"the same", time.Second, []*collector.Snapshot{served("web1", func(s *collector.Snapshot) { s.Stats.Puma, s.Facts.PID = "7.0.0", 41 }), served("web2")}, nil, ""},
+		{"the same", time.Second, []*collector.Snapshot{served("web1", func(s *collector.Snapshot) { s.Stats.Puma, s.OwnFacts().PID = "7.0.0", 41 }), served("web2")}, nil, ""},
 		{"one is taken away", time.Second, []*collector.Snapshot{served("web2")}, nil, "gone web1/shop"},
 	} {
 		at = at.Add(step.after)

@@ -98,7 +98,8 @@ func TestStatusOfWhatIsShown(t *testing.T) {
 func TestHostileTable(t *testing.T) {
 	t.Parallel()
 	s := collector.Snapshot{ID: "web1/\tapp", Host: "web1", State: collector.Stuck, Reason: "a\nb\x1b[31m", Answered: time.Unix(1, 0)}
-	s.Facts.Unit.Name, s.Facts.Release = "x\ty\r\n,\"z", "/srv/\x1b]0;t\a/re\tl"
+	f := s.OwnFacts()
+	f.Unit.Name, f.Release = "x\ty\r\n,\"z", "/srv/\x1b]0;t\a/re\tl"
 	for _, f := range statusFormats() {
 		if strings.HasPrefix(f.name, "json") || f.name == "prometheus" {
 			continue

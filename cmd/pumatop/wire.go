@@ -208,7 +208,7 @@ func allAsked(f collector.Fleet, hosts int) bool {
 		}
 	}
 	for _, t := range f.Targets {
-		if t.State == collector.Connecting || t.Answered.IsZero() && t.State == collector.Restarting && t.Facts.PID != 0 {
+		if t.State == collector.Connecting || t.Answered.IsZero() && t.State == collector.Restarting && t.Facts().PID != 0 {
 			return false
 		}
 	}

@@ -58,6 +58,9 @@ func (d *decoder) decode(v *value, path string, f field, out reflect.Value) {
 		out.Set(reflect.MakeSlice(f.typ, len(v.list), len(v.list)))
 		for i, item := range v.list {
 			d.decode(item, path+"["+strconv.Itoa(i)+"]", elementOf(f), out.Index(i))
+			if i == 0 && isProgram(item, f) {
+				out.Index(i).SetString(absolute(item.node.Value, item.at.File, d.home))
+			}
 		}
 	default:
 		d.origins[path] = v.at

@@ -20,5 +20,6 @@
 // Not held off: a project's file says which hosts there are and what they are called, and looking at them connects to
 // them as ssh would, with the operator's keys and after a question for an unknown host key. Which state file and unit are
 // meant is its say as well, which the sheet shows before anything is done. A trusted command may name a program of the
-// clone, and that may change without the file.
+// clone, from the directory of the file, and that may change without the file. Its arguments are its own to read: a relative
+// path in one is from the directory that pumatop is started in.
 package config

@@ -4,7 +4,6 @@ import (
 	"maps"
 	"reflect"
 	"slices"
-	"strings"
 )
 
 // ofAnotherTool marks a withheld setting that is in no file of pumatop's, which cannot be trusted as it is.
@@ -30,7 +29,7 @@ func (r Reach) Withhold(at Origin) Reach {
 	}
 	kept := map[string]string{}
 	for _, key := range slices.Sorted(maps.Keys(r.SSH.Options)) {
-		if slices.Contains(harmless, strings.ToLower(key)) {
+		if !harms(key, r.SSH.Options[key]) {
 			kept[key] = r.SSH.Options[key]
 		} else {
 			hold("ssh.options." + key)

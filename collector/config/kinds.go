@@ -98,6 +98,12 @@ func isAmount(text string) bool {
 	return err == nil && n > 0 && digits[0] != '+' && (!share || n <= 100)
 }
 
+// isProgram reports the first word of a command that names a file: it is one from the file that has the command, and never
+// whatever the directory has that pumatop is started in.
+func isProgram(word *value, f field) bool {
+	return f.tag.Get("kind") == "command" && word.kind == scalar && strings.Contains(word.node.Value, "/")
+}
+
 // absolute is a path of this machine: from the directory of the file that names it, or from home after ~.
 func absolute(text, file, home string) string {
 	switch {

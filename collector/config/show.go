@@ -48,15 +48,7 @@ func (l Loaded) each(v *value, path string, f field, visit func(string, *value, 
 func (l Loaded) inline(v *value, f field) string {
 	switch v.kind {
 	case list:
-		var items []string
-		for _, item := range v.list {
-			element := f
-			if f.typ.Kind() == reflect.Slice {
-				element = elementOf(f)
-			}
-			items = append(items, l.inline(item, element))
-		}
-		return "[" + strings.Join(items, ", ") + "]"
+		return "[" + strings.Join(l.items(v, f), ", ") + "]"
 	case mapping:
 		var items []string
 		for _, e := range v.entries {
@@ -73,6 +65,23 @@ func (l Loaded) inline(v *value, f field) string {
 		return word(absolute(v.node.Value, v.at.File, l.home))
 	}
 	return word(v.node.Value)
+}
+
+// items writes those of a list.
+func (l Loaded) items(v *value, f field) []string {
+	var items []string
+	element := f
+	if f.typ.Kind() == reflect.Slice {
+		element = elementOf(f)
+	}
+	for i, item := range v.list {
+		text := l.inline(item, element)
+		if i == 0 && isProgram(item, f) {
+			text = word(absolute(item.node.Value, item.at.File, l.home))
+		}
+		items = append(items, text)
+	}
+	return items
 }
 
 // word is a text in YAML, in quotes where it needs them, also within brackets.
@@ -129,8 +138,8 @@ func (p *printer) mapping(v *value, depth int, f field) {
 			p.mapping(e.value, depth+1, below)
 		case e.value.kind == list && len(e.value.list) > 0:
 			fmt.Fprintf(&p.b, "%s%s:\n", strings.Repeat("  ", depth), word(e.key))
-			for _, item := range e.value.list {
-				p.line(depth+1, "- "+p.l.inline(item, elementOf(below)), item.at)
+			for i, text := range p.l.items(e.value, below) {
+				p.line(depth+1, "- "+text, e.value.list[i].at)
 			}
 		default:
 			p.line(depth, word(e.key)+": "+p.l.inline(e.value, below), e.value.at)

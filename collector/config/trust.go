@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,6 +27,14 @@ var harmless = []string{
 	"addressfamily", "batchmode", "compression", "connectionattempts", "connecttimeout", "identitiesonly", "ipqos", "loglevel",
 	"numberofpasswordprompts", "port", "preferredauthentications", "rekeylimit", "serveralivecountmax", "serveraliveinterval",
 	"tcpkeepalive", "user",
+}
+
+// plainValue keeps out of those what a shell would act on, and the variables and tokens that ssh would write out.
+var plainValue = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.,:@+-]*( [A-Za-z0-9_][A-Za-z0-9_.,:@+-]*)*$`)
+
+// harms reports an option of ssh with which a stranger could do harm.
+func harms(keyword, value string) bool {
+	return !slices.Contains(harmless, strings.ToLower(keyword)) || !plainValue.MatchString(value)
 }
 
 // withhold takes out of a project's values what needs trust, and lists it by the path of the level that it is of.
@@ -90,7 +99,7 @@ func needsTrust(f field, e entry) bool {
 	case "control":
 		return e.value.kind != scalar || !localControl.MatchString(e.value.node.Value)
 	case "option":
-		return f.typ.Kind() != reflect.Map && !slices.Contains(harmless, strings.ToLower(e.key))
+		return f.typ.Kind() != reflect.Map && (e.value.kind != scalar || harms(e.key, e.value.node.Value))
 	}
 	return true
 }

@@ -52,10 +52,11 @@ func readTrust(getenv func(string) string) (trust, error) {
 	return t, nil
 }
 
-// real is the path that a file goes by, whatever links lead to it.
+// real is the path that a file goes by, whatever links lead to its directory. A link that is the file itself is one of its
+// own: relative paths in it are from where the link lies.
 func real(path string) string {
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		return real
+	if dir, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
+		return filepath.Join(dir, filepath.Base(path))
 	}
 	return path
 }

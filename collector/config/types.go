@@ -69,7 +69,7 @@ type Reach struct {
 	Unit      string   `yaml:"unit" eg:"puma_shop.service" doc:"systemd unit, where the probe cannot find it" kind:"word"`
 	Via       string   `yaml:"via" eg:"systemd" doc:"the one way that a restart may take" oneof:"control systemd signal"`
 	Become    string   `yaml:"become" eg:"shop" doc:"user that scripts and control sockets are of, through sudo -n" kind:"word"`
-	Command   []string `yaml:"command" eg:"[docker, exec, -i, '{host}', sh]" doc:"a command of this machine that is a shell on the host, in place of ssh; {host} is its name" trust:"runs a command"`
+	Command   []string `yaml:"command" eg:"[docker, exec, -i, '{host}', sh]" doc:"a command of this machine that is a shell on the host, in place of ssh; {host} is its name" kind:"command" trust:"runs a command"`
 	Transport string   `yaml:"transport" eg:"auto" doc:"what connects" oneof:"auto native openssh"`
 	SSH       SSH      `yaml:"ssh" doc:"what ssh is told beside its own configuration"`
 
@@ -82,7 +82,7 @@ type Reach struct {
 type Token struct {
 	Env     string   `yaml:"env" eg:"SHOP_PUMA_TOKEN" doc:"environment variable" trust:"sends a secret of yours"`
 	File    string   `yaml:"file" eg:"~/.puma-token" doc:"file of this machine, of which the first line counts" kind:"path" trust:"sends a secret of yours"`
-	Command []string `yaml:"command" eg:"[pass, show, puma/shop]" doc:"command of this machine that prints it" trust:"runs a command"`
+	Command []string `yaml:"command" eg:"[pass, show, puma/shop]" doc:"command of this machine that prints it" kind:"command" trust:"runs a command"`
 }
 
 // SSH is told to ssh as with -o, before its own configuration.

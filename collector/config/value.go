@@ -164,8 +164,20 @@ func (p *parser) value(n *yaml.Node, depth int) (*value, error) {
 			p.complain(n, "%s has line breaks or characters that a terminal would act on", quote(n.Value))
 			v.node = &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: clean.Line(n.Value)}
 		}
+		v.node = plainTruth(v.node)
 	}
 	return v, nil
+}
+
+// plainTruth writes True and TRUE as everybody compares them: true.
+func plainTruth(n *yaml.Node) *yaml.Node {
+	var yes bool
+	if n.ShortTag() != "!!bool" || n.Decode(&yes) != nil {
+		return n
+	}
+	plain := *n
+	plain.Value = strconv.FormatBool(yes)
+	return &plain
 }
 
 // alias writes out what the anchor stands for.

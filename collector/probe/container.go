@@ -53,6 +53,11 @@ type mount struct{ host, inside string }
 // Kamal reports whether Kamal made it.
 func (c Container) Kamal() bool { return c.Service != "" && c.Role != "" }
 
+// StartedAgain reports whether it is a container that was there before and has been started anew since.
+func (c Container) StartedAgain(before Container) bool {
+	return c.ID != "" && c.ID == before.ID && !before.Started.IsZero() && c.Started.After(before.Started)
+}
+
 // app names the target: as Kamal names containers, without the version, which changes with each deploy.
 func (c Container) app() string {
 	name := c.Name

@@ -163,5 +163,9 @@ func (u Unit) App() string {
 	return clean.Line(unescapeUnit(strings.TrimSuffix(u.Name, ".service")))
 }
 
+// AnswersAt reports whether its control app is what the host finds at an address. The same words are another place inside a
+// container.
+func (p *Puma) AnswersAt(a puma.Address) bool { return p.Control == a && !p.Container.ExecOnly }
+
 // FromOutside reports a Puma in a container that is seen from the host alone: its pids are not those of its figures.
 func (p *Puma) FromOutside() bool { return p.contained }

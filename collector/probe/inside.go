@@ -156,18 +156,20 @@ func (d *reader) rootless(id string) bool {
 }
 
 // markOlder finds the containers that are being replaced. Kamal takes the one that was made last for the current one, and
-// so do we: a container that was made before and has only been started again is no newer one.
+// so do we: a container that was made before and has only been started again is no newer one. Of two engines each has its own.
 func markOlder(pumas []Puma) {
-	newest := map[string]Container{}
+	type role struct{ engine, app string }
+	newest := map[role]Container{}
 	for _, p := range pumas {
 		c := p.Container
-		if before, ok := newest[c.app()]; !ok || c.Created.After(before.Created) {
-			newest[c.app()] = c
+		r := role{c.Engine, c.app()}
+		if before, ok := newest[r]; !ok || c.Created.After(before.Created) {
+			newest[r] = c
 		}
 	}
 	for i := range pumas {
 		c := &pumas[i].Container
-		c.Older = c.ID != "" && newest[c.app()].ID != c.ID
+		c.Older = c.ID != "" && newest[role{c.Engine, c.app()}].ID != c.ID
 	}
 }
 

@@ -32,7 +32,8 @@ func LogScript(p Puma, u Unit, q LogQuery) string {
 }
 
 // TurnsScript prints the lines of a log, as LogScript has it, that begin or end an image of the master, the newest
-// last: of a journal those since then, of a file those near its end. Without a log it prints nothing.
+// last: of a journal those since then, of a file those near its end, if it was written to in the last three minutes. Without
+// a log it prints nothing.
 func TurnsScript(p Puma, u Unit, since time.Time) string {
 	return logWords(p, u, LogQuery{Since: since}) + load("script/turns.sh")
 }

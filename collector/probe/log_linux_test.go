@@ -1,8 +1,12 @@
 package probe
 
 import (
+	"errors"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -136,6 +140,28 @@ func TestLogScriptOnce(t *testing.T) {
 		}
 		_ = in.Close()
 		equal(t, "what "+name+" prints", string(out), "two\nthree\n")
+	}
+}
+
+// The turns of an image that logs elsewhere now stay in the file for ever: only what is still written to tells of now.
+func TestTurnsScript(t *testing.T) {
+	t.Parallel()
+	const text = "[9] Puma starting in cluster mode...\nGET /\n[9] - Gracefully shutting down workers...\n"
+	for name, command := range shells(t) {
+		log := filepath.Join(t.TempDir(), "puma log")
+		write(t, log, text)
+		for age, want := range map[time.Duration]string{0: strings.Replace(text, "GET /\n", "", 1), time.Hour: ""} {
+			at := time.Now().Add(-age)
+			if err := os.Chtimes(log, at, at); err != nil {
+				t.Fatal(err)
+			}
+			out, err := shell(t, command, TurnsScript(Puma{LogPath: log}, Unit{}, time.Now())).Output()
+			var exit *exec.ExitError
+			if err != nil && !errors.As(err, &exit) {
+				t.Fatal(err)
+			}
+			equal(t, fmt.Sprintf("what %s prints of a file %s old", name, age), string(out), want)
+		}
 	}
 }
 

@@ -14,12 +14,14 @@ import (
 type Names struct {
 	given map[string]string // identity to name
 	taken map[string]bool
+	// drained are the containers of each name that are being replaced, each in the place that it keeps until it has gone.
+	drained map[string][]string
 }
 
 // Apply gives every Puma and every idle unit of the host its name. It is not safe for concurrent use.
 func (n *Names) Apply(h *Host) {
 	if n.given == nil {
-		n.given, n.taken = map[string]string{}, map[string]bool{}
+		n.given, n.taken, n.drained = map[string]string{}, map[string]bool{}, map[string][]string{}
 	}
 	type named struct {
 		identity, base string
@@ -27,11 +29,12 @@ func (n *Names) Apply(h *Host) {
 	}
 	var all []named
 	owners := unitOwners(h.Pumas)
+	n.drain(h.Pumas)
 	for i := range h.Pumas {
 		p := &h.Pumas[i]
 		identity := "2 " + p.place()
 		if p.Container.ID != "" {
-			identity = "3 " + p.baseName()
+			identity = fmt.Sprintf("3 %s %s %d", p.Container.Engine, p.baseName(), n.placeOf(p))
 		} else if p.Unit.Name != "" {
 			identity = p.Unit.identity()
 			if owners[identity] != p {
@@ -69,6 +72,37 @@ func (n *Names) name(identity, base string) string {
 	n.given[identity], n.taken[name] = name, true
 	return name
 }
+
+// drain gives the containers that are being replaced their places: with two of one name at a time, the second must not take the
+// name of the first when that ends. A place that has become free is the next one's.
+func (n *Names) drain(pumas []Puma) {
+	there := map[string]bool{}
+	for _, p := range pumas {
+		there[p.Container.ID] = p.Container.Older
+	}
+	for _, places := range n.drained {
+		for i, id := range places {
+			if !there[id] {
+				places[i] = ""
+			}
+		}
+	}
+	for i := range pumas {
+		p := &pumas[i]
+		if !p.Container.Older || n.placeOf(p) >= 0 {
+			continue
+		}
+		base := p.baseName()
+		if free := slices.Index(n.drained[base], ""); free >= 0 {
+			n.drained[base][free] = p.Container.ID
+		} else {
+			n.drained[base] = append(n.drained[base], p.Container.ID)
+		}
+	}
+}
+
+// placeOf is a container's place among those of its name that are being replaced, -1 where it has none.
+func (n *Names) placeOf(p *Puma) int { return slices.Index(n.drained[p.baseName()], p.Container.ID) }
 
 // identity is what stays of a unit whatever it does.
 func (u Unit) identity() string {

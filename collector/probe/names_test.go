@@ -1,8 +1,10 @@
 package probe
 
 import (
+	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 func apps(h Host) string {
@@ -48,6 +50,56 @@ func TestNames(t *testing.T) {
 			new(Names).Apply(&test.host)
 			equal(t, "names", apps(test.host), test.want)
 		})
+	}
+}
+
+// Of the containers of one role that are drained each keeps its name until it has gone, whatever the order in which they
+// are seen; the next deploy has the names again.
+func TestDrainedContainersKeepTheirNames(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 21, 19, 0, 0, 0, time.UTC)
+	made := func(id string, hours int) Puma {
+		c := Container{ID: id, Engine: "docker", Service: "shop", Role: "web", Created: at.Add(time.Duration(hours) * time.Hour)}
+		return Puma{PID: 1, Box: id, Container: c, Release: id}
+	}
+	a, b, c, d := made("a", 1), made("b", 2), made("c", 3), made("d", 4)
+	n := new(Names)
+	for _, look := range []struct {
+		pumas []Puma
+		want  string
+	}{
+		{[]Puma{a}, "shop-web"},
+		{[]Puma{b, a}, "shop-web shop-web-old"},
+		{[]Puma{b, c, a}, "shop-web-old-2 shop-web shop-web-old"},
+		{[]Puma{a, b, c}, "shop-web-old shop-web-old-2 shop-web"},
+		{[]Puma{b, c}, "shop-web-old-2 shop-web"},
+		{[]Puma{c}, "shop-web"},
+		{[]Puma{c, d}, "shop-web-old shop-web"},
+	} {
+		h := Host{Pumas: slices.Clone(look.pumas)}
+		markOlder(h.Pumas)
+		n.Apply(&h)
+		if got := apps(h); got != look.want {
+			t.Errorf("names are %q, want %q", got, look.want)
+		}
+	}
+}
+
+// Containers of two engines have nothing to do with each other, though they have one name.
+func TestContainersOfTwoEngines(t *testing.T) {
+	t.Parallel()
+	docker := Puma{PID: 1, Container: Container{ID: "a", Engine: "docker", Name: "shop", Created: time.Unix(1, 0)}}
+	podman := Puma{PID: 2, Container: Container{ID: "b", Engine: "podman", Name: "shop", Created: time.Unix(2, 0)}}
+	n := new(Names)
+	for _, pumas := range [][]Puma{{docker, podman}, {podman, docker}} {
+		h := Host{Pumas: pumas}
+		markOlder(h.Pumas)
+		n.Apply(&h)
+		for _, p := range h.Pumas {
+			if want := map[string]string{"docker": "shop", "podman": "shop-2"}[p.Container.Engine]; p.App != want || p.Container.Older {
+				t.Errorf("%s's is %s, older %t", p.Container.Engine, p.App, p.Container.Older)
+			}
+		}
 	}
 }
 

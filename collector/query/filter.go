@@ -78,7 +78,7 @@ func containing(s string) func(Row) answer {
 		}
 		running, _ := r.Running()
 		return answerOf(containsFold(ReleaseName(running), s) || containsFold(r.current(), s) || containsFold(t.Version(), s) ||
-			containsFold(t.Facts.Unit.Name, s) || containsFold(string(t.Facts.Unit.Scope), s))
+			containsFold(t.Facts().Unit.Name, s) || containsFold(string(t.Facts().Unit.Scope), s))
 	}
 }
 

@@ -140,12 +140,12 @@ func (r Row) Running() (dir string, distinct int) {
 			continue
 		}
 		distinct++
-		if dir == "" || dir == s.Facts.Current {
+		if dir == "" || dir == s.Facts().Current {
 			dir = release
 		}
 	}
-	if dir == "" && (s.Stats.Mode == puma.Single || len(s.Workers) == 0) && s.Facts.Release != "" {
-		return s.Facts.Release, 1
+	if dir == "" && (s.Stats.Mode == puma.Single || len(s.Workers) == 0) && s.Facts().Release != "" {
+		return s.Facts().Release, 1
 	}
 	return dir, distinct
 }
@@ -172,7 +172,7 @@ func (r Row) current() string {
 	if r.Target == nil {
 		return ""
 	}
-	return ReleaseName(r.Target.Facts.Current)
+	return ReleaseName(r.Target.Facts().Current)
 }
 
 // oldCode reports whether a worker runs another release than the deploy's link points to; known is whether both are: that
@@ -255,5 +255,5 @@ func (r Row) revision() string {
 			return w.Revision
 		}
 	}
-	return s.Facts.RunningRevision
+	return s.Facts().RunningRevision
 }

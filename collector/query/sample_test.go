@@ -20,8 +20,7 @@ func target(id, host, app string, f func(*collector.Snapshot)) Row {
 		Load: collector.Load{InUse: puma.Of(4), Max: puma.Of(10), Backlog: puma.Of(0), ListenQueue: puma.Of(0),
 			Requests: collector.Rate{PerSecond: 96.44, Known: true}, Memory: puma.Of(600 << 20)},
 		Phased: puma.Phased{Answer: puma.Yes},
-		Facts:  probe.Puma{PID: 41, User: "deploy", Current: "/srv/shop/releases/2", Unit: probe.Unit{Name: "puma.service", Scope: probe.UserScope}},
-	}
+	}.WithFacts(probe.Puma{PID: 41, User: "deploy", Current: "/srv/shop/releases/2", Unit: probe.Unit{Name: "puma.service", Scope: probe.UserScope}})
 	for i := range 2 {
 		w := collector.Worker{Release: "/srv/shop/releases/2", Revision: "0123456789abcdef", CPU: collector.Rate{PerSecond: 20, Known: true}}
 		w.Worker = &puma.Worker{Index: i, PID: 50 + i, Booted: true, CheckedIn: true, Phase: 3}
@@ -56,7 +55,8 @@ func fleet() []Row {
 			s.Image, s.Latency, s.Reason = collector.Image{}, 0, "no control app"
 		}),
 		target("gone/shop", "gone", "shop", func(s *collector.Snapshot) {
-			s.State, s.Facts.PID, s.Facts.Unit.Name = collector.NotRunning, 0, "=cmd|' /C calc'!A0"
+			f := s.OwnFacts()
+			s.State, f.PID, f.Unit.Name = collector.NotRunning, 0, "=cmd|' /C calc'!A0"
 			s.Reason, s.Remedy = "unit \"puma.service\" is inactive, failed", "start\nit"
 		}),
 		{Host: &collector.HostStatus{Name: "db1", Connected: true, Asked: true, Err: "no Puma found", Groups: []string{"db"}}},

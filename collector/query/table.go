@@ -78,13 +78,15 @@ var columns = [...]*Column{
 	{ID: Puma, Help: "Puma's version", Kind: Version, value: of(func(s *collector.Snapshot) Value { return text(s.Version()) })},
 	{ID: "ruby", Help: "Ruby's version, as Puma tells it", Kind: Version, value: of(func(s *collector.Snapshot) Value { return text(s.Stats.Ruby) })},
 	{ID: "mode", Help: "with workers or without", Kind: Word, Words: []string{string(puma.Cluster), string(puma.Single)}, value: figure(func(s *collector.Snapshot) Value { return text(string(s.Stats.Mode)) })},
-	{ID: "pid", Help: "of the master", Kind: Number, value: of(func(s *collector.Snapshot) Value { return Value{Number: float64(s.Facts.PID), Known: s.Facts.PID != 0} })},
-	{ID: "user", Help: "who its processes are", value: of(func(s *collector.Snapshot) Value { return text(s.Facts.User) })},
-	{ID: Unit, Help: "systemd unit", value: of(func(s *collector.Snapshot) Value { return text(s.Facts.Unit.Name) })},
-	{ID: "scope", Help: "whose systemd has the unit", Kind: Word, Words: []string{"system", "user"}, value: of(func(s *collector.Snapshot) Value {
-		return text(string(s.Facts.Unit.Scope))
+	{ID: "pid", Help: "of the master", Kind: Number, value: of(func(s *collector.Snapshot) Value {
+		return Value{Number: float64(s.Facts().PID), Known: s.Facts().PID != 0}
 	})},
-	{ID: "container", Help: "the container it runs in", value: of(func(s *collector.Snapshot) Value { return text(s.Facts.Container.Name) })},
+	{ID: "user", Help: "who its processes are", value: of(func(s *collector.Snapshot) Value { return text(s.Facts().User) })},
+	{ID: Unit, Help: "systemd unit", value: of(func(s *collector.Snapshot) Value { return text(s.Facts().Unit.Name) })},
+	{ID: "scope", Help: "whose systemd has the unit", Kind: Word, Words: []string{"system", "user"}, value: of(func(s *collector.Snapshot) Value {
+		return text(string(s.Facts().Unit.Scope))
+	})},
+	{ID: "container", Help: "the container it runs in", value: of(func(s *collector.Snapshot) Value { return text(s.Facts().Container.Name) })},
 	{ID: RTT, Help: "how long the newest answer took", Kind: Trip, value: figure(func(s *collector.Snapshot) Value {
 		return Value{Number: s.Latency.Seconds(), Known: s.Latency > 0}
 	})},

@@ -34,6 +34,8 @@ type AuthError struct {
 	// in its hands.
 	HungUp bool
 	Err    error
+
+	mute bool // nobody was asked because the ssh is too old
 }
 
 func (e *AuthError) Error() string {
@@ -99,6 +101,8 @@ const (
 func (e *AuthError) Remedy() string {
 	more := len(e.Passed) > 0 || !e.takesKeys() // a key alone cannot do
 	switch {
+	case e.mute:
+		return "load the key into the agent (`ssh-add`), update the OpenSSH client to 8.5, or use --transport native"
 	case e.Said != "":
 		return "check that `ssh " + e.Host + "` logs in"
 	case e.HungUp && e.Answer == nil:

@@ -90,7 +90,9 @@ func (h *Host) endpoint(ctx context.Context, c, defaults sshconfig.Config) (ep *
 	}
 	if because != "" {
 		notes = append(notes, because.note())
-		ep, err = h.surveyed(ctx, c)
+		if ep, err = h.surveyed(ctx, c); err == nil && ep.mute != "" {
+			notes = append(notes, ep.mute)
+		}
 	}
 	if err != nil {
 		return nil, nil, err

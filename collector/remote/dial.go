@@ -196,7 +196,9 @@ func unfinished(ctx context.Context, ep *endpoint, w *wire, err error) error {
 	case errors.As(err, &negotiation):
 		offers := make([]string, 0, len(negotiation.RequestedAlgorithms))
 		for _, a := range negotiation.RequestedAlgorithms {
-			offers = append(offers, clean.Short(a, 60))
+			if !isSignal(a) {
+				offers = append(offers, clean.Short(a, 60))
+			}
 		}
 		return &AlgorithmError{Host: ep.name, What: negotiation.What, Server: offers, Err: err}
 	case !w.greeted.Load():
@@ -209,6 +211,11 @@ func unfinished(ctx context.Context, ep *endpoint, w *wire, err error) error {
 		fail.Err = &quiet{clean.Short(fmt.Sprintf("SSH handshake (%s): %s", placeOf(ep.name, ep.addr()), text), 300), err}
 	}
 	return fail
+}
+
+// isSignal reports whether a name in a list of key exchanges is none, but says what the server can do beside them.
+func isSignal(name string) bool {
+	return strings.HasPrefix(name, "kex-strict-") || strings.HasPrefix(name, "ext-info-")
 }
 
 // isTransport reports whether a connection failed below SSH.

@@ -57,6 +57,7 @@
 // that shell and pumatop both with SIGKILL leaves an ssh behind, until its server goes. Its cost is a process and 2
 // to 5 MB of memory a host, and that it takes no key that was opened here: each ssh asks for a passphrase itself, one at
 // a time for one file, and what is declined is declined for all. Its questions have the same 90 s, since the server waits.
+// An ssh before 8.5 is not let ask: a server's question looks there like one of ssh's own.
 // Of StrictHostKeyChecking no it is told accept-new; a jump host's ssh cannot be told, so that where the jump host has
 // it, OpenSSH is not used. What a ProxyCommand of the user's trusts is its own business. [Host.Suspect] does nothing there: ServerAliveInterval (5 s, twice) finds a dead path.
 //

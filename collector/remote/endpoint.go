@@ -64,7 +64,8 @@ type endpoint struct {
 	firstHop        string      // the address of the first of them
 	way             []*endpoint // those hosts, as far as pumatop knows them
 	detaches, batch bool
-	gssapi          bool // the configuration would log in by Kerberos
+	mute            string // why its questions are not passed on, empty where they are
+	gssapi          bool   // the configuration would log in by Kerberos
 
 	// nil where the library's own choice stands.
 	hostKeyAlgorithms, caSignatures, publicKeyAlgorithms []string

@@ -97,7 +97,7 @@ func (p *Pool) startMaster(ctx context.Context, ep *endpoint, leave func()) (*ma
 		return nil, fmt.Errorf("make a place for a control socket: %w", err)
 	}
 	var q *inquiries
-	if p.options.Ask != nil && !ep.batch {
+	if p.options.Ask != nil && !ep.batch && ep.mute == "" {
 		if q, err = listen(ctx, dir, ep, p, leave); err != nil {
 			_ = os.RemoveAll(dir)
 			return nil, fmt.Errorf("listen for ssh's questions: %w", err)

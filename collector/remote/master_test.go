@@ -25,7 +25,7 @@ func pretended(t *testing.T, o remote.Options, answer, connect string) (h *remot
 	config := filepath.Join(t.TempDir(), "config")
 	write(t, config, nil)
 	o.ConfigFile = config
-	o.SSH = fakeSSH(t, "if [ \"$1\" = -G ]; then\ncase $* in *' none '*) exit;; esac\nprintf '"+answer+"'; exit; fi\n"+connect)
+	o.SSH = fakeSSH(t, "[ \"$1\" != -V ] || exec echo OpenSSH_${RELEASE:-8.5}p1\nif [ \"$1\" = -G ]; then\ncase $* in *' none '*) exit;; esac\nprintf '"+answer+"'; exit; fi\n"+connect)
 	p := remote.NewPool(o)
 	t.Cleanup(func() {
 		p.Close()
@@ -155,6 +155,25 @@ func TestMasterAsks(t *testing.T) {
 		t.Errorf("ssh heard %q, %v", text, err)
 	}
 	if me.asked.Kind != prompt.Passphrase || me.asked.Key != "/k" || me.asked.Host != "deploy@web1:2222" {
+		t.Errorf("asked %+v", me.asked)
+	}
+}
+
+// Before 8.5, what a server asks comes through ssh in the server's words alone: nothing is asked then, and the row says so.
+func TestOldMasterAsksNothing(t *testing.T) {
+	t.Setenv("RELEASE", "8.4")
+	me := &parrot{answer: "correct horse"}
+	h, _ := pretended(t, remote.Options{Transport: remote.OpenSSH, Ask: me}, plainAnswer+`identityfile /k\n`,
+		"\"$SSH_ASKPASS\" \"Enter passphrase for key '/k': \"\n"+denies)
+	err := h.Connect(t.Context())
+	const mute = "nothing is asked through OpenSSH 8.4: what a server asks cannot be told from its own questions (it can from 8.5 on)"
+	if err == nil || err.Error() != "deploy@web1:2222: no login as deploy: deploy@10.0.0.1: Permission denied (publickey).; "+mute {
+		t.Errorf("says %v", err)
+	}
+	if got := remote.Remedy(err); got != "load the key into the agent (`ssh-add`), update the OpenSSH client to 8.5, or use --transport native" {
+		t.Errorf("advises %q", got)
+	}
+	if me.asked != (prompt.Question{}) {
 		t.Errorf("asked %+v", me.asked)
 	}
 }

@@ -117,7 +117,7 @@ func (q *inquiries) environment(env []string) []string {
 	}
 	self, err := os.Executable()
 	if q == nil || err != nil {
-		return append(kept, "SSH_ASKPASS_REQUIRE=never")
+		return append(kept, "SSH_ASKPASS_REQUIRE=never", "SSH_ASKPASS=false") // before 8.4, ssh does not know the first
 	}
 	if !display { // before 8.4, ssh asks only where it sees one
 		kept = append(kept, "DISPLAY=:")

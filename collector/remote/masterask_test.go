@@ -182,7 +182,7 @@ func TestMasterEnvironment(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 	q = nil
-	if got := strings.Join(q.environment(env), "\n"); got != "HOME=/h\nSSH_ASKPASS_REQUIRE=never" {
+	if got := strings.Join(q.environment(env), "\n"); got != "HOME=/h\nSSH_ASKPASS_REQUIRE=never\nSSH_ASKPASS=false" {
 		t.Errorf("with nobody to ask: %q", got)
 	}
 }

@@ -182,7 +182,9 @@ func saidRefused(ep *endpoint, lines []string) error {
 		e.Said = clean.Short(many[0], 200)
 		return e
 	}
-	e.Said = clean.Short(m[0], 200)
+	if e.Said = clean.Short(m[0], 200); ep.mute != "" {
+		e.Said, e.mute = e.Said+"; "+ep.mute, true
+	}
 	if m[3] != "" {
 		e.Methods = strings.Split(m[3], ",")
 	}

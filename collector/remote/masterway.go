@@ -13,7 +13,21 @@ func (h *Host) surveyed(ctx context.Context, c sshconfig.Config) (*endpoint, err
 	if err != nil {
 		return nil, err
 	}
+	ep.mute = h.pool.muteOpenSSH(ctx)
 	return ep, h.surveyJumps(ctx, ep, c)
+}
+
+// muteOpenSSH is why nobody is asked what the installed ssh asks, empty where that is done. Before 8.5, what a server asks
+// (keyboard-interactive) comes in the server's words alone, which may be those of ssh's own question for a passphrase.
+func (p *Pool) muteOpenSSH(ctx context.Context) string {
+	client, err := p.ask()
+	if err != nil || p.options.Ask == nil {
+		return ""
+	}
+	if r := client.Release(ctx); !r.AtLeast(8, 5) {
+		return "nothing is asked through " + r.String() + ": what a server asks cannot be told from its own questions (it can from 8.5 on)"
+	}
+	return ""
 }
 
 // surveyJumps learns of the hosts on a master's way what pumatop has to know: where the first one is, and what may be asked

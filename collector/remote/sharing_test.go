@@ -15,7 +15,7 @@ var notShared = map[string]string{
 	"name": "for errors", "attempts": "patience", "depth": "where it was asked for", "connectLimit": "patience",
 	"keepaliveEvery": "patience", "keepaliveLimit": "patience", "tcpKeepAlive": "patience", "rekeyAfter": "performance",
 	"asking.tries": "patience", "asking.keep": "the agent's", "notes": "for people", "hashKnownHosts": "how it is written",
-	"openSSH": "has a key of its own, below", "query": "of OpenSSH", "hops": "of OpenSSH", "firstHop": "of OpenSSH", "way": "of OpenSSH", "detaches": "of OpenSSH", "batch": "of OpenSSH",
+	"openSSH": "has a key of its own, below", "query": "of OpenSSH", "hops": "of OpenSSH", "firstHop": "of OpenSSH", "way": "of OpenSSH", "detaches": "of OpenSSH", "mute": "of OpenSSH", "batch": "of OpenSSH",
 	"gssapi": "decides on the transport, which has another key",
 }
 

@@ -79,6 +79,27 @@ func checkSetting(line string) *ConfigError {
 		return &ConfigError{Text: k.name + " stands in ssh's own files alone", Fix: "name such a file with -F, or leave it out"}
 	case strings.ContainsAny(line, "\n\r\x00"):
 		return &ConfigError{Text: "the ssh option " + k.name + " has more than one line", Fix: "write Keyword=value"}
+	case slices.Contains([]string{"user", "proxyjump", "hostname"}, strings.ToLower(k.name)):
+		if why := unfit(strings.TrimSpace(value)); why != "" {
+			return &ConfigError{Text: "not a value for " + k.name + ": " + why, Fix: "write a name that no shell acts on"}
+		}
 	}
 	return nil
+}
+
+// unfit says why text can be no name that comes into commands: ssh writes it out for %r and %h, and for the ssh that leads
+// through a jump host, and those before 9.6 do so as it stands.
+func unfit(text string) string {
+	switch {
+	case strings.HasPrefix(text, "-"):
+		return "it begins with -"
+	case strings.HasSuffix(text, `\`):
+		return `it ends with \`
+	}
+	for _, r := range text {
+		if r <= ' ' || r == 0x7f || strings.ContainsRune("'`\"$;&<>|(){}*?!#~^", r) {
+			return "it contains " + strconv.QuoteRune(r)
+		}
+	}
+	return ""
 }

@@ -56,8 +56,10 @@ type Client struct {
 	path  string
 	slots chan struct{}
 
-	once, onceSystem sync.Once
+	once, onceSystem, onceRelease sync.Once
+
 	defaults, system Config
+	release          Release
 }
 
 // NewClient uses the ssh at path, or the one on PATH where path is empty. The error is exec.ErrNotFound where there
