@@ -119,7 +119,8 @@ func TestMannersOfOneThatJoins(t *testing.T) {
 func TestMannersOfAWayNotTaken(t *testing.T) {
 	t.Parallel()
 	down := whole(func(s *collector.Snapshot) {
-		s.State, s.Facts.PID, s.Facts.Unit.Active = collector.NotRunning, 0, "inactive"
+		f := s.OwnFacts()
+		s.State, f.PID, f.Unit.Active = collector.NotRunning, 0, "inactive"
 		s.Probed = recordedAt
 	})
 	in := Intent{Kind: Start, Manners: Manners{down.Host: manner("f:3", ViaSignal, Pace{})}}

@@ -25,6 +25,9 @@ func TestAgesAreOfNow(t *testing.T) {
 			t.Errorf("no %s in\n%s", want, &metrics)
 		}
 	}
+	if age := statusOf(viewOf(f, lens{})).Targets[0].AgeSeconds; age == nil || *age != 50 {
+		t.Errorf("in JSON %v", age)
+	}
 	columns, err := query.ParseColumns("target,age")
 	if err != nil {
 		t.Fatal(err)
