@@ -94,7 +94,10 @@ func (r *Runner) await(run *Run, i int, first collector.Snapshot, o AwaitOptions
 			}
 			w.log.add(line)
 		case s, open := <-snapshots:
-			if !open {
+			switch {
+			case !open && watch.Over():
+				return w.verdict(Lost, collector.ErrUnwatched.Error())
+			case !open:
 				return w.verdict(Interrupted, "pumatop ended while it waited")
 			}
 			if v, over := w.take(ctx, s); over {

@@ -287,6 +287,14 @@ func (t *Trial) late() Verdict {
 	return v
 }
 
+// unwatched is the verdict on a target that left the fleet while it was watched.
+func (t *Trial) unwatched() Verdict {
+	v := t.verdict(Lost, "what became of it is not known: "+collector.ErrUnwatched.Error())
+	v.Evidence = append(v.Evidence, t.lastSeen())
+	v.Remedy = "what Puma has begun goes on: look at it where it is reached now"
+	return v
+}
+
 // lockedOut reports a control app that took our token and does not any more, on a host that does not show the new one: a
 // token is made by the image of the master, so this one is another, or another Puma's.
 func (t *Trial) lockedOut() bool {

@@ -30,17 +30,68 @@ func (t Taken) String() string { return fmt.Sprintf("%s %s (%s)", t.What, t.Valu
 // via is the way that a target may take: the one that was asked for, else that of its own manner.
 func (in Intent) via(s collector.Snapshot) Via { return cmp.Or(in.Via, in.Manners[s.Host].Via) }
 
-// settle gives a plan the pace of its steps, once: what was asked for, else the tightest of those whose targets take part.
-// Later plans for the same targets, and whoever changes their pace, begin with that.
+// settlement is how the pace of a plan came about: of which hosts, from what was asked for.
+type settlement struct {
+	hosts      map[string]bool
+	from, pace Pace
+}
+
+// has reports whether the manners of all of the hosts count in the pace already.
+func (s settlement) has(hosts map[string]bool) bool {
+	for h := range hosts {
+		if !s.hosts[h] {
+			return false
+		}
+	}
+	return true
+}
+
+// asked is what was asked for of a pace: to begin with, and what somebody has changed since.
+func (s settlement) asked(now Pace) Pace {
+	if s.hosts == nil {
+		return now
+	}
+	asked := s.from
+	if now.Batch != s.pace.Batch {
+		asked.Batch = now.Batch
+	}
+	if now.Canary != s.pace.Canary || now.NoCanary != s.pace.NoCanary {
+		asked.Canary, asked.NoCanary = now.Canary, now.NoCanary
+	}
+	if now.MaxUnavailable != s.pace.MaxUnavailable {
+		asked.MaxUnavailable = now.MaxUnavailable
+	}
+	if now.Pause != s.pace.Pause {
+		asked.Pause = now.Pause
+	}
+	return asked
+}
+
+// hosts are those of the steps.
+func (p *Plan) hosts() map[string]bool {
+	out := map[string]bool{}
+	for i := range p.Steps {
+		out[p.Steps[i].Before.Host] = true
+	}
+	return out
+}
+
+// settle gives a plan the pace of its steps: what was asked for, else the tightest of those whose targets take part. Later
+// plans for the same targets or a part of them, and whoever changes their pace, begin with that; one that takes in another
+// host has its manner too.
 func (p *Plan) settle() {
 	in := &p.Intent
 	if len(in.Manners) == 0 || len(p.Steps) == 0 {
 		return
 	}
 	taken := slices.DeleteFunc(slices.Clone(in.Taken), func(t Taken) bool { return t.What == takenWay || t.Value != in.Pace.value(t.What) })
-	if !in.settled {
-		in.Pace, taken = in.Manners.tightest(in.Pace, p.Steps)
-		in.settled = true
+	if hosts := p.hosts(); !in.settled.has(hosts) {
+		asked, before := in.settled.asked(in.Pace), in.Pace
+		in.Pace, taken = in.Manners.tightest(asked, p.Steps)
+		if in.Pace.Canary == 0 && !in.Pace.NoCanary { // one that came with a batch stays, though the batch was changed
+			in.Pace.Canary = before.Canary
+		}
+		in.settled = settlement{hosts, asked, in.Pace}
 	}
 	in.Taken = append(taken, p.waysTaken()...)
 }
@@ -127,7 +178,7 @@ func (p *Plan) waysTaken() []Taken {
 		host := step.Before.Host
 		k := p.Intent.Manners[host]
 		t := Taken{takenWay, string(k.Via), k.From.Via}
-		if all[host] = true; k.Via == AnyWay || slices.Contains(hosts[t], host) {
+		if all[host] = true; k.Via == AnyWay || step.Via != k.Via || slices.Contains(hosts[t], host) {
 			continue
 		}
 		if hosts[t] == nil {

@@ -92,3 +92,45 @@ func TestMannersAreLeft(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// A host that joins the plan while its sheet is open has its manner in it, and what the operator has changed stands.
+func TestMannersOfOneThatJoins(t *testing.T) {
+	t.Parallel()
+	in := Intent{Kind: Reload, Manners: Manners{"web1": manner("f:3", AnyWay, Pace{Batch: Size{N: 4}, Pause: time.Second}),
+		"web2": manner("f:9", AnyWay, Pace{Batch: Size{N: 1}, Pause: time.Minute})}}
+	on := func(host string) collector.Snapshot {
+		return whole(func(s *collector.Snapshot) { s.Host, s.ID = host, collector.TargetID(host+"/puma") })
+	}
+	p := NewPlan(in, []collector.Snapshot{on("web1")}, recordedAt)
+	both := NewPlan(p.Intent, []collector.Snapshot{on("web1"), on("web2")}, recordedAt).Intent
+	if both.Pace.Batch != (Size{N: 1}) || both.Pace.Pause != time.Minute {
+		t.Errorf("both: %+v", both.Pace)
+	}
+	if again := NewPlan(both, []collector.Snapshot{on("web1")}, recordedAt).Intent; again.Pace != both.Pace {
+		t.Errorf("without the second: %+v", again.Pace)
+	}
+	p.Intent.Pace.Batch = Size{N: 2}
+	if changed := NewPlan(p.Intent, []collector.Snapshot{on("web1"), on("web2")}, recordedAt).Intent.Pace; changed.Batch != (Size{N: 2}) || changed.Canary != 1 || changed.Pause != time.Minute {
+		t.Errorf("changed: %+v", changed)
+	}
+}
+
+// A plan has no way from the configuration that its step does not take: only systemd starts what does not run.
+func TestMannersOfAWayNotTaken(t *testing.T) {
+	t.Parallel()
+	down := whole(func(s *collector.Snapshot) {
+		f := s.OwnFacts()
+		s.State, f.PID, f.Unit.Active = collector.NotRunning, 0, "inactive"
+		s.Probed = recordedAt
+	})
+	in := Intent{Kind: Start, Manners: Manners{down.Host: manner("f:3", ViaSignal, Pace{})}}
+	p := NewPlan(in, []collector.Snapshot{down}, recordedAt)
+	if len(p.Steps) != 1 || p.Steps[0].Via == ViaSignal {
+		t.Fatalf("%+v", p)
+	}
+	for _, k := range p.Intent.Taken {
+		if k.What == takenWay {
+			t.Errorf("it goes by %s, and has the %s", p.Steps[0].Via, k)
+		}
+	}
+}

@@ -67,7 +67,7 @@ type Intent struct {
 	// from there.
 	Manners Manners
 	Taken   []Taken
-	settled bool // Pace has what the manners say
+	settled settlement // what the manners say is in Pace
 }
 
 // Policy is what the environment of the targets allows.

@@ -10,6 +10,7 @@ import (
 	"pumatop/collector"
 	"pumatop/collector/puma"
 	"pumatop/collector/pumatest"
+	"pumatop/collector/remote"
 )
 
 // ownToken stands for the one that Puma makes up at each start.
@@ -135,4 +136,40 @@ func TestFiguresGoOnWithDataOnly(t *testing.T) {
 			t.Errorf("%s, %s old, %s threads", s.State, s.Age(time.Now()), s.Load.Max)
 		}
 	})
+}
+
+// TestHostReplacedMeanwhile: what another host's Puma of the same name does is no verdict on the one that was asked.
+func TestHostReplacedMeanwhile(t *testing.T) {
+	t.Parallel()
+	for _, observed := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			config := pumatest.Config{Workers: 3, Uptime: time.Hour, Releases: []pumatest.Release{{Name: "1", Boot: 20 * time.Second}}}
+			o := watchOver(t, pumatest.FleetOf(pumatest.NewHost("web1", 1, config)), 0, "web1")
+			config.Uptime = time.Minute
+			other := remote.NewPool(pumatest.FleetOf(pumatest.NewHost("web1", 7, config)).Options())
+			defer other.Close()
+			h, err := other.Host("web1")
+			if err != nil {
+				t.Fatal(err)
+			}
+			p := o.plan(t, actions.Reload, false, nil, "web1/shop")
+			var run *actions.Run
+			if observed {
+				run = o.runner.Await([]collector.Snapshot{p.Steps[0].Before}, actions.AwaitOptions{Within: 2 * time.Minute, Since: time.Second})
+			} else {
+				run = o.runner.Start(p)
+			}
+			for run.Progress().Steps[0].State != actions.Watching {
+				time.Sleep(10 * time.Millisecond)
+			}
+			time.Sleep(5 * time.Second)
+			o.collector.SetSources([]collector.Source{{Host: machine{h, o.wire}}})
+			if v := *finish(t, run).Steps[0].Verdict; v.Word != actions.Lost || !strings.Contains(v.Summary, "no longer watched") {
+				t.Errorf("observed %v: verdict %s: %s", observed, v.Word, v.Summary)
+			}
+			o.end()
+			o.runner.Wait()
+			time.Sleep(time.Minute)
+		})
+	}
 }

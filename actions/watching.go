@@ -64,7 +64,10 @@ func (w *watching) verdict(each func(collector.Snapshot)) Verdict {
 			}
 			w.trial.Log(line)
 		case s, open := <-w.snapshots:
-			if !open {
+			switch {
+			case !open && w.watch.Over():
+				return w.trial.unwatched()
+			case !open:
 				return w.trial.interrupted()
 			}
 			if v, judged := w.trial.Observe(s); judged {

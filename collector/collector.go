@@ -152,11 +152,11 @@ func (c *Collector) Watch(id TargetID) (*Watch, error) {
 	}
 	w := &Watch{ready: make(chan struct{}, 1)}
 	c.store.mu.Lock()
-	defer c.store.mu.Unlock()
 	if c.store.watchers[id] == nil {
 		c.store.watchers[id] = map[*Watch]bool{}
 	}
 	c.store.watchers[id][w] = true
+	c.store.mu.Unlock()
 	a.post(func() { a.watched(id, +1) })
 	w.release = sync.OnceFunc(func() {
 		c.store.mu.Lock()
@@ -164,6 +164,10 @@ func (c *Collector) Watch(id TargetID) (*Watch, error) {
 		c.store.mu.Unlock()
 		a.post(func() { a.watched(id, -1) })
 	})
+	if now, err := c.actorOf(id); err != nil || now != a { // it left the fleet meanwhile
+		w.Close()
+		return nil, fmt.Errorf("watch %s: %w", id, ErrUnwatched)
+	}
 	return w, nil
 }
 

@@ -3,6 +3,7 @@ package collector
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -52,11 +53,15 @@ func (s *store) put(host HostStatus, snapshots []*Snapshot, events []Event) {
 	s.note(events)
 }
 
-// remove takes a target out of the fleet. Who watches it hears nothing more.
+// remove takes a target out of the fleet, and ends the watches of it.
 func (s *store) remove(id TargetID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.targets, id)
+	for w := range s.watchers[id] {
+		w.end()
+	}
+	delete(s.watchers, id)
 	s.touch()
 }
 
@@ -238,8 +243,24 @@ func (t *Totals) settle() {
 type Watch struct {
 	mu      sync.Mutex
 	queue   []*Snapshot
+	over    bool // nothing more comes
 	ready   chan struct{}
 	release func()
+}
+
+// ErrUnwatched is the end of a watch whose target has left the fleet. Another host may have its name by then, with a Puma of
+// the same name: what that does is nothing of the target's.
+var ErrUnwatched = errors.New("it is no longer watched: its host was taken out of the configuration, or is reached in another way now")
+
+// end lets the watch say that nothing more comes, once what has come is read.
+func (w *Watch) end() {
+	w.mu.Lock()
+	w.over = true
+	w.mu.Unlock()
+	select {
+	case w.ready <- struct{}{}:
+	default:
+	}
 }
 
 func (w *Watch) push(s *Snapshot) {
@@ -262,13 +283,24 @@ func (w *Watch) Next(ctx context.Context) (Snapshot, error) {
 			w.mu.Unlock()
 			return *s, nil
 		}
+		over := w.over
 		w.mu.Unlock()
+		if over {
+			return Snapshot{}, ErrUnwatched
+		}
 		select {
 		case <-ctx.Done():
 			return Snapshot{}, context.Cause(ctx)
 		case <-w.ready:
 		}
 	}
+}
+
+// Over reports whether nothing more comes, as of ErrUnwatched.
+func (w *Watch) Over() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.over
 }
 
 // Close ends the watch.

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"maps"
+	"slices"
 	"time"
 
 	"pumatop/collector"
@@ -13,13 +14,16 @@ const longestStill = time.Second
 // maySkip reports whether a fleet may wait for the frame of a later one, or of the clock. A frame costs the terminal's
 // library milliseconds however little of it changes, and the hosts of a small fleet answer one by one: without this, ten
 // of them would have the screen drawn with every answer. What a person waits for is drawn at once: other states, what
-// happened, and everything while a sheet is open or an action runs.
-func (m *Model) maySkip(old collector.Fleet, by map[collector.State]int) bool {
+// happened, and everything while a sheet is open or an action runs; so are lines in another place, for keys and clicks go to
+// the lines as they are now.
+func (m *Model) maySkip(old collector.Fleet, was *projection) bool {
 	f := &m.fleet.latest
 	still := f.At.Sub(m.drawnAt)
 	return still > 0 && still < min(f.Interval/4, longestStill) && m.overlay == noOverlay && !m.ticker.fast &&
-		len(f.Targets) == len(old.Targets) && maps.Equal(by, m.projected.by) && lastEvent(f) == lastEvent(&old)
+		len(f.Targets) == len(old.Targets) && maps.Equal(was.by, m.projected.by) && slices.EqualFunc(was.rows, m.projected.rows, sameLine) && lastEvent(f) == lastEvent(&old)
 }
+
+func sameLine(a, b row) bool { return a.id == b.id }
 
 // lastEvent is when the newest event was, and of which kind.
 func lastEvent(f *collector.Fleet) (e struct {

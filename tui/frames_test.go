@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"pumatop/collector"
+	"pumatop/collector/query"
 )
 
 // TestFramesForFigures: figures alone wait for a quarter of the interval, and at the longest for the clock; what a person
@@ -25,6 +26,14 @@ func TestFramesForFigures(t *testing.T) {
 		{name: "another state", interval: 2 * time.Second, after: 200 * time.Millisecond, drawn: true,
 			change: func(f *collector.Fleet) {
 				*f = with(*f, "web1/puma", func(s *collector.Snapshot) { s.State = collector.Stale })
+			}},
+		{name: "lines in another order", interval: 2 * time.Second, after: 200 * time.Millisecond, drawn: true,
+			change: func(f *collector.Fleet) {
+				last := f.Targets[len(f.Targets)-1]
+				*f = with(*f, last.ID, func(s *collector.Snapshot) { s.Load.Backlog.N += 777 })
+			}, before: func(s *screen) {
+				s.order = ordering{by: query.Backlog}
+				s.reproject()
 			}},
 		{name: "a target that has come", interval: 2 * time.Second, after: 200 * time.Millisecond, drawn: true,
 			change: func(f *collector.Fleet) { *f = without(*f, "web1/puma") }},

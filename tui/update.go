@@ -98,7 +98,7 @@ func (m *Model) onNoticeEnd(msg noticeEndMsg) {
 
 // onFleet swaps the fleet in; paused, it is kept for planning and not shown.
 func (m *Model) onFleet(msg fleetMsg) tea.Cmd {
-	f, old, by := msg.fleet, m.fleet.latest, m.projected.by
+	f, old, was := msg.fleet, m.fleet.latest, m.projected
 	m.fleet.latest, m.fleet.any = f, true
 	m.advance(f.At)
 	if m.asked == f.Interval {
@@ -114,7 +114,7 @@ func (m *Model) onFleet(msg fleetMsg) tea.Cmd {
 	}
 	m.lookAgain()
 	m.countWaiting()
-	m.unchanged = m.maySkip(old, by)
+	m.unchanged = m.maySkip(old, &was)
 	return tea.Batch(m.nextFleet(m.lens()), m.loggedIn())
 }
 

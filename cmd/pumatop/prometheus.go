@@ -35,8 +35,8 @@ func writePrometheus(w io.Writer, f collector.Fleet) error {
 	}
 	families = append(families, familiesOf(hostMetrics(), f.Hosts, hostLabels)...)
 	families = append(families, targetFamilies(rows, f.Hosts)...)
-	families = append(families, familiesOf(figureMetrics(), slices.DeleteFunc(slices.Clone(rows), notCurrent), targetLabels)...)
-	families = append(families, familiesOf(workerMetrics(), workers, workerOn.labels)...)
+	families = append(families, familiesOf(figureMetrics(f.At), slices.DeleteFunc(slices.Clone(rows), notCurrent), targetLabels)...)
+	families = append(families, familiesOf(workerMetrics(f.At), workers, workerOn.labels)...)
 	return writeExposition(w, families)
 }
 
@@ -117,7 +117,7 @@ func hostMetrics() []metric[collector.HostStatus] {
 }
 
 // figureMetrics are what only a target that answers has.
-func figureMetrics() []metric[*collector.Snapshot] {
+func figureMetrics(now time.Time) []metric[*collector.Snapshot] {
 	type target = *collector.Snapshot
 	return []metric[target]{
 		{"pumatop_target_info", gauge, "Versions and mode of the Puma that answers.", infoOf},
@@ -129,7 +129,7 @@ func figureMetrics() []metric[*collector.Snapshot] {
 		{"pumatop_target_start_time_seconds", gauge, "When this image of the master began, in seconds since 1970: a full restart moves it.",
 			func(t target) []sample { return stamp(t.Stats.StartedAt) }},
 		{"pumatop_target_sample_age_seconds", gauge, "How old the oldest figures of its workers are.",
-			func(t target) []sample { return oldest(t) }},
+			func(t target) []sample { return oldest(t, now) }},
 		{"pumatop_target_poll_duration_seconds", gauge, "How long the control app took to answer.",
 			func(t target) []sample { return single(t.Latency.Seconds(), t.Latency > 0) }},
 		{"pumatop_target_phase", gauge, "Phased restarts since the master booted.", func(t target) []sample { return count(t.Stats.Phase) }},
@@ -177,7 +177,7 @@ func (w workerOn) labels() []label {
 	return append(targetLabels(w.target), label{"worker", strconv.Itoa(w.Index)})
 }
 
-func workerMetrics() []metric[workerOn] {
+func workerMetrics(now time.Time) []metric[workerOn] {
 	return []metric[workerOn]{
 		{"pumatop_worker_booted", gauge, "1 where the worker has booted.", func(w workerOn) []sample { return zeroOne(w.Booted) }},
 		{"pumatop_worker_phase", gauge, "Phase that the worker was started in.",
@@ -185,7 +185,7 @@ func workerMetrics() []metric[workerOn] {
 		{"pumatop_worker_start_time_seconds", gauge, "When the worker was started, in seconds since 1970.",
 			func(w workerOn) []sample { return stamp(w.StartedAt) }},
 		{"pumatop_worker_sample_age_seconds", gauge, "How old the figures of the worker are.",
-			func(w workerOn) []sample { return single(w.Age.Seconds(), w.Age >= 0) }},
+			func(w workerOn) []sample { return single((w.Age + since(w.target, now)).Seconds(), w.Age >= 0) }},
 		{"pumatop_worker_requests_total", counter, "Requests begun since the worker booted.",
 			func(w workerOn) []sample { return count(w.Pool.RequestsCount) }},
 		{"pumatop_worker_threads_busy", gauge, "Threads at work.", func(w workerOn) []sample { return count(w.Pool.InUse()) }},
@@ -238,11 +238,14 @@ func memoryOf(c puma.Count, shared bool) []sample {
 	return []sample{{[]label{{"kind", kind}}, float64(c.N)}}
 }
 
-// oldest is the age of the oldest figures of a target's workers.
-func oldest(t *collector.Snapshot) []sample {
+// oldest is the age of the oldest figures of a target's workers, now.
+func oldest(t *collector.Snapshot, now time.Time) []sample {
 	age, known := sampleAge(t)
-	return single(age.Seconds(), known)
+	return single((age + since(t, now)).Seconds(), known)
 }
+
+// since is how long ago a snapshot was made: by so much are its figures older than it says.
+func since(t *collector.Snapshot, now time.Time) time.Duration { return max(now.Sub(t.At), 0) }
 
 // sampleAge is how old the oldest figures of a target are; it is not known where a worker's are not.
 func sampleAge(t *collector.Snapshot) (age time.Duration, known bool) {

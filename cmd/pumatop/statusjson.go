@@ -137,7 +137,7 @@ func statusOf(v statusView) statusDocument {
 	}
 	for _, r := range v.rows {
 		if r.Target != nil {
-			doc.Targets = append(doc.Targets, targetJSON(*r.Target))
+			doc.Targets = append(doc.Targets, rowJSON(r))
 		} else {
 			doc.Targets = append(doc.Targets, hostJSON(*r.Host))
 		}

@@ -143,7 +143,11 @@ func (l *statusLines) gone(there map[string]bool) []string {
 
 func rowJSON(r query.Row) statusTarget {
 	if r.Target != nil {
-		return targetJSON(*r.Target)
+		t := targetJSON(*r.Target)
+		if t.AgeSeconds != nil {
+			*t.AgeSeconds += since(r.Target, r.At).Seconds()
+		}
+		return t
 	}
 	return hostJSON(*r.Host)
 }

@@ -15,6 +15,16 @@ type Row struct {
 	// Target is nil for a host without a target, Host for a row of which only the target is known.
 	Target *collector.Snapshot
 	Host   *collector.HostStatus
+	// At is when the row is looked at, which is later than its snapshot was made; zero for the snapshot's own time.
+	At time.Time
+}
+
+// at is when the row is looked at.
+func (r Row) at() time.Time {
+	if r.At.After(r.Target.At) {
+		return r.At
+	}
+	return r.Target.At
 }
 
 // Busy is the share of the threads in use from which on a target is a problem. Peers draw that line at 90 percent.
@@ -24,11 +34,11 @@ const Busy = 0.90
 func RowsOf(f *collector.Fleet) []Row {
 	rows := make([]Row, 0, len(f.Targets)+len(f.Hosts))
 	for _, t := range f.Targets {
-		rows = append(rows, Row{Target: t})
+		rows = append(rows, Row{Target: t, At: f.At})
 	}
 	for i := range f.Hosts {
 		if f.Hosts[i].Pumas == 0 {
-			rows = append(rows, Row{Host: &f.Hosts[i]})
+			rows = append(rows, Row{Host: &f.Hosts[i], At: f.At})
 		}
 	}
 	return rows

@@ -90,7 +90,12 @@ var columns = [...]*Column{
 	{ID: RTT, Help: "how long the newest answer took", Kind: Trip, value: figure(func(s *collector.Snapshot) Value {
 		return Value{Number: s.Latency.Seconds(), Known: s.Latency > 0}
 	})},
-	{ID: "age", Help: "of the figures", Kind: Span, value: figure(func(s *collector.Snapshot) Value { return seconds(s.At.Sub(s.Answered)) })},
+	{ID: "age", Help: "of the figures", Kind: Span, value: func(r Row) Value {
+		if !r.Answered() {
+			return Value{}
+		}
+		return seconds(r.at().Sub(r.Target.Answered))
+	}},
 	{ID: Reason, Help: "why it does not serve", value: func(r Row) Value { reason, _ := r.Reason(); return text(reason) }},
 	{ID: "remedy", Help: "what to do about it", value: func(r Row) Value { _, remedy := r.Reason(); return text(remedy) }},
 }
