@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"runtime/debug"
 	"slices"
@@ -117,9 +118,16 @@ func (r *rereading) take(loaded config.Loaded, err error) tui.Configured {
 	return c
 }
 
-// apply settles flags and hosts anew.
+// apply settles flags and hosts anew. Where that fails the flags stay what they were.
 func (r *rereading) apply(loaded config.Loaded) (said string, err error) {
 	f, before := r.flags, r.flags.interval
+	was := *f
+	was.given = maps.Clone(f.given)
+	defer func() {
+		if err != nil {
+			*f = was
+		}
+	}()
 	config := f.sshConfig
 	f.loaded, f.imports = loaded, nil
 	if err := f.settle(f.parsed, os.Getenv); err != nil {
