@@ -173,10 +173,14 @@ func (o *actOptions) check(cmd *cobra.Command, p policy, d deed, canAsk bool) er
 
 // needTargets is for what changes something: all of an environment is then named.
 func needTargets(cmd *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return usagef(fmt.Sprintf("%s web1 web2", cmd.CommandPath()), "no target named")
+	if len(args) > 0 {
+		return nil
 	}
-	return nil
+	say := cmd.CommandPath() + " web1 web2"
+	if cmd.ArgsLenAtDash() >= 0 {
+		say += " -- COMMAND"
+	}
+	return usagef(say+" · what is an action opens no environment by itself", "no target named")
 }
 
 // canAsk reports whether somebody is there to answer.

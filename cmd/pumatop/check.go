@@ -47,7 +47,7 @@ Exit code: 0 ok · 1 warning · 2 critical · 3 unknown, also after a wrong comm
 func newCheck(s streams, f *flags) *cobra.Command {
 	o := checkOptions{limits: checkFlags{}, format: "text", unreachable: checkCritical.String(), timeout: checkTimeout}
 	cmd := &cobra.Command{
-		Use:         "check [flags] TARGET...",
+		Use:         "check [flags] [TARGET...]",
 		Short:       "Hold the fleet to limits, as a plugin of Nagios or Icinga",
 		Long:        checkLong,
 		Example:     "  pumatop check web1 web2\n  pumatop check --utilisation 80,95 --memory 800,1200 --releases none web1",

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -54,6 +55,9 @@ func newConfigCheck(s streams, f *flags) *cobra.Command {
 			if files == 0 {
 				fmt.Fprintln(s.out, "no configuration: pumatop config path says where it would be")
 			}
+			for _, line := range f.alsoThere() {
+				fmt.Fprintln(s.out, line)
+			}
 			warnConfig(s.err, f.loaded)
 			return nil
 		},
@@ -91,11 +95,33 @@ func newConfigShow(s streams, f *flags) *cobra.Command {
 			for _, o := range over {
 				fmt.Fprintf(s.out, "# %s counts before the files: %s\n", o.By, o.Value)
 			}
+			for _, line := range f.alsoThere() {
+				fmt.Fprintf(s.out, "# %s\n", line)
+			}
 			return f.loaded.Write(s.out)
 		},
 	}
 	cmd.Flags().StringVarP(&format, "output", "o", format, "yaml or json")
 	return cmd
+}
+
+// alsoThere are the environments of other tools that count beneath the files, a line for each tool.
+func (f *flags) alsoThere() []string {
+	f.configuration()
+	var lines []string
+	for _, in := range f.imports {
+		var names []string
+		for name := range in.Config.Environments {
+			if _, ours := f.loaded.Config.Environments[name]; !ours {
+				names = append(names, clean.Line(name))
+			}
+		}
+		if len(names) > 0 {
+			slices.Sort(names)
+			lines = append(lines, fmt.Sprintf("from %s: %s · pumatop config import prints what counts of it", in.Tool, strings.Join(names, ", ")))
+		}
+	}
+	return lines
 }
 
 // overriding is a flag or a variable that counts before the files.

@@ -43,8 +43,8 @@ func newExec(s streams, f *flags) *cobra.Command {
 		Long: `Run a command in the directory of the release that each target runs: in its container, where it is in one.
 
 A COMMAND alone is a line for the host's sh; with arguments it is run as it stands. It has no terminal and nothing on
-stdin, and ends with pumatop, but for one in a container. Lines of its stdout go to stdout, those of its stderr to stderr, each with its target in
-front. The command line is recorded in the audit.
+stdin, and ends with pumatop, but for one in a container. Lines of its stdout go to stdout, those of its stderr to
+stderr, each with its target in front. The command line is recorded in the audit.
 
 Exit code: the highest status of the commands; 255 where one could not be run, or its end was not seen.`,
 		Example: "  pumatop exec web1 web2 -- bin/rails db:version\n  pumatop exec web1/shop -- 'git log -1 | cat'",

@@ -32,7 +32,7 @@ type logsOptions struct {
 func newLogs(s streams, f *flags) *cobra.Command {
 	o := logsOptions{lines: logLines, format: textFormat, timeout: statusTimeout}
 	cmd := &cobra.Command{
-		Use:   "logs [flags] TARGET...",
+		Use:   "logs [flags] [TARGET...]",
 		Short: "Print the logs of targets as one",
 		Long: `Print the logs of targets as one, in the order of time: the journal of each unit, the output of each container, or
 Puma's own log file.
@@ -42,7 +42,7 @@ that with a ~ in front. A log that breaks off is taken up again where it was onc
 
 Exit code: 0; 5 if the log of a target could not be reached, else 3 if one has none.`,
 		Example: "  pumatop logs -f web1 web2\n  pumatop logs -n 1000 --since 10m web1/shop | grep -i error",
-		Args:    needTargets,
+		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			targets, err := f.targets(args, s.in)
 			if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"runtime/debug"
@@ -58,6 +59,19 @@ func (r *rereading) start(ctx context.Context, send func(tea.Msg), onPanic func(
 		cancel()
 		<-over
 	}
+}
+
+// tell is begin and start where there is no screen: what becomes of a change is written. Nothing is nothing to do.
+func (r *rereading) tell(ctx context.Context, s *session, w io.Writer) (stop func()) {
+	if r == nil {
+		return func() {}
+	}
+	r.begin(s)
+	return r.start(ctx, func(m tea.Msg) {
+		if c, ok := m.(tui.Configured); ok {
+			fmt.Fprintf(w, "pumatop: %s\n", c.Said)
+		}
+	}, func(value any, _ []byte) { panic(value) })
 }
 
 // run looks for changes until ctx ends, and hands on what the screen has to know of them.

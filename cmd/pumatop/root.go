@@ -2,10 +2,12 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -102,9 +104,7 @@ func newRoot(s streams, keys *interrupts) *cobra.Command {
 		f.words = args
 		return f.check(cmd)
 	}
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usagef(fmt.Sprintf("%s --help lists the flags", cmd.CommandPath()), "%v", err)
-	})
+	root.SetFlagErrorFunc(flagError)
 	p := root.PersistentFlags()
 	p.StringVar(&f.configFile, "config", "", "configuration `FILE` in place of all others; also "+config.Variable)
 	p.StringVarP(&f.sshConfig, "ssh-config", "F", "", "ssh configuration `FILE`, as ssh -F; also PUMATOP_SSH_CONFIG")
@@ -124,7 +124,44 @@ func newRoot(s streams, keys *interrupts) *cobra.Command {
 	addIn(root, tending, newExec(s, &f), newSSH(s, &f))
 	root.AddCommand(newDemo(s, &f), newConfig(s, &f), newMan(s), newVersion(s))
 	addCompletion(root, s, &f)
+	explainArgs(root)
 	return root
+}
+
+// flagError says what to write instead of a flag that cannot be read.
+func flagError(cmd *cobra.Command, err error) error {
+	hint := cmd.CommandPath() + " --help lists the flags"
+	if strings.Contains(err.Error(), "time: ") {
+		hint = "write it like 10s, 500ms or 1h30m"
+	}
+	return usagef(hint, "%v", err)
+}
+
+// explainArgs has each command say what to write where its arguments cannot be: cobra's own errors are not usage errors.
+func explainArgs(cmd *cobra.Command) {
+	for _, c := range cmd.Commands() {
+		explainArgs(c)
+	}
+	args := cmd.Args
+	if args == nil {
+		return
+	}
+	cmd.Args = func(cmd *cobra.Command, given []string) error {
+		err := args(cmd, given)
+		var usage *usageError
+		if err == nil || errors.As(err, &usage) {
+			return err
+		}
+		hint := cmd.UseLine()
+		if cmd.HasAvailableSubCommands() && len(given) > 0 {
+			cmd.SuggestionsMinimumDistance = 2
+			hint = cmd.CommandPath() + " --help lists its commands"
+			if near := cmd.SuggestionsFor(given[0]); len(near) > 0 {
+				hint = fmt.Sprintf("%s %s may be meant", cmd.CommandPath(), near[0])
+			}
+		}
+		return usagef(hint, "%v", err)
+	}
 }
 
 // shortestInterval and longestInterval bound --interval: workers report every five seconds anyway, and what is asked

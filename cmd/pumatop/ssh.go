@@ -31,8 +31,8 @@ func newSSH(s streams, f *flags) *cobra.Command {
 		Use:   "ssh [flags] TARGET",
 		Short: "Open a shell in the release's directory of a target",
 		Long: `Open a shell in the directory of the release that a target runs: in its container, where it is in one. This machine's
-ssh opens it, with the settings that pumatop has for the host. That a shell was opened, and for how long, is recorded in the audit; what is typed
-in it is not.
+ssh opens it, with the settings that pumatop has for the host. That a shell was opened, and for how long, is recorded in
+the audit; what is typed in it is not.
 
 Exit code: that of the shell.`,
 		Example: "  pumatop ssh web1\n  pumatop ssh production web1/shop",

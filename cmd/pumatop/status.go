@@ -28,6 +28,7 @@ type statusOptions struct {
 	// watch writes it again and again, every interval.
 	watch    bool
 	interval time.Duration
+	reread   *rereading // where it is watched and there is a configuration to follow
 }
 
 func newStatus(s streams, f *flags) *cobra.Command {
@@ -54,7 +55,7 @@ leaves out does not count; what was named and is not there does. A restart that 
 				if err := refuseWatch(o.format); err != nil {
 					return err
 				}
-				o.interval = f.interval
+				o.interval, o.reread = f.interval, &rereading{flags: f, args: args}
 			}
 			return runStatus(cmd.Context(), s, sessionOptions{remote: f.remote(), targets: targets, interval: f.interval}, o)
 		},
@@ -67,7 +68,7 @@ leaves out does not count; what was named and is not there does. A restart that 
 // addFlags adds the flags of what is written.
 func (o *statusOptions) addFlags(fl *pflag.FlagSet) {
 	fl.StringVarP(&o.format, "output", "o", o.format, statusFormatNames())
-	fl.BoolVarP(&o.watch, "watch", "w", false, "print it again and again, every --interval; jsonl prints what changes")
+	fl.BoolVarP(&o.watch, "watch", "w", false, "print it again and again, every --interval, by the configuration as it then is; jsonl prints what changes")
 	o.viewOptions.addFlags(fl)
 }
 

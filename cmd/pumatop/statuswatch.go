@@ -58,6 +58,7 @@ func watchStatus(ctx context.Context, s streams, session *session, format status
 	if !changes {
 		fleet, err = session.settle(ctx, patience{answers: o.timeout, sample: sampleTime})
 	}
+	defer o.reread.tell(ctx, session, s.err)()
 	for {
 		switch {
 		case ctx.Err() != nil:

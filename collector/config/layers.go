@@ -169,7 +169,7 @@ func (f finder) read() (files []File, texts [][]byte, problems Errors) {
 		case errors.As(err, &wrong):
 			problems = append(problems, wrong)
 		case err != nil:
-			problems = append(problems, &Error{At: Origin{Layer: file.Layer, File: file.Path, Name: file.Name}, Text: "cannot be read: " + reason(err)})
+			problems = append(problems, &Error{At: Origin{Layer: file.Layer, File: file.Path, Name: file.Name}, Text: "cannot be read: " + reason(err), Fix: readFix(file)})
 		default:
 			file.Exists = true
 			if file.Layer == Project && project != "" {
@@ -192,4 +192,12 @@ func reason(err error) string {
 		return path.Err.Error()
 	}
 	return err.Error()
+}
+
+// readFix is what to do about a file that cannot be read.
+func readFix(f File) string {
+	if f.Layer == Named {
+		return "--config or " + Variable + " names it: /dev/null is no configuration"
+	}
+	return "make it readable, or remove it"
 }

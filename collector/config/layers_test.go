@@ -199,7 +199,7 @@ func TestRefused(t *testing.T) {
 			}
 		}, "this is no file: a configuration has to be one", ""},
 		{"two of them", func(p place) { p.file("home/shop/.pumatop.yaml", "app: b") }, "there is a .pumatop.yml beside it: one of them is enough", ""},
-		{"one that is not there", func(p place) { p.environ[Variable] = p.path("gone.yml") }, "cannot be read: no such file or directory", ""},
+		{"one that is not there", func(p place) { p.environ[Variable] = p.path("gone.yml") }, "cannot be read: no such file or directory", "--config or PUMATOP_CONFIG names it: /dev/null is no configuration"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()

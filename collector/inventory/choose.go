@@ -126,8 +126,12 @@ func (r *resolver) byContent(wanted []target) error {
 	return nil
 }
 
-// misspelt refuses what is an environment's name but for a letter: ssh would look for a host of that name.
+// misspelt refuses what is an environment's name but for a letter, or is one with an app behind it: ssh would look for a
+// host of that name.
 func (r *resolver) misspelt(w target) error {
+	if slices.Contains(r.names, w.address) && w.app != "" {
+		return &UnknownError{Kind: kindHost, Name: w.address, Nearest: w.address + " @all/" + w.app}
+	}
 	if len(w.address) < 4 || w.app != "" || w.state != "" || strings.ContainsAny(w.address, ".@:0123456789") {
 		return nil
 	}

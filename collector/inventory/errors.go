@@ -48,7 +48,7 @@ func (*LimitError) Remedy() string { return "name fewer, or look at the range ag
 
 // UnknownError is the name of a group or an environment that there is not.
 type UnknownError struct {
-	// Kind is "group" or "environment".
+	// Kind is "group", "environment" or "host".
 	Kind, Name string
 	// Environment is where a group was looked for; empty is everywhere.
 	Environment string
@@ -171,7 +171,7 @@ func (e *NothingError) Error() string {
 // Remedy is what to write.
 func (e *NothingError) Remedy() string {
 	if e.Text == "" {
-		return "name hosts as ssh knows them: pumatop web1 web2 · to see it without any: pumatop demo"
+		return "name hosts as ssh knows them, web1 web2, or have a configuration name them: pumatop config example · to see it without any: pumatop demo"
 	}
 	return "pumatop --help shows what may stand as TARGET"
 }

@@ -9,7 +9,7 @@ import (
 	"pumatop/collector/config"
 )
 
-const kindGroup, kindEnvironment = "group", "environment"
+const kindGroup, kindEnvironment, kindHost = "group", "environment", "host"
 
 // Resolve finds the hosts that arguments name: hosts with ranges, host/app, host:/path/puma.state, @group, an
 // environment, - for names from in, and any of them behind the operators of ClusterShell. Without arguments it is the whole

@@ -131,10 +131,11 @@ func TestResolveRefuses(t *testing.T) {
 		args         []string
 		want, remedy string
 	}{
-		{config.Config{}, nil, "no target named", "name hosts as ssh knows them: pumatop web1 web2 · to see it without any: pumatop demo"},
+		{config.Config{}, nil, "no target named", "name hosts as ssh knows them, web1 web2, or have a configuration name them: pumatop config example · to see it without any: pumatop demo"},
 		{shop(), nil, "no environment named", "there are production and staging: pumatop production, or environment: production in the configuration"},
 		{unknown, nil, `there is no environment "prodution"`, "did you mean production?"},
 		{shop(), []string{"prodcution"}, `there is no environment "prodcution"`, "did you mean production?"},
+		{shop(), []string{"production/shop"}, `there is no host "production"`, "did you mean production @all/shop?"},
 		{shop(), []string{"production", "staging"}, "production and staging are two environments",
 			"open one environment at a time: what is done to one is not meant for the other"},
 		{shop(), []string{"production", "c1"}, `"c1" is of staging and "production" of production`,
@@ -146,7 +147,7 @@ func TestResolveRefuses(t *testing.T) {
 		{shop(), []string{"@workers"}, `there is no group "workers"`, "there are @canary, @db and @web"},
 		{shop(), []string{"production", "@canary"}, `there is no group "canary" in production`, "staging has it: pumatop staging @canary"},
 		{config.Config{}, []string{"@web"}, `there is no group "web"`, "no configuration has any group; pumatop config example shows how to write one"},
-		{config.Config{}, []string{"!web1"}, "no target named", "name hosts as ssh knows them: pumatop web1 web2 · to see it without any: pumatop demo"},
+		{config.Config{}, []string{"!web1"}, "no target named", "name hosts as ssh knows them, web1 web2, or have a configuration name them: pumatop config example · to see it without any: pumatop demo"},
 		{shop(), []string{"production", "!@all"}, "no host of production is left over", "pumatop --help shows what may stand as TARGET"},
 		{shop(), []string{"x!x"}, "no host is left over", "pumatop --help shows what may stand as TARGET"},
 		{shop(), []string{"-"}, "the standard input names no host", "pumatop --help shows what may stand as TARGET"},
