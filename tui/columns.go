@@ -1,6 +1,10 @@
 package tui
 
-import "pumatop/collector/query"
+import (
+	"slices"
+
+	"pumatop/collector/query"
+)
 
 // columnID names a column of the fleet.
 type columnID uint8
@@ -88,14 +92,44 @@ type placed struct {
 // gap stands between two columns.
 const gap = 2
 
-// place chooses the columns for a line of width cells that begins at x, and their widths.
-func place(x, width int, pr *projection) []placed {
+// chosenColumns are the columns of a choice that the screen can draw, in its order; the target's name is always the first.
+func chosenColumns(choice []*query.Column) []columnID {
+	if len(choice) == 0 {
+		return nil
+	}
+	columns := []columnID{colTarget}
+	for _, c := range choice {
+		for id := range columnCount {
+			if fleetColumns[id].ID == c.ID && !slices.Contains(columns, id) {
+				columns = append(columns, id)
+			}
+		}
+	}
+	return columns
+}
+
+// everyColumn is all of them in their own order.
+func everyColumn() []columnID {
+	columns := make([]columnID, columnCount)
+	for id := range columns {
+		columns[id] = columnID(id)
+	}
+	return columns
+}
+
+// place chooses the columns for a line of width cells that begins at x, and their widths: those of the operator's choice, else
+// all that there is room for.
+func place(x, width int, pr *projection, choice []columnID) []placed {
 	var w [columnCount]int
 	total := -gap
 	add := func(id columnID, n int) { w[id] = n; total += n + gap }
+	order := choice
+	if order == nil {
+		order = everyColumn()
+	}
 	var shown []columnID
-	for id := range columnCount {
-		if pr.present[id] && !fleetColumns[id].luxury {
+	for _, id := range order {
+		if pr.present[id] && (choice != nil || !fleetColumns[id].luxury) {
 			shown = append(shown, id)
 			add(id, pr.least(id, width))
 		}
@@ -120,14 +154,19 @@ func place(x, width int, pr *projection) []placed {
 		}
 	}
 	grow(pr.want, colTarget, colRelease)
-	for _, id := range luxuries() {
+	for _, id := range luxuries(choice) {
 		if n := fleetColumns[id].want; pr.present[id] && total+gap+n <= width {
 			add(id, n)
 		}
 	}
 	grow(pr.most, colTarget, colRelease)
+	return lineUp(order, &w, x)
+}
+
+// lineUp puts the columns that have a width beside one another.
+func lineUp(order []columnID, w *[columnCount]int, x int) []placed {
 	var line []placed
-	for id := range columnCount {
+	for _, id := range order {
 		if w[id] > 0 {
 			line = append(line, placed{id: id, x: x, w: w[id]})
 			x += w[id] + gap
@@ -146,8 +185,11 @@ func worstRank(shown []columnID, w *[columnCount]int) columnID {
 	return worst
 }
 
-// luxuries are the columns of a wide terminal, the first to be added first.
-func luxuries() []columnID {
+// luxuries are the columns of a wide terminal, the first to be added first. Whoever chooses has none but those.
+func luxuries(choice []columnID) []columnID {
+	if choice != nil {
+		return nil
+	}
 	return []columnID{colPuma, colCPU, colState, colLatency, colUnit}
 }
 

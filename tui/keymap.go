@@ -56,7 +56,20 @@ func (b *binding) shown() string {
 	case len(b.keys) == 0:
 		return ":" + b.word
 	}
-	return b.keys[0]
+	return keyName(b.keys[0])
+}
+
+// keyName is a key as people write it.
+func keyName(key string) string {
+	for _, modifier := range []string{"ctrl", "alt", "shift"} {
+		if rest, ok := strings.CutPrefix(key, modifier+"+"); ok {
+			return modifier + "-" + rest
+		}
+	}
+	if isFunctionKey(key) {
+		return strings.ToUpper(key)
+	}
+	return key
 }
 
 // label is the word of the footer.
@@ -77,7 +90,7 @@ func (m *Model) valid(b *binding) bool {
 // keysFor is the table for a program with these options.
 func keysFor(o Options) []binding {
 	var table []binding
-	for _, b := range allKeys() {
+	for _, b := range rebound(allKeys(), o.Keys) {
 		switch {
 		case b.changes && (o.ReadOnly || o.Operator == nil):
 		case b.needs != nil && !b.needs(o):
@@ -256,10 +269,9 @@ func (b *binding) keyNames() string {
 	if b.shows != "" || len(b.keys) == 0 {
 		return b.shown()
 	}
-	keyNames := strings.NewReplacer("ctrl+", "ctrl-", "f1", "F1")
 	names := make([]string, len(b.keys))
 	for i, k := range b.keys {
-		names[i] = keyNames.Replace(k)
+		names[i] = keyName(k)
 	}
 	return strings.Join(names, " ")
 }

@@ -64,7 +64,8 @@ type Model struct {
 	pausedAt  time.Time // zero while the display runs
 	projected projection
 	titles    [columnCount]string
-	lenses    int // counts changes of what is shown of a fleet, and how
+	chosen    []columnID // the columns that the operator chose; nil for all that fit
+	lenses    int        // counts changes of what is shown of a fleet, and how
 
 	sheet    sheet
 	palette  palette
@@ -123,6 +124,7 @@ func New(ctx context.Context, opts Options) *Model {
 		verdicts:    map[verdictShape][]line{},
 		order:       orderOf(opts.Sort),
 		titles:      titles(),
+		chosen:      chosenColumns(opts.Columns),
 		dirty:       true,
 	}
 	m.filter, _, _ = query.ParseTyped(opts.Filter)

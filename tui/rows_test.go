@@ -120,7 +120,7 @@ func TestColumnsFit(t *testing.T) {
 		pr := project(&f, query.Filter{}, false, ordering{by: query.State})
 		before := 0
 		for width := 40; width <= 260; width++ {
-			line := place(lead, width-lead-margin, &pr)
+			line := place(lead, width-lead-margin, &pr, nil)
 			end := lead
 			for i, c := range line {
 				if i > 0 && c.x != end+gap || i == 0 && c.x != lead {

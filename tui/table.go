@@ -13,7 +13,7 @@ import (
 // drawTable draws the caption, the heading and the lines in sight.
 func (m *Model) drawTable(p *pen, height int) {
 	m.drawCaption(p, height)
-	columns := place(lead, m.width-lead-margin, &m.projected)
+	columns := place(lead, m.width-lead-margin, &m.projected, m.chosen)
 	m.drawHeading(p, columns)
 	if len(m.projected.rows) == 0 {
 		m.drawEmpty(p, height)

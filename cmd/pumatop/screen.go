@@ -95,6 +95,7 @@ type canvas struct {
 	fixed   bool
 	theme   tui.ThemeName
 	order   query.Order
+	columns []*query.Column
 }
 
 // canvas reads what the flags say of drawing, and refuses what cannot show a screen.
@@ -106,7 +107,7 @@ func (f *flags) canvas(w io.Writer) (c canvas, err error) {
 	if err != nil {
 		return c, err
 	}
-	c.order = lens.order
+	c.order, c.columns = lens.order, lens.columns
 	if c.theme, err = themeOf(f.theme); err != nil {
 		return c, err
 	}
@@ -148,7 +149,7 @@ func runScreen(ctx context.Context, s streams, f flags, o sessionOptions, getenv
 		Logs:     followLogs(session.collector),
 		Policy:   settings.Policy, Pace: settings.Pace, Via: settings.Via, Manners: settings.Manners, ReadOnly: settings.ReadOnly,
 		Color: settings.Color, Reload: reload,
-		Filter: f.view.filter, Sort: c.order, ASCII: f.ascii, Theme: c.theme, NoMouse: f.noMouse, Environment: f.environment, Version: version, Suspend: suspend,
+		Filter: f.view.filter, Sort: c.order, Columns: c.columns, Keys: f.loaded.Config.Keys, ASCII: f.ascii, Theme: c.theme, NoMouse: f.noMouse, Environment: f.environment, Version: version, Suspend: suspend,
 	})
 	// A key waits for the next frame: at 60 a second for 8 ms in the mean, and 17 ms at the worst.
 	// Without WithContext: SIGTERM and SIGHUP quit in order, so that the last frame is drawn and the terminal restored.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"strconv"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"pumatop/collector/config"
 	"pumatop/collector/inventory"
 	"pumatop/collector/query"
+	"pumatop/tui"
 )
 
 // setting is one plain value with all that can give it. The flag counts before the variable, that before the
@@ -194,6 +196,20 @@ func (f *flags) importer() (inventory.Import, bool) {
 func (f *flags) loadConfig() error {
 	loaded, err := config.Load(f.configOptions())
 	f.loaded = loaded
+	if err == nil {
+		err = checkKeys(loaded)
+	}
+	return err
+}
+
+// checkKeys refuses keys that would do two things, or that no terminal sends.
+func checkKeys(l config.Loaded) error {
+	err := tui.CheckKeys(l.Config.Keys)
+	var no *tui.KeyError
+	if errors.As(err, &no) {
+		at, _ := l.Origin("keys")
+		return usagef(no.Fix, "%s: %s", at, no.Text)
+	}
 	return err
 }
 
@@ -214,5 +230,5 @@ func configLists() map[string][]string {
 	for _, c := range query.Columns() {
 		columns = append(columns, string(c.ID))
 	}
-	return map[string][]string{"columns": columns, "themes": themeNames}
+	return map[string][]string{"columns": columns, "themes": themeNames, "keys": tui.KeyNames()}
 }
