@@ -47,6 +47,9 @@ type logReader struct {
 	// last is when the newest line was written, by the host's clock; broken whether it was said that the log broke off.
 	last   time.Time
 	broken bool
+	// count is how many lines have that time, and skip how many of them come once more: a log that broke off is read again
+	// from that time on, since others may have it too.
+	count, skip int
 	// begun is whether a line has come: until then what was asked for still is.
 	begun bool
 	// timed is whether the log says when its lines were written.
@@ -71,14 +74,20 @@ func (r *logReader) again(ctx context.Context) bool {
 	case <-ctx.Done():
 		return false
 	}
+	r.goBack()
+	return true
+}
+
+// goBack has the next read begin where the one before ended.
+func (r *logReader) goBack() {
 	if !r.begun {
-		return true
+		return
 	}
 	r.query.Past = 0
 	if !r.last.IsZero() {
-		r.query.Past, r.query.Since = logResume, r.last.Add(time.Microsecond)
+		r.query.Past, r.query.Since = logResume, r.last
+		r.count, r.skip = 0, r.count
 	}
-	return true
 }
 
 // read reads what one command on the host prints.
@@ -120,22 +129,30 @@ func hasLog(p *probe.Puma) bool {
 
 // take hands one line on. A line without a time that follows one with a time is the rest of its message.
 func (r *logReader) take(line string, offset time.Duration) bool {
-	if r.broken {
-		r.broken = false
-		now := time.Now()
-		if !r.hand(LogLine{Target: r.id, At: now, Seen: now, Ours: true, Text: "the log goes on" + r.gap()}) {
-			return false
-		}
-	}
+	known := r.begun
 	r.begun = true
 	at, text, ok := time.Time{}, line, false
 	if r.timed { // what an application writes in front of its lines is not when Puma's file got them
 		at, text, ok = probe.CutLogTime(line)
 	}
-	if ok {
-		r.last = later(r.last, at)
-	} else {
+	if ok && at.After(r.last) {
+		r.last, r.count, r.skip = at, 0, 0
+	}
+	if !ok {
 		at = r.last
+	}
+	if at.Equal(r.last) {
+		if r.count++; r.skip > 0 {
+			r.skip--
+			return true // it came before the log broke off
+		}
+	}
+	if r.broken {
+		r.broken = false
+		now := time.Now()
+		if !r.hand(LogLine{Target: r.id, At: now, Seen: now, Ours: true, Text: "the log goes on" + r.gap(known)}) {
+			return false
+		}
 	}
 	if !at.IsZero() && offset.Abs() > apart {
 		at = at.Add(-offset)
@@ -143,9 +160,9 @@ func (r *logReader) take(line string, offset time.Duration) bool {
 	return r.hand(LogLine{Target: r.id, At: at, Seen: time.Now(), Text: puma.LogText(text)})
 }
 
-// gap says whether lines may be missing.
-func (r *logReader) gap() string {
-	if r.begun && r.last.IsZero() {
+// gap says whether lines may be missing, of a log of which some are known.
+func (r *logReader) gap(known bool) string {
+	if known && r.last.IsZero() {
 		return ", lines from between may be missing"
 	}
 	return ""

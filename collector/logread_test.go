@@ -1,24 +1,28 @@
 package collector
 
 import (
+	"slices"
 	"testing"
 )
 
-// TestLogFileHasNoTimes: a file that an application writes to has the times that the application likes, which are not to be
-// cut off, ordered by or gone on from: a file cannot be asked for what came since.
-func TestLogFileHasNoTimes(t *testing.T) {
+// A log that is read again from the time of its newest line on shows none of its lines twice, and leaves none out that has
+// the same time.
+func TestLogGoesOnWithinATime(t *testing.T) {
 	t.Parallel()
-	const line = "2026-11-28T12:00:00Z INFO order placed"
-	for _, timed := range []bool{false, true} {
-		var got LogLine
-		r := logReader{timed: timed, hand: func(l LogLine) bool { got = l; return true }}
+	const at, next = "1795262400.000001 web1 puma[1]: ", "1795262400.000002 web1 puma[1]: "
+	var got []string
+	r := logReader{timed: true, hand: func(l LogLine) bool { got = append(got, l.Text); return true }}
+	for range 2 {
+		for _, line := range []string{at + "one", at + "two", "  rest of two"} {
+			r.take(line, 0)
+		}
+		r.say("broke off")
+		r.goBack()
+	}
+	for _, line := range []string{at + "one", at + "two", "  rest of two", at + "three", next + "four"} {
 		r.take(line, 0)
-		if got.At.IsZero() == timed || r.last.IsZero() == timed || (got.Text == line) == timed {
-			t.Errorf("timed %v: %q at %s, to go on at %s", timed, got.Text, got.At, r.last)
-		}
-		r.again(t.Context())
-		if (r.query.Past == logResume) != timed {
-			t.Errorf("timed %v: it goes back %d lines", timed, r.query.Past)
-		}
+	}
+	if want := []string{"one", "two", "  rest of two", "broke off", "the log goes on", "three", "four"}; !slices.Equal(got, want) {
+		t.Errorf("shown: %q, want %q", got, want)
 	}
 }

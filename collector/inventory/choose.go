@@ -159,7 +159,7 @@ func (w target) text() string {
 // pick is a target that no configuration has.
 func (w target) pick() pick {
 	user, host, port := parts(w.address)
-	return pick{address: w.address, bare: host, app: w.app, state: w.state, anyLogin: user == "" && port == "", whole: w.app == "" && w.state == ""}
+	return pick{address: w.address, bare: canonical(host), app: w.app, state: w.state, anyLogin: user == "" && port == "", whole: w.app == "" && w.state == ""}
 }
 
 // of is what of a host of the configuration a target means. A login of its own is another one than that of the

@@ -103,6 +103,9 @@ func (r *resolver) directory(environment string) *directory {
 	d.hosts, d.err = Hosts(r.cfg, environment)
 	for i, h := range d.hosts {
 		d.byName[h.Name] = append(d.byName[h.Name], i)
+		if name := canonical(h.Name); name != h.Name {
+			d.byName[name] = append(d.byName[name], i)
+		}
 		d.byAddress[h.Address] = append(d.byAddress[h.Address], i)
 		d.bare[bareHost(h.Address)] = append(d.bare[bareHost(h.Address)], i)
 	}

@@ -318,3 +318,18 @@ func TestTwoGroups(t *testing.T) {
 		}
 	}
 }
+
+// TestOneNameForOneHost: capitals and a dot at the end lead around no environment.
+func TestOneNameForOneHost(t *testing.T) {
+	t.Parallel()
+	h, err := Hosts(shop(), "production")
+	if err != nil || len(h) == 0 {
+		t.Fatal(h, err)
+	}
+	for _, name := range []string{strings.ToUpper(h[0].Name), h[0].Name + ".", "other@" + strings.ToUpper(bareHost(h[0].Address))} {
+		f, err := Resolve(shop(), []string{name}, nil)
+		if err != nil || f.Name != "production" {
+			t.Errorf("%s is of %q: %v", name, f.Name, err)
+		}
+	}
+}

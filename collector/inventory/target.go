@@ -57,11 +57,14 @@ func parts(address string) (user, host, port string) {
 	return user, host, port
 }
 
-// bareHost is an address without user and port.
+// bareHost is an address without user and port, as names are compared: a capital letter or a dot at the end names no other
+// host, and must not lead around what its environment protects.
 func bareHost(address string) string {
 	_, host, _ := parts(address)
-	return host
+	return canonical(host)
 }
+
+func canonical(host string) string { return strings.ToLower(strings.TrimSuffix(host, ".")) }
 
 // join is parts the other way around.
 func join(user, host, port string) string {
