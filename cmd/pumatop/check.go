@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"pumatop/collector"
 )
 
 const (
@@ -93,10 +96,12 @@ func runCheck(ctx context.Context, s streams, so sessionOptions, o checkOptions,
 		return err
 	}
 	defer closeSoon(session)
+	began := time.Now()
 	fleet, err := session.settle(ctx, patience{answers: o.timeout - closing, sample: sampleTime, progress: progressTime})
 	if err != nil {
 		return err
 	}
+	fleet = session.seeReleases(ctx, fleet, min(youngTime, o.timeout-closing-time.Since(began)))
 	lost := checkCritical
 	if o.unreachable == checkUnknown.String() {
 		lost = checkUnknown
@@ -114,6 +119,47 @@ func runCheck(ctx context.Context, s streams, so sessionOptions, o checkOptions,
 		return &exitError{int(result.severity)}
 	}
 	return nil
+}
+
+// youngTime is how much longer a target is looked at that has just been executed, and young is how long that is said of it.
+const youngTime, young = 3 * time.Second, 15 * time.Second
+
+// seeReleases looks again at targets that serve and have just been executed: a look from before tells nothing of what they
+// run.
+func (s *session) seeReleases(ctx context.Context, fleet collector.Fleet, within time.Duration) collector.Fleet {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	var asked time.Time
+	for {
+		unread := justExecuted(fleet)
+		if len(unread) == 0 || ctx.Err() != nil {
+			return fleet
+		}
+		if time.Since(asked) > time.Second {
+			for _, id := range unread {
+				s.collector.Probe(id)
+			}
+			asked = time.Now()
+		}
+		next, err := s.collector.Next(ctx)
+		if err != nil {
+			return fleet
+		}
+		fleet = next
+	}
+}
+
+// justExecuted are the targets that are so young that their releases are not known yet.
+func justExecuted(fleet collector.Fleet) (ids []collector.TargetID) {
+	for _, t := range fleet.Targets {
+		if t.State != collector.Serving || t.Image.StartedAt.IsZero() || t.At.Add(t.Offset).Sub(t.Image.StartedAt) > young {
+			continue
+		}
+		if len(t.Workers) == 0 || slices.ContainsFunc(t.Workers, func(w collector.Worker) bool { return w.Release == "" }) {
+			ids = append(ids, t.ID)
+		}
+	}
+	return ids
 }
 
 // closeSoon closes a session, and leaves what takes long to the end of the process.
