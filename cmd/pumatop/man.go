@@ -6,11 +6,16 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
+
+	"pumatop/collector/config"
+	"pumatop/collector/remote"
+	"pumatop/tui"
 )
 
 // newMan writes the manual pages of all commands, from the commands themselves.
@@ -27,6 +32,7 @@ func newMan(s streams) *cobra.Command {
 			}
 			root := cmd.Root()
 			root.DisableAutoGenTag = true
+			root.Long += manualSections()
 			at := buildDate()
 			header := &doc.GenManHeader{Section: "1", Source: "pumatop " + version, Manual: "pumatop", Date: &at}
 			if err := doc.GenManTree(root, header, args[0]); err != nil {
@@ -40,6 +46,54 @@ func newMan(s streams) *cobra.Command {
 			return nil
 		},
 	}
+}
+
+// manualSections are those of the first page that no command has, in Markdown.
+func manualSections() string {
+	var b strings.Builder
+	b.WriteString("\n\n# KEYS\n\n")
+	for _, k := range tui.KeyTable() {
+		fmt.Fprintf(&b, "**%s**: %s.\n\n", strings.ReplaceAll(k.Keys, "*", "\\*"), k.Help)
+	}
+	b.WriteString("# ENVIRONMENT\n\n")
+	for _, v := range ownVariables() {
+		fmt.Fprintf(&b, "**%s**: %s.\n\n", v.name, v.help)
+	}
+	b.WriteString("# FILES\n\n")
+	for _, file := range [...][2]string{
+		{".pumatop.yml", "the project's configuration, in the working directory or above it"},
+		{"~/.config/pumatop/config.yml", "the user's, $XDG_CONFIG_HOME/pumatop/config.yml where that is set"},
+		{"/etc/pumatop/config.yml", "the system's"},
+		{"~/.local/state/pumatop/audit.jsonl", "what was done from here; below $XDG_STATE_HOME where that is set"},
+		{"~/.local/state/pumatop/trusted.json", "which projects' files may run commands"},
+		{"~/.ssh/config", "how hosts are reached"},
+	} {
+		fmt.Fprintf(&b, "**%s**: %s.\n\n", file[0], file[1])
+	}
+	b.WriteString("# EXIT STATUS\n\nOf all but check, exec and ssh: " + strings.TrimPrefix(strings.ReplaceAll(exitLong, "\n", " "), " Exit code: ") + "\n")
+	return b.String()
+}
+
+// variable is one of the environment's, and what it stands for.
+type variable struct{ name, help string }
+
+// ownVariables are all that pumatop reads of its own, and those of others.
+func ownVariables() []variable {
+	list := []variable{
+		{config.Variable, "configuration file in place of all others, as --config"},
+		{environmentVariable, "environment, as --environment"},
+		{readOnlyVariable, "change nothing on any server, as --read-only"},
+		{protectedVariable, "ask for the environment's name, as --protected"},
+		{controlTokenVariable, "token of the control apps that --control or a configuration names"},
+		{remote.AskpassVariable, "set by pumatop itself for an ssh that it has started"},
+		{"NO_COLOR", "no colours, whatever its value"},
+		{"SSH_ASKPASS, SSH_ASKPASS_REQUIRE", "the program that asks for passphrases, as with ssh"},
+	}
+	for _, s := range settings() {
+		list = append(list, variable{s.variable, "as --" + s.flag})
+	}
+	slices.SortFunc(list, func(a, b variable) int { return strings.Compare(a.name, b.name) })
+	return list
 }
 
 // buildDate is the day of the commit that this program was built from, so that one build writes the same pages each time.

@@ -39,8 +39,14 @@ func settings() []setting {
 		{flag: "canary", variable: "PUMATOP_CANARY", key: "canary"},
 		{flag: "max-unavailable", variable: "PUMATOP_MAX_UNAVAILABLE", key: "max_unavailable"},
 		{flag: "pause", variable: "PUMATOP_PAUSE", key: "pause"},
+		{flag: "columns", variable: "PUMATOP_COLUMNS", key: columnsKey},
+		{flag: "sort", variable: "PUMATOP_SORT", key: "sort"},
+		{flag: "filter", variable: "PUMATOP_FILTER", key: "filter"},
 	}
 }
+
+// columnsKey is the one of them that is a list in a file.
+const columnsKey = "columns"
 
 // origin is who gave a value: a flag, a variable, or a line of a file. It is empty for one that nobody gave.
 type origin string
@@ -96,6 +102,10 @@ func (s setting) say(f *flags, getenv func(string) string) (string, origin) {
 
 // configured is what the configuration says of the environment, else at its top.
 func (f *flags) configured(key string) (string, config.Origin, bool) {
+	if key == columnsKey {
+		at, ok := f.loaded.Origin(columnsKey)
+		return strings.Join(f.loaded.Config.Columns, ","), at, ok && len(f.loaded.Config.Columns) > 0
+	}
 	if f.environment != "" && key != "color" { // that of an environment is its own, in the header
 		if text, at, ok := f.loaded.Text("environments", f.environment, key); ok {
 			return text, at, true
