@@ -54,7 +54,7 @@ func TestCheckOnTheLab(t *testing.T) {
 		}
 		return strings.HasPrefix(r.out, "PUMATOP OK - 0 of 1 targets serving | ")
 	})
-	poll(t, time.Minute, "web3 to have restarted", func() bool {
+	poll(t, 2*time.Minute, "web3 to have restarted", func() bool {
 		return strings.HasPrefix(pumatop(t, "check", "web3").out, "PUMATOP OK - 1 target serving")
 	})
 

@@ -53,6 +53,7 @@ func labKeys(t *testing.T, host string) (address, settings string) {
 // TestConfiguredEnvironments: a project's two environments, by name and by default, their groups and what they allow.
 func TestConfiguredEnvironments(t *testing.T) {
 	t.Parallel()
+	take(t, "web1", "web2", "web5")
 	_, run := inProject(t, `
 environment: staging
 environments:
@@ -93,6 +94,7 @@ environments:
 // says nothing wrong.
 func TestConfiguredReach(t *testing.T) {
 	t.Parallel()
+	take(t, "web1", "web2", "web5")
 	address, keys := labKeys(t, "web2")
 	_, token, _ := strings.Cut(lab(t, "root", "web2", "grep", "control_auth_token", "/srv/shop/shared/tmp/pids/puma.state"), ": ")
 	token = strings.Trim(strings.TrimSpace(token), `"'`)
@@ -130,6 +132,7 @@ func TestConfiguredReach(t *testing.T) {
 // changes nothing but says so.
 func TestConfigIsReadAgain(t *testing.T) {
 	t.Parallel()
+	take(t, "web1", "web2", "web5")
 	file := filepath.Join(t.TempDir(), "fleet.yml")
 	lay(t, file, "environments: { lab: { color: cyan, groups: { web: { hosts: [web1] } } } }\n")
 	p := onScreen(t, 120, 40, "PUMATOP_CONFIG="+file)
