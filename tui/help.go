@@ -70,8 +70,8 @@ func (m *Model) helpLines(w, height int) []line {
 	return page
 }
 
-// helpKeyWidth is the room for the names of keys.
-const helpKeyWidth = 14
+// helpKeyWidth is the room for the names of keys and for the blanks behind them.
+const helpKeyWidth = 18
 
 // filterWidth is the room for a word of a filter.
 const filterWidth = 30

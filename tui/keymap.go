@@ -115,7 +115,7 @@ func allKeys() []binding {
 
 func actKeys() []binding {
 	return []binding{
-		{keys: []string{"r"}, word: "reload", help: "phased reload of the marked targets, or this one; asks first",
+		{keys: []string{"r"}, word: "reload", help: "phased reload of the marked ones, or this; asks first",
 			group: acting, on: fleetScreen | targetScreen,
 			changes: true, act: actions.Reload, footer: 1, when: (*Model).canAct, whyNot: (*Model).whyNoAct,
 			counts: (*Model).subjectCount, run: asking(actions.Reload)},
@@ -136,9 +136,9 @@ func workerActs() []binding {
 	}
 	table := []binding{
 		act(actions.Refork, "fork the workers anew from worker 0; asks first"),
-		act(actions.AddWorker, "one worker more, until the next full restart; asks first"),
+		act(actions.AddWorker, "one worker more until a full restart; asks first"),
 		act(actions.RemoveWorker, "one worker less; asks first"),
-		act(actions.Recycle, "replace one worker: its number, or the cursor's; asks first"),
+		act(actions.Recycle, "replace one, by number or the cursor's; asks first"),
 		act(actions.Collect, "collect garbage in the master; asks first"),
 		act(actions.Stop, "stop Puma, after which nothing serves; asks first"),
 	}
@@ -169,9 +169,9 @@ func lookKeys() []binding {
 		{keys: []string{"N"}, help: "the next newer one", group: picking, on: logsScreen, needs: hasLogs,
 			when: func(m *Model) bool { return m.logs.search != "" }, run: func(m *Model) tea.Cmd { return m.nextFound(1) }},
 		{keys: []string{"l"}, help: "back from the logs", group: looking, needs: hasLogs, on: logsScreen, run: (*Model).leaveLogs},
-		{word: "audit", help: "what was done from here, by whom, and what became of it",
+		{word: "audit", help: "what was done from here, by whom, and what came of it",
 			group: looking, on: fleetScreen | targetScreen | rolloutScreen, needs: hasAudit, run: (*Model).openAudit},
-		{keys: []string{"P"}, word: "answer prompts", help: "give hosts what they ask for: passphrases, passwords, host keys", needs: hasPrompts,
+		{keys: []string{"P"}, word: "answer prompts", help: "answer hosts: passphrases, passwords, host keys", needs: hasPrompts,
 			group: looking, on: anyScreen, footer: 4, when: (*Model).canAnswer,
 			whyNot: func(*Model) string { return "no host waits for an answer" }, run: (*Model).openPrompts},
 		{keys: []string{"p"}, word: "pause", help: "hold the figures still, or go on",
@@ -239,7 +239,7 @@ func leaveKeys() []binding {
 			group: leaving, on: anyScreen &^ rolloutScreen, footer: 15, run: (*Model).quit},
 		{keys: []string{"q"}, word: "quit", help: "quit; asks while an action runs",
 			group: leaving, on: rolloutScreen, footer: 15, run: (*Model).quit},
-		{keys: []string{"ctrl+c"}, shows: "ctrl-c", word: "stop or quit", help: "stop what is looked at, and quit where nothing is to be stopped; asks first",
+		{keys: []string{"ctrl+c"}, shows: "ctrl-c", word: "stop or quit", help: "stop what is looked at, else quit; asks first",
 			group: leaving, on: rolloutScreen, run: (*Model).interrupt},
 		{keys: []string{"ctrl+z"}, shows: "ctrl-z", word: "suspend", help: "put pumatop into the background",
 			group: leaving, on: anyScreen, needs: func(o Options) bool { return o.Suspend != nil }, run: func(m *Model) tea.Cmd { return m.opts.Suspend }},

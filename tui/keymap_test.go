@@ -110,3 +110,17 @@ func TestEveryStateHasASign(t *testing.T) {
 		}
 	}
 }
+
+// TestHelpFits: in the least terminal that has everything, the help says each key in full, apart from what it does.
+func TestHelpFits(t *testing.T) {
+	t.Parallel()
+	const room = fullWidth - 6 - 2 - helpKeyWidth
+	for _, k := range KeyTable() {
+		if textWidth(k.Keys)+2 > helpKeyWidth {
+			t.Errorf("%s takes %d cells of %d", k.Keys, textWidth(k.Keys)+2, helpKeyWidth)
+		}
+		if n := textWidth(k.Help); n > room {
+			t.Errorf("%s: %q takes %d cells of %d", k.Keys, k.Help, n, room)
+		}
+	}
+}

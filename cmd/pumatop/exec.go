@@ -40,7 +40,8 @@ func newExec(s streams, f *flags) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "exec [flags] TARGET... -- COMMAND [ARG...]",
 		Short: "Run a command in the release's directory of each target",
-		Long: `Run a command in the directory of the release that each target runs: in its container, where it is in one.
+		Long: `Run a command in the directory of the release that each target runs, of one that does not run what current points to: in
+its container, where it is in one.
 
 A COMMAND alone is a line for the host's sh; with arguments it is run as it stands. It has no terminal and nothing on
 stdin, and ends with pumatop, but for one in a container. Lines of its stdout go to stdout, those of its stderr to
