@@ -47,13 +47,26 @@ func (h *byHand) agreed(ctx context.Context, s streams, targets []collector.Snap
 	if !h.policy.protected || h.yes {
 		return true
 	}
-	names := make([]string, len(targets))
-	for i := range targets {
-		names[i] = string(targets[i].ID)
-	}
-	fmt.Fprintf(s.err, "%s on %s: %s\n", h.verb, strings.Join(names, ", "), clean.Line(what))
+	fmt.Fprintf(s.err, "%s on %s: %s\n", h.verb, listOf(targets), clean.Line(what))
 	fmt.Fprintf(s.err, "%s is protected: type its name to go on: ", h.policy.environment)
 	return readWord(ctx, s) == h.policy.environment
+}
+
+// idsOf are the targets' ids in their order, and listOf the same as people read it.
+func idsOf(targets []collector.Snapshot) []collector.TargetID {
+	ids := make([]collector.TargetID, len(targets))
+	for i := range targets {
+		ids[i] = targets[i].ID
+	}
+	return ids
+}
+
+func listOf(targets []collector.Snapshot) string {
+	var names []string
+	for _, id := range idsOf(targets) {
+		names = append(names, string(id))
+	}
+	return strings.Join(names, ", ")
 }
 
 // readWord reads a line from the terminal; it is empty where ctx ended before.

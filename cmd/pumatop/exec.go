@@ -121,18 +121,14 @@ func shellQuote(w string) string {
 }
 
 func runExec(ctx context.Context, s streams, so sessionOptions, o execOptions) error {
-	session, err := startHeadless(ctx, so)
+	saw, err := lookHeadless(ctx, so, o.timeout)
 	if err != nil {
 		return err
 	}
-	defer session.close()
-	fleet, err := session.settle(ctx, patience{answers: o.timeout})
-	if err != nil {
-		return err
-	}
-	targets := inOrder(fleet, so.targets)
-	e := newExecutor(s, session.collector, so.audit, o, targets)
-	for _, r := range append(refusedHosts(fleet), missingTargets(fleet, so.targets)...) {
+	defer saw.close()
+	targets := saw.targets
+	e := newExecutor(s, saw.collector, so.audit, o, targets)
+	for _, r := range saw.missing {
 		e.left(string(r.Target), because(r.Reason, r.Remedy))
 	}
 	if len(targets) > 0 && !o.agreed(ctx, s, targets, o.line) {
@@ -166,10 +162,7 @@ type execResult struct {
 }
 
 func newExecutor(s streams, c *collector.Collector, log actions.Auditor, o execOptions, targets []collector.Snapshot) *executor {
-	ids := make([]collector.TargetID, len(targets))
-	for i := range targets {
-		ids[i] = targets[i].ID
-	}
+	ids := idsOf(targets)
 	e := &executor{options: o, collector: c, audit: log}
 	var p paint
 	p, e.out = newPaint(s.out, o.color)

@@ -88,24 +88,16 @@ func (o logsOptions) query(now time.Time) probe.LogQuery {
 }
 
 func runLogs(ctx context.Context, s streams, so sessionOptions, o logsOptions) error {
-	session, err := startHeadless(ctx, so)
+	saw, err := lookHeadless(ctx, so, o.timeout)
 	if err != nil {
 		return err
 	}
-	defer session.close()
-	fleet, err := session.settle(ctx, patience{answers: o.timeout})
-	if err != nil {
-		return err
-	}
-	targets := inOrder(fleet, so.targets)
-	codes := missingLogs(s.err, fleet, so.targets)
+	defer saw.close()
+	codes := missingLogs(s.err, saw)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	ids := make([]collector.TargetID, len(targets))
-	for i := range targets {
-		ids[i] = targets[i].ID
-	}
-	logs := session.collector.Logs(ctx, ids, o.query(time.Now()))
+	ids := idsOf(saw.targets)
+	logs := saw.collector.Logs(ctx, ids, o.query(time.Now()))
 	p := newLogPrinter(s.out, o, ids)
 	if err := p.all(ctx, logs); err != nil {
 		return err
@@ -128,13 +120,13 @@ func logExit(err error) int {
 }
 
 // missingLogs tells of the targets whose logs will not be there, and what of the others cannot be read.
-func missingLogs(w io.Writer, fleet collector.Fleet, hosts []wanted) []int {
+func missingLogs(w io.Writer, saw sighting) []int {
 	var codes []int
-	for _, r := range append(refusedHosts(fleet), missingTargets(fleet, hosts)...) {
+	for _, r := range saw.missing {
 		fmt.Fprintf(w, "pumatop: %s: %s\n", r.Target, because(r.Reason, r.Remedy))
 		codes = append(codes, r.Exit)
 	}
-	for _, h := range fleet.Hosts {
+	for _, h := range saw.fleet.Hosts {
 		for _, n := range h.Notes {
 			if strings.Contains(n.Text, "journal") {
 				fmt.Fprintf(w, "pumatop: %s: %s\n", h.Name, because(n.Text, n.Remedy))

@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -100,29 +99,19 @@ func runSSH(ctx context.Context, s streams, so sessionOptions, o sshOptions) err
 
 // lookForShell finds the one target, and the command that opens a shell there.
 func lookForShell(ctx context.Context, w io.Writer, so sessionOptions, o sshOptions) (target collector.Snapshot, argv []string, err error) {
-	session, err := startHeadless(ctx, so)
+	saw, err := lookHeadless(ctx, so, o.timeout)
 	if err != nil {
 		return target, nil, err
 	}
-	defer session.close()
-	fleet, err := session.settle(ctx, patience{answers: o.timeout})
-	if err != nil {
-		return target, nil, err
-	}
-	targets := inOrder(fleet, so.targets)
-	missing := append(refusedHosts(fleet), missingTargets(fleet, so.targets)...)
+	defer saw.close()
 	switch {
-	case len(missing) > 0:
-		return target, nil, &refusedError{fmt.Sprintf("no shell on %s: %s", missing[0].Target, missing[0].Reason), missing[0].Remedy}
-	case len(targets) != 1:
-		names := make([]string, len(targets))
-		for i := range targets {
-			names[i] = string(targets[i].ID)
-		}
-		return target, nil, usagef("name one of them", "a shell is for one target, not for %s", strings.Join(names, ", "))
+	case len(saw.missing) > 0:
+		return target, nil, &refusedError{fmt.Sprintf("no shell on %s: %s", saw.missing[0].Target, saw.missing[0].Reason), saw.missing[0].Remedy}
+	case len(saw.targets) != 1:
+		return target, nil, usagef("name one of them", "a shell is for one target, not for %s", listOf(saw.targets))
 	}
-	target = targets[0]
-	host, err := session.pool.HostBy(so.targets[0].host, so.targets[0].options)
+	target = saw.targets[0]
+	host, err := saw.pool.HostBy(so.targets[0].host, so.targets[0].options)
 	if err != nil {
 		return target, nil, fmt.Errorf("open a shell: %w", err)
 	}

@@ -68,18 +68,12 @@ func (o waitOptions) check() error {
 }
 
 func runWait(ctx context.Context, s streams, so sessionOptions, o waitOptions) error {
-	session, err := startHeadless(ctx, so)
+	saw, err := lookHeadless(ctx, so, planTimeout)
 	if err != nil {
 		return err
 	}
-	defer session.close()
-	fleet, err := session.settle(ctx, patience{answers: planTimeout})
-	if err != nil {
-		return err
-	}
-	targets := inOrder(fleet, so.targets)
-	missing := append(refusedHosts(fleet), missingTargets(fleet, so.targets)...)
-	return judgeOthers(ctx, s, o, session.runner, targets, missing, fleet)
+	defer saw.close()
+	return judgeOthers(ctx, s, o, saw.runner, saw.targets, saw.missing, saw.fleet)
 }
 
 // judgeOthers follows what somebody else does to the targets that there are.

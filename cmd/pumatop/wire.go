@@ -96,6 +96,29 @@ func startHeadless(ctx context.Context, o sessionOptions) (*session, error) {
 	return s, nil
 }
 
+// sighting is what a first look at the targets of a command line found.
+type sighting struct {
+	*session
+	fleet   collector.Fleet
+	targets []collector.Snapshot // in the order of the command line
+	// missing are hosts and targets that there is nothing to be done with, and why.
+	missing []actions.Refusal
+}
+
+// lookHeadless starts a session without a screen and takes a first look. The caller closes it.
+func lookHeadless(ctx context.Context, so sessionOptions, answers time.Duration) (sighting, error) {
+	s, err := startHeadless(ctx, so)
+	if err != nil {
+		return sighting{}, err
+	}
+	fleet, err := s.settle(ctx, patience{answers: answers})
+	if err != nil {
+		s.close()
+		return sighting{}, err
+	}
+	return sighting{s, fleet, inOrder(fleet, so.targets), append(refusedHosts(fleet), missingTargets(fleet, so.targets)...)}, nil
+}
+
 // startSession connects nothing yet; it returns with the collector running. The caller closes it.
 func startSession(ctx context.Context, o sessionOptions) (*session, error) {
 	s := &session{pool: remote.NewPool(o.remote), collected: make(chan struct{}), leave: func() {}}
