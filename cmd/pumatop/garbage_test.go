@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"runtime/metrics"
 	"testing"
+	"time"
 )
 
 func TestGarbage(t *testing.T) {
@@ -36,11 +37,20 @@ func TestAfterCollection(t *testing.T) {
 		case <-done:
 		}
 	})
+	defer close(done)
 	for range 3 {
-		runtime.GC()
-		<-called
+		again := time.NewTicker(time.Millisecond) // what the next round is to find may come after this one
+		for late, was := time.After(10*time.Second), false; !was; {
+			runtime.GC()
+			select {
+			case was = <-called:
+			case <-again.C:
+			case <-late:
+				t.Fatal("a round has not been followed by a call")
+			}
+		}
+		again.Stop()
 	}
-	close(done)
 }
 
 // TestTunerReads: this Go has the figures, and they are plausible.
