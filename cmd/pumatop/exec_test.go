@@ -79,7 +79,7 @@ func TestExecJSON(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var buf bytes.Buffer
 		fleet := shops(1, "a")
-		o := execOptions{byHand: byHand{verb: "exec"}, format: jsonFormat, line: "echo one; complain two; exit 4", color: "none", atOnce: 1, timeout: statusTimeout}
+		o := execOptions{byHand: byHand{verb: "exec"}, format: jsonFormat, line: "echo one \x1b[31mred; complain two \x07; exit 4", color: "none", atOnce: 1, timeout: statusTimeout}
 		err := runExec(t.Context(), streams{strings.NewReader(""), &buf, &buf}, sessionOn(t, fleet, "a"), o)
 		if code := codeFrom(t, err); code != 4 {
 			t.Errorf("exit code %d, want 4", code)
@@ -89,8 +89,11 @@ func TestExecJSON(t *testing.T) {
 			t.Fatal(err)
 		}
 		r := doc.Results[0]
-		if r.Target != "a/shop" || r.Status == nil || *r.Status != 4 || r.Error != nil || strings.Join(r.Stdout, "|") != "one" || strings.Join(r.Stderr, "|") != "two" {
-			t.Errorf("result %+v", r)
+		if r.Target != "a/shop" || r.Status == nil || *r.Status != 4 || r.Error != nil || len(r.Stdout) != 1 || len(r.Stderr) != 1 || !strings.HasPrefix(r.Stdout[0], "one") || !strings.HasPrefix(r.Stderr[0], "two") {
+			t.Fatalf("result %+v", r)
+		}
+		if text := r.Stdout[0] + r.Stderr[0]; strings.ContainsAny(text, "\x1b\x07") {
+			t.Errorf("what a terminal would act on is left in %q", text)
 		}
 	})
 }
@@ -122,7 +125,7 @@ func TestExecIsRecorded(t *testing.T) {
 		}
 		so := sessionOn(t, shops(1, "a"), "a")
 		so.audit = log
-		o := execOptions{byHand: byHand{verb: "exec", policy: policy{environment: "production"}}, format: textFormat, line: "exit 3",
+		o := execOptions{byHand: byHand{verb: "exec", policy: policy{environment: "production"}}, format: textFormat, line: "exit 3; pwd /restart?token=s3cr3t0123456789",
 			color: "none", atOnce: 1, timeout: statusTimeout}
 		var out bytes.Buffer
 		_ = runExec(t.Context(), streams{strings.NewReader(""), &out, &out}, so, o)
@@ -134,7 +137,7 @@ func TestExecIsRecorded(t *testing.T) {
 			t.Fatalf("%d entries", len(trail.Entries))
 		}
 		e := trail.Entries[0]
-		if a := e.About(); a.Action != "exec" || a.Request != "exit 3" || a.Target != "a/shop" || a.Environment != "production" {
+		if a := e.About(); a.Action != "exec" || !strings.HasPrefix(a.Request, "exit 3; pwd") || strings.Contains(a.Request, "s3cr3t") || a.Target != "a/shop" || a.Environment != "production" {
 			t.Errorf("asked: %+v", a)
 		}
 		if e.Word() != actions.Failed || e.Ended == nil || *e.Ended.Exit != 3 {

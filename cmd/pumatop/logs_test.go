@@ -97,3 +97,15 @@ func TestLogTimes(t *testing.T) {
 		}
 	}
 }
+
+// What is asked of the hosts is what was said: how many lines, since when, and whether to go on.
+func TestLogsQuery(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
+	if q := (logsOptions{lines: 7}).query(now); q.Past != 7 || !q.Since.IsZero() || !q.Once {
+		t.Errorf("seven lines are asked for as %+v", q)
+	}
+	if q := (logsOptions{since: 10 * time.Minute, follow: true}).query(now); !q.Since.Equal(now.Add(-10*time.Minute)) || q.Once {
+		t.Errorf("the last ten minutes and on are asked for as %+v", q)
+	}
+}

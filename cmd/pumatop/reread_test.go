@@ -119,13 +119,13 @@ func TestRereadBroken(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer s.close()
-		r := &rereading{flags: f}
+		r, before := &rereading{flags: f}, f.interval
 		r.begin(s)
 		shows(t, s, "web1.shop")
 		for text, want := range map[string]string{
 			"environments: { shop: { gruops: {} } }\n":                        "fleet.yml:1",
 			environment(`"web[1-"`, ""):                                       "fleet.yml:3",
-			environment("web2.shop", "    ssh: { options: { Prot: '1' } }\n"): "Prot",
+			environment("web2.shop", "    interval: 7s\n    ssh: { options: { Prot: '1' } }\n"): "Prot",
 		} {
 			write(text)
 			said, _ := r.look()
@@ -133,6 +133,9 @@ func TestRereadBroken(t *testing.T) {
 				t.Errorf("%q: %+v", text, said)
 			}
 			shows(t, s, "web1.shop")
+			if f.interval != before {
+				t.Errorf("%q: the interval is %s, and was %s", text, f.interval, before)
+			}
 			brokenInTime(t, s)
 			if _, again := r.look(); again {
 				t.Error("it is told twice")
