@@ -27,6 +27,8 @@ func TestCheckOnTheLab(t *testing.T) {
 			t.Errorf("performance data of %s", first)
 		}
 	}
+	lab(t, "reset", "web4")
+	of("OK", 0, "releases=1;", "web4")                                           // which has just booted: a look from before tells nothing of its release
 	both := []string{"--versions", "none", "--releases", "none", "web3", "web4"} // each host has its own
 	of("OK", 0, "2 targets serving", both...)
 	of("WARNING", 1, "versions 2 (4.3", "web3", "web4")

@@ -123,8 +123,8 @@ func TestRereadBroken(t *testing.T) {
 		r.begin(s)
 		shows(t, s, "web1.shop")
 		for text, want := range map[string]string{
-			"environments: { shop: { gruops: {} } }\n":                        "fleet.yml:1",
-			environment(`"web[1-"`, ""):                                       "fleet.yml:3",
+			"environments: { shop: { gruops: {} } }\n":                                          "fleet.yml:1",
+			environment(`"web[1-"`, ""):                                                         "fleet.yml:3",
 			environment("web2.shop", "    interval: 7s\n    ssh: { options: { Prot: '1' } }\n"): "Prot",
 		} {
 			write(text)
