@@ -235,6 +235,7 @@ func (s *Snapshot) Releases() []string {
 			out = append(out, r)
 		}
 	})
+	slices.Sort(out)
 	return out
 }
 

@@ -234,9 +234,12 @@ func (t *track) sample(s probe.Sample, asked map[int]bool, at time.Time) {
 		if t.facts.Container.ID != "" {
 			break // a container's sockets are in a network of its own, where the sampler does not look
 		}
-		if n, ok := s.Queues[listener]; ok {
-			t.queued = t.queued.Plus(puma.Of(n))
+		n, ok := s.Queues[listener]
+		if !ok { // of which nobody knows what waits there: a part is not the whole
+			t.queued = puma.Count{}
+			break
 		}
+		t.queued = t.queued.Plus(puma.Of(n))
 	}
 	t.dead = nil
 	if _, seen := s.Processes[t.facts.OnHost(t.facts.PID)]; !seen {

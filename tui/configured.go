@@ -9,7 +9,7 @@ import (
 )
 
 // Configured is the message that the configuration has been read again. What it says holds for the next plan; a sheet
-// that is open is made anew, and goes where nothing may be done any more.
+// that is open is made anew, and goes where nothing may be done any more or its hosts may be others.
 type Configured struct {
 	Environment, Color string
 	Policy             actions.Policy
@@ -17,6 +17,8 @@ type Configured struct {
 	Via                actions.Via
 	Manners            actions.Manners
 	ReadOnly           bool
+	// Moved means that hosts have gone, or are reached otherwise: one of a name may be another machine.
+	Moved bool
 
 	// Broken is why it could not be read: nothing else counts then, and the header says so until it is mended.
 	Broken string
@@ -45,6 +47,10 @@ func (m *Model) onConfigured(c Configured) tea.Cmd {
 		if o.ReadOnly {
 			m.overlay = noOverlay
 			return tea.Batch(said, m.say("nothing was sent: this is read-only now"))
+		}
+		if c.Moved {
+			m.overlay = noOverlay
+			return tea.Batch(said, m.say("nothing was sent: hosts have changed with the configuration, ask again"))
 		}
 		if before.Policy != o.Policy {
 			return tea.Batch(said, m.replan(func(in *actions.Intent) { in.Policy = o.Policy }))

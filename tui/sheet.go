@@ -1,7 +1,9 @@
 package tui
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -68,18 +70,37 @@ func (s *sheet) ask() {
 	}
 }
 
-// lookAgain plans anew once every target has been looked at since the sheet opened.
-func (m *Model) lookAgain() {
+// lookAgain plans anew once every target has been looked at since the sheet opened. Where that comes to something else, what
+// was typed for the plan of before is void, and for a moment nothing is heard.
+func (m *Model) lookAgain() tea.Cmd {
 	if m.overlay != sheetOverlay || m.sheet.looked {
-		return
+		return nil
 	}
 	targets := m.newest(idsOf(m.sheet.of)...)
 	if len(targets) == 0 || slices.ContainsFunc(targets, func(s collector.Snapshot) bool { return !s.Probed.After(m.sheet.opened) }) {
-		return
+		return nil
 	}
+	before := m.sheet.plan
 	m.sheet.looked, m.sheet.of = true, targets
-	m.sheet.plan = m.newPlan(m.sheet.plan.Intent, targets, m.now)
+	m.sheet.plan = m.newPlan(before.Intent, targets, m.now)
+	if says(before) == says(m.sheet.plan) {
+		return nil
+	}
+	m.sheet.consent = consent{}
 	m.sheet.ask()
+	return m.deafen()
+}
+
+// says is all that a plan will do, in words.
+func says(p actions.Plan) string {
+	var b strings.Builder
+	for _, s := range p.Steps {
+		fmt.Fprintln(&b, s.Target, s.Kind, s.Via, s.Request, s.Says, s.Warnings, s.Before.Releases(), s.Before.Facts().Current)
+	}
+	for _, r := range p.Refused {
+		fmt.Fprintln(&b, r.Target, r.Reason)
+	}
+	return b.String()
 }
 
 // onSheetKey closes the sheet, starts its plan or has it made otherwise. Every other key is ignored, another r too. None

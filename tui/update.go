@@ -112,10 +112,10 @@ func (m *Model) onFleet(msg fleetMsg) tea.Cmd {
 			m.reproject()
 		}
 	}
-	m.lookAgain()
+	again := m.lookAgain()
 	m.countWaiting()
 	m.unchanged = m.maySkip(old, &was)
-	return tea.Batch(m.nextFleet(m.lens()), m.loggedIn())
+	return tea.Batch(m.nextFleet(m.lens()), m.loggedIn(), again)
 }
 
 // advance moves the screens' clock; it never goes back.

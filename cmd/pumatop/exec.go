@@ -192,9 +192,15 @@ func (e *executor) all(ctx context.Context, targets []collector.Snapshot) {
 
 // one runs it on one target, between the records of that.
 func (e *executor) one(ctx context.Context, t collector.Snapshot) {
+	newest, found := e.collector.Fleet().Target(t.ID) // others had their turn meanwhile, and a person may have been asked
+	if !found {
+		e.left(string(t.ID), "it is no longer there")
+		return
+	}
+	t = newest
 	dir := directoryOf(t)
 	if dir == "" {
-		e.left(string(t.ID), "its release is not known: the directory of its process cannot be read")
+		e.left(string(t.ID), noDirectory(t))
 		return
 	}
 	record, err := e.options.begin(e.audit, t, e.options.line)
@@ -221,16 +227,26 @@ func (e *executor) one(ctx context.Context, t collector.Snapshot) {
 	e.done(result)
 }
 
-// directoryOf is where a target's code is: the release that its workers run, the newest where that is mixed.
+// directoryOf is where a target's code is: the release that all of its workers run, of several the one that current points
+// to, and of a target that does not run what current points to. It is empty where that is not known: nothing is run in a
+// release that may be another one.
 func directoryOf(t collector.Snapshot) string {
 	releases := t.Releases()
 	switch {
-	case len(releases) == 0:
-		return t.Facts().Current
-	case slices.Contains(releases, t.Facts().Current):
+	case len(releases) == 1:
+		return releases[0]
+	case len(releases) > 1 && slices.Contains(releases, t.Facts().Current), t.Facts().PID == 0:
 		return t.Facts().Current
 	}
-	return releases[len(releases)-1]
+	return ""
+}
+
+// noDirectory is why directoryOf knows none.
+func noDirectory(t collector.Snapshot) string {
+	if n := len(t.Releases()); n > 1 {
+		return fmt.Sprintf("it runs %d releases, and none of them is known to be current", n)
+	}
+	return "its release is not known: the directory of its process cannot be read"
 }
 
 func (e *executor) run(ctx context.Context, t collector.Snapshot, dir string, result *execResult) (status int, err error) {

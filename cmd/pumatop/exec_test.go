@@ -174,7 +174,8 @@ func TestDirectoryOf(t *testing.T) {
 	}{
 		{"what the workers run", collector.Snapshot{Workers: []collector.Worker{{Release: "/r/1"}, {Release: "/r/1"}}}.WithFacts(probe.Puma{Current: "/r/2"}), "/r/1"},
 		{"of a mix what is current", collector.Snapshot{Workers: []collector.Worker{{Release: "/r/1"}, {Release: "/r/2"}, {Release: "/r/3"}}}.WithFacts(probe.Puma{Current: "/r/2"}), "/r/2"},
-		{"of another mix the last", collector.Snapshot{Workers: []collector.Worker{{Release: "/r/1"}, {Release: "/r/2"}}}.WithFacts(probe.Puma{Current: "/r/9"}), "/r/2"},
+		{"of another mix nothing", collector.Snapshot{Workers: []collector.Worker{{Release: "/r/2"}, {Release: "/r/1"}}}.WithFacts(probe.Puma{PID: 1, Current: "/r/9"}), ""},
+		{"of what runs and cannot be read, nothing", collector.Snapshot{}.WithFacts(probe.Puma{PID: 1, Current: "/r/2"}), ""},
 		{"of what does not run, current", collector.Snapshot{}.WithFacts(probe.Puma{Current: "/r/2"}), "/r/2"},
 		{"nothing", collector.Snapshot{}, ""},
 	}

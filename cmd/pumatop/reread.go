@@ -96,8 +96,9 @@ func (r *rereading) look() (tui.Configured, bool) {
 	defer r.mu.Unlock()
 	loaded, changed, err := r.watcher.Changed()
 	if err == nil && !changed {
-		if err = r.session.catchUp(); err == nil {
-			return tui.Configured{}, false
+		var caughtUp bool
+		if caughtUp, err = r.session.catchUp(); err == nil {
+			return r.settings("what a rollout had held up counts now"), caughtUp
 		}
 	}
 	return r.take(loaded, err), true
@@ -127,8 +128,13 @@ func (r *rereading) take(loaded config.Loaded, err error) tui.Configured {
 		return tui.Configured{Broken: text, Said: "the configuration is broken: " + text}
 	}
 	r.note(said)
+	return r.settings(said)
+}
+
+// settings are what the screen goes by from now on.
+func (r *rereading) settings(said string) tui.Configured {
 	c := r.flags.screenSettings(r.session.targets)
-	c.Said = said
+	c.Said, c.Moved = said, r.session.moved
 	return c
 }
 

@@ -43,21 +43,28 @@ func (s *session) adopt(targets []wanted) error {
 	if err != nil {
 		return err
 	}
+	s.moved = false
+	for name, m := range s.members {
+		s.moved = s.moved || members[name].host != m.host
+	}
 	s.goal, s.waits = targets, waits
 	s.targets, s.members, s.hosts = merged, members, len(merged)
 	s.collector.SetSources(sources)
 	return nil
 }
 
-// catchUp makes the changes that a rollout has held up, where it has ended.
-func (s *session) catchUp() error {
+// catchUp makes the changes that a rollout has held up, where it has ended. It says whether there were any.
+func (s *session) catchUp() (changed bool, err error) {
 	s.mu.Lock()
 	waits, goal := s.waits, s.goal
 	s.mu.Unlock()
 	if !waits {
-		return nil
+		return false, nil
 	}
-	return s.adopt(goal)
+	if err := s.adopt(goal); err != nil {
+		return false, err
+	}
+	return !s.waits, nil
 }
 
 // sources are the hosts as the collector takes them, the same as before where nothing of their way has changed.

@@ -81,7 +81,9 @@ func runSSH(ctx context.Context, s streams, so sessionOptions, o sshOptions) err
 	var exit *exec.ExitError
 	switch {
 	case errors.As(err, &exit): // a shell ends with what its last command did, which is no failure of its own
-		status = exit.ExitCode()
+		if status = exit.ExitCode(); status == unknownEnd || status < 0 {
+			status, word, reason = unknownEnd, actions.Failed, "ssh ended with it, or was ended: whether a shell was open is not known"
+		}
 	case err != nil:
 		status, word, reason = unknownEnd, actions.Failed, err.Error()
 	}
@@ -89,7 +91,7 @@ func runSSH(ctx context.Context, s streams, so sessionOptions, o sshOptions) err
 		fmt.Fprintf(s.err, "pumatop: its end is not recorded: %v\n", err)
 	}
 	switch {
-	case reason != "":
+	case reason != "" && exit == nil:
 		return fmt.Errorf("open a shell: %w", err)
 	case status != 0:
 		return &exitError{status}
@@ -119,6 +121,9 @@ func lookForShell(ctx context.Context, w io.Writer, so sessionOptions, o sshOpti
 	argv, whole, err := host.Terminal(shellLine(target))
 	if errors.Is(err, remote.ErrNoTerminal) {
 		return target, nil, &refusedError{err.Error(), "install OpenSSH's client; pumatop exec needs none"}
+	}
+	if err == nil && whole && directoryOf(target) == "" {
+		fmt.Fprintf(w, "pumatop: %s: %s; the shell begins where the login does\n", target.ID, noDirectory(target))
 	}
 	if err == nil && !whole {
 		fmt.Fprintf(w, "pumatop: the shell of %s begins where its command begins; the release is in %s\n", target.ID, dash(directoryOf(target)))

@@ -70,6 +70,7 @@ type session struct {
 	targets, goal []wanted
 	members       map[string]member // by name
 	waits         bool
+	moved         bool // the newest adopt took hosts away, or reaches some otherwise
 }
 
 // sessionOptions are what a session is made of.
