@@ -366,8 +366,41 @@ func TestSheetLooksAgain(t *testing.T) {
 	if strings.Contains(s.frame(), "20261122000002") {
 		t.Error("the sheet changed twice")
 	}
+	s.press("y")
+	if len(s.rec.plans) != 0 {
+		t.Fatal("a y that was on its way when the sheet changed began what nobody has read")
+	}
+	s.arm()
 	run(firstOf(s.press("y")))
 	if len(s.rec.plans) != 1 || s.rec.plans[0].Steps[0].Before.Facts().Current != "/srv/shop/releases/20261122000001" {
 		t.Errorf("began %+v", s.rec.plans)
+	}
+}
+
+// TestSheetVoidsWhatWasTyped: a number that was typed for one plan does not count for the next.
+func TestSheetVoidsWhatWasTyped(t *testing.T) {
+	t.Parallel()
+	s := newScreen(t, 120, 40, production(), protected)
+	s.press("a")
+	s.press("r")
+	s.arm()
+	for _, letter := range "produc" {
+		s.press(string(letter))
+	}
+	f := production()
+	f.At = f.At.Add(time.Second)
+	for i := range f.Targets {
+		f.Targets[i].OwnFacts().Current, f.Targets[i].Probed = "/srv/shop/releases/20261122000001", s.sheet.opened.Add(time.Second)
+	}
+	s.send(fleetMsg{fleet: f})
+	if !s.sheet.looked || s.sheet.consent.typed != "" {
+		t.Fatalf("looked %v, and %q still stands", s.sheet.looked, s.sheet.consent.typed)
+	}
+	s.arm()
+	for _, letter := range "tion" {
+		s.press(string(letter))
+	}
+	if len(s.rec.plans) != 0 {
+		t.Error("half of what was typed counted for another plan")
 	}
 }

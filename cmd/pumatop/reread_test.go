@@ -98,6 +98,9 @@ func TestRereadWaitsForRollouts(t *testing.T) {
 		if v := run.Progress().Steps[0].Verdict; v == nil || v.Word != actions.Verified {
 			t.Errorf("verdict %+v", v)
 		}
+		if said, changed := r.look(); !changed || said.Said != "what a rollout had held up counts now" || !said.Moved {
+			t.Errorf("changed %v, hosts moved %v: %q", changed, said.Moved, said.Said)
+		}
 		if _, changed := r.look(); changed {
 			t.Error("what was held up is told again")
 		}
