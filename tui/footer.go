@@ -34,7 +34,7 @@ func (m *Model) drawPrompt(p *pen) {
 
 // promptCount is how many lines a filter leaves; a search leaves all.
 func (m *Model) promptCount() line {
-	if m.screen == logsScreen {
+	if m.onScreen().typed != nil {
 		return nil
 	}
 	left, all := len(m.projected.rows), len(m.projected.rows)+m.projected.hidden
@@ -43,19 +43,27 @@ func (m *Model) promptCount() line {
 
 // promptSays is what is wrong with the filter, else what may come next.
 func (m *Model) promptSays() line {
+	if says := m.onScreen().says; says != nil {
+		return says(m)
+	}
 	switch {
-	case m.screen == logsScreen && m.logs.search != "" && m.logs.find(m.logs.search, m.logs.len()-1, -1) < 0:
-		return line{{tWarn, "no line has it"}, {tText, "   "}}
-	case m.screen == logsScreen && m.typing.text == "":
-		return line{{tDim, "a text, whatever its case; n and N go on from line to line   "}}
-	case m.screen == logsScreen:
-		return nil
 	case m.misread != nil:
 		return line{{tWarn, m.misread.Problem}, {tDim, " " + m.glyphs.dot + " " + m.misread.Remedy() + "   "}}
 	case m.hint != "":
 		return line{{tDim, m.hint + "   "}}
 	case m.typing.text == "":
 		return line{{tDim, "name, release, version or state; busy>80; ! turns a word around   "}}
+	}
+	return nil
+}
+
+// searchSays is what stands behind the text that is looked for in the logs.
+func (m *Model) searchSays() line {
+	switch {
+	case m.logs.search != "" && m.logs.find(m.logs.search, m.logs.len()-1, -1) < 0:
+		return line{{tWarn, "no line has it"}, {tText, "   "}}
+	case m.typing.text == "":
+		return line{{tDim, "a text, whatever its case; n and N go on from line to line   "}}
 	}
 	return nil
 }

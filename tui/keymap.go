@@ -110,7 +110,8 @@ func hasAudit(o Options) bool { return o.Audit != nil }
 
 // allKeys is every key that there is.
 func allKeys() []binding {
-	return slices.Concat(actKeys(), workerActs(), lookKeys(), pickKeys(), moveKeys(), leaveKeys())
+	return slices.Concat(actKeys(), workerActs(), lookKeys(), timelineKeys(), rawKeys(), threadKeys(), compareKeys(), doctorKeys(),
+		pickKeys(), columnKeys(), groupKeys(), chartKeys(), copyKeys(), moveKeys(), leaveKeys())
 }
 
 func actKeys() []binding {
@@ -215,9 +216,9 @@ func moveKeys() []binding {
 		{keys: []string{"up", "k"}, shows: "↑ k", help: "up",
 			group: moving, on: anyScreen, run: quietly(func(m *Model) { m.move(-1) })},
 		{keys: []string{"ctrl+d", "pgdown"}, shows: "ctrl-d PgDn", help: "a page down",
-			group: moving, on: anyScreen, run: quietly(func(m *Model) { m.move(m.page()) })},
+			group: moving, on: anyScreen, run: quietly(func(m *Model) { m.move(m.pageLines()) })},
 		{keys: []string{"ctrl+u", "pgup"}, shows: "ctrl-u PgUp", help: "a page up",
-			group: moving, on: anyScreen, run: quietly(func(m *Model) { m.move(-m.page()) })},
+			group: moving, on: anyScreen, run: quietly(func(m *Model) { m.move(-m.pageLines()) })},
 		{keys: []string{"g", "home"}, shows: "g Home", help: "to the top",
 			group: moving, on: anyScreen, run: quietly((*Model).goTop)},
 		{keys: []string{"G", "end"}, shows: "G End", help: "to the bottom",

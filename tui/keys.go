@@ -111,46 +111,16 @@ func (m *Model) togglePause() {
 	m.reproject()
 }
 
-// page is how many lines a page key moves.
-func (m *Model) page() int {
+// pageLines is how many lines a page key moves.
+func (m *Model) pageLines() int {
 	if m.screen == fleetScreen {
 		return max(m.fleetLayout().rows/2, 1)
 	}
 	return max(m.height/2, 1)
 }
 
-func (m *Model) goTop() {
-	m.scroll = 0
-	switch m.screen {
-	case fleetScreen:
-		m.moveTo(0)
-	case targetScreen:
-		m.moveWorker(-farDown)
-	case auditScreen:
-		m.audit.move(-farDown)
-	case logsScreen:
-		m.logs.move(-farDown)
-	case rolloutScreen:
-	}
-}
-
-// farDown is beyond the end of everything that scrolls; drawing brings it back.
-const farDown = 1 << 20
-
-func (m *Model) goBottom() {
-	m.scroll = farDown
-	switch m.screen {
-	case fleetScreen:
-		m.moveTo(len(m.projected.rows) - 1)
-	case targetScreen:
-		m.moveWorker(farDown)
-	case auditScreen:
-		m.audit.move(farDown)
-	case logsScreen:
-		m.logs.held = false
-	case rolloutScreen:
-	}
-}
+func (m *Model) goTop()    { m.move(-farDown) }
+func (m *Model) goBottom() { m.move(farDown) }
 
 // paces are the intervals that + and - step through.
 func paces() []time.Duration {
@@ -203,7 +173,7 @@ func (m *Model) onFilterKey(msg tea.KeyPressMsg) {
 		m.overlay, m.typing.text = noOverlay, ""
 		m.applyFilter()
 	case "tab":
-		if m.screen == logsScreen {
+		if m.onScreen().typed != nil {
 			return
 		}
 		m.typing.insert(query.Complete(m.typing.text)[len(m.typing.text):])
@@ -222,8 +192,8 @@ func (m *Model) openFilter() tea.Cmd {
 }
 
 func (m *Model) applyFilter() {
-	if m.screen == logsScreen {
-		m.searchLogs(m.typing.text)
+	if typed := m.onScreen().typed; typed != nil {
+		typed(m, m.typing.text)
 		return
 	}
 	f, hint, err := query.ParseTyped(m.typing.text)

@@ -45,6 +45,7 @@ type Model struct {
 	glyphs        glyphs
 	look          *look
 
+	pages   []page
 	screen  screenID
 	overlay overlayID
 	cursor  selected
@@ -119,6 +120,7 @@ func New(ctx context.Context, opts Options) *Model {
 		profile:     colorprofile.TrueColor,
 		dark:        opts.Theme != Light,
 		glyphs:      unicodeGlyphs(),
+		pages:       pages(),
 		screen:      fleetScreen,
 		marks:       map[collector.TargetID]bool{},
 		verdicts:    map[verdictShape][]line{},

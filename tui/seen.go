@@ -86,7 +86,7 @@ func (m *Model) inSight(r *rollout) bool {
 		}
 	case targetScreen:
 		there = m.targetDock()
-	case auditScreen, logsScreen:
+	default:
 	}
 	return there != nil && there.number == r.number
 }

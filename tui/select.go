@@ -101,30 +101,6 @@ func (m *Model) moveTo(line int) {
 	m.clampTop()
 }
 
-// move moves the cursor by n lines. From nothing it goes to the line where the cursor was.
-func (m *Model) move(n int) {
-	switch m.screen {
-	case targetScreen:
-		m.moveWorker(n)
-		return
-	case rolloutScreen:
-		m.scroll = max(m.scroll+n, 0)
-		return
-	case auditScreen:
-		m.audit.move(n)
-		return
-	case logsScreen:
-		m.logs.move(n)
-		return
-	case fleetScreen:
-	}
-	if m.current() == nil {
-		m.moveTo(m.cursor.index)
-		return
-	}
-	m.moveTo(m.projected.index(m.cursor.id) + n)
-}
-
 // settle puts the cursor on the first line where the operator has just hidden the one it was on.
 func (m *Model) settle() {
 	if m.current() == nil {

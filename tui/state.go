@@ -9,7 +9,7 @@ import (
 // is selected, marked, filtered and sorted. They are separate fields of the model rather than one mode.
 
 // screenID is what fills the terminal.
-type screenID uint8
+type screenID uint16
 
 const (
 	fleetScreen screenID = 1 << iota
@@ -17,9 +17,15 @@ const (
 	rolloutScreen
 	auditScreen
 	logsScreen
+	eventsScreen
+	rawScreen
+	threadsScreen
+	compareScreen
+	doctorScreen
+	afterScreens
 )
 
-const anyScreen = fleetScreen | targetScreen | rolloutScreen | auditScreen | logsScreen
+const anyScreen = afterScreens - 1
 
 // overlayID is what stands on the screen and takes the keys.
 type overlayID uint8

@@ -63,10 +63,17 @@ func (m *Model) onRare(msg tea.Msg) tea.Cmd {
 		return m.onLogsOpened(msg)
 	case logLinesMsg:
 		return m.onLogLines(msg)
+	case delivered:
+		return msg.deliver(m)
 	default:
 		m.onTerminal(msg)
 	}
 	return nil
+}
+
+// delivered is a message that knows what it changes: what one screen alone waits for.
+type delivered interface {
+	deliver(*Model) tea.Cmd
 }
 
 // onTerminal takes what the terminal says beside keys.

@@ -51,16 +51,8 @@ func (m *Model) draw() string {
 	switch {
 	case m.tiny():
 		m.drawTiny(p)
-	case m.screen == targetScreen:
-		m.drawTarget(p)
-	case m.screen == rolloutScreen:
-		m.drawRollout(p)
-	case m.screen == auditScreen:
-		m.drawAudit(p)
-	case m.screen == logsScreen:
-		m.drawLogs(p)
 	default:
-		m.drawFleet(p)
+		m.onScreen().draw(m, p)
 	}
 	frame := strings.TrimSuffix(string(p.buf), "\n")
 	if box := m.box(); box != nil && !m.tiny() {

@@ -1,0 +1,3 @@
+package tui
+
+func copyKeys() []binding { return nil }

@@ -1,0 +1,3 @@
+package tui
+
+func groupKeys() []binding { return nil }

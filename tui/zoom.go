@@ -1,0 +1,3 @@
+package tui
+
+func chartKeys() []binding { return nil }
