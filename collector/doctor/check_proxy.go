@@ -1,0 +1,3 @@
+package doctor
+
+func proxyChecks() []Check { return nil }
