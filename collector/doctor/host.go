@@ -16,17 +16,20 @@ type Host struct {
 	Ahead, Within time.Duration
 	// Cores and Memory (bytes) are the machine's, or the container's limits; Somaxconn is net.core.somaxconn.
 	Cores, Memory, Somaxconn puma.Count
-	// Files are what was read, by path: configurations of Puma, units with their drop-ins, configurations of proxies. A
+	// Files are what was read, by clean path: configurations of Puma, units with their drop-ins, configurations of proxies. A
 	// pattern of an include in a directory that may not be read is here as well, with the reason.
 	Files map[string]File
-	// Units are properties of the units that the targets run in, by name and scope, as systemctl show prints them. Of
-	// Environment only what [Master.Env] may have is left.
+	// Units are properties of the units that the targets run in, by name and scope, as systemctl show prints them;
+	// one that comes several times has a line for each. Of Environment only what [Master.Env] may have is left. A socket unit
+	// that starts one of them is here as well.
 	Units map[UnitKey]map[string]string
-	// UnitFiles are the files that a unit is made of, in the order in which they count: the fragment, then its drop-ins.
-	// Their texts are in Files. A unit that systemctl cat does not know has none.
+	// UnitFiles are the files that a unit is made of, in the order in which they count: the fragment, then its drop-ins,
+	// as systemctl cat prints them. Their texts are in Files.
 	UnitFiles map[UnitKey][]string
 	// Sockets are control and listening sockets with their modes, by path.
 	Sockets map[string]Inode
+	// Backlogs are how many connections may wait at a listening socket, by its address as ss prints it.
+	Backlogs map[string]puma.Count
 	// Free are the bytes free where logs are written, by directory.
 	Free map[string]puma.Count
 	// May says what the login may do: "forward", "commands", "journal", "systemctl". What is not in it is not known.
@@ -58,14 +61,16 @@ type Master struct {
 	// Cwd is its real directory now, Workers those of its workers by pid; empty where they may not be read.
 	Cwd     string
 	Workers map[int]string
-	// Env are variables of its environment that bear on Puma, by name, as far as its unit and its manager tell; a Puma's
-	// title is written over what /proc has. EnvKnown is whether what is missing here is not set.
+	// Env are variables of its environment that bear on Puma, by name. A title that is longer than the command line is
+	// written over what /proc has; then its unit and its manager tell. EnvKnown is whether what is missing here is not set.
 	Env      map[string]string
 	EnvKnown bool
-	// Lock is the path of the Gemfile.lock of the release that it runs, Gemfile whether there is a Gemfile at all. What of the
-	// lock matters is in Files.
-	Lock    string
-	Gemfile bool
+	// Cores and Memory (bytes) are the limits of its control group and of all above it, else the host's.
+	Cores, Memory puma.Count
+	// Lock is the path of the Gemfile.lock of the release that it runs, empty for none, LockErr why it could not be read, and
+	// Gems are the versions of the gems in it by name.
+	Lock, LockErr string
+	Gems          map[string]string
 	// Booted is when its image read its configuration, and Newer are configuration files written since.
 	Booted time.Time
 	Newer  []string
@@ -84,9 +89,9 @@ type Inode struct {
 	User, Group string
 	// Dir is the mode of the directory that it is in, and DirUser its owner. Reach is whether others, who are neither owner
 	// nor in the group, may pass every directory down to it.
-	Dir, DirUser string
-	Reach        puma.Answer
-	Err          string
+	Dir, DirUser, DirGroup string
+	Reach                  puma.Answer
+	Err                    string
 }
 
 // Permit is whether something is allowed, and what said so.
