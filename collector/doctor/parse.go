@@ -94,8 +94,24 @@ func fields(s string, n int) []string {
 func (p *parser) record(line string) {
 	p.body = nil
 	name, rest, _ := strings.Cut(line, "\t")
+	switch name {
+	case "file":
+		p.file(fields(rest, 2)[0], path.Clean(clean.Line(second(rest))))
+	case "inode":
+		p.inode(fields(rest, 2)[0], clean.Line(second(rest)))
+	case "unit", "of", "given", "manager":
+		p.unit(name, rest)
+	case "limit", "master", "cwd", "environ", "lock", "booted", "newer":
+		p.process(name, rest)
+	default:
+		p.fact(name, rest, fields(rest, 4))
+	}
+}
+
+// fact takes a record of one line about the host.
+func (p *parser) fact(name, rest string, f []string) {
 	h := p.host
-	switch f := fields(rest, 4); name {
+	switch name {
 	case "clock":
 		h.Clock = clock(f[0])
 	case "login":
@@ -122,14 +138,6 @@ func (p *parser) record(line string) {
 		if file := path.Clean(clean.Line(second(rest))); !slices.Contains(h.Proxies[f[0]], file) {
 			h.Proxies[f[0]] = append(h.Proxies[f[0]], file)
 		}
-	case "file":
-		p.file(f[0], path.Clean(clean.Line(second(rest))))
-	case "inode":
-		p.inode(f[0], clean.Line(second(rest)))
-	case "unit", "of", "given", "manager":
-		p.unit(name, rest)
-	case "limit", "master", "cwd", "environ", "lock", "booted", "newer":
-		p.process(name, rest)
 	}
 }
 

@@ -66,29 +66,35 @@ func (p *parser) process(name, rest string) {
 	case "limit":
 		p.limit(&m.Cores, &m.Memory, f)
 	case "cwd":
-		if f[1] == f[0] {
-			m.Cwd = f[2]
-		} else if worker, err := strconv.Atoi(f[1]); err == nil {
-			m.Workers[worker] = f[2]
-		}
+		m.directory(pid, f[1], f[2])
 	case "environ":
 		m.verdict = f[1]
 		p.body = func(line string) { m.own = append(m.own, clean.Line(line)) }
 	case "lock":
-		if m.Lock != "" {
-			return
-		}
-		m.Lock, m.LockErr = f[2], trouble(f[1])
-		p.body = func(line string) {
-			gem, version, ok := strings.Cut(clean.Line(line), " (")
-			if _, again := m.Gems[gem]; ok && !again {
-				m.Gems[gem] = strings.TrimSuffix(version, ")")
-			}
+		if m.Lock == "" {
+			m.Lock, m.LockErr = f[2], trouble(f[1])
+			p.body = m.gem
 		}
 	case "booted":
 		m.Booted = clock(f[1])
 	case "newer":
 		m.Newer = append(m.Newer, path.Clean(clean.Line(second(rest))))
+	}
+}
+
+func (m *process) directory(master int, pid, dir string) {
+	if n, err := strconv.Atoi(pid); err == nil && n != master {
+		m.Workers[n] = dir
+	} else if err == nil {
+		m.Cwd = dir
+	}
+}
+
+// gem takes a line of a Gemfile.lock: NAME (VERSION), of several platforms the first.
+func (m *process) gem(line string) {
+	name, version, ok := strings.Cut(clean.Line(line), " (")
+	if _, again := m.Gems[name]; ok && !again {
+		m.Gems[name] = strings.TrimSuffix(version, ")")
 	}
 }
 
