@@ -84,7 +84,7 @@ func TestAlertsAtTheEnd(t *testing.T) {
 // bad from the start calls never. With the window in sight only the bell rings.
 func TestAlarms(t *testing.T) {
 	t.Parallel()
-	s := newScreen(t, 120, 40, production(), calling)
+	s := newScreen(t, 120, 40, collector.Fleet{}, calling)
 	f := production()
 	at := func(d time.Duration, alarms map[collector.TargetID]string) []string {
 		f.At = noon.Add(d)

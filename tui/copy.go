@@ -10,7 +10,7 @@ import (
 const mostCopied = 64 << 10
 
 func copyKeys() []binding {
-	return []binding{{keys: []string{"y"}, word: "copy", help: "copy what the cursor is on: names, facts, a line, a verdict",
+	return []binding{{keys: []string{"y"}, word: "copy", help: "copy names, facts, a verdict, a line of a log",
 		group: picking, on: anyScreen, when: func(m *Model) bool { _, text := m.copied(); return text != "" }, run: (*Model).copy}}
 }
 
