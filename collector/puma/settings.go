@@ -62,6 +62,7 @@ type Settings struct {
 	Preload, PruneBundler, ForkWorker Setting
 	Workers, ThreadsMin, ThreadsMax   Setting
 	Directory, StatePath, PIDFile     Setting
+	StatePermission                   Setting
 	Rackup, Environment, Tag          Setting
 	Control                           Control
 	// Stdout and Stderr are the files of stdout_redirect, Append its third argument.
@@ -86,6 +87,9 @@ type Control struct {
 	Token Token
 	// NoToken and DataOnly are those options, where they are certain.
 	NoToken, DataOnly bool
+	// Umask is whether it is given umask: as an option, which Puma heeds up to 4; OptionsUnread whether some of its options
+	// cannot be read.
+	Umask, OptionsUnread bool
 }
 
 // Puma's defaults, unchanged from 3.12 to 8.0.

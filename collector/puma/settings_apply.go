@@ -57,6 +57,8 @@ func (s *Settings) plain(name string) *Setting {
 		return &s.Directory
 	case "state_path":
 		return &s.StatePath
+	case "state_permission":
+		return &s.StatePermission
 	case "pidfile":
 		return &s.PIDFile
 	case "rackup":
@@ -150,6 +152,23 @@ func (r *reader) control(c call) {
 		v, _ := options.Get(option)
 		return v.Literal && v.Text == "true" && !c.conditional
 	}
+	_, control.Umask = options.Get("umask")
+	control.OptionsUnread = unreadOptions(c.values, options)
 	control.NoToken, control.DataOnly = certainly("no_token"), certainly("data_only")
 	r.settings.Control = control
+}
+
+// unreadOptions reports whether the options are more than the text tells: a variable, or a value that depends on something.
+func unreadOptions(arguments []ruby.Value, options ruby.Value) bool {
+	if options.Kind != ruby.Hash {
+		return len(arguments) > 1
+	}
+	doubted := false
+	for _, p := range options.Pairs {
+		if (p.Key == "no_token" || p.Key == "data_only") && !p.Value.Literal {
+			return true
+		}
+		doubted = doubted || !p.Value.Literal
+	}
+	return !options.Literal && !doubted // something may have been added to them
 }
