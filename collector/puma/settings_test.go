@@ -28,7 +28,7 @@ func TestReadRealConfigurations(t *testing.T) {
 			Binds:   []Setting{certain(9, "unix://"+shared+"/tmp/sockets/puma.sock")},
 			Preload: sometimes(12, "true"), PruneBundler: sometimes(13, "true"), ForkWorker: sometimes(14, "1000"),
 			StatePath: certain(18, shared+"/tmp/pids/puma.state"), PIDFile: certain(19, shared+"/tmp/pids/puma.pid"),
-			Control:               Control{Setting: Setting{Text: "unix://" + shared + "/tmp/sockets/pumactl.sock", Conditional: true, Line: 23}},
+			Control:               Control{Setting: Setting{Text: "unix://" + shared + "/tmp/sockets/pumactl.sock", Conditional: true, Line: 23}, OptionsUnread: true},
 			WorkerShutdownTimeout: Setting{Conditional: true, Line: 15}, WorkerBootTimeout: Setting{Conditional: true, Line: 16},
 		},
 		"capistrano.rb": {
