@@ -47,7 +47,7 @@ func (t *Target) permit(name string) (Permit, string) {
 	return p, ""
 }
 
-func (t *Target) login() string {
+func (t *Target) askedBy() string {
 	if t.Host != nil && t.Host.Login != "" {
 		return t.Host.Login
 	}
@@ -73,12 +73,12 @@ func checkForward(t *Target) Answer {
 		return notHere("the control app listens on no socket with a path")
 	}
 	return t.allowed("forward", "its sshd forwards no sockets", fmt.Sprintf(
-		"# /etc/ssh/sshd_config\nMatch User %s\n    AllowStreamLocalForwarding yes\n# then\nsudo systemctl reload ssh\n", t.login()))
+		"# /etc/ssh/sshd_config\nMatch User %s\n    AllowStreamLocalForwarding yes\n# then\nsudo systemctl reload ssh\n", t.askedBy()))
 }
 
 func checkCommands(t *Target) Answer {
-	return t.allowed("commands", t.login()+" may run no commands", fmt.Sprintf(
-		"# /etc/ssh/sshd_config: no ForceCommand for %[1]s; in authorized_keys no command=; and a shell\nsudo chsh -s /bin/sh %[1]s\n", t.login()))
+	return t.allowed("commands", t.askedBy()+" may run no commands", fmt.Sprintf(
+		"# /etc/ssh/sshd_config: no ForceCommand for %[1]s; in authorized_keys no command=; and a shell\nsudo chsh -s /bin/sh %[1]s\n", t.askedBy()))
 }
 
 func checkJournal(t *Target) Answer {
@@ -88,7 +88,7 @@ func checkJournal(t *Target) Answer {
 	if t.Puma.Unit.Name == "" {
 		return notHere("it runs in no unit")
 	}
-	return t.allowed("journal", t.login()+" may not read the journal", "sudo usermod -aG systemd-journal "+t.login()+"\n# then log in anew\n")
+	return t.allowed("journal", t.askedBy()+" may not read the journal", "sudo usermod -aG systemd-journal "+t.askedBy()+"\n# then log in anew\n")
 }
 
 func checkSystemctl(t *Target) Answer {
@@ -97,9 +97,9 @@ func checkSystemctl(t *Target) Answer {
 	}
 	remedy := "# see what it says\n"
 	if t.Puma.Unit.Scope == "user" {
-		remedy = fmt.Sprintf("sudo loginctl enable-linger %s\nexport XDG_RUNTIME_DIR=/run/user/$(id -u)\n", cmp.Or(t.Puma.User, t.login()))
+		remedy = fmt.Sprintf("sudo loginctl enable-linger %s\nexport XDG_RUNTIME_DIR=/run/user/$(id -u)\n", cmp.Or(t.Puma.User, t.askedBy()))
 	}
-	return t.allowed("systemctl", "systemctl does not answer "+t.login(), remedy)
+	return t.allowed("systemctl", "systemctl does not answer "+t.askedBy(), remedy)
 }
 
 // maxSkew is how far a clock may be off, beyond how exactly it was read.

@@ -99,10 +99,10 @@ func (c config) without(what string) Evidence {
 
 // line is a line of a file, empty where its text is not known.
 func (c config) line(file string, n int) string {
-	return clean.Short(strings.TrimSpace(lineOf(c.files[file].Text, n)), maxEvidence)
+	return clean.Short(strings.TrimSpace(nthLine(c.files[file].Text, n)), maxEvidence)
 }
 
-func lineOf(text string, n int) string {
+func nthLine(text string, n int) string {
 	for line := range strings.SplitSeq(text, "\n") {
 		if n--; n == 0 {
 			return line

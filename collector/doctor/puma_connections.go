@@ -37,13 +37,13 @@ func checkConnections(t *Target) Answer {
 	}
 	forks := t.phased(c).Answer == puma.No || c.settings.Preload.IsTrue() || c.settings.ForkWorker.Certain() && !c.settings.ForkWorker.IsFalse()
 	if single, _ := t.single(); single || !forks {
-		return orElse(t.outdated(c), notHere("nothing is preloaded: each worker connects by itself"))
+		return rather(t.outdated(c), notHere("nothing is preloaded: each worker connects by itself"))
 	}
 	hook := slices.IndexFunc(c.settings.Hooks, func(s puma.Setting) bool {
 		return !s.Conditional && slices.Contains([]string{"on_worker_boot", "before_worker_boot", "before_fork", "on_refork", "before_refork"}, s.Text)
 	})
 	if hook >= 0 {
-		return orElse(t.outdated(c), ok(c.at(c.settings.Hooks[hook])))
+		return rather(t.outdated(c), ok(c.at(c.settings.Hooks[hook])))
 	}
 	return t.unhooked(c)
 }
@@ -69,10 +69,10 @@ func (t *Target) unhooked(c config) Answer {
 		return found(fmt.Sprintf("the application is preloaded with %s %s, and no hook connects each worker anew", x.name, version), c.add(x.hooks(t.Puma.Version)...)+t.anew(),
 			Evidence{File: m.Lock, Text: x.gem + " (" + version + ")"}, c.without(bootHook(t.Puma.Version)))
 	}
-	return orElse(t.outdated(c), ok(Evidence{File: m.Lock, Text: "no library that keeps connections over a fork"}))
+	return rather(t.outdated(c), ok(Evidence{File: m.Lock, Text: "no library that keeps connections over a fork"}))
 }
 
-func orElse(a Answer, b Answer) Answer {
+func rather(a Answer, b Answer) Answer {
 	if a.Result == Found {
 		return a
 	}
