@@ -172,11 +172,10 @@ func (d *described) line(t *testing.T, line string) {
 // finish makes what a probe would have found beside the text.
 func (d *described) finish() {
 	p, h := &d.target.Puma, d.target.Host
-	s := puma.ReadSettingsAt([]byte(h.Files[p.ConfigPath].Text), p.ConfigPath)
-	if h.Files[p.ConfigPath].Err != "" {
-		s = puma.Settings{}
+	s := d.target.config().settings
+	if !d.master.EnvKnown || s.Opaque.IsSet() {
+		p.Settings = s
 	}
-	p.Settings = s
 	d.target.Stats = puma.Stats{Mode: puma.Single}
 	if d.workers > 0 {
 		d.target.Stats = puma.Stats{Mode: puma.Cluster, Handles: puma.Of(d.workers)}

@@ -5,16 +5,23 @@ import (
 	"fmt"
 	"strings"
 
+	"pumatop/collector/clean"
 	"pumatop/collector/puma"
 )
 
-// instead is a line of a configuration and what to write there. What it stands for is in comments, so that all of it can be
-// pasted into the file.
+// instead is a statement of a configuration and what to write there. What it stands for is in comments, so that all of it
+// can be pasted into the file.
 func (c config) instead(s puma.Setting, lines ...string) string {
-	file := cmp.Or(s.File, c.path)
-	head := fmt.Sprintf("# %s, line %d", file, s.Line)
-	if old := c.line(file, s.Line); old != "" {
-		head += ", instead of\n#   " + old
+	old := c.statement(s)
+	head := fmt.Sprintf("# %s, line %d", fileOf(c, s), s.Line)
+	if len(old) > 1 {
+		head = fmt.Sprintf("# %s, lines %d to %d", fileOf(c, s), s.Line, s.Line+len(old)-1)
+	}
+	if len(old) > 0 {
+		head += ", instead of"
+	}
+	for _, line := range old {
+		head += "\n#   " + strings.TrimSpace(clean.Line(line))
 	}
 	return head + "\n" + strings.Join(lines, "\n") + "\n"
 }
