@@ -251,33 +251,6 @@ func widthOf(w io.Writer) int {
 	return standard
 }
 
-// unknowns are the checks that came to no answer, those of one reason together.
-type unknowns struct {
-	reason  string
-	ids     []string
-	targets []string
-}
-
-func unknownsOf(r doctor.Report) []unknowns {
-	var out []unknowns
-	for _, c := range r.Checks {
-		if c.Result != doctor.Unknown {
-			continue
-		}
-		i := slices.IndexFunc(out, func(u unknowns) bool { return u.reason == c.Reason })
-		if i < 0 {
-			i, out = len(out), append(out, unknowns{reason: c.Reason})
-		}
-		if !slices.Contains(out[i].ids, c.ID) {
-			out[i].ids = append(out[i].ids, c.ID)
-		}
-		if !slices.Contains(out[i].targets, c.Target) {
-			out[i].targets = append(out[i].targets, c.Target)
-		}
-	}
-	return out
-}
-
 // some are the first of a list, and how many more there are.
 func some(list []string, most int) string {
 	if len(list) <= most {

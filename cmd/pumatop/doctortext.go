@@ -91,15 +91,15 @@ func (d *doctorText) unknown(e examination) {
 		gone[a.Error] = true // told by itself
 	}
 	first := true
-	for _, u := range unknownsOf(e.Report) {
-		if gone[u.reason] {
+	for _, u := range e.Unknowns() {
+		if gone[u.Reason] {
 			continue
 		}
 		if first {
 			d.b.WriteString("? unknown\n")
 			first = false
 		}
-		d.wrap("  ", "    ", some(u.ids, 4)+" on "+some(u.targets, 4)+": "+u.reason)
+		d.wrap("  ", "    ", some(u.IDs, 4)+" on "+some(u.Targets, 4)+": "+u.Reason)
 	}
 	if !first {
 		d.b.WriteString("\n")
@@ -145,10 +145,10 @@ func doctorMarkdown(e examination) string {
 		}
 		fmt.Fprintf(&b, "\n[Documentation](%s)\n", f.Link)
 	}
-	if all := unknownsOf(e.Report); len(all) > 0 {
+	if all := e.Unknowns(); len(all) > 0 {
 		b.WriteString("\n### Unknown\n\n")
 		for _, u := range all {
-			fmt.Fprintf(&b, "- %s on %s: %s\n", code(some(u.ids, 6)), code(some(u.targets, 6)), prose(u.reason))
+			fmt.Fprintf(&b, "- %s on %s: %s\n", code(some(u.IDs, 6)), code(some(u.Targets, 6)), prose(u.Reason))
 		}
 	}
 	return b.String()

@@ -119,7 +119,7 @@ func TestCapistranoAgainstTargets(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			project := LocalProject(os.DirFS("testdata/capistrano/"+test.tree), "shop")
-			a := answerOf(t, test.id, &Target{Name: "project", Project: project, Peers: []*Target{running(test.change)}})
+			a := answered(t, test.id, &Target{Name: "project", Project: project, Peers: []*Target{running(test.change)}})
 			if a.Result != test.want || a.Says != test.says || a.Remedy != test.remedy {
 				t.Errorf("%s %q\n%s\nreason %q, want %s %q\n%s", a.Result, a.Says, a.Remedy, a.Reason, test.want, test.says, test.remedy)
 			}
@@ -127,7 +127,7 @@ func TestCapistranoAgainstTargets(t *testing.T) {
 	}
 }
 
-func answerOf(t *testing.T, id string, target *Target) Answer {
+func answered(t *testing.T, id string, target *Target) Answer {
 	t.Helper()
 	for _, c := range capistranoChecks() {
 		if c.ID == id {

@@ -54,3 +54,30 @@ func (r *Report) sort() {
 func (f Finding) key() string {
 	return fmt.Sprintf("%q", []any{f.ID, f.Severity, f.Says, f.Evidence, f.Consequence, f.Remedy})
 }
+
+// Unanswered are checks that came to no answer, for one reason.
+type Unanswered struct {
+	Reason       string
+	IDs, Targets []string
+}
+
+// Unknowns are the checks that came to no answer, those of one reason together.
+func (r Report) Unknowns() []Unanswered {
+	var out []Unanswered
+	for _, c := range r.Checks {
+		if c.Result != Unknown {
+			continue
+		}
+		i := slices.IndexFunc(out, func(u Unanswered) bool { return u.Reason == c.Reason })
+		if i < 0 {
+			i, out = len(out), append(out, Unanswered{Reason: c.Reason})
+		}
+		if !slices.Contains(out[i].IDs, c.ID) {
+			out[i].IDs = append(out[i].IDs, c.ID)
+		}
+		if !slices.Contains(out[i].Targets, c.Target) {
+			out[i].Targets = append(out[i].Targets, c.Target)
+		}
+	}
+	return out
+}
