@@ -84,7 +84,9 @@ type UnitKey struct {
 
 // Inode is what ls says of a file or directory.
 type Inode struct {
-	Path        string
+	Path string
+	// Real is the path with all links followed, empty where that is not known.
+	Real        string
 	Mode        string // "srwxrwxrwx"
 	User, Group string
 	// Dir is the mode of the directory that it is in, and DirUser its owner. Reach is whether others, who are neither owner
