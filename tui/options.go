@@ -73,6 +73,8 @@ type Options struct {
 	Audit func() (actions.Trail, error)
 	// Logs begins to follow the logs of targets, from so many of their last lines on, until ctx ends; it returns at once.
 	Logs func(ctx context.Context, of []collector.TargetID, past int) LogStream
+	// Doctor examines targets; nil where nobody does.
+	Doctor Doctor
 	// Columns are the fleet's columns, from left to right, of which the screen draws those that it knows; nil leaves it to the
 	// width. Keys are other keys for bindings, by their names; see CheckKeys.
 	Columns []*query.Column

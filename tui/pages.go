@@ -29,7 +29,7 @@ func pages() []page {
 		{id: rawScreen, name: "raw stats", draw: (*Model).drawRaw, move: (*Model).moveScroll},
 		{id: threadsScreen, name: "threads", draw: (*Model).drawThreads, move: (*Model).moveScroll},
 		{id: compareScreen, name: "compare", draw: (*Model).drawCompare, move: (*Model).moveScroll},
-		{id: doctorScreen, name: "doctor", draw: (*Model).drawDoctor, move: (*Model).moveDoctor},
+		{id: doctorScreen, name: "doctor", draw: (*Model).drawDoctor, move: (*Model).moveDoctor, copies: (*Model).copyRemedy},
 	}
 }
 
