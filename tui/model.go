@@ -90,6 +90,8 @@ type Model struct {
 	notice   notice
 	overlays int // counts overlays, so that a late armedMsg arms no other one
 
+	alarms alarmWatch
+
 	broken string // what is wrong with the configuration
 
 	dirty     bool // something on the screen has changed since the frame was drawn
@@ -109,7 +111,7 @@ type notice struct {
 func New(ctx context.Context, opts Options) *Model {
 	m := &Model{
 		opts:      opts,
-		nextFleet: func(l lens) tea.Cmd { return nextFleet(ctx, opts.Feed, l) },
+		nextFleet: func(l lens) tea.Cmd { return nextFleet(ctx, opts.Feed, l, opts.Alerts.Alarms) },
 		nextProgress: func(run Run, number, after int) tea.Cmd {
 			return nextProgress(ctx, run, number, after)
 		},

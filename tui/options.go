@@ -103,6 +103,10 @@ type Options struct {
 	Sort   query.Order
 	// NoMouse leaves the mouse to the terminal, so that text can be selected without a modifier.
 	NoMouse bool
+	// Alerts are how a person is called who looks elsewhere.
+	Alerts Alerts
+	// Copy hands a text to the clipboard; nil leaves that to the terminal alone.
+	Copy func(text string) tea.Cmd
 	// Suspend puts the program into the background; nil removes ctrl-z.
 	Suspend tea.Cmd
 }

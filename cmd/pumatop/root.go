@@ -41,6 +41,7 @@ type flags struct {
 	theme     string
 	ascii     bool
 	noMouse   bool
+	alerting  alerting
 	// view is what the screen begins with, and what is printed where there is none.
 	view viewOptions
 	// noAudit and pace are what the screen's actions begin with.

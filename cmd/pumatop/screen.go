@@ -33,6 +33,7 @@ func screenFlags(f *flags) *pflag.FlagSet {
 	fl.StringVar(&f.theme, "theme", "auto", "auto, dark or light")
 	fl.BoolVar(&f.ascii, "ascii", asciiTerminal(os.Getenv), "draw with ASCII alone")
 	fl.BoolVar(&f.noMouse, "no-mouse", false, "leave the mouse to the terminal, to select text")
+	alertFlags(fl, &f.alerting)
 	fl.BoolVar(&f.noAudit, "no-audit", false, "act without a record of it")
 	fl.BoolVar(&f.allowStop, "allow-stop", false, "let targets be stopped; also "+allowStopVariable)
 	fl.StringVar((*string)(&f.via), "via", "", "act only through `WAY`: control, systemd or signal; also "+viaVariable)
@@ -115,6 +116,9 @@ func (f *flags) canvas(w io.Writer) (c canvas, err error) {
 	if !ok {
 		return c, errors.New("show the screen: stdout is no terminal")
 	}
+	if err := f.alerting.check(); err != nil {
+		return c, err
+	}
 	return c, checkTerminal(out, os.Getenv)
 }
 
@@ -150,6 +154,7 @@ func runScreen(ctx context.Context, s streams, f flags, o sessionOptions, getenv
 		Policy:   settings.Policy, Pace: settings.Pace, Via: settings.Via, Manners: settings.Manners, ReadOnly: settings.ReadOnly,
 		Color: settings.Color, Reload: reload,
 		Filter: f.view.filter, Sort: c.order, Columns: c.columns, Keys: f.loaded.Config.Keys, ASCII: f.ascii, Theme: c.theme, NoMouse: f.noMouse, Environment: f.environment, Version: version, Suspend: suspend,
+		Alerts: f.alerting.alerts(os.Getenv, limitsBy(nil, f.thresholds()...)), Copy: clipboard(os.Getenv),
 	})
 	// A key waits for the next frame: at 60 a second for 8 ms in the mean, and 17 ms at the worst.
 	// Without WithContext: SIGTERM and SIGHUP quit in order, so that the last frame is drawn and the terminal restored.
