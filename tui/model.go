@@ -28,8 +28,9 @@ type Model struct {
 	nextFleet    func(lens) tea.Cmd
 	nextProgress func(run Run, number, after int) tea.Cmd
 	nextPrompts  func(changed <-chan struct{}) tea.Cmd
-	openStream   func(of []collector.TargetID, number int) tea.Cmd
+	openStream   func(*logs) tea.Cmd
 	nextLines    func(stream LogStream, number int) tea.Cmd
+	nextRawOf    func(of collector.TargetID, number int) tea.Cmd
 	// newPlan is actions.NewPlan; a test may plan otherwise.
 	newPlan func(actions.Intent, []collector.Snapshot, time.Time) actions.Plan
 
@@ -53,6 +54,7 @@ type Model struct {
 	marks   map[collector.TargetID]bool
 	open    collector.TargetID // what the target screen shows
 	worker  int                // the index of the worker that the target screen's cursor is on, noWorker for the first
+	trail   []visited          // the screens that esc goes back to
 	scroll  int                // of the target, the rollout and the audit screen
 
 	filter query.Filter
@@ -72,6 +74,8 @@ type Model struct {
 	palette  palette
 	audit    auditTrail
 	logs     logs
+	timeline timeline
+	raw      rawStats
 	question question
 	prompts  prompts
 	picker   int
@@ -116,8 +120,9 @@ func New(ctx context.Context, opts Options) *Model {
 			return nextProgress(ctx, run, number, after)
 		},
 		nextPrompts: func(changed <-chan struct{}) tea.Cmd { return nextPrompts(ctx, opts.Prompts, changed) },
-		openStream:  func(of []collector.TargetID, number int) tea.Cmd { return openStream(ctx, opts.Logs, of, number) },
+		openStream:  func(l *logs) tea.Cmd { return openStream(ctx, opts.Logs, l) },
 		nextLines:   func(stream LogStream, number int) tea.Cmd { return nextLines(ctx, stream, number) },
+		nextRawOf:   func(of collector.TargetID, number int) tea.Cmd { return readRawStats(ctx, opts.Raw, of, number) },
 		newPlan:     actions.NewPlan,
 		profile:     colorprofile.TrueColor,
 		dark:        opts.Theme != Light,
