@@ -39,8 +39,8 @@ type deployAct struct {
 var phases = []string{"deploy:starting", "deploy:started", "deploy:updating", "deploy:updated", "deploy:publishing", "deploy:published",
 	"deploy:finishing", "deploy:finished", "deploy"}
 
-// apart are tasks of Capistrano that a deploy which goes well does not run.
-var apart = regexp.MustCompile(`^deploy:(revert|rollback|failed|finishing_rollback|cleanup_rollback|restart$)`)
+// asideTasks are tasks of Capistrano that a deploy which goes well does not run.
+var asideTasks = regexp.MustCompile(`^deploy:(revert|rollback|failed|finishing_rollback|cleanup_rollback|restart$)`)
 
 // flow follows what a deploy runs: each task once, as Rake does.
 func (d *deployment) flow() {
@@ -48,7 +48,7 @@ func (d *deployment) flow() {
 		d.runTask(phase, deployStep{task: phase})
 	}
 	for _, h := range d.hooks { // tasks of Capistrano's own within the phases
-		if strings.HasPrefix(h.when, "deploy:") && !apart.MatchString(h.when) && d.tasks[h.when] == nil {
+		if strings.HasPrefix(h.when, "deploy:") && !asideTasks.MatchString(h.when) && d.tasks[h.when] == nil {
 			d.runTask(h.when, deployStep{task: h.when})
 		}
 	}
@@ -200,7 +200,7 @@ func (d *deployment) act(a deployAct) {
 func (d *deployment) onNamespace(c ruby.Call) ruby.Value {
 	if c.Block != nil && len(d.run) == 0 {
 		outer := d.scope
-		d.scope = strings.Trim(outer+":"+word(c, 0), ":")
+		d.scope = strings.Trim(outer+":"+argument(c, 0), ":")
 		d.reader.Yield(c.Block)
 		d.scope = outer
 	}
@@ -209,7 +209,7 @@ func (d *deployment) onNamespace(c ruby.Call) ruby.Value {
 
 // onTask notes a task; a second one of that name adds to the first, as in Rake.
 func (d *deployment) onTask(c ruby.Call) ruby.Value {
-	name := word(c, 0)
+	name := argument(c, 0)
 	var needs []string
 	for _, v := range c.Args {
 		if v.Kind == ruby.Hash && len(v.Pairs) > 0 {
@@ -253,7 +253,7 @@ func (d *deployment) resolve(name, scope string) string {
 
 // onHook is after and before. What hangs on a task is looked for in the namespace of that one first.
 func (d *deployment) onHook(c ruby.Call) ruby.Value {
-	when, task := word(c, 0), word(c, 1)
+	when, task := argument(c, 0), argument(c, 1)
 	if len(d.run) > 0 || when == "" || task == "" || len(d.hooks) >= maxHooks {
 		return nothing()
 	}
@@ -272,7 +272,7 @@ func (d *deployment) onHook(c ruby.Call) ruby.Value {
 
 // onRakeTask is Rake::Task["puma:restart"].clear, which takes away what the gem does there.
 func (d *deployment) onRakeTask(c ruby.Call) ruby.Value {
-	if name := word(c, 0); name != "" && strings.Contains(d.seen(c).Text, "].clear") {
+	if name := argument(c, 0); name != "" && strings.Contains(d.seen(c).Text, "].clear") {
 		d.cleared[name] = true
 		delete(d.tasks, name)
 	}
@@ -280,7 +280,7 @@ func (d *deployment) onRakeTask(c ruby.Call) ruby.Value {
 }
 
 func (d *deployment) onInvoke(c ruby.Call) ruby.Value {
-	if name := word(c, 0); name != "" && len(d.run) > 0 {
+	if name := argument(c, 0); name != "" && len(d.run) > 0 {
 		d.runTask(d.resolve(name, ""), deployStep{task: name, at: d.seen(c)})
 	}
 	return nothing()

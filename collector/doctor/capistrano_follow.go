@@ -178,7 +178,7 @@ func (d *deployment) seen(c ruby.Call) Evidence {
 	return d.at(strings.TrimPrefix(c.File, root+"/"), c.Line)
 }
 
-func word(c ruby.Call, n int) string {
+func argument(c ruby.Call, n int) string {
 	if v, ok := c.Arg(n); ok && v.IsText() {
 		return v.Text
 	}
@@ -198,14 +198,14 @@ func (d *deployment) onSet(c ruby.Call) ruby.Value {
 	if c.Doubt != nil && !c.Doubt.Unlikely {
 		v = ruby.Not(c.Doubt.Line, c.Doubt.Why)
 	}
-	if name := word(c, 0); name != "" && (c.Doubt == nil || !c.Doubt.Unlikely) {
+	if name := argument(c, 0); name != "" && (c.Doubt == nil || !c.Doubt.Unlikely) {
 		d.set(name, v, d.seen(c))
 	}
 	return v
 }
 
 func (d *deployment) onSetIfEmpty(c ruby.Call) ruby.Value {
-	if _, ok := d.vars[word(c, 0)]; ok {
+	if _, ok := d.vars[argument(c, 0)]; ok {
 		return nothing()
 	}
 	return d.onSet(c)
@@ -213,7 +213,7 @@ func (d *deployment) onSetIfEmpty(c ruby.Call) ruby.Value {
 
 // onAppend adds to a list; what is added only perhaps makes the list unknown.
 func (d *deployment) onAppend(c ruby.Call) ruby.Value {
-	name := word(c, 0)
+	name := argument(c, 0)
 	old := d.value(name)
 	if _, ok := d.vars[name]; !ok {
 		old = ruby.NewList(nil)
@@ -248,7 +248,7 @@ func (d *deployment) value(name string) ruby.Value {
 
 // onFetch is a variable. In a task that runs, one that nothing sets stands for itself: {puma_service_unit_name}.
 func (d *deployment) onFetch(c ruby.Call) ruby.Value {
-	name := word(c, 0)
+	name := argument(c, 0)
 	v := d.value(name)
 	if _, set := d.vars[name]; set || v.Known() {
 		return v
@@ -266,7 +266,7 @@ func (d *deployment) onFetch(c ruby.Call) ruby.Value {
 }
 
 func (d *deployment) onLoad(c ruby.Call) ruby.Value {
-	name := word(c, 0)
+	name := argument(c, 0)
 	if name == "capistrano/puma" && d.gem.hooksOnRequire() {
 		d.hooks = append(d.hooks, deployHook{when: "deploy:finished", task: "puma:smart_restart", gem: true, at: d.seen(c)})
 	}
@@ -287,7 +287,7 @@ func (d *deployment) onLoad(c ruby.Call) ruby.Value {
 }
 
 func (d *deployment) onGlob(c ruby.Call) ruby.Value {
-	pattern := path.Clean(strings.TrimPrefix(word(c, 0), root+"/"))
+	pattern := path.Clean(strings.TrimPrefix(argument(c, 0), root+"/"))
 	var names []string
 	for name := range d.Files {
 		ok, _ := path.Match(pattern, name)
@@ -319,7 +319,7 @@ func (d *deployment) onPlugin(c ruby.Call) ruby.Value {
 	if len(d.plugins) >= maxHooks || len(d.hooks) >= maxHooks {
 		return nothing()
 	}
-	p := deployPlugin{name: word(c, 0), hooks: hooks, at: d.seen(c)}
+	p := deployPlugin{name: argument(c, 0), hooks: hooks, at: d.seen(c)}
 	d.plugins = append(d.plugins, p)
 	when, task := d.gem.hook(p.name)
 	if task != "" && (!hooks.Known() || hooks.Text != "false") {

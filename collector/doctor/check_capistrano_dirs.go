@@ -137,7 +137,7 @@ func (d *deployment) runtimeFiles(t *Target) []runtimeFile {
 				continue
 			}
 			for _, file := range pumaFiles(p.Puma) {
-				if dir, ok := inRelease(file.path, to.Text); ok {
+				if dir, ok := belowRelease(file.path, to.Text); ok {
 					out = append(out, runtimeFile{file.what, dir, Evidence{Command: file.command, Text: p.Name + ": " + file.path}})
 				}
 			}
@@ -189,8 +189,8 @@ func pumaFiles(p probe.Puma) []pumaFile {
 	return out
 }
 
-// inRelease is the directory of a file below the release that it is in.
-func inRelease(file, deployTo string) (string, bool) {
+// belowRelease is the directory of a file below the release that it is in.
+func belowRelease(file, deployTo string) (string, bool) {
 	rest, ok := strings.CutPrefix(file, strings.TrimSuffix(deployTo, "/")+"/")
 	if !ok {
 		return "", false
