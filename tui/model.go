@@ -30,6 +30,7 @@ type Model struct {
 	nextPrompts  func(changed <-chan struct{}) tea.Cmd
 	openStream   func(of []collector.TargetID, number int) tea.Cmd
 	nextLines    func(stream LogStream, number int) tea.Cmd
+	askThreads   func(of collector.TargetID, number int) tea.Cmd
 	// newPlan is actions.NewPlan; a test may plan otherwise.
 	newPlan func(actions.Intent, []collector.Snapshot, time.Time) actions.Plan
 
@@ -72,6 +73,8 @@ type Model struct {
 	palette  palette
 	audit    auditTrail
 	logs     logs
+	threads  threads
+	compare  compare
 	question question
 	prompts  prompts
 	picker   int
@@ -118,6 +121,7 @@ func New(ctx context.Context, opts Options) *Model {
 		nextPrompts: func(changed <-chan struct{}) tea.Cmd { return nextPrompts(ctx, opts.Prompts, changed) },
 		openStream:  func(of []collector.TargetID, number int) tea.Cmd { return openStream(ctx, opts.Logs, of, number) },
 		nextLines:   func(stream LogStream, number int) tea.Cmd { return nextLines(ctx, stream, number) },
+		askThreads:  func(of collector.TargetID, number int) tea.Cmd { return askThreads(ctx, opts.Threads, of, number) },
 		newPlan:     actions.NewPlan,
 		profile:     colorprofile.TrueColor,
 		dark:        opts.Theme != Light,

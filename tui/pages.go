@@ -27,8 +27,8 @@ func pages() []page {
 			typed: (*Model).searchLogs, says: (*Model).searchSays, copies: (*Model).copyLog},
 		{id: eventsScreen, name: "events", draw: (*Model).drawTimeline, move: (*Model).moveTimeline, typed: (*Model).filterTimeline, says: (*Model).timelineSays},
 		{id: rawScreen, name: "raw stats", draw: (*Model).drawRaw, move: (*Model).moveScroll},
-		{id: threadsScreen, name: "threads", draw: (*Model).drawThreads, move: (*Model).moveScroll},
-		{id: compareScreen, name: "compare", draw: (*Model).drawCompare, move: (*Model).moveScroll},
+		{id: threadsScreen, name: "threads", draw: (*Model).drawThreads, move: (*Model).moveThreads, copies: (*Model).copyThreads},
+		{id: compareScreen, name: "compare", draw: (*Model).drawCompare, move: (*Model).moveCompare, copies: (*Model).copyCompare},
 		{id: doctorScreen, name: "doctor", draw: (*Model).drawDoctor, move: (*Model).moveDoctor},
 	}
 }
