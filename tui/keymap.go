@@ -146,6 +146,7 @@ func workerActs() []binding {
 		act(actions.Stop, "stop Puma, after which nothing serves; asks first"),
 	}
 	table[3].run = (*Model).recycle
+	table[4].on |= threadsScreen
 	table[5].needs = func(o Options) bool { return o.Policy.AllowStop }
 	return table
 }
@@ -184,7 +185,7 @@ func lookKeys() []binding {
 		{keys: []string{"-"}, word: "slower", help: "poll less often", needs: hasControls,
 			group: looking, on: anyScreen, run: func(m *Model) tea.Cmd { return m.changeInterval(1) }},
 		{keys: []string{"f5", "ctrl+l"}, shows: "F5 ctrl-l", word: "refresh", help: "poll now, try failed logins again and redraw",
-			group: looking, on: anyScreen &^ (auditScreen | doctorScreen | rawScreen), needs: hasControls, run: (*Model).refresh},
+			group: looking, on: anyScreen &^ (auditScreen | doctorScreen | rawScreen | threadsScreen), needs: hasControls, run: (*Model).refresh},
 		{word: "reload-config", help: "read the configuration again", group: looking, on: anyScreen,
 			needs: func(o Options) bool { return o.Reload != nil }, run: func(m *Model) tea.Cmd { return m.opts.Reload }},
 		{keys: []string{"f5", "ctrl+l"}, shows: "F5 ctrl-l", word: "read again", help: "read the audit again, and redraw",

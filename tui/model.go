@@ -32,6 +32,7 @@ type Model struct {
 	nextLines    func(stream LogStream, number int) tea.Cmd
 	askDoctor    func(of []collector.TargetID, number int) tea.Cmd
 	nextRawOf    func(of collector.TargetID, number int) tea.Cmd
+	askThreads   func(of collector.TargetID, number int) tea.Cmd
 	// newPlan is actions.NewPlan; a test may plan otherwise.
 	newPlan func(actions.Intent, []collector.Snapshot, time.Time) actions.Plan
 
@@ -78,6 +79,8 @@ type Model struct {
 	doctor   examinations
 	timeline timeline
 	raw      rawStats
+	threads  threads
+	compare  compare
 	question question
 	prompts  prompts
 	picker   int
@@ -126,6 +129,7 @@ func New(ctx context.Context, opts Options) *Model {
 		nextLines:   func(stream LogStream, number int) tea.Cmd { return nextLines(ctx, stream, number) },
 		askDoctor:   func(of []collector.TargetID, number int) tea.Cmd { return askDoctor(ctx, opts.Doctor, of, number) },
 		nextRawOf:   func(of collector.TargetID, number int) tea.Cmd { return readRawStats(ctx, opts.Raw, of, number) },
+		askThreads:  func(of collector.TargetID, number int) tea.Cmd { return askThreads(ctx, opts.Threads, of, number) },
 		newPlan:     actions.NewPlan,
 		profile:     colorprofile.TrueColor,
 		dark:        opts.Theme != Light,
