@@ -87,10 +87,7 @@ func (m *Model) onTerminal(msg tea.Msg) {
 		m.profile = msg.Profile
 		m.restyle()
 	case tea.BackgroundColorMsg:
-		if m.opts.Theme != Dark && m.opts.Theme != Light {
-			m.dark = msg.IsDark()
-			m.restyle()
-		}
+		m.onBackground(msg.IsDark())
 	default:
 		m.unchanged = true
 	}
@@ -181,7 +178,7 @@ func (m *Model) onPaste(s string) tea.Cmd {
 		m.palette.match()
 	case askOverlay:
 		return m.onAskPaste(s)
-	case noOverlay, sheetOverlay, questionOverlay, helpOverlay, sortOverlay:
+	case noOverlay, sheetOverlay, questionOverlay, helpOverlay, sortOverlay, themeOverlay:
 	}
 	return nil
 }

@@ -17,6 +17,7 @@ func (m *Model) View() tea.View {
 		AltScreen:   true,
 		WindowTitle: m.title(),
 	}
+	m.frame.BackgroundColor, m.frame.ForegroundColor = m.look.paper, m.look.ink
 	if !m.opts.NoMouse {
 		m.frame.MouseMode = tea.MouseModeCellMotion
 	}
