@@ -15,6 +15,8 @@ import (
 const (
 	slowTick = time.Second
 	fastTick = 250 * time.Millisecond
+	// stillTick is how often it does with reduced motion, whatever goes on.
+	stillTick = 2 * time.Second
 )
 
 // A new overlay takes no consent for armBeats of armBeat each, and not before no key has come for that long: keys that
@@ -30,13 +32,17 @@ const (
 const noticeFor = 4 * time.Second
 
 // nextFleet waits for a newer fleet, and makes its lines: a thousand of them are sorted beside the loop that takes keys.
-func nextFleet(ctx context.Context, feed Feed, l lens) tea.Cmd {
+func nextFleet(ctx context.Context, feed Feed, l lens, alarms func(collector.Fleet) map[collector.TargetID]string) tea.Cmd {
 	return func() tea.Msg {
 		fleet, err := feed.Next(ctx)
 		if err != nil {
 			return feedEndedMsg{err: err}
 		}
-		return fleetMsg{fleet: fleet, projected: l.of(&fleet), lens: l.number}
+		msg := fleetMsg{fleet: fleet, projected: l.of(&fleet), lens: l.number}
+		if alarms != nil {
+			msg.alarms = alarms(fleet)
+		}
+		return msg
 	}
 }
 

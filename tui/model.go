@@ -94,6 +94,8 @@ type Model struct {
 	notice   notice
 	overlays int // counts overlays, so that a late armedMsg arms no other one
 
+	alarms alarmWatch
+
 	broken string // what is wrong with the configuration
 
 	dirty     bool // something on the screen has changed since the frame was drawn
@@ -113,7 +115,7 @@ type notice struct {
 func New(ctx context.Context, opts Options) *Model {
 	m := &Model{
 		opts:      opts,
-		nextFleet: func(l lens) tea.Cmd { return nextFleet(ctx, opts.Feed, l) },
+		nextFleet: func(l lens) tea.Cmd { return nextFleet(ctx, opts.Feed, l, opts.Alerts.Alarms) },
 		nextProgress: func(run Run, number, after int) tea.Cmd {
 			return nextProgress(ctx, run, number, after)
 		},
@@ -145,7 +147,7 @@ func New(ctx context.Context, opts Options) *Model {
 
 // Init waits for the first fleet, starts the clock and asks the terminal for its background.
 func (m *Model) Init() tea.Cmd {
-	cmds := []tea.Cmd{m.nextFleet(m.lens()), tick(slowTick, m.ticker.generation)}
+	cmds := []tea.Cmd{m.nextFleet(m.lens()), tick(m.pulse(), m.ticker.generation)}
 	if next := m.subscribe(); next != nil {
 		cmds = append(cmds, next)
 	}

@@ -81,6 +81,8 @@ type Options struct {
 	ReadOnly bool
 	// ASCII draws with nothing but ASCII.
 	ASCII bool
+	// Still draws less often, and animates nothing.
+	Still bool
 	// Theme is Auto where it is empty. Colors are colours of the operator's own in it, by the names of ColorNames.
 	Theme  ThemeName
 	Colors map[string]string
@@ -104,6 +106,10 @@ type Options struct {
 	Sort   query.Order
 	// NoMouse leaves the mouse to the terminal, so that text can be selected without a modifier.
 	NoMouse bool
+	// Alerts are how a person is called who looks elsewhere.
+	Alerts Alerts
+	// Copy hands a text to the clipboard; nil leaves that to the terminal alone.
+	Copy func(text string) tea.Cmd
 	// Suspend puts the program into the background; nil removes ctrl-z.
 	Suspend tea.Cmd
 }

@@ -12,17 +12,19 @@ type page struct {
 	// the fleet.
 	typed func(*Model, string)
 	says  func(*Model) line
+	// copies is what y copies, and what that is called; nil, and an empty text, are nothing.
+	copies func(*Model) (what, text string)
 }
 
 // pages is every screen that there is. It is never changed.
 func pages() []page {
 	return []page{
-		{id: fleetScreen, name: "fleet", draw: (*Model).drawFleet, move: (*Model).moveFleet},
-		{id: targetScreen, name: "target", draw: (*Model).drawTarget, move: (*Model).moveWorker},
-		{id: rolloutScreen, name: "rollout", draw: (*Model).drawRollout, move: (*Model).moveScroll},
-		{id: auditScreen, name: "audit", draw: (*Model).drawAudit, move: func(m *Model, n int) { m.audit.move(n) }},
+		{id: fleetScreen, name: "fleet", draw: (*Model).drawFleet, move: (*Model).moveFleet, copies: (*Model).copyNames},
+		{id: targetScreen, name: "target", draw: (*Model).drawTarget, move: (*Model).moveWorker, copies: (*Model).copyFacts},
+		{id: rolloutScreen, name: "rollout", draw: (*Model).drawRollout, move: (*Model).moveScroll, copies: (*Model).copyRollout},
+		{id: auditScreen, name: "audit", draw: (*Model).drawAudit, move: func(m *Model, n int) { m.audit.move(n) }, copies: (*Model).copyEntry},
 		{id: logsScreen, name: "logs", draw: (*Model).drawLogs, move: func(m *Model, n int) { m.logs.move(n) },
-			typed: (*Model).searchLogs, says: (*Model).searchSays},
+			typed: (*Model).searchLogs, says: (*Model).searchSays, copies: (*Model).copyLog},
 		{id: eventsScreen, name: "events", draw: (*Model).drawTimeline, move: (*Model).moveTimeline, typed: (*Model).filterTimeline, says: (*Model).timelineSays},
 		{id: rawScreen, name: "raw stats", draw: (*Model).drawRaw, move: (*Model).moveScroll},
 		{id: threadsScreen, name: "threads", draw: (*Model).drawThreads, move: (*Model).moveScroll},

@@ -86,6 +86,10 @@ func (m *Model) onTerminal(msg tea.Msg) {
 	case tea.ColorProfileMsg:
 		m.profile = msg.Profile
 		m.restyle()
+	case tea.FocusMsg:
+		m.onFocus(true)
+	case tea.BlurMsg:
+		m.onFocus(false)
 	case tea.BackgroundColorMsg:
 		m.onBackground(msg.IsDark())
 	default:
@@ -119,7 +123,7 @@ func (m *Model) onFleet(msg fleetMsg) tea.Cmd {
 	again := m.lookAgain()
 	m.countWaiting()
 	m.unchanged = m.maySkip(old, &was)
-	return tea.Batch(m.nextFleet(m.lens()), m.loggedIn(), again)
+	return tea.Batch(m.nextFleet(m.lens()), m.loggedIn(), again, m.onAlarms(&f, msg.alarms))
 }
 
 // advance moves the screens' clock; it never goes back.
@@ -143,14 +147,22 @@ func (m *Model) onTick(msg tickMsg) tea.Cmd {
 	return m.retick()
 }
 
+// pulse is the time between two ticks.
+func (m *Model) pulse() time.Duration {
+	switch {
+	case m.opts.Still:
+		return stillTick
+	case m.ticker.fast:
+		return fastTick
+	}
+	return slowTick
+}
+
 // retick begins a new generation of ticks, at the pace that the screen needs.
 func (m *Model) retick() tea.Cmd {
 	m.ticker.generation++
-	m.ticker.fast = m.overlay == sheetOverlay || m.running()
-	if m.ticker.fast {
-		return tick(fastTick, m.ticker.generation)
-	}
-	return tick(slowTick, m.ticker.generation)
+	m.ticker.fast = (m.overlay == sheetOverlay || m.running()) && !m.opts.Still
+	return tick(m.pulse(), m.ticker.generation)
 }
 
 func (m *Model) onSize(width, height int) tea.Cmd {

@@ -40,9 +40,9 @@ type flags struct {
 	color     string
 	theme     string
 	ascii     bool
-	// stillness is --reduced-motion, reader --screen-reader and remember --remember.
-	stillness, reader, remember bool
-	noMouse                     bool
+	noMouse   bool
+	alerting  alerting
+	looking
 	// view is what the screen begins with, and what is printed where there is none.
 	view viewOptions
 	// noAudit and pace are what the screen's actions begin with.

@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -30,12 +29,11 @@ import (
 func screenFlags(f *flags) *pflag.FlagSet {
 	fl := pflag.NewFlagSet("screen", pflag.ContinueOnError)
 	fl.StringVar(&f.color, "color", "auto", "auto, truecolor, 256, 16 or none")
-	fl.StringVar(&f.theme, "theme", "auto", tui.Themes()[0].Help+"; or "+strings.Join(themeNames()[1:], ", "))
+	fl.StringVar(&f.theme, "theme", "auto", themeHelp())
 	fl.BoolVar(&f.ascii, "ascii", asciiTerminal(os.Getenv), "draw with ASCII alone")
-	fl.BoolVar(&f.stillness, "reduced-motion", false, "draw less often and animate nothing")
-	fl.BoolVar(&f.reader, "screen-reader", false, "lines of text for a screen reader in place of a screen")
-	fl.BoolVar(&f.remember, "remember", false, "come back to the screen, order, columns, filter, theme and interval that was left")
 	fl.BoolVar(&f.noMouse, "no-mouse", false, "leave the mouse to the terminal, to select text")
+	alertFlags(fl, &f.alerting)
+	f.looking.addFlags(fl)
 	fl.BoolVar(&f.noAudit, "no-audit", false, "act without a record of it")
 	fl.BoolVar(&f.allowStop, "allow-stop", false, "let targets be stopped; also "+allowStopVariable)
 	fl.StringVar((*string)(&f.via), "via", "", "act only through `WAY`: control, systemd or signal; also "+viaVariable)
@@ -118,6 +116,9 @@ func (f *flags) canvas(w io.Writer) (c canvas, err error) {
 	if !ok {
 		return c, errors.New("show the screen: stdout is no terminal")
 	}
+	if err := f.alerting.check(); err != nil {
+		return c, err
+	}
 	return c, checkTerminal(out, os.Getenv)
 }
 
@@ -152,7 +153,9 @@ func runScreen(ctx context.Context, s streams, f flags, o sessionOptions, getenv
 		Logs:     followLogs(session.collector),
 		Policy:   settings.Policy, Pace: settings.Pace, Via: settings.Via, Manners: settings.Manners, ReadOnly: settings.ReadOnly,
 		Color: settings.Color, Reload: reload,
-		Filter: f.view.filter, Sort: c.order, Columns: c.columns, Keys: f.loaded.Config.Keys, ASCII: f.ascii, Theme: c.theme, Colors: settings.Colors, NoMouse: f.noMouse, Environment: f.environment, Version: version, Suspend: suspend,
+		Filter: f.view.filter, Sort: c.order, Columns: c.columns, Keys: f.loaded.Config.Keys, ASCII: f.ascii, Theme: c.theme, NoMouse: f.noMouse, Environment: f.environment, Version: version, Suspend: suspend,
+		Still: f.still, Colors: settings.Colors,
+		Alerts: f.alerting.alerts(os.Getenv, limitsBy(nil, f.thresholds()...)), Copy: clipboard(os.Getenv),
 	})
 	// A key waits for the next frame: at 60 a second for 8 ms in the mean, and 17 ms at the worst.
 	// Without WithContext: SIGTERM and SIGHUP quit in order, so that the last frame is drawn and the terminal restored.
@@ -325,23 +328,6 @@ func (w *signalWatch) end(s os.Signal, p *tea.Program) {
 func suspend() tea.Msg {
 	_ = syscall.Kill(0, syscall.SIGTSTP)
 	return nil
-}
-
-// themeNames are what a theme may be called.
-func themeNames() []string {
-	var names []string
-	for _, t := range tui.Themes() {
-		names = append(names, string(t.Name))
-	}
-	return names
-}
-
-// themeOf reads --theme.
-func themeOf(name string) (tui.ThemeName, error) {
-	if slices.Contains(themeNames(), name) {
-		return tui.ThemeName(name), nil
-	}
-	return "", usagef("use one of "+strings.Join(themeNames(), ", "), "unknown theme %q", name)
 }
 
 // isUTF8 reads a locale's encoding: "de_DE.UTF-8".

@@ -40,6 +40,9 @@ func settings() []setting {
 		{flag: "screen-reader", variable: "PUMATOP_SCREEN_READER", key: "screen_reader"},
 		{flag: "remember", variable: "PUMATOP_REMEMBER", key: "remember"},
 		{flag: "no-mouse", variable: "PUMATOP_MOUSE", key: "mouse", denied: true},
+		{flag: "bell", variable: "PUMATOP_BELL", key: "alerts.bell"},
+		{flag: "desktop", variable: "PUMATOP_DESKTOP", key: "alerts.desktop"},
+		{flag: "progress", variable: "PUMATOP_PROGRESS", key: "alerts.progress"},
 		{flag: "batch", variable: "PUMATOP_BATCH", key: "batch"},
 		{flag: "canary", variable: "PUMATOP_CANARY", key: "canary"},
 		{flag: "max-unavailable", variable: "PUMATOP_MAX_UNAVAILABLE", key: "max_unavailable"},
@@ -119,7 +122,7 @@ func (f *flags) configured(key string) (string, config.Origin, bool) {
 			return text, at, true
 		}
 	}
-	return f.loaded.Text(key)
+	return f.loaded.Text(strings.Split(key, ".")...)
 }
 
 // set gives the flag its value. What a file says has been checked with the file.

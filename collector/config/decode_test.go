@@ -64,7 +64,7 @@ via: systemd
 	}
 	warning, mouse, canary := 1500.0, false, 1
 	want := Config{
-		Interval: time.Minute, Color: "256", Colors: map[string]string{"good": "#0Af", "bad": "208", "selection": "bright-black"}, Mouse: &mouse, Pace: Pace{Batch: "2", Canary: &canary},
+		Interval: time.Minute, Color: "256", Looks: Looks{Colors: map[string]string{"good": "#0Af", "bad": "208", "selection": "bright-black"}}, Mouse: &mouse, Pace: Pace{Batch: "2", Canary: &canary},
 		Thresholds: Thresholds{Memory: Limits{Warning: &warning}},
 		Reach: Reach{App: "shop", Via: "systemd", Token: Token{File: "/home/ann/token"}, SSH: SSH{
 			Port: 22, Identity: []string{"/home/ann/shop/key", "/home/ann/key", "/key", "%d/key"},

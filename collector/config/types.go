@@ -11,23 +11,23 @@ type Config struct {
 	Reach `yaml:",inline"`
 	Pace  `yaml:",inline"`
 
-	Interval     time.Duration     `yaml:"interval" eg:"2s" doc:"pause between two polls of a target" min:"250ms" max:"1m"`
-	SSHConfig    string            `yaml:"ssh_config" eg:"~/.ssh/config" doc:"ssh configuration file, as ssh -F; none reads none" kind:"path" trust:"may run commands"`
-	ReadOnly     bool              `yaml:"read_only" doc:"change nothing on any server" safer:"true"`
-	Protected    bool              `yaml:"protected" doc:"ask for the environment's name before anything is done" safer:"true"`
-	Thresholds   Thresholds        `yaml:"thresholds" doc:"what check and the screen call a warning and what critical"`
-	Columns      []string          `yaml:"columns" eg:"[target, state, busy]" doc:"the fleet's columns, from left to right" values:"columns"`
-	Sort         string            `yaml:"sort" eg:"-busy" doc:"the column that the fleet is sorted by, with - in front the other way around" values:"columns"`
-	Filter       string            `yaml:"filter" eg:"'!canary'" doc:"what the fleet is filtered by at the start"`
-	Theme        string            `yaml:"theme" eg:"dark" doc:"colours of the screen" values:"themes"`
-	Color        string            `yaml:"color" eg:"auto" doc:"how many colours the terminal has" oneof:"auto truecolor 256 16 none"`
-	Colors       map[string]string `yaml:"colors" eg:"{ good: '#3a9afc', bad: 208 }" doc:"colours of your own in the theme: '#3a9afc' in quotes, a number to 255, or a name as bright-red" values:"colors" kind:"color"`
-	ASCII        bool              `yaml:"ascii" doc:"draw with ASCII alone"`
-	Motion       string            `yaml:"motion" eg:"reduced" doc:"how much moves; reduced draws less often and animates nothing" oneof:"full reduced"`
-	ScreenReader bool              `yaml:"screen_reader" doc:"lines of text for a screen reader in place of a screen"`
-	Remember     bool              `yaml:"remember" doc:"come back to the screen, order, columns, filter, theme and interval that was left"`
-	Mouse        *bool             `yaml:"mouse" doc:"take the mouse; false leaves it to the terminal"`
-	Keys         map[string]string `yaml:"keys" eg:"{ reload: ctrl+r }" doc:"other keys for what the keys do: reload: ctrl+r" values:"keys"`
+	// Looks are how the screen looks and moves.
+	Looks `yaml:",inline"`
+
+	Interval   time.Duration     `yaml:"interval" eg:"2s" doc:"pause between two polls of a target" min:"250ms" max:"1m"`
+	SSHConfig  string            `yaml:"ssh_config" eg:"~/.ssh/config" doc:"ssh configuration file, as ssh -F; none reads none" kind:"path" trust:"may run commands"`
+	ReadOnly   bool              `yaml:"read_only" doc:"change nothing on any server" safer:"true"`
+	Protected  bool              `yaml:"protected" doc:"ask for the environment's name before anything is done" safer:"true"`
+	Thresholds Thresholds        `yaml:"thresholds" doc:"what check and the screen call a warning and what critical"`
+	Columns    []string          `yaml:"columns" eg:"[target, state, busy]" doc:"the fleet's columns, from left to right" values:"columns"`
+	Sort       string            `yaml:"sort" eg:"-busy" doc:"the column that the fleet is sorted by, with - in front the other way around" values:"columns"`
+	Filter     string            `yaml:"filter" eg:"'!canary'" doc:"what the fleet is filtered by at the start"`
+	Theme      string            `yaml:"theme" eg:"dark" doc:"colours of the screen" values:"themes"`
+	Color      string            `yaml:"color" eg:"auto" doc:"how many colours the terminal has" oneof:"auto truecolor 256 16 none"`
+	ASCII      bool              `yaml:"ascii" doc:"draw with ASCII alone"`
+	Mouse      *bool             `yaml:"mouse" doc:"take the mouse; false leaves it to the terminal"`
+	Alerts     Alerts            `yaml:"alerts" doc:"how a person is called who looks elsewhere"`
+	Keys       map[string]string `yaml:"keys" eg:"{ reload: ctrl+r }" doc:"other keys for what the keys do: reload: ctrl+r" values:"keys"`
 }
 
 // Environment is what is watched and deployed together.
@@ -122,4 +122,11 @@ type Thresholds struct {
 type Limits struct {
 	Warning  *float64 `yaml:"warning" eg:"80" doc:"a warning from here on" min:"0"`
 	Critical *float64 `yaml:"critical" eg:"95" doc:"critical from here on" min:"0"`
+}
+
+// Alerts are how a person is called at the end of a restart, and where a target becomes critical.
+type Alerts struct {
+	Bell     bool   `yaml:"bell" eg:"true" doc:"ring the terminal's bell at the end of a restart and where a target becomes critical"`
+	Desktop  string `yaml:"desktop" eg:"auto" doc:"desktop notification for the same, by a sequence of the terminal" oneof:"off auto osc9 osc777"`
+	Progress string `yaml:"progress" eg:"auto" doc:"how far a restart is, in the terminal's tab (OSC 9;4)" oneof:"auto on off"`
 }
