@@ -157,7 +157,7 @@ func TestTitle(t *testing.T) {
 	end := judged()
 	end.Done = true
 	s.send(progressMsg{1, end})
-	if got := title(); got != "✖ reload · pumatop · production" || bar() != "Error 100" {
+	if got := title(); got != "x reload · pumatop · production" || bar() != "Error 100" {
 		t.Errorf("%q, progress %s", got, bar())
 	}
 	s.screen = rolloutScreen

@@ -48,7 +48,21 @@ func (m *Model) title() string {
 	if m.opts.ASCII {
 		return toASCII(title)
 	}
-	return title
+	return inTitle(title)
+}
+
+// inTitle is a title without the byte 0x9c, which is a part of ✔ and ✖: terminals that know C1 controls take it for the
+// title's end, and write the rest of it on the screen.
+func inTitle(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if char := string(r); strings.IndexByte(char, 0x9c) < 0 {
+			b.WriteString(char)
+		} else {
+			b.WriteString(asciiFor(r))
+		}
+	}
+	return b.String()
 }
 
 // draw draws the whole frame: as many lines as the terminal has, none of them wider than it.
