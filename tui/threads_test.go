@@ -84,7 +84,7 @@ func TestThreadsUnfold(t *testing.T) {
 	s.press("s")
 	frame("8 in 6 stacks", "▸   2×  waits for lock")
 	s.send(threadsMsg{s.threads.number, answeredBy(12*time.Second, nil, nil)})
-	frame("it answeredBy of no thread")
+	frame("it told of no thread")
 	s.press("j", "enter", "k")
 }
 

@@ -15,7 +15,7 @@ func threaded(o *Options) {
 	o.Threads = func(context.Context, collector.TargetID) collector.ThreadReport { return collector.ThreadReport{} }
 }
 
-// answeredBy is an answer at a moment after noon.
+// told is an answer at a moment after noon.
 func answeredBy(after time.Duration, threads []puma.Backtrace, gc map[string]int64) collector.ThreadReport {
 	return collector.ThreadReport{At: noon.Add(after), Took: 7 * time.Millisecond, Threads: threads, GC: gc}
 }
