@@ -115,7 +115,7 @@ func TestGCWatch(t *testing.T) {
 	at(400*time.Second, gcFiguresAt(1, 0))
 	is("another process", "minor_gc_count", 0, 0, false)
 	if !w.anew {
-		t.Error("that it is another process is not answeredBy")
+		t.Error("that it is another process is not told")
 	}
 }
 

@@ -88,7 +88,7 @@ func leaking(s *collector.Snapshot) {
 	s.Load.Memory = puma.Of(int64(137*len(s.Workers)+96) << 20)
 }
 
-// openedThreads shows the threads of a target and what it answeredBy, one answer after the other.
+// openedThreads shows the threads of a target and what it told, one answer after the other.
 func (s *screen) openedThreads(of collector.TargetID, reports ...collector.ThreadReport) {
 	s.press("/")
 	s.typing.text = string(of)
