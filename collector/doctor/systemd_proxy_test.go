@@ -164,10 +164,8 @@ func (a archive) host(target *doctor.Target) *doctor.Host {
 			h.Units[doctor.UnitKey{Name: unit, User: user}] = shown
 			continue
 		}
-		if strings.HasPrefix(name, "puma.rb ") {
-			continue
-		}
-		h.Files[name] = doctor.File{Path: name, Text: a.files[name]}
+		name, text := strings.TrimPrefix(name, "puma.rb "), a.files[name]
+		h.Files[name] = doctor.File{Path: name, Text: text}
 	}
 	for _, v := range a.head["denied"] {
 		h.Files[v] = doctor.File{Path: v, Err: "permission denied"}

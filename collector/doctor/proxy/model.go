@@ -121,8 +121,8 @@ type Config struct {
 	// Groups are all that are named, routes to them or not.
 	Groups []*Group
 	Gaps   []Gap
-	// Chroot is the directory that is the root of the proxy's paths where it connects; empty for the host's own.
-	Chroot string
+	// Chroot is the directory that is the root of the proxy's paths where it connects; not set for the host's own.
+	Chroot Value
 }
 
 // The bounds.
