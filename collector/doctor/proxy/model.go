@@ -127,7 +127,7 @@ type Config struct {
 
 // The bounds.
 const (
-	maxDirectives = 100_000
+	maxDirectives = 50_000
 	maxFiles      = 500
 	maxDepth      = 24 // of includes
 	maxNesting    = 64 // of blocks
@@ -176,7 +176,8 @@ func (b *builder) place(file string, line int) Place {
 	}
 	p := Place{File: clean.Line(file), Line: line}
 	if line > 0 && line <= len(lines) {
-		p.Text = clean.Short(strings.TrimSpace(lines[line-1]), maxText)
+		text := strings.TrimSpace(lines[line-1])
+		p.Text = clean.Short(text[:min(len(text), 4*maxText)], maxText)
 	}
 	return p
 }
