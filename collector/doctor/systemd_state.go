@@ -186,7 +186,7 @@ func daemonReload(v unitView) Answer {
 	return found("the files of "+v.Name+" have changed since systemd read them", v.asOwner()+v.change("daemon-reload"), v.show("NeedDaemonReload", need))
 }
 
-func restarts(v unitView) Answer {
+func restartPolicy(v unitView) Answer {
 	policy, known := v.property("Restart")
 	if !known {
 		return v.silent()
