@@ -20,7 +20,7 @@ func checkLingering(t *Target, d *deployment) Answer {
 	switch {
 	case set && !lingering.Known():
 		return unknown("whether puma_enable_lingering is set is not known: " + lingering.Why)
-	case set && !truthy(lingering):
+	case set && !truthyValue(lingering):
 		return found("puma_enable_lingering is off, and Puma runs in a user unit",
 			inPlace(at.at, "set :puma_enable_lingering, true")+"\n# once, on the operator's machine\nbundle exec cap "+d.stage()+" puma:enable", at.at)
 	case d.plugged("Capistrano::Puma::Systemd") && d.gem.known():
@@ -105,7 +105,7 @@ func checkLinkedDirs(t *Target, d *deployment) Answer {
 		}
 	}
 	for _, s := range d.runtimeFiles(t) {
-		if covered(s.dir, dirs) {
+		if coveredBy(s.dir, dirs) {
 			continue
 		}
 		evidence := []Evidence{s.at}
@@ -137,7 +137,7 @@ func (d *deployment) runtimeFiles(t *Target) []runtimeFile {
 				continue
 			}
 			for _, file := range pumaFiles(p.Puma) {
-				if dir, ok := inRelease(file.path, to.Text); ok {
+				if dir, ok := belowRelease(file.path, to.Text); ok {
 					out = append(out, runtimeFile{file.what, dir, Evidence{Command: file.command, Text: p.Name + ": " + file.path}})
 				}
 			}
@@ -189,8 +189,8 @@ func pumaFiles(p probe.Puma) []pumaFile {
 	return out
 }
 
-// inRelease is the directory of a file below the release that it is in.
-func inRelease(file, deployTo string) (string, bool) {
+// belowRelease is the directory of a file below the release that it is in.
+func belowRelease(file, deployTo string) (string, bool) {
 	rest, ok := strings.CutPrefix(file, strings.TrimSuffix(deployTo, "/")+"/")
 	if !ok {
 		return "", false
@@ -205,8 +205,8 @@ func inRelease(file, deployTo string) (string, bool) {
 	return "", false
 }
 
-// covered reports whether a directory is one of the linked ones, or below one.
-func covered(dir string, linked []string) bool {
+// coveredBy reports whether a directory is one of the linked ones, or below one.
+func coveredBy(dir string, linked []string) bool {
 	for _, l := range linked {
 		if dir == l || strings.HasPrefix(dir, l+"/") {
 			return true
