@@ -44,7 +44,7 @@ func capistranoChecks() []Check {
 			Consequence: "Each deploy stops Puma and starts it again: requests wait or are refused until the application has booted.",
 			run:         inProject(checkDeployReloads)},
 		{ID: "capistrano.load-hooks", Severity: Risks, Asks: "a deploy renews Puma once", Link: capistranoPumaDocs,
-			Consequence: "Two deployRestarts run in one deploy. The second begins while the first still replaces workers, and one that is full undoes a phased one.",
+			Consequence: "Two restarts run in one deploy. The second begins while the first still replaces workers, and one that is full undoes a phased one.",
 			run:         inProject(checkLoadHooks)},
 		{ID: "capistrano.reload-or-restart", Severity: Risks, Asks: "a deploy starts a Puma that is down", Link: systemctlDocs,
 			Consequence: "systemctl reload fails where the unit is not active: the deploy ends there, and the Puma that was down stays down.",
