@@ -228,8 +228,11 @@ func ownTerminal() (io.Reader, error) {
 	return tty, nil
 }
 
-// isTerminal reports whether w is a terminal.
+// isTerminal reports whether w is a terminal, or what a test plays on.
 func isTerminal(w io.Writer) bool {
+	if _, played := w.(stage); played {
+		return true
+	}
 	file, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd()))
 }

@@ -1,4 +1,4 @@
-package main
+package shot
 
 import (
 	"bufio"
@@ -11,14 +11,17 @@ import (
 	"pumatop/cmd/internal/terminal"
 )
 
-// script is a parsed script file.
-type script struct {
-	columns, rows int
-	light         bool
-	env           []string
-	patience      time.Duration
-	argv          []string
-	steps         []step
+// Script is a parsed script file.
+type Script struct {
+	// Columns and Rows are the size that it begins with, Light its theme, Env what it adds to the environment.
+	Columns, Rows int
+	Light         bool
+	Env           []string
+	// Argv is the program with its arguments.
+	Argv []string
+
+	patience time.Duration
+	steps    []step
 }
 
 // step is one line after the head.
@@ -30,9 +33,9 @@ type step struct {
 // maxSide bounds both sides of the terminal: more than any screen has, and a picture that fits in memory.
 const maxSide = 500
 
-// parseScript reads a script; errors name the line.
-func parseScript(r io.Reader) (script, error) {
-	s := script{columns: 120, rows: 34, patience: 10 * time.Second}
+// ParseScript reads a script; errors name the line.
+func ParseScript(r io.Reader) (Script, error) {
+	s := Script{Columns: 120, Rows: 34, patience: 10 * time.Second}
 	lines := bufio.NewScanner(r)
 	for n := 1; lines.Scan(); n++ {
 		line := strings.TrimSpace(lines.Text())
@@ -42,15 +45,15 @@ func parseScript(r io.Reader) (script, error) {
 		verb, arg, _ := strings.Cut(line, " ")
 		arg = strings.TrimSpace(arg)
 		if arg == "" {
-			return script{}, fmt.Errorf("line %d: %s needs an argument", n, verb)
+			return Script{}, fmt.Errorf("line %d: %s needs an argument", n, verb)
 		}
 		parse := s.head
-		if s.argv != nil {
+		if s.Argv != nil {
 			parse = s.step
 		}
 		st, err := parse(verb, arg)
 		if err != nil {
-			return script{}, fmt.Errorf("line %d: %w", n, err)
+			return Script{}, fmt.Errorf("line %d: %w", n, err)
 		}
 		if st.verb != "" {
 			st.line = n
@@ -58,32 +61,32 @@ func parseScript(r io.Reader) (script, error) {
 		}
 	}
 	if err := lines.Err(); err != nil {
-		return script{}, fmt.Errorf("read script: %w", err)
+		return Script{}, fmt.Errorf("read script: %w", err)
 	}
-	if s.argv == nil {
-		return script{}, fmt.Errorf("no program: a script needs a line run PROGRAM")
+	if s.Argv == nil {
+		return Script{}, fmt.Errorf("no program: a script needs a line run PROGRAM")
 	}
 	return s, nil
 }
 
 // head takes one line of the head; it never yields a step.
-func (s *script) head(verb, arg string) (step, error) {
+func (s *Script) head(verb, arg string) (step, error) {
 	switch verb {
 	case "size":
 		var err error
-		if s.columns, s.rows, err = parseSize(arg); err != nil {
+		if s.Columns, s.Rows, err = parseSize(arg); err != nil {
 			return step{}, err
 		}
 	case "theme":
 		if arg != "light" && arg != "dark" {
 			return step{}, fmt.Errorf("theme %s is neither light nor dark", arg)
 		}
-		s.light = arg == "light"
+		s.Light = arg == "light"
 	case "env":
 		if !strings.Contains(arg, "=") {
 			return step{}, fmt.Errorf("env %s is not NAME=VALUE", arg)
 		}
-		s.env = append(s.env, arg)
+		s.Env = append(s.Env, arg)
 	case "patience":
 		d, err := time.ParseDuration(arg)
 		if err != nil || d <= 0 {
@@ -91,7 +94,7 @@ func (s *script) head(verb, arg string) (step, error) {
 		}
 		s.patience = d
 	case "run":
-		s.argv = strings.Fields(arg)
+		s.Argv = strings.Fields(arg)
 	default:
 		return step{}, fmt.Errorf("%s is no verb of the head, which ends with run", verb)
 	}
@@ -105,7 +108,7 @@ func parseSize(text string) (columns, rows int, err error) {
 	return columns, rows, nil
 }
 
-func (s *script) step(verb, arg string) (step, error) {
+func (s *Script) step(verb, arg string) (step, error) {
 	switch verb {
 	case "wait", "gone", "type":
 	case "size":
@@ -118,9 +121,13 @@ func (s *script) step(verb, arg string) (step, error) {
 				return step{}, fmt.Errorf("no key is named %s", k)
 			}
 		}
-	case "snap":
-		if !strings.HasSuffix(arg, ".png") || strings.ContainsAny(arg, `/\`) {
-			return step{}, fmt.Errorf("snap %s is not a name.png", arg)
+	case "hold":
+		if d, err := time.ParseDuration(arg); err != nil || d <= 0 {
+			return step{}, fmt.Errorf("hold %s is not a duration", arg)
+		}
+	case "snap", "record":
+		if ending := map[string]string{"snap": ".png", "record": ".gif"}[verb]; !isFile(arg, ending) {
+			return step{}, fmt.Errorf("%s %s is not a name%s", verb, arg, ending)
 		}
 	default:
 		return step{}, fmt.Errorf("%s is no verb", verb)
@@ -129,12 +136,17 @@ func (s *script) step(verb, arg string) (step, error) {
 }
 
 // pictures are the files that the script writes.
-func (s script) pictures() []string {
+func (s Script) pictures() []string {
 	var names []string
 	for _, st := range s.steps {
-		if st.verb == "snap" && !slices.Contains(names, st.arg) {
+		if (st.verb == "snap" || st.verb == "record") && !slices.Contains(names, st.arg) {
 			names = append(names, st.arg)
 		}
 	}
 	return names
+}
+
+// isFile reports a file name with an ending and without a directory.
+func isFile(name, ending string) bool {
+	return strings.HasSuffix(name, ending) && !strings.ContainsAny(name, `/\`)
 }

@@ -1,9 +1,12 @@
-package main
+package shot
 
 import (
+	"context"
 	"errors"
 	"image"
+	"image/gif"
 	"image/png"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,8 +18,21 @@ import (
 )
 
 // shell is a script that runs a few lines of sh.
-func shell(text string, steps ...step) script {
-	return script{columns: 30, rows: 6, patience: 20 * time.Second, argv: []string{"sh", "-c", text}, steps: steps}
+func shell(text string, steps ...step) Script {
+	return Script{Columns: 30, Rows: 6, patience: 20 * time.Second, Argv: []string{"sh", "-c", text}, steps: steps}
+}
+
+// play plays a script on the program that it names.
+func play(ctx context.Context, s Script, f Faces, save func(name string, img image.Image) error) error {
+	ctx, stop := context.WithCancel(ctx)
+	x, err := terminal.Start(ctx, terminal.Options{Columns: s.Columns, Rows: s.Rows, Env: terminal.Environment(os.Environ())}, s.Argv...)
+	if err != nil {
+		stop()
+		return err
+	}
+	defer x.Close() //nolint:errcheck // how it ends when it is told to is its own affair
+	defer stop()
+	return Play(ctx, s, x, f, f, Pictures{PNG: save, GIF: func(name string, g *gif.GIF) error { return save(name, g.Image[len(g.Image)-1]) }})
 }
 
 func TestPlay(t *testing.T) {
@@ -55,10 +71,10 @@ func TestPlayFails(t *testing.T) {
 	hasty := shell("echo hello; sleep 30", step{4, "wait", "bye"})
 	hasty.patience = 200 * time.Millisecond
 	missing := shell("")
-	missing.argv = []string{"/no/such/program"}
+	missing.Argv = []string{"/no/such/program"}
 	for _, tt := range []struct {
 		name   string
-		script script
+		script Script
 		want   []string
 	}{
 		{"text that does not come", hasty, []string{"line 4: wait bye: not within 200ms", "hello"}},
@@ -81,7 +97,7 @@ func TestPlayFails(t *testing.T) {
 func TestWritePNG(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "a.png")
-	if err := writePNG(path, image.NewRGBA(image.Rect(0, 0, 3, 2))); err != nil {
+	if err := Folder(filepath.Dir(path), io.Discard).PNG("a.png", image.NewRGBA(image.Rect(0, 0, 3, 2))); err != nil {
 		t.Fatal(err)
 	}
 	file, err := os.Open(path)

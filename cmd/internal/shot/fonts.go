@@ -1,4 +1,4 @@
-package main
+package shot
 
 import (
 	"errors"
@@ -11,14 +11,14 @@ import (
 	"golang.org/x/image/font/opentype"
 )
 
-// faces are the fonts of one size, best first, and the cell they need.
-type faces struct {
+// Faces are the fonts of one size, best first, and the cell they need.
+type Faces struct {
 	regular, bold         []font.Face
 	width, height, ascent int // of a cell, in pixels
 }
 
-// systemFaces loads the fonts that Debian's packages install, from wherever the system keeps them.
-func systemFaces(px float64) (faces, error) {
+// SystemFaces loads the fonts that Debian's packages install, from wherever the system keeps them.
+func SystemFaces(px float64) (Faces, error) {
 	find := func(names ...string) (found []font.Face, err error) {
 		for _, name := range names {
 			path := locate(name)
@@ -39,14 +39,14 @@ func systemFaces(px float64) (faces, error) {
 	}
 	regular, err := find("JetBrainsMono-Regular.ttf", "DejaVuSansMono.ttf", "DejaVuSans.ttf")
 	if err != nil {
-		return faces{}, err
+		return Faces{}, err
 	}
 	bold, err := find("JetBrainsMono-Bold.ttf", "DejaVuSansMono-Bold.ttf", "DejaVuSans-Bold.ttf")
 	if err != nil {
-		return faces{}, err
+		return Faces{}, err
 	}
 	if len(regular) < 3 || len(bold) < 3 {
-		return faces{}, errors.New("find fonts: apt-get install fonts-jetbrains-mono fonts-dejavu-core")
+		return Faces{}, errors.New("find fonts: apt-get install fonts-jetbrains-mono fonts-dejavu-core")
 	}
 	return newFaces(regular, bold, px), nil
 }
@@ -74,10 +74,10 @@ func parseFace(ttf []byte, px float64) (font.Face, error) {
 }
 
 // newFaces measures the cell by the first font: all of a terminal's characters stand in its grid.
-func newFaces(regular, bold []font.Face, px float64) faces {
+func newFaces(regular, bold []font.Face, px float64) Faces {
 	metrics := regular[0].Metrics()
 	advance, _ := regular[0].GlyphAdvance('M')
-	f := faces{regular: regular, bold: bold}
+	f := Faces{regular: regular, bold: bold}
 	f.width = int(math.Round(float64(advance) / 64))
 	f.height = int(math.Ceil(px * 1.25))
 	f.ascent = (f.height-(metrics.Ascent+metrics.Descent).Ceil())/2 + metrics.Ascent.Ceil()
@@ -85,7 +85,7 @@ func newFaces(regular, bold []font.Face, px float64) faces {
 }
 
 // of is the first face that has the character, else the first.
-func (f faces) of(r rune, bold bool) font.Face {
+func (f Faces) of(r rune, bold bool) font.Face {
 	list := f.regular
 	if bold {
 		list = f.bold

@@ -1,4 +1,4 @@
-package main
+package shot
 
 import (
 	"image"
@@ -13,7 +13,7 @@ import (
 )
 
 // testFaces are of a font that comes with the module, so that the tests need none of the system's.
-func testFaces(t *testing.T) faces {
+func testFaces(t *testing.T) Faces {
 	t.Helper()
 	regular, err := parseFace(gomono.TTF, 16)
 	if err != nil {

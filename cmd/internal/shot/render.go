@@ -1,4 +1,4 @@
-package main
+package shot
 
 import (
 	"image"
@@ -14,7 +14,7 @@ import (
 const margin = 20
 
 // render draws a screen.
-func render(rows [][]uv.Cell, f faces, t theme) *image.RGBA {
+func render(rows [][]uv.Cell, f Faces, t theme) *image.RGBA {
 	img := image.NewRGBA(image.Rect(0, 0, len(rows[0])*f.width+2*margin, len(rows)*f.height+2*margin))
 	fill(img, img.Bounds(), t.background)
 	for y, row := range rows {
@@ -28,7 +28,7 @@ func render(rows [][]uv.Cell, f faces, t theme) *image.RGBA {
 	return img
 }
 
-func drawCell(img *image.RGBA, at image.Rectangle, c uv.Cell, f faces, t theme) {
+func drawCell(img *image.RGBA, at image.Rectangle, c uv.Cell, f Faces, t theme) {
 	fg, bg := t.rgba(c.Style.Fg, t.foreground), t.rgba(c.Style.Bg, t.background)
 	if c.Style.Attrs&uv.AttrReverse != 0 {
 		fg, bg = bg, fg
@@ -52,7 +52,7 @@ func drawCell(img *image.RGBA, at image.Rectangle, c uv.Cell, f faces, t theme) 
 	}
 }
 
-func drawText(img *image.RGBA, at image.Rectangle, c uv.Cell, f faces, fg, bg color.RGBA) {
+func drawText(img *image.RGBA, at image.Rectangle, c uv.Cell, f Faces, fg, bg color.RGBA) {
 	runes := []rune(c.Content)
 	if len(runes) == 1 && drawFigure(img, at, runes[0], fg, bg) {
 		return

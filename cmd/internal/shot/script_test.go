@@ -1,4 +1,4 @@
-package main
+package shot
 
 import (
 	"slices"
@@ -9,7 +9,7 @@ import (
 
 func TestParseScript(t *testing.T) {
 	t.Parallel()
-	s, err := parseScript(strings.NewReader(`# a comment
+	s, err := ParseScript(strings.NewReader(`# a comment
 size 80x24
 theme light
 env NO_COLOR=1
@@ -21,17 +21,19 @@ press j ctrl+c enter é
 type web 2
 gone 6 targets
 snap a.png
+record b.gif
+hold 2s
 `))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.columns != 80 || s.rows != 24 || !s.light || s.patience != 3*time.Second {
+	if s.Columns != 80 || s.Rows != 24 || !s.Light || s.patience != 3*time.Second {
 		t.Errorf("head is %+v", s)
 	}
-	if !slices.Equal(s.env, []string{"NO_COLOR=1"}) || !slices.Equal(s.argv, []string{"pumatop", "demo", "--seed", "1"}) {
-		t.Errorf("env %q, argv %q", s.env, s.argv)
+	if !slices.Equal(s.Env, []string{"NO_COLOR=1"}) || !slices.Equal(s.Argv, []string{"pumatop", "demo", "--seed", "1"}) {
+		t.Errorf("env %q, argv %q", s.Env, s.Argv)
 	}
-	want := []step{{8, "wait", "6 targets"}, {9, "press", "j ctrl+c enter é"}, {10, "type", "web 2"}, {11, "gone", "6 targets"}, {12, "snap", "a.png"}}
+	want := []step{{8, "wait", "6 targets"}, {9, "press", "j ctrl+c enter é"}, {10, "type", "web 2"}, {11, "gone", "6 targets"}, {12, "snap", "a.png"}, {13, "record", "b.gif"}, {14, "hold", "2s"}}
 	if !slices.Equal(s.steps, want) {
 		t.Errorf("steps are %v, want %v", s.steps, want)
 	}
@@ -57,7 +59,7 @@ func TestParseScriptErrors(t *testing.T) {
 		"run a\nsnap a.gif":    "is not a name.png",
 		"run a\nsnap ../a.png": "is not a name.png",
 	} {
-		if _, err := parseScript(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := ParseScript(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: error is %v, want %q", text, err, want)
 		}
 	}
@@ -66,8 +68,8 @@ func TestParseScriptErrors(t *testing.T) {
 func FuzzParseScript(f *testing.F) {
 	f.Add("size 80x24\nrun a b\nwait c\npress j ctrl+c\nsnap a.png")
 	f.Fuzz(func(t *testing.T, text string) {
-		s, err := parseScript(strings.NewReader(text))
-		if err == nil && (len(s.argv) == 0 || s.columns < 1 || s.rows < 1 || s.patience <= 0) {
+		s, err := ParseScript(strings.NewReader(text))
+		if err == nil && (len(s.Argv) == 0 || s.Columns < 1 || s.Rows < 1 || s.patience <= 0) {
 			t.Errorf("%q is taken as %+v", text, s)
 		}
 	})
