@@ -73,14 +73,14 @@ func (p *Puma) examinedUnit(e *examined) {
 	e.say("permit", "systemctl", "yes", "systemctl "+option+"show "+p.c.Unit, "")
 	e.say("unit", scope, p.c.Unit)
 	properties := maps.Clone(raw.Properties)
-	maps.Copy(properties, map[string]string{"Restart": "always", "NotifyAccess": "main", "Environment": "RAILS_ENV=production", "RestartUSec": timespan(p.c.RestartSec)})
+	maps.Copy(properties, map[string]string{"Restart": "always", "NotifyAccess": map[bool]string{true: "main", false: "none"}[raw.Properties["Type"] == "notify"], "NeedDaemonReload": "no", "TimeoutStopUSec": timespan(stopTimeout), "TriggeredBy": "", "Environment": "RAILS_ENV=production", "RestartUSec": timespan(p.c.RestartSec)})
 	for _, name := range slices.Sorted(maps.Keys(properties)) {
 		e.body(name + "=" + properties[name])
 	}
 	e.say("permit", "journal", "yes", "journalctl -n 1 "+match+p.c.Unit, "")
 	file := properties["FragmentPath"]
 	e.say("of", scope, p.c.Unit, file)
-	lines := []string{"[Unit]", "Description=Puma of " + p.c.App, "After=network.target", "", "[Service]", "Type=notify"}
+	lines := []string{"[Unit]", "Description=Puma of " + p.c.App, "After=network.target", "", "[Service]", "Type=" + properties["Type"]}
 	if !p.c.UserUnit {
 		lines = append(lines, "User="+properties["User"])
 	}
