@@ -43,7 +43,7 @@ func systemdChecks() []Check {
 		{ID: "systemd.watchdog", Severity: Risks, Asks: "the watchdog outlasts a restart", run: onUnit(watchdog),
 			Consequence: "Puma does not ping while it restarts in full: systemd takes it for hung and kills it with all its requests.",
 			Link:        manService + "#WatchdogSec="},
-		{ID: "systemd.restart", Severity: Risks, Asks: "systemd starts it again", run: onUnit(restarts),
+		{ID: "systemd.restart", Severity: Risks, Asks: "systemd starts it again", run: onUnit(restartPolicy),
 			Consequence: "When Puma's master dies, nothing serves until somebody notices.",
 			Link:        manService + "#Restart="},
 		{ID: "systemd.timeout-stop", Severity: Risks, Asks: "a stop waits for requests", run: onUnit(timeoutStop),

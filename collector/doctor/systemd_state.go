@@ -186,7 +186,7 @@ func daemonReload(v unitView) Answer {
 	return found("the files of "+v.Name+" have changed since systemd read them", v.asOwner()+v.change("daemon-reload"), v.show("NeedDaemonReload", need))
 }
 
-func restarts(v unitView) Answer {
+func restartPolicy(v unitView) Answer {
 	policy, known := v.property("Restart")
 	if !known {
 		return v.silent()
@@ -270,7 +270,7 @@ func privateTmp(v unitView) Answer {
 	}
 	evidence := []Evidence{e}
 	if c.IsSet() {
-		evidence = append(evidence, Evidence{File: v.target.Puma.ConfigPath, Line: c.Line, Text: clean.Short("activate_control_app "+c.Text, maxLine)})
+		evidence = append(evidence, Evidence{File: v.target.Puma.ConfigPath, Line: c.Line, Text: v.target.configLine(c.Setting, clean.Short("activate_control_app "+c.Text, maxLine))})
 	}
 	shared := "/run/puma/pumactl.sock"
 	if link := v.target.Puma.CurrentLink; link != "" {
