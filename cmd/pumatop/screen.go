@@ -164,6 +164,7 @@ func runScreen(ctx context.Context, s streams, f flags, o sessionOptions, getenv
 		Prompts:  asked.shown,
 		Audit:    func() (actions.Trail, error) { return readTrail(getenv) },
 		Logs:     followLogs(session.collector),
+		Doctor:   session.doctor(o.reread != nil, f.fleet.Name),
 		Raw:      session.collector.Raw,
 		Threads:  session.collector.Threads,
 		Policy:   settings.Policy, Pace: settings.Pace, Via: settings.Via, Manners: settings.Manners, ReadOnly: settings.ReadOnly,
