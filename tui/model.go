@@ -99,6 +99,7 @@ type Model struct {
 		width, focus int
 		lines        []line
 	}
+	zoom     zoom
 	asked    time.Duration // interval asked for and not yet seen
 	notice   notice
 	overlays int // counts overlays, so that a late armedMsg arms no other one
