@@ -81,6 +81,7 @@ type Model struct {
 	picker   int
 	sorts    []query.ID // line of the sort picker
 	helpTop  int
+	helpPage helpPage
 	rollout  *rollout
 	seen     *rollout // what others began, as the witness tells; nil without one
 	sighted  *rollout // what of it is of interest; nil for nothing

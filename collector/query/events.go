@@ -133,8 +133,8 @@ func (f EventFilter) Match(e *collector.Event, groups []string) bool {
 func EventLanguage() []Form {
 	return []Form{
 		{"web1  died", "target, kind or text has it"},
-		{"kind:verdict  !kind:phase", strings.Join(EventKinds(), ", ")},
+		{"kind:verdict  !kind:phase", "of that kind: state, died, lost, asked, verdict; kind: lists all"},
 		{"group:web  host=web1", "whose it is; also target, app"},
-		{"is:problem", "what was lost, died or does not serve, and verdicts other than verified"},
+		{"is:problem", "lost, died, does not serve, or a verdict other than verified"},
 	}
 }
