@@ -146,6 +146,7 @@ func workerActs() []binding {
 		act(actions.Stop, "stop Puma, after which nothing serves; asks first"),
 	}
 	table[3].run = (*Model).recycle
+	table[4].on |= threadsScreen
 	table[5].needs = func(o Options) bool { return o.Policy.AllowStop }
 	return table
 }
@@ -184,7 +185,7 @@ func lookKeys() []binding {
 		{keys: []string{"-"}, word: "slower", help: "poll less often", needs: hasControls,
 			group: looking, on: anyScreen, run: func(m *Model) tea.Cmd { return m.changeInterval(1) }},
 		{keys: []string{"f5", "ctrl+l"}, shows: "F5 ctrl-l", word: "refresh", help: "poll now, try failed logins again and redraw",
-			group: looking, on: anyScreen &^ (auditScreen | rawScreen), needs: hasControls, run: (*Model).refresh},
+			group: looking, on: anyScreen &^ (auditScreen | doctorScreen | rawScreen | threadsScreen), needs: hasControls, run: (*Model).refresh},
 		{word: "reload-config", help: "read the configuration again", group: looking, on: anyScreen,
 			needs: func(o Options) bool { return o.Reload != nil }, run: func(m *Model) tea.Cmd { return m.opts.Reload }},
 		{keys: []string{"f5", "ctrl+l"}, shows: "F5 ctrl-l", word: "read again", help: "read the audit again, and redraw",
@@ -233,7 +234,7 @@ func leaveKeys() []binding {
 		{keys: []string{":"}, word: "commands", help: "every key by its name, and what has no key",
 			group: leaving, on: anyScreen, footer: 13, run: (*Model).openPalette},
 		{keys: []string{"esc"}, word: "back", help: "back, then show all again; never quits",
-			group: leaving, on: anyScreen &^ logsScreen, footer: 12,
+			group: leaving, on: anyScreen &^ (logsScreen | doctorScreen), footer: 12,
 			when: (*Model).canGoBack, run: quietly((*Model).back)},
 		{keys: []string{"esc"}, word: "back", help: "end the search, show all again, then back", group: leaving, needs: hasLogs, on: logsScreen, footer: 12, run: (*Model).closeLogs},
 		{keys: []string{"?", "f1"}, word: "help", help: "this page",

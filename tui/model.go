@@ -30,7 +30,9 @@ type Model struct {
 	nextPrompts  func(changed <-chan struct{}) tea.Cmd
 	openStream   func(*logs) tea.Cmd
 	nextLines    func(stream LogStream, number int) tea.Cmd
+	askDoctor    func(of []collector.TargetID, number int) tea.Cmd
 	nextRawOf    func(of collector.TargetID, number int) tea.Cmd
+	askThreads   func(of collector.TargetID, number int) tea.Cmd
 	// newPlan is actions.NewPlan; a test may plan otherwise.
 	newPlan func(actions.Intent, []collector.Snapshot, time.Time) actions.Plan
 
@@ -74,8 +76,11 @@ type Model struct {
 	palette  palette
 	audit    auditTrail
 	logs     logs
+	doctor   examinations
 	timeline timeline
 	raw      rawStats
+	threads  threads
+	compare  compare
 	question question
 	prompts  prompts
 	picker   int
@@ -123,7 +128,9 @@ func New(ctx context.Context, opts Options) *Model {
 		nextPrompts: func(changed <-chan struct{}) tea.Cmd { return nextPrompts(ctx, opts.Prompts, changed) },
 		openStream:  func(l *logs) tea.Cmd { return openStream(ctx, opts.Logs, l) },
 		nextLines:   func(stream LogStream, number int) tea.Cmd { return nextLines(ctx, stream, number) },
+		askDoctor:   func(of []collector.TargetID, number int) tea.Cmd { return askDoctor(ctx, opts.Doctor, of, number) },
 		nextRawOf:   func(of collector.TargetID, number int) tea.Cmd { return readRawStats(ctx, opts.Raw, of, number) },
+		askThreads:  func(of collector.TargetID, number int) tea.Cmd { return askThreads(ctx, opts.Threads, of, number) },
 		newPlan:     actions.NewPlan,
 		profile:     colorprofile.TrueColor,
 		dark:        opts.Theme != Light,

@@ -76,6 +76,10 @@ type Options struct {
 	Logs func(ctx context.Context, of []collector.TargetID, past int, since time.Time) LogStream
 	// Raw asks a target's control app for its figures, as it says them.
 	Raw func(ctx context.Context, of collector.TargetID) (collector.Raw, error)
+	// Doctor examines targets; nil where nobody does.
+	Doctor Doctor
+	// Threads asks a target's control app what the process behind it does. It is called one at a time, while somebody looks.
+	Threads func(ctx context.Context, of collector.TargetID) collector.ThreadReport
 	// Columns are the fleet's columns, from left to right, of which the screen draws those that it knows; nil leaves it to the
 	// width. Keys are other keys for bindings, by their names; see CheckKeys.
 	Columns []*query.Column

@@ -31,9 +31,9 @@ func pages() []page {
 			says: (*Model).timelineSays, copies: (*Model).copyEvent, undo: (*Model).widenTimeline},
 		{id: rawScreen, name: "raw stats", draw: (*Model).drawRaw, move: (*Model).moveScroll, typed: (*Model).searchRaw, says: (*Model).rawSays,
 			copies: (*Model).copyRaw, undo: (*Model).stopRawSearch},
-		{id: threadsScreen, name: "threads", draw: (*Model).drawThreads, move: (*Model).moveScroll},
-		{id: compareScreen, name: "compare", draw: (*Model).drawCompare, move: (*Model).moveScroll},
-		{id: doctorScreen, name: "doctor", draw: (*Model).drawDoctor, move: (*Model).moveDoctor},
+		{id: doctorScreen, name: "doctor", draw: (*Model).drawDoctor, move: (*Model).moveDoctor, copies: (*Model).copyRemedy},
+		{id: threadsScreen, name: "threads", draw: (*Model).drawThreads, move: (*Model).moveThreads, copies: (*Model).copyThreads},
+		{id: compareScreen, name: "compare", draw: (*Model).drawCompare, move: (*Model).moveCompare, copies: (*Model).copyCompare},
 	}
 }
 

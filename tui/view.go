@@ -44,9 +44,9 @@ func (m *Model) title() string {
 	}
 	title := strings.Join(parts, " "+m.glyphs.dot+" ")
 	if m.opts.ASCII {
-		return toASCII(title)
+		title = toASCII(title)
 	}
-	return title
+	return inSequence(title)
 }
 
 // draw draws the whole frame: as many lines as the terminal has, none of them wider than it.
