@@ -97,7 +97,7 @@ func scenes() []scene {
 		{name: "help", fleet: production(), play: func(s *screen) { s.press("?") }},
 		{name: "sort", fleet: production(), play: func(s *screen) { s.press("s") }},
 		{name: "many", fleet: many(1000, 16), play: func(s *screen) { s.press("G", "k", "k") }},
-	}, asksScenes()...)
+	}, append(asksScenes(), groupScenes()...)...)
 }
 
 // show is a screen in a scene.

@@ -17,7 +17,7 @@ func (m *Model) View() tea.View {
 		AltScreen:   true,
 		WindowTitle: m.title(),
 	}
-	if !m.opts.NoMouse {
+	if !m.noMouse {
 		m.frame.MouseMode = tea.MouseModeCellMotion
 	}
 	if m.width <= 0 || m.height <= 0 {
