@@ -30,13 +30,17 @@ const (
 const noticeFor = 4 * time.Second
 
 // nextFleet waits for a newer fleet, and makes its lines: a thousand of them are sorted beside the loop that takes keys.
-func nextFleet(ctx context.Context, feed Feed, l lens) tea.Cmd {
+func nextFleet(ctx context.Context, feed Feed, l lens, alarms func(collector.Fleet) map[collector.TargetID]string) tea.Cmd {
 	return func() tea.Msg {
 		fleet, err := feed.Next(ctx)
 		if err != nil {
 			return feedEndedMsg{err: err}
 		}
-		return fleetMsg{fleet: fleet, projected: l.of(&fleet), lens: l.number}
+		msg := fleetMsg{fleet: fleet, projected: l.of(&fleet), lens: l.number}
+		if alarms != nil {
+			msg.alarms = alarms(fleet)
+		}
+		return msg
 	}
 }
 

@@ -159,9 +159,16 @@ func (m *Model) drawLines(p *pen, lines []line, height int) {
 // drawRollout draws the rollout's own screen: everything that is known of it, and of what others began.
 func (m *Model) drawRollout(p *pen) {
 	m.drawHeader(p, line{{tDim, " › "}, {tTitle, "rollout"}})
-	w := m.width - 2*margin
-	var start, end line
-	var lines []line
+	start, end, lines := m.rolloutText(m.width - 2*margin)
+	p.hairline(start, end)
+	height := max(m.height-3, 0)
+	m.scroll = max(min(m.scroll, len(lines)-height), 0)
+	m.drawLines(p, lines[m.scroll:], height)
+	m.drawFooter(p)
+}
+
+// rolloutText is what the rollout's screen says in w cells, and its captions.
+func (m *Model) rolloutText(w int) (start, end line, lines []line) {
 	if m.rollout != nil {
 		start, end = m.rolloutCaption(m.rollout)
 		lines, _ = m.rolloutLines(m.rollout, w, true)
@@ -175,9 +182,5 @@ func (m *Model) drawRollout(p *pen) {
 		seen, _ := m.rolloutLines(m.seen, w, true)
 		lines = append(lines, seen...)
 	}
-	p.hairline(start, end)
-	height := max(m.height-3, 0)
-	m.scroll = max(min(m.scroll, len(lines)-height), 0)
-	m.drawLines(p, lines[m.scroll:], height)
-	m.drawFooter(p)
+	return start, end, lines
 }

@@ -22,17 +22,12 @@ func TestEveryKeyIsTold(t *testing.T) {
 			t.Errorf("%v is not told:\n%s", b.keys, help)
 		}
 	}
-	for _, later := range []string{"logs", "doctor", "backtraces", "copy"} {
-		if strings.Contains(help, later) {
-			t.Errorf("%s does not exist yet", later)
-		}
-	}
 }
 
 // TestKeysAreUnambiguous lets no key stand twice on one screen.
 func TestKeysAreUnambiguous(t *testing.T) {
 	t.Parallel()
-	for _, on := range []screenID{fleetScreen, targetScreen, rolloutScreen} {
+	for on := fleetScreen; on < afterScreens; on <<= 1 {
 		seen := map[string]bool{}
 		for _, b := range allKeys() {
 			for _, k := range b.keys {

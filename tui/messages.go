@@ -13,6 +13,7 @@ type fleetMsg struct {
 	fleet     collector.Fleet
 	projected *projection
 	lens      int
+	alarms    map[collector.TargetID]string // see Alerts
 }
 
 // feedEndedMsg says that the Feed will yield no more.

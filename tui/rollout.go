@@ -73,19 +73,20 @@ func (m *Model) onProgress(msg progressMsg) tea.Cmd {
 		return nil
 	}
 	r.news = r.news || r.tells(&msg.progress)
-	ended := msg.progress.Done && !r.progress.Done
+	before := r.progress
+	ended := msg.progress.Done && !before.Done
 	r.progress = msg.progress
+	told := m.tellEnd(r, &before)
 	m.advance(msg.progress.At)
 	m.sift()
 	m.clampTop()
-	var again tea.Cmd
 	if ended {
-		again = m.onDone()
+		told = tea.Batch(told, m.onDone())
 	}
 	if msg.progress.Done && msg.progress.Awaited == 0 {
-		return again
+		return told
 	}
-	return tea.Batch(again, m.nextProgress(r.live, r.number, msg.progress.Version))
+	return tea.Batch(told, m.nextProgress(r.live, r.number, msg.progress.Version))
 }
 
 func (m *Model) onRunEnded(msg runEndedMsg) {

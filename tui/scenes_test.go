@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -97,7 +98,7 @@ func scenes() []scene {
 		{name: "help", fleet: production(), play: func(s *screen) { s.press("?") }},
 		{name: "sort", fleet: production(), play: func(s *screen) { s.press("s") }},
 		{name: "many", fleet: many(1000, 16), play: func(s *screen) { s.press("G", "k", "k") }},
-	}, append(asksScenes(), groupScenes()...)...)
+	}, slices.Concat(asksScenes(), timelineScenes(), rawScenes(), threadScenes(), groupScenes())...)
 }
 
 // show is a screen in a scene.

@@ -86,6 +86,10 @@ func (m *Model) onTerminal(msg tea.Msg) tea.Cmd {
 	case tea.ColorProfileMsg:
 		m.profile = msg.Profile
 		m.restyle()
+	case tea.FocusMsg:
+		m.onFocus(true)
+	case tea.BlurMsg:
+		m.onFocus(false)
 	case tea.BackgroundColorMsg:
 		if m.opts.Theme != Dark && m.opts.Theme != Light {
 			m.dark = msg.IsDark()
@@ -123,7 +127,7 @@ func (m *Model) onFleet(msg fleetMsg) tea.Cmd {
 	again := m.lookAgain()
 	m.countWaiting()
 	m.unchanged = m.maySkip(old, &was)
-	return tea.Batch(m.nextFleet(m.lens()), m.loggedIn(), again)
+	return tea.Batch(m.nextFleet(m.lens()), m.loggedIn(), again, m.onAlarms(&f, msg.alarms))
 }
 
 // advance moves the screens' clock; it never goes back.

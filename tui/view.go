@@ -16,6 +16,8 @@ func (m *Model) View() tea.View {
 	m.frame = tea.View{
 		AltScreen:   true,
 		WindowTitle: m.title(),
+		ReportFocus: m.opts.Alerts.Notify != nil,
+		ProgressBar: m.progressBar(),
 	}
 	if !m.noMouse {
 		m.frame.MouseMode = tea.MouseModeCellMotion
@@ -31,16 +33,20 @@ func (m *Model) View() tea.View {
 	return m.frame
 }
 
-// title is the terminal's own title.
+// title is the window's title: what matters most now, for when the window is in the background, and where that is.
 func (m *Model) title() string {
-	env := m.environment()
-	switch {
-	case env == "":
-		return "pumatop"
-	case m.opts.ASCII:
-		return "pumatop - " + toASCII(env)
+	parts := []string{"pumatop"}
+	if env := m.environment(); env != "" {
+		parts = append(parts, env)
 	}
-	return "pumatop · " + env
+	if tidings := m.tidings(); tidings != "" {
+		parts = append([]string{tidings}, parts...)
+	}
+	title := strings.Join(parts, " "+m.glyphs.dot+" ")
+	if m.opts.ASCII {
+		title = toASCII(title)
+	}
+	return inSequence(title)
 }
 
 // draw draws the whole frame: as many lines as the terminal has, none of them wider than it.

@@ -35,6 +35,9 @@ func settings() []setting {
 		{flag: "color", variable: "PUMATOP_COLOR", key: "color"},
 		{flag: "ascii", variable: "PUMATOP_ASCII", key: "ascii"},
 		{flag: "no-mouse", variable: "PUMATOP_MOUSE", key: "mouse", denied: true},
+		{flag: "bell", variable: "PUMATOP_BELL", key: "alerts.bell"},
+		{flag: "desktop", variable: "PUMATOP_DESKTOP", key: "alerts.desktop"},
+		{flag: "progress", variable: "PUMATOP_PROGRESS", key: "alerts.progress"},
 		{flag: "batch", variable: "PUMATOP_BATCH", key: "batch"},
 		{flag: "canary", variable: "PUMATOP_CANARY", key: "canary"},
 		{flag: "max-unavailable", variable: "PUMATOP_MAX_UNAVAILABLE", key: "max_unavailable"},
@@ -111,7 +114,7 @@ func (f *flags) configured(key string) (string, config.Origin, bool) {
 			return text, at, true
 		}
 	}
-	return f.loaded.Text(key)
+	return f.loaded.Text(strings.Split(key, ".")...)
 }
 
 // set gives the flag its value. What a file says has been checked with the file.

@@ -71,7 +71,8 @@ func TestSettings(t *testing.T) {
 		"theme": {"dark", "light", "auto", "dark", "light"}, "color": {"16", "256", "none", "truecolor", "16"},
 		"ascii": {"true", "false", "true", "false", "true"}, "no-mouse": {"true", "false", "true", "false", "true"},
 		"batch": {"1", "2", "30%", "4", "5"}, "canary": {"1", "2", "3", "4", "5"}, "max-unavailable": {"1", "2", "3%", "4", "5"},
-		"pause": {"1s", "2s", "3s", "4s", "5s"},
+		"pause": {"1s", "2s", "3s", "4s", "5s"}, "bell": {"true", "false", "true", "false", "true"},
+		"desktop": {"auto", "osc9", "osc777", "off", "auto"}, "progress": {"on", "off", "auto", "on", "off"},
 	} {
 		for strongest, want := range values {
 			var s surrounded
@@ -106,7 +107,7 @@ func (s *surrounded) say(place int, flag, value string) {
 		case 1:
 			s.variables = map[string]string{known.variable: value}
 		default:
-			*[]*string{&s.project, &s.user, &s.system}[place-2] = known.key + ": " + value + "\n"
+			*[]*string{&s.project, &s.user, &s.system}[place-2] = nested(known.key, value)
 		}
 	}
 }
@@ -161,4 +162,12 @@ func TestConfigExample(t *testing.T) {
 	if err != nil || len(f.loaded.Config.Columns) == 0 || !f.protected {
 		t.Errorf("%+v, %v", f.loaded.Config, err)
 	}
+}
+
+// nested is a setting as a file has it: "alerts.bell" stands in a map of its own.
+func nested(key, value string) string {
+	if of, inner, found := strings.Cut(key, "."); found {
+		return of + ": { " + inner + ": " + value + " }\n"
+	}
+	return key + ": " + value + "\n"
 }

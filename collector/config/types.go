@@ -23,6 +23,7 @@ type Config struct {
 	Color      string            `yaml:"color" eg:"auto" doc:"how many colours the terminal has" oneof:"auto truecolor 256 16 none"`
 	ASCII      bool              `yaml:"ascii" doc:"draw with ASCII alone"`
 	Mouse      *bool             `yaml:"mouse" doc:"take the mouse; false leaves it to the terminal"`
+	Alerts     Alerts            `yaml:"alerts" doc:"how a person is called who looks elsewhere"`
 	Keys       map[string]string `yaml:"keys" eg:"{ reload: ctrl+r }" doc:"other keys for what the keys do: reload: ctrl+r" values:"keys"`
 }
 
@@ -118,4 +119,11 @@ type Thresholds struct {
 type Limits struct {
 	Warning  *float64 `yaml:"warning" eg:"80" doc:"a warning from here on" min:"0"`
 	Critical *float64 `yaml:"critical" eg:"95" doc:"critical from here on" min:"0"`
+}
+
+// Alerts are how a person is called at the end of a restart, and where a target becomes critical.
+type Alerts struct {
+	Bell     bool   `yaml:"bell" eg:"true" doc:"ring the terminal's bell at the end of a restart and where a target becomes critical"`
+	Desktop  string `yaml:"desktop" eg:"auto" doc:"desktop notification for the same, by a sequence of the terminal" oneof:"off auto osc9 osc777"`
+	Progress string `yaml:"progress" eg:"auto" doc:"how far a restart is, in the terminal's tab (OSC 9;4)" oneof:"auto on off"`
 }
