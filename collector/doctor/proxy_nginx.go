@@ -169,7 +169,11 @@ func timeouts(p *proxied, r proxy.Route, s proxy.Server) Answer {
 		return ok(e)
 	}
 	suggest := func(seconds int) string {
-		return "# " + at(orPlace(v.Place, r.Place)) + "\n" + setWait(p.config.Kind, seconds) + "\n" + reloadProxy(p)
+		where := "# " + at(v.Place)
+		if v.Place.IsZero() {
+			where = "# behind " + at(r.Place)
+		}
+		return where + "\n" + setWait(p.config.Kind, seconds) + "\n" + reloadProxy(p)
 	}
 	settings := t.Puma.Settings
 	drain, sure := settings.ShutdownLimit()
@@ -197,11 +201,4 @@ func drainLine(t *Target) string {
 		return "no worker_shutdown_timeout, which is 30 by default"
 	}
 	return "worker_shutdown_timeout " + clean.Short(s.Text, 20)
-}
-
-func orPlace(a, b proxy.Place) proxy.Place {
-	if a.IsZero() {
-		return b
-	}
-	return a
 }

@@ -217,7 +217,7 @@ func (p *proxied) judgePath(s proxy.Server) Answer {
 	if _, through := strings.CutPrefix(name, link+"/"); link == "" || !through {
 		return ok()
 	}
-	real := t.Host.Sockets[name].Real
+	real := t.Host.Links[name]
 	if real == "" || inRelease(real) == "" {
 		return ok()
 	}

@@ -153,7 +153,7 @@ func (a archive) target(t *testing.T) *doctor.Target {
 
 func (a archive) host(target *doctor.Target) *doctor.Host {
 	h := &doctor.Host{
-		Login: a.get("login", "deploy"), Files: map[string]doctor.File{}, Units: map[doctor.UnitKey]map[string]string{}, Sockets: map[string]doctor.Inode{},
+		Login: a.get("login", "deploy"), Files: map[string]doctor.File{}, Units: map[doctor.UnitKey]map[string]string{}, Links: map[string]string{},
 		Proxies: map[string][]string{}, Serving: map[string]bool{}, Runtime: a.get("runtime", ""), Masters: map[int]doctor.Master{},
 	}
 	user := a.get("scope", "system") == "user"
@@ -180,7 +180,7 @@ func (a archive) host(target *doctor.Target) *doctor.Host {
 	}
 	for _, v := range a.head["socket"] {
 		words := strings.Fields(v)
-		h.Sockets[words[0]] = doctor.Inode{Path: words[0], Real: words[1]}
+		h.Links[words[0]] = words[1]
 	}
 	if gems := a.head["gem"]; len(gems) > 0 {
 		m := doctor.Master{Lock: "/srv/shop/current/Gemfile.lock", Gems: map[string]string{}}
@@ -323,5 +323,17 @@ func TestWhatChecksSay(t *testing.T) {
 	}
 	if seen < 30 {
 		t.Errorf("%d findings", seen)
+	}
+}
+
+// A host tells where sockets are whose paths lead through links.
+func TestLinksOfSockets(t *testing.T) {
+	t.Parallel()
+	h, err := doctor.ParseHost([]byte("\npumatop-doctor 1\nlink\t/srv/shop/current/p.sock\n|/srv/shop/releases/1/p.sock\nproxy\tnginx\t/n\nend\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := h.Links["/srv/shop/current/p.sock"]; got != "/srv/shop/releases/1/p.sock" || len(h.Links) != 1 {
+		t.Errorf("the links are %v", h.Links)
 	}
 }

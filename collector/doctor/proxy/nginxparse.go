@@ -14,15 +14,12 @@ type directive struct {
 	// isBlock is whether it has a block; end is the line that closes it.
 	isBlock bool
 	end     int
-	// conditional is whether the includes and blocks around it make its effect uncertain.
-	conditional bool
 }
 
 // nginxParser reads one file and those that it includes, in their places.
 type nginxParser struct {
 	b      *builder
 	prefix string // what relative paths are relative to
-	depth  int    // of includes
 	stack  []string
 }
 
