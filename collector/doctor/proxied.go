@@ -183,6 +183,9 @@ func (p *proxied) samePath(a, b string) matching {
 	if a == b || p.target.resolved(a) == p.target.resolved(b) {
 		return sure
 	}
+	if p.target.Host.Links[a] != "" && strings.HasPrefix(b, p.target.root()+"/shared/") {
+		return apart // where a leads is known, and in shared nothing leads elsewhere
+	}
 	tailA, okA := p.target.within(a)
 	tailB, okB := p.target.within(b)
 	if okA && okB && tailA == tailB {
