@@ -20,6 +20,8 @@ type binding struct {
 	help  string // for the help, a sentence without its subject
 	group group
 	on    screenID
+	// opens is the screen that it opens, for the palette of the other screens.
+	opens screenID
 	// changes marks what may change a server: read-only mode has none of them. act is the action that it asks for, and
 	// nothing for another change.
 	changes bool
@@ -32,6 +34,8 @@ type binding struct {
 	when func(*Model) bool
 	// whyNot explains a key that does nothing right now; nil is silence.
 	whyNot func(*Model) string
+	// does is the word of the footer where that depends on the line at hand; nil is word.
+	does func(*Model) string
 	// counts is how many targets it is about, for the footer; nil is not told.
 	counts func(*Model) int
 	run    func(*Model) tea.Cmd
@@ -79,6 +83,9 @@ func (b *binding) label(m *Model) string {
 			return b.word + " " + plural(n, "target")
 		}
 	}
+	if b.does != nil {
+		return b.does(m)
+	}
 	return b.word
 }
 
@@ -111,7 +118,7 @@ func hasAudit(o Options) bool { return o.Audit != nil }
 // allKeys is every key that there is.
 func allKeys() []binding {
 	return slices.Concat(actKeys(), workerActs(), lookKeys(), timelineKeys(), rawKeys(), threadKeys(), compareKeys(), doctorKeys(),
-		pickKeys(), columnKeys(), groupKeys(), chartKeys(), copyKeys(), moveKeys(), leaveKeys())
+		pickKeys(), columnKeys(), groupKeys(), mouseKeys(), chartKeys(), copyKeys(), themeKeys(), moveKeys(), leaveKeys())
 }
 
 func actKeys() []binding {
@@ -144,20 +151,21 @@ func workerActs() []binding {
 		act(actions.Stop, "stop Puma, after which nothing serves; asks first"),
 	}
 	table[3].run = (*Model).recycle
+	table[4].on |= threadsScreen
 	table[5].needs = func(o Options) bool { return o.Policy.AllowStop }
 	return table
 }
 
 func lookKeys() []binding {
 	return []binding{
-		{keys: []string{"enter"}, word: "open", help: "open the target", group: looking, on: fleetScreen, footer: 4,
-			when: func(m *Model) bool { return m.current() != nil }, run: (*Model).openTarget},
+		{keys: []string{"enter"}, word: "open", help: "open the target; fold a group", group: looking, on: fleetScreen, opens: targetScreen, footer: 4,
+			when: func(m *Model) bool { return m.projected.where(m.cursor) >= 0 }, does: (*Model).openWord, run: (*Model).openLine},
 		{keys: []string{"tab"}, word: "rollout", help: "show the rollout in full, and back",
-			group: looking, on: fleetScreen | targetScreen, footer: 5,
+			group: looking, on: fleetScreen | targetScreen, opens: rolloutScreen, footer: 5,
 			when: (*Model).hasRollouts, run: (*Model).toggleRollout},
 		{keys: []string{"tab"}, help: "back from the rollout", group: looking, on: rolloutScreen, run: (*Model).toggleRollout},
 		{keys: []string{"l"}, word: "logs", help: "follow the logs of the marked targets, or of this one", needs: hasLogs,
-			group: looking, on: fleetScreen | targetScreen, footer: 5, when: func(m *Model) bool { return m.subjectCount() > 0 }, run: (*Model).openLogs},
+			group: looking, on: fleetScreen | targetScreen, opens: logsScreen, footer: 5, when: func(m *Model) bool { return m.subjectCount() > 0 }, run: (*Model).openLogs},
 		{keys: []string{"L"}, word: "all logs", help: "follow the logs of all targets shown", needs: hasLogs,
 			group: looking, on: fleetScreen, run: (*Model).openAllLogs},
 		{keys: []string{"E"}, word: "first error", help: "go to the first error since the newest restart",
@@ -171,18 +179,18 @@ func lookKeys() []binding {
 			when: func(m *Model) bool { return m.logs.search != "" }, run: func(m *Model) tea.Cmd { return m.nextFound(1) }},
 		{keys: []string{"l"}, help: "back from the logs", group: looking, needs: hasLogs, on: logsScreen, run: (*Model).leaveLogs},
 		{word: "audit", help: "what was done from here, by whom, and what came of it",
-			group: looking, on: fleetScreen | targetScreen | rolloutScreen, needs: hasAudit, run: (*Model).openAudit},
+			group: looking, on: fleetScreen | targetScreen | rolloutScreen, opens: auditScreen, needs: hasAudit, run: (*Model).openAudit},
 		{keys: []string{"P"}, word: "answer prompts", help: "answer hosts: passphrases, passwords, host keys", needs: hasPrompts,
 			group: looking, on: anyScreen, footer: 4, when: (*Model).canAnswer,
 			whyNot: func(*Model) string { return "no host waits for an answer" }, run: (*Model).openPrompts},
 		{keys: []string{"p"}, word: "pause", help: "hold the figures still, or go on",
-			group: looking, on: fleetScreen | targetScreen, footer: 11, run: quietly((*Model).togglePause)},
+			group: looking, on: fleetScreen | targetScreen | eventsScreen, footer: 11, run: quietly((*Model).togglePause)},
 		{keys: []string{"+", "="}, word: "faster", help: "poll more often", needs: hasControls,
 			group: looking, on: anyScreen, run: func(m *Model) tea.Cmd { return m.changeInterval(-1) }},
 		{keys: []string{"-"}, word: "slower", help: "poll less often", needs: hasControls,
 			group: looking, on: anyScreen, run: func(m *Model) tea.Cmd { return m.changeInterval(1) }},
 		{keys: []string{"f5", "ctrl+l"}, shows: "F5 ctrl-l", word: "refresh", help: "poll now, try failed logins again and redraw",
-			group: looking, on: anyScreen &^ auditScreen, needs: hasControls, run: (*Model).refresh},
+			group: looking, on: anyScreen &^ (auditScreen | doctorScreen | rawScreen | threadsScreen), needs: hasControls, run: (*Model).refresh},
 		{word: "reload-config", help: "read the configuration again", group: looking, on: anyScreen,
 			needs: func(o Options) bool { return o.Reload != nil }, run: func(m *Model) tea.Cmd { return m.opts.Reload }},
 		{keys: []string{"f5", "ctrl+l"}, shows: "F5 ctrl-l", word: "read again", help: "read the audit again, and redraw",
@@ -192,9 +200,9 @@ func lookKeys() []binding {
 
 func pickKeys() []binding {
 	return []binding{
-		{keys: []string{"space"}, word: "mark", help: "mark the line", group: picking, on: fleetScreen, footer: 6,
-			when: func(m *Model) bool { return m.onTarget() }, run: quietly((*Model).toggleMark)},
-		{keys: []string{"a"}, word: "mark all", help: "mark all targets shown",
+		{keys: []string{"space"}, word: "mark", help: "mark the line, or all of a group on its heading", group: picking, on: fleetScreen, footer: 6,
+			when: (*Model).canMark, run: quietly((*Model).toggleMark)},
+		{keys: []string{"a"}, word: "mark all", help: "mark all targets shown, but for folded ones",
 			group: picking, on: fleetScreen, run: quietly((*Model).markShown)},
 		{keys: []string{"u"}, word: "unmark", help: "unmark all", group: picking, on: fleetScreen, footer: 7,
 			when: func(m *Model) bool { return len(m.marks) > 0 }, run: quietly(func(m *Model) { clear(m.marks) })},
@@ -231,7 +239,7 @@ func leaveKeys() []binding {
 		{keys: []string{":"}, word: "commands", help: "every key by its name, and what has no key",
 			group: leaving, on: anyScreen, footer: 13, run: (*Model).openPalette},
 		{keys: []string{"esc"}, word: "back", help: "back, then show all again; never quits",
-			group: leaving, on: anyScreen &^ logsScreen, footer: 12,
+			group: leaving, on: anyScreen &^ (logsScreen | doctorScreen), footer: 12,
 			when: (*Model).canGoBack, run: quietly((*Model).back)},
 		{keys: []string{"esc"}, word: "back", help: "end the search, show all again, then back", group: leaving, needs: hasLogs, on: logsScreen, footer: 12, run: (*Model).closeLogs},
 		{keys: []string{"?", "f1"}, word: "help", help: "this page",

@@ -28,8 +28,11 @@ type Model struct {
 	nextFleet    func(lens) tea.Cmd
 	nextProgress func(run Run, number, after int) tea.Cmd
 	nextPrompts  func(changed <-chan struct{}) tea.Cmd
-	openStream   func(of []collector.TargetID, number int) tea.Cmd
+	openStream   func(*logs) tea.Cmd
 	nextLines    func(stream LogStream, number int) tea.Cmd
+	askDoctor    func(of []collector.TargetID, number int) tea.Cmd
+	nextRawOf    func(of collector.TargetID, number int) tea.Cmd
+	askThreads   func(of collector.TargetID, number int) tea.Cmd
 	// newPlan is actions.NewPlan; a test may plan otherwise.
 	newPlan func(actions.Intent, []collector.Snapshot, time.Time) actions.Plan
 
@@ -41,9 +44,12 @@ type Model struct {
 
 	width, height int
 	profile       colorprofile.Profile
-	dark          bool
-	glyphs        glyphs
-	look          *look
+	theme         themeDef
+	dark          bool // whether the terminal's own background is, as far as that is known
+	// asksBackground is whether the terminal's answer counts: a theme that says which kind it is for knows better.
+	asksBackground bool
+	glyphs         glyphs
+	look           *look
 
 	pages   []page
 	screen  screenID
@@ -53,6 +59,7 @@ type Model struct {
 	marks   map[collector.TargetID]bool
 	open    collector.TargetID // what the target screen shows
 	worker  int                // the index of the worker that the target screen's cursor is on, noWorker for the first
+	trail   []visited          // the screens that esc goes back to
 	scroll  int                // of the target, the rollout and the audit screen
 
 	filter query.Filter
@@ -64,19 +71,28 @@ type Model struct {
 	order     ordering
 	pausedAt  time.Time // zero while the display runs
 	projected projection
-	titles    [columnCount]string
-	chosen    []columnID // the columns that the operator chose; nil for all that fit
-	lenses    int        // counts changes of what is shown of a fleet, and how
+	chosen    []columnID // the columns that the operator chose; nil for all that fit. A choice is never written again
+	picks     columnPicker
+	folds     folds
+	noMouse   bool // whether the terminal has the mouse
+	lenses    int  // counts changes of what is shown of a fleet, and how
 
 	sheet    sheet
 	palette  palette
 	audit    auditTrail
 	logs     logs
+	doctor   examinations
+	timeline timeline
+	raw      rawStats
+	threads  threads
+	compare  compare
 	question question
 	prompts  prompts
 	picker   int
+	themes   themePicker
 	sorts    []query.ID // line of the sort picker
 	helpTop  int
+	helpPage helpPage
 	rollout  *rollout
 	seen     *rollout // what others began, as the witness tells; nil without one
 	sighted  *rollout // what of it is of interest; nil for nothing
@@ -86,6 +102,7 @@ type Model struct {
 		width, focus int
 		lines        []line
 	}
+	zoom     zoom
 	asked    time.Duration // interval asked for and not yet seen
 	notice   notice
 	overlays int // counts overlays, so that a late armedMsg arms no other one
@@ -116,25 +133,29 @@ func New(ctx context.Context, opts Options) *Model {
 			return nextProgress(ctx, run, number, after)
 		},
 		nextPrompts: func(changed <-chan struct{}) tea.Cmd { return nextPrompts(ctx, opts.Prompts, changed) },
-		openStream:  func(of []collector.TargetID, number int) tea.Cmd { return openStream(ctx, opts.Logs, of, number) },
+		openStream:  func(l *logs) tea.Cmd { return openStream(ctx, opts.Logs, l) },
 		nextLines:   func(stream LogStream, number int) tea.Cmd { return nextLines(ctx, stream, number) },
+		askDoctor:   func(of []collector.TargetID, number int) tea.Cmd { return askDoctor(ctx, opts.Doctor, of, number) },
+		nextRawOf:   func(of collector.TargetID, number int) tea.Cmd { return readRawStats(ctx, opts.Raw, of, number) },
+		askThreads:  func(of collector.TargetID, number int) tea.Cmd { return askThreads(ctx, opts.Threads, of, number) },
 		newPlan:     actions.NewPlan,
 		profile:     colorprofile.TrueColor,
-		dark:        opts.Theme != Light,
+		theme:       themeOf(opts.Theme),
 		glyphs:      unicodeGlyphs(),
 		pages:       pages(),
 		screen:      fleetScreen,
 		marks:       map[collector.TargetID]bool{},
 		verdicts:    map[verdictShape][]line{},
 		order:       orderOf(opts.Sort),
-		titles:      titles(),
 		chosen:      chosenColumns(opts.Columns),
+		noMouse:     opts.NoMouse,
 		dirty:       true,
 	}
 	m.filter, _, _ = query.ParseTyped(opts.Filter)
 	if opts.ASCII {
 		m.glyphs = asciiGlyphs()
 	}
+	m.dark, m.asksBackground = m.theme.ground != lightGround, m.theme.ground == anyGround
 	m.keys = keysFor(opts)
 	m.restyle()
 	return m
@@ -142,26 +163,23 @@ func New(ctx context.Context, opts Options) *Model {
 
 // Init waits for the first fleet, starts the clock and asks the terminal for its background.
 func (m *Model) Init() tea.Cmd {
-	cmds := []tea.Cmd{m.nextFleet(m.lens()), tick(slowTick, m.ticker.generation)}
+	cmds := []tea.Cmd{m.nextFleet(m.lens()), tick(m.pulse(), m.ticker.generation)}
 	if next := m.subscribe(); next != nil {
 		cmds = append(cmds, next)
 	}
 	if m.opts.Prompts != nil {
 		cmds = append(cmds, m.nextPrompts(nil))
 	}
-	if m.opts.Theme != Dark && m.opts.Theme != Light {
+	if m.asksBackground {
 		cmds = append(cmds, tea.RequestBackgroundColor)
 	}
 	return tea.Batch(cmds...)
 }
 
-// restyle computes the styles for the terminal as it is known now.
-func (m *Model) restyle() { m.look = newLook(newTheme(m.dark, m.profile)) }
-
 // reproject makes the fleet screen's lines anew: the operator wants others.
 func (m *Model) reproject() {
 	m.lenses++
-	m.swap(project(&m.fleet.shown, m.filter, m.problems, m.order))
+	m.swap(m.lens().project(&m.fleet.shown))
 }
 
 // swap takes lines of the shown fleet in and keeps cursor and marks to what is still there.

@@ -29,6 +29,8 @@ type pen struct {
 	now   token
 	inked bool // whether now has been emitted on this line
 	ascii bool
+
+	points []float64 // scratch of what draws points
 }
 
 // reset ends every style.
@@ -64,6 +66,15 @@ func (p *pen) put(t token, s string) int {
 	p.buf = append(p.buf, s...)
 	p.col += w
 	return w
+}
+
+// through writes what has been drawn already, in the styles that it has.
+func (p *pen) through(s string) {
+	if p.inked {
+		p.buf = append(p.buf, reset...)
+	}
+	p.buf = append(append(p.buf, s...), reset...)
+	p.col, p.inked = p.col+ansi.StringWidth(s), false
 }
 
 // cell writes s into w cells: padded where it is shorter, cut with an ellipsis where it is longer.

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -96,8 +97,9 @@ func scenes() []scene {
 		{name: "stop", fleet: production(), play: func(s *screen) { s.roll(halfway()); s.press("X"); s.arm() }},
 		{name: "help", fleet: production(), play: func(s *screen) { s.press("?") }},
 		{name: "sort", fleet: production(), play: func(s *screen) { s.press("s") }},
+		{name: "themes", fleet: production(), play: func(s *screen) { s.openThemes(); s.press("j", "j", "j", "j", "j", "j") }},
 		{name: "many", fleet: many(1000, 16), play: func(s *screen) { s.press("G", "k", "k") }},
-	}, asksScenes()...)
+	}, slices.Concat(asksScenes(), timelineScenes(), rawScenes(), threadScenes(), chartScenes(), groupScenes())...)
 }
 
 // show is a screen in a scene.

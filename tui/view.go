@@ -19,7 +19,8 @@ func (m *Model) View() tea.View {
 		ReportFocus: m.opts.Alerts.Notify != nil,
 		ProgressBar: m.progressBar(),
 	}
-	if !m.opts.NoMouse {
+	m.frame.BackgroundColor, m.frame.ForegroundColor = m.look.paper, m.look.ink
+	if !m.noMouse {
 		m.frame.MouseMode = tea.MouseModeCellMotion
 	}
 	if m.width <= 0 || m.height <= 0 {
@@ -29,6 +30,7 @@ func (m *Model) View() tea.View {
 	if m.overlay == filterOverlay && !m.tiny() {
 		x := min(margin+1+textWidth(m.typing.text), m.width-1)
 		m.frame.Cursor = tea.NewCursor(x, m.height-1)
+		m.frame.Cursor.Blink = !m.opts.Still
 	}
 	return m.frame
 }
@@ -44,16 +46,16 @@ func (m *Model) title() string {
 	}
 	title := strings.Join(parts, " "+m.glyphs.dot+" ")
 	if m.opts.ASCII {
-		return toASCII(title)
+		title = toASCII(title)
 	}
-	return title
+	return inSequence(title)
 }
 
 // draw draws the whole frame: as many lines as the terminal has, none of them wider than it.
 func (m *Model) draw() string {
 	m.docked.of = nil
 	p := &m.pen
-	*p = pen{buf: p.buf[:0], look: m.look, g: &m.glyphs, width: m.width, ascii: m.opts.ASCII}
+	*p = pen{buf: p.buf[:0], points: p.points, look: m.look, g: &m.glyphs, width: m.width, ascii: m.opts.ASCII}
 	switch {
 	case m.tiny():
 		m.drawTiny(p)
@@ -87,6 +89,10 @@ func (m *Model) drawFleet(p *pen) {
 	m.drawHeader(p, nil)
 	if l.totals {
 		m.drawTotals(p)
+	}
+	if l.strip > 0 {
+		t := &m.fleet.shown.Totals
+		m.drawCharts(p, t.History, &t.Load, l.strip)
 	}
 	m.drawTable(p, l.rows)
 	if l.dock > 0 {
