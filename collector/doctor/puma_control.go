@@ -196,6 +196,9 @@ func checkSocket(t *Target) Answer {
 	if c.settings.Control.IsSet() {
 		evidence = append(evidence, c.at(c.settings.Control.Setting))
 	}
+	if v := t.Puma.Version; c.settings.Control.Umask && v.AtLeast(5, 0, 0) {
+		says += fmt.Sprintf("; Puma %d ignores umask: beside the URL", v.Major)
+	}
 	return found(says, c.closed(t), evidence...)
 }
 

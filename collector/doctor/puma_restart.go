@@ -141,7 +141,7 @@ func (c config) preloads(t *Target, p puma.Phased) (evidence []Evidence, says, r
 			"--preload on the command line preloads the application",
 			"# " + t.Puma.Unit.Fragment + ": ExecStart without --preload\nExecStart=" + strings.Replace(t.Puma.Unit.ExecStart, " --preload", "", 1) + "\n" + t.anew()
 	case s.Preload.IsTrue(), s.Preload.IsSet() && !s.Preload.IsFalse():
-		return evidence, "preload_app! is on", c.instead(s.Preload, "preload_app! false") + t.anew()
+		return evidence, "preload_app! is on", c.mend(s.Preload, "preload_app! false") + t.anew()
 	case v.AtLeast(7, 0, 0) && c.missing == "":
 		if s.Workers.IsSet() {
 			evidence = append(evidence, c.at(s.Workers))

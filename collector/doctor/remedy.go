@@ -31,12 +31,16 @@ func (c config) add(lines ...string) string {
 	return fmt.Sprintf("# %s, one line more\n%s\n", cmp.Or(c.path, "config/puma.rb"), strings.Join(lines, "\n"))
 }
 
-// mend replaces the setting where it stands, else adds it.
+// mend replaces the setting where it stands, else adds it. One that has effect in some cases only stays: what comes behind it
+// counts.
 func (c config) mend(s puma.Setting, lines ...string) string {
-	if s.IsSet() {
-		return c.instead(s, lines...)
+	switch {
+	case !s.IsSet():
+		return c.add(lines...)
+	case s.Conditional:
+		return fmt.Sprintf("# %s, one line more, behind line %d and the block that it is in\n%s\n", fileOf(c, s), s.Line, strings.Join(lines, "\n"))
 	}
-	return c.add(lines...)
+	return c.instead(s, lines...)
 }
 
 // anew is what makes a change of puma.rb count: a phased restart does not read it.
