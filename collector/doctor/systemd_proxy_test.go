@@ -16,7 +16,8 @@ import (
 	"pumatop/collector/puma"
 )
 
-var update = flag.Bool("update", false, "write what the checks say into the archives")
+// updating reports whether the archives are to be written anew: the flag is that of the tests inside the package.
+func updating() bool { return flag.Lookup("update").Value.String() == "true" }
 
 // archive is a host in one file: a head of "key: value" lines, files between "-- path --" lines, and at the end under
 // "-- want --" what the checks say. "-- show --" is what systemctl shows of the unit, "-- show NAME --" of another one.
@@ -244,7 +245,7 @@ func TestArchives(t *testing.T) {
 				a := readArchive(t, path)
 				areas := append([]string{area}, strings.Fields(a.get("also", ""))...)
 				got := said(t, a.target(t), areas...)
-				if *update {
+				if updating() {
 					if err := os.WriteFile(path, []byte(a.raw+wantMark+got), 0o644); err != nil {
 						t.Fatal(err)
 					}
