@@ -118,7 +118,7 @@ func newRoot(s streams, keys *interrupts) *cobra.Command {
 	f.controls.addFlags(p)
 	root.AddGroup(&cobra.Group{ID: watching, Title: "Watch:"}, &cobra.Group{ID: renewing, Title: "Restart, and prove it:"},
 		&cobra.Group{ID: tending, Title: "Act on workers, and stop:"})
-	addIn(root, watching, newStatus(s, &f), newLogs(s, &f), newCheck(s, &f), newWait(s, &f), newAudit(s, &f))
+	addIn(root, watching, newStatus(s, &f), newLogs(s, &f), newCheck(s, &f), newWait(s, &f), newDoctor(s, &f), newAudit(s, &f))
 	for _, d := range deeds() {
 		addIn(root, d.group, newAct(s, &f, d))
 	}

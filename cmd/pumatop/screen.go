@@ -12,6 +12,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
@@ -163,6 +164,8 @@ func runScreen(ctx context.Context, s streams, f flags, o sessionOptions, getenv
 		Prompts:  asked.shown,
 		Audit:    func() (actions.Trail, error) { return readTrail(getenv) },
 		Logs:     followLogs(session.collector),
+		Raw:      session.collector.Raw,
+		Threads:  session.collector.Threads,
 		Policy:   settings.Policy, Pace: settings.Pace, Via: settings.Via, Manners: settings.Manners, ReadOnly: settings.ReadOnly,
 		Color: settings.Color, Reload: reload,
 		Filter: f.view.filter, Sort: c.order, Columns: c.columns, Keys: f.loaded.Config.Keys, ASCII: f.ascii, Theme: c.theme, NoMouse: f.noMouse, Environment: f.environment, Version: version, Suspend: suspend,
@@ -188,9 +191,9 @@ func runScreen(ctx context.Context, s streams, f flags, o sessionOptions, getenv
 }
 
 // followLogs follows logs for the screen.
-func followLogs(c *collector.Collector) func(context.Context, []collector.TargetID, int) tui.LogStream {
-	return func(ctx context.Context, of []collector.TargetID, past int) tui.LogStream {
-		return c.Logs(ctx, of, probe.LogQuery{Past: past})
+func followLogs(c *collector.Collector) func(context.Context, []collector.TargetID, int, time.Time) tui.LogStream {
+	return func(ctx context.Context, of []collector.TargetID, past int, since time.Time) tui.LogStream {
+		return c.Logs(ctx, of, probe.LogQuery{Past: past, Since: since})
 	}
 }
 

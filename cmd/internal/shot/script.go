@@ -121,17 +121,13 @@ func (s *Script) step(verb, arg string) (step, error) {
 				return step{}, fmt.Errorf("no key is named %s", k)
 			}
 		}
-	case "record":
-		if !strings.HasSuffix(arg, ".gif") || strings.ContainsAny(arg, `/\`) {
-			return step{}, fmt.Errorf("record %s is not a name.gif", arg)
-		}
 	case "hold":
 		if d, err := time.ParseDuration(arg); err != nil || d <= 0 {
 			return step{}, fmt.Errorf("hold %s is not a duration", arg)
 		}
-	case "snap":
-		if !strings.HasSuffix(arg, ".png") || strings.ContainsAny(arg, `/\`) {
-			return step{}, fmt.Errorf("snap %s is not a name.png", arg)
+	case "snap", "record":
+		if ending := map[string]string{"snap": ".png", "record": ".gif"}[verb]; !isFile(arg, ending) {
+			return step{}, fmt.Errorf("%s %s is not a name%s", verb, arg, ending)
 		}
 	default:
 		return step{}, fmt.Errorf("%s is no verb", verb)
@@ -148,4 +144,9 @@ func (s Script) pictures() []string {
 		}
 	}
 	return names
+}
+
+// isFile reports a file name with an ending and without a directory.
+func isFile(name, ending string) bool {
+	return strings.HasSuffix(name, ending) && !strings.ContainsAny(name, `/\`)
 }
