@@ -113,7 +113,7 @@ func hasAudit(o Options) bool { return o.Audit != nil }
 // allKeys is every key that there is.
 func allKeys() []binding {
 	return slices.Concat(actKeys(), workerActs(), lookKeys(), timelineKeys(), rawKeys(), threadKeys(), compareKeys(), doctorKeys(),
-		pickKeys(), columnKeys(), groupKeys(), chartKeys(), copyKeys(), moveKeys(), leaveKeys())
+		pickKeys(), columnKeys(), groupKeys(), chartKeys(), copyKeys(), themeKeys(), moveKeys(), leaveKeys())
 }
 
 func actKeys() []binding {

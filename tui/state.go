@@ -38,6 +38,7 @@ const (
 	sortOverlay
 	paletteOverlay
 	askOverlay
+	themeOverlay
 	filterOverlay // the filter's line: the screen below stays in sight
 )
 
