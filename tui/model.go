@@ -71,6 +71,7 @@ type Model struct {
 	order     ordering
 	pausedAt  time.Time // zero while the display runs
 	projected projection
+	outage    *outage    // nil while a host answers
 	chosen    []columnID // the columns that the operator chose; nil for all that fit. A choice is never written again
 	picks     columnPicker
 	folds     folds
@@ -184,7 +185,7 @@ func (m *Model) reproject() {
 
 // swap takes lines of the shown fleet in and keeps cursor and marks to what is still there.
 func (m *Model) swap(p projection) {
-	m.projected = p
+	m.projected, m.outage = p, outageOf(&m.fleet.shown)
 	m.followTarget()
 	m.dropMarks()
 	m.clampTop()
