@@ -194,7 +194,7 @@ func (r *Runner) conclude(run *Run, i int, v Verdict) {
 	run.judge(i, v)
 	text := verdictWords(v)
 	run.say(v.At, v.Target, text)
-	r.fleet.Note(collector.Event{At: time.Now(), Target: v.Target, Kind: collector.ActionEvent, Text: text})
+	r.fleet.Note(collector.Event{At: time.Now(), Target: v.Target, Kind: collector.ActionEvent, Text: text, Verdict: string(v.Word), Observed: v.Observed})
 }
 
 func verdictWords(v Verdict) string {

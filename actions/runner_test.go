@@ -72,7 +72,8 @@ func TestEveryVerdictThroughTheRealCode(t *testing.T) {
 					t.Errorf("%d requests were sent, want 1: %q %q", n, o.sent(), o.scripts)
 				}
 				if !slices.ContainsFunc(o.collector.Fleet().Events, func(e collector.Event) bool {
-					return e.Kind == collector.ActionEvent && strings.HasPrefix(e.Text, tc.want.String())
+					return e.Kind == collector.ActionEvent && strings.HasPrefix(e.Text, tc.want.String()) &&
+						e.Verdict == string(tc.want) && !e.Observed && e.Problem() == !tc.want.Good()
 				}) {
 					t.Error("the fleet's time line does not tell the verdict")
 				}

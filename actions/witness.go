@@ -131,7 +131,7 @@ func (r *Runner) observe(ctx context.Context, run *Run, i int, sighting sighting
 	}
 	text := "a " + sighting.step.Kind.noun() + " was noticed that was not asked for here"
 	run.say(first.At, sighting.step.Target, text)
-	r.fleet.Note(collector.Event{At: first.At, Target: sighting.step.Target, Kind: collector.ActionEvent, Text: text})
+	r.fleet.Note(collector.Event{At: first.At, Target: sighting.step.Target, Kind: collector.ActionEvent, Text: text, Observed: true})
 	w := r.watching(ctx, trial, watch, log.lines)
 	defer w.close()
 	if v, judged := trial.Observe(first); judged {

@@ -56,3 +56,13 @@ func manyTracks() []*track {
 	}
 	return tracks
 }
+
+// BenchmarkFleetEvents is a fleet of few targets once all events that are kept are there.
+func BenchmarkFleetEvents(b *testing.B) {
+	s := newStore(DefaultInterval)
+	s.put(HostStatus{Name: "h"}, []*Snapshot{snapshotOf("a", Serving)}, make([]Event, keptEvents))
+	b.ReportAllocs()
+	for b.Loop() {
+		s.now()
+	}
+}

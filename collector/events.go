@@ -27,6 +27,7 @@ func changes(before, now *Snapshot) []Event {
 	factChanges(before, now, add)
 	if before.State != now.State && before.State != Connecting && before.State != "" {
 		add(StateChanged, "%s", stateWords(before, now))
+		out[len(out)-1].State = now.State
 	}
 	return out
 }

@@ -1,6 +1,9 @@
 package collector
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Fleet is the newest snapshot of every target at one moment. It is immutable.
 type Fleet struct {
@@ -8,8 +11,10 @@ type Fleet struct {
 	Targets []*Snapshot // severity first, then id; shared with other fleets
 	Hosts   []HostStatus
 	Totals  Totals
-	// Events are the newest of the fleet's events, oldest first.
-	Events []Event
+	// Events are the newest of the fleet's events, oldest first, and Earlier how many came before them: an event's place
+	// beyond those names it in every later fleet. They are shared with other fleets, and never to be written.
+	Events  []Event
+	Earlier int
 	// Interval is the pause between two polls of a target.
 	Interval time.Duration
 }
@@ -78,10 +83,77 @@ type Event struct {
 	Target TargetID // or the host's name where it concerns the host
 	Kind   EventKind
 	Text   string // sanitised, one line, without the target's name
+	// State is what a StateChanged led to.
+	State State
+	// Verdict is the word of an ActionEvent's verdict, empty where the action has only begun; Observed is whether others
+	// began it. Failed marks a ConfigRead that could not be.
+	Verdict          string
+	Observed, Failed bool
 }
 
-// EventKind groups events for filtering and marks.
+// EventKind groups events for filtering and marks. The words are those of a JSON; String is for the screen.
 type EventKind string
+
+// String is the kind in one short word.
+func (k EventKind) String() string {
+	switch k {
+	case WorkerReplaced:
+		return "replaced"
+	case WorkerDied:
+		return "died"
+	case WorkerCount:
+		return "workers"
+	case HostLost:
+		return "lost"
+	case HostBack:
+		return "back"
+	case HostAdded:
+		return "added"
+	case HostRemoved:
+		return "removed"
+	}
+	return string(k)
+}
+
+// EventKinds are all of them.
+func EventKinds() []EventKind {
+	return []EventKind{WorkerReplaced, WorkerDied, WorkerCount, PhaseChanged, ImageChanged, StateChanged, HostLost, HostBack,
+		HostAdded, HostRemoved, VersionChanged, ReleaseChanged, ConfigRead, ActionEvent}
+}
+
+// Word is what happened in one word: of an action whether it was asked, noticed, or has its verdict.
+func (e *Event) Word() string {
+	switch {
+	case e.Kind != ActionEvent:
+		return e.Kind.String()
+	case e.Verdict != "":
+		return "verdict"
+	case e.Observed:
+		return "noticed"
+	}
+	return "asked"
+}
+
+// Host is the name of the event's host.
+func (e *Event) Host() string {
+	host, _, _ := strings.Cut(string(e.Target), "/")
+	return host
+}
+
+// Problem reports whether the event needs a person: what was lost, died or does not serve, and verdicts other than verified.
+func (e *Event) Problem() bool {
+	switch e.Kind {
+	case WorkerDied, HostLost:
+		return true
+	case StateChanged:
+		return e.State.Severity() <= Stale.Severity()
+	case ActionEvent:
+		return e.Verdict != "" && e.Verdict != "verified"
+	case ConfigRead:
+		return e.Failed
+	}
+	return false
+}
 
 // The kinds of events.
 const (
@@ -100,15 +172,6 @@ const (
 	ConfigRead     EventKind = "config" // the configuration was read again, or could not be
 	ActionEvent    EventKind = "action" // what actions reports: asked, verdict
 )
-
-// History is what a target did over the last minutes, one point a step, oldest first.
-type History struct {
-	Step        time.Duration
-	Utilisation []float64 // 0 to 1; NaN where unknown
-	Backlog     []float64
-	Requests    []float64 // per second
-	Memory      []float64 // bytes
-}
 
 // Boots counts boots that failed since the last one that succeeded.
 type Boots struct {

@@ -126,6 +126,13 @@ func TestAsking(t *testing.T) {
 		if err != nil || !s.AllServing() {
 			t.Errorf("%+v, %v", s, err)
 		}
+		raw, err := c.Raw(t.Context(), "web1.shop/shop")
+		if err != nil || raw.Wrong != nil || raw.Lines[0] != "{" || raw.Bytes == 0 || !raw.At.Equal(time.Now()) {
+			t.Errorf("%+v, %v", raw, err)
+		}
+		if _, err := c.Raw(t.Context(), "web3.shop/shop"); !errors.Is(err, collector.ErrNoListener) {
+			t.Errorf("raw without a control app: %v", err)
+		}
 		figures, err := c.GCStats(t.Context(), "web1.shop/shop")
 		if err != nil || figures["count"] == 0 {
 			t.Errorf("%v, %v", figures, err)

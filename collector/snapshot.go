@@ -176,6 +176,9 @@ type Worker struct {
 	Memory puma.Count
 	Shared bool
 	CPU    Rate
+	// MemoryPast is what it took in bytes, in steps of MemoryStep, from when it was first seen or an hour ago. It is shared
+	// between snapshots and never written.
+	MemoryPast []float32
 	// Release is the directory the process runs in, resolved; empty where it may not be read.
 	Release string
 	// Revision is the REVISION file of that directory; empty where there is none.

@@ -12,8 +12,8 @@ import (
 const (
 	// frameEvery is the least time between two fleets: a screen shows no more, and a slow one never holds up a poll.
 	frameEvery = 200 * time.Millisecond
-	// keptEvents is how many of the newest events are kept.
-	keptEvents = 500
+	// keptEvents is how many of the newest events a fleet has at least, once there were so many.
+	keptEvents = 5000
 )
 
 // store holds the newest snapshot of every target. Pollers put, and never wait for a reader; a reader takes the
@@ -22,7 +22,8 @@ type store struct {
 	mu       sync.Mutex
 	targets  map[TargetID]*Snapshot
 	hosts    map[string]*HostStatus
-	events   []Event
+	events   []Event // what is in it never changes, so that fleets share it
+	earlier  int     // events that came before those
 	watchers map[TargetID]map[*Watch]bool
 	totals   historyWatch
 	changed  chan struct{} // closed with the next change
@@ -75,10 +76,21 @@ func (s *store) forget(host string, e Event) {
 
 func (s *store) note(events []Event) {
 	s.events = append(s.events, events...)
-	if len(s.events) > 2*keptEvents {
-		s.events = slices.Clone(s.events[len(s.events)-keptEvents:])
+	if over := len(s.events) - keptEvents; over > keptEvents/4 {
+		// Into memory of its own: older fleets go on to show what they had.
+		s.events, s.earlier = append(make([]Event, 0, keptEvents+keptEvents/2), s.events[over:]...), s.earlier+over
 	}
 	s.touch()
+}
+
+// mark draws what happened to a target into the charts of the fleet.
+func (s *store) mark(marks ...Mark) {
+	if len(marks) == 0 {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.totals.mark(marks...)
 }
 
 func (s *store) touch() {
@@ -143,11 +155,12 @@ type view struct {
 	targets  []*Snapshot
 	hosts    []*HostStatus
 	events   []Event
+	earlier  int
 }
 
 // view is called with mu held, and takes no longer than it must: every poll waits for it.
 func (s *store) view(now time.Time) view {
-	v := view{now, s.interval, make([]*Snapshot, 0, len(s.targets)), make([]*HostStatus, 0, len(s.hosts)), s.events[max(0, len(s.events)-keptEvents):]}
+	v := view{now, s.interval, make([]*Snapshot, 0, len(s.targets)), make([]*HostStatus, 0, len(s.hosts)), slices.Clip(s.events), s.earlier}
 	for _, t := range s.targets {
 		v.targets = append(v.targets, t)
 	}
@@ -159,7 +172,7 @@ func (s *store) view(now time.Time) view {
 
 // fleet sorts and sums a view. It is called without mu.
 func (s *store) fleet(v view) Fleet {
-	f := Fleet{At: v.at, Interval: v.interval, Targets: v.targets, Hosts: make([]HostStatus, 0, len(v.hosts)), Events: slices.Clone(v.events)}
+	f := Fleet{At: v.at, Interval: v.interval, Targets: v.targets, Hosts: make([]HostStatus, 0, len(v.hosts)), Events: v.events, Earlier: v.earlier}
 	slices.SortFunc(f.Targets, bySeverity)
 	f.Totals = sum(f.Targets)
 	answering := slices.ContainsFunc(f.Targets, (*Snapshot).Current)

@@ -86,23 +86,71 @@ func TestWatchLosesNothing(t *testing.T) {
 	w.Close()
 }
 
-// TestEventsAreKept up to a number, the newest ones, and a fleet's are its own.
+// TestEventsAreKept, the newest ones, each under its number; what an older fleet has is not touched by what comes.
 func TestEventsAreKept(t *testing.T) {
 	t.Parallel()
 	s := newStore(DefaultInterval)
-	var early Fleet
+	var early []Fleet
 	for i := range 5 * keptEvents {
 		s.put(HostStatus{}, nil, []Event{{Text: fmt.Sprint(i)}})
-		if i == 9 {
-			early = s.now()
+		if i%997 == 9 {
+			early = append(early, s.now())
 		}
 	}
-	f := s.now()
-	if len(f.Events) != keptEvents || f.Events[keptEvents-1].Text != fmt.Sprint(5*keptEvents-1) || f.Events[0].Text != fmt.Sprint(4*keptEvents) {
-		t.Errorf("%d events from %s", len(f.Events), f.Events[0].Text)
+	for _, f := range append(early, s.now()) {
+		if f.Earlier > 0 && len(f.Events) < keptEvents || len(f.Events) > keptEvents+keptEvents/4 {
+			t.Errorf("%d events after %d", len(f.Events), f.Earlier)
+		}
+		for i, e := range f.Events {
+			if e.Text != fmt.Sprint(f.Earlier+i) {
+				t.Fatalf("event %d of a fleet with %d before is %s", i, f.Earlier, e.Text)
+			}
+		}
 	}
-	if len(early.Events) != 10 || early.Events[9].Text != "9" {
-		t.Errorf("an older fleet now has %d events", len(early.Events))
+	if f := s.now(); f.Earlier+len(f.Events) != 5*keptEvents || len(early[0].Events) != 10 {
+		t.Errorf("%d and %d events in the end, %d in the beginning", f.Earlier, len(f.Events), len(early[0].Events))
+	}
+	before := s.now().Events
+	s.put(HostStatus{}, nil, []Event{{Text: "ours"}})
+	_ = append(before, Event{Text: "mine"})
+	if got := s.now().Events; got[len(got)-1].Text != "ours" {
+		t.Error("who appends to a fleet's events writes into the store")
+	}
+}
+
+// TestEventWords: each kind has a short word of its own, and what needs a person is told from what does not.
+func TestEventWords(t *testing.T) {
+	t.Parallel()
+	words := map[string]bool{}
+	for _, k := range EventKinds() {
+		e := Event{Kind: k}
+		if w := e.Word(); words[w] || w == "" || len(w) > 8 {
+			t.Errorf("%s is called %q", k, w)
+		}
+		words[e.Word()] = true
+	}
+	for _, test := range []struct {
+		e       Event
+		word    string
+		problem bool
+	}{
+		{Event{Kind: WorkerReplaced}, "replaced", false},
+		{Event{Kind: WorkerDied}, "died", true},
+		{Event{Kind: HostLost}, "lost", true},
+		{Event{Kind: StateChanged, State: Serving}, "state", false},
+		{Event{Kind: StateChanged, State: Restarting}, "state", false},
+		{Event{Kind: StateChanged, State: Stale}, "state", true},
+		{Event{Kind: StateChanged, State: CrashLoop}, "state", true},
+		{Event{Kind: ActionEvent}, "asked", false},
+		{Event{Kind: ActionEvent, Observed: true}, "noticed", false},
+		{Event{Kind: ActionEvent, Verdict: "verified", Observed: true}, "verdict", false},
+		{Event{Kind: ActionEvent, Verdict: "crash-loop"}, "verdict", true},
+		{Event{Kind: ConfigRead}, "config", false},
+		{Event{Kind: ConfigRead, Failed: true}, "config", true},
+	} {
+		if test.e.Word() != test.word || test.e.Problem() != test.problem {
+			t.Errorf("%+v: %s, a problem %v", test.e, test.e.Word(), test.e.Problem())
+		}
 	}
 }
 

@@ -17,7 +17,8 @@ func (t *track) workers(now time.Time) []Worker {
 			out[i] = t.lone(w, now)
 		} else {
 			memory, shared, cpu := t.usage.of(t.facts.OnHost(w.PID), t.answered)
-			out[i] = Worker{Worker: w, Age: -1, Uptime: -1, Requests: t.ratesBy[w.PID], Memory: memory, Shared: shared, CPU: cpu}
+			out[i] = Worker{Worker: w, Age: -1, Uptime: -1, Requests: t.ratesBy[w.PID], Memory: memory, Shared: shared, CPU: cpu,
+				MemoryPast: t.usage.past(t.facts.OnHost(w.PID))}
 			if p := t.process(i, w.PID); p != nil {
 				out[i].Release, out[i].Revision = p.Release, p.Revision
 			}
@@ -54,7 +55,9 @@ func (t *track) lone(w *puma.Worker, now time.Time) Worker {
 		own := *w
 		own.PID, out.Worker = t.facts.PID, &own
 		out.Release, out.Revision = t.facts.Release, t.facts.RunningRevision
-		out.Memory, out.Shared, out.CPU = t.usage.of(t.facts.OnHost(t.facts.PID), t.answered)
+		pid := t.facts.OnHost(t.facts.PID)
+		out.Memory, out.Shared, out.CPU = t.usage.of(pid, t.answered)
+		out.MemoryPast = t.usage.past(pid)
 	}
 	return out
 }

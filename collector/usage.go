@@ -26,6 +26,7 @@ type processUsage struct {
 	pssAt    time.Duration // since the first sample
 	cpu      time.Duration
 	percent  Rate
+	past     memoryPast
 }
 
 // observe takes a sample. A pid that the sample lacks is gone; one that was started anew is another process.
@@ -39,7 +40,10 @@ func (u *usageWatch) observe(s probe.Sample, at time.Time) {
 	for pid, p := range s.Processes {
 		before, known := u.byPID[pid]
 		now := processUsage{rss: p.RSS, pss: p.PSS, pssAt: since, cpu: p.CPU}
-		if known && p.CPU >= before.cpu {
+		if known && p.CPU < before.cpu { // another process
+			before, known = processUsage{}, false
+		}
+		if known {
 			if !p.PSS.Known && since-before.pssAt < pssFor {
 				now.pss, now.pssAt = before.pss, before.pssAt
 			}
@@ -47,6 +51,8 @@ func (u *usageWatch) observe(s probe.Sample, at time.Time) {
 				now.percent = Rate{PerSecond: 100 * (p.CPU - before.cpu).Seconds() / seconds, Known: true}
 			}
 		}
+		memory, shared := now.memory()
+		now.past = before.past.grown(memory, shared, since)
 		u.byPID[pid] = now
 	}
 	if len(u.byPID) > len(s.Processes) {
@@ -61,11 +67,17 @@ func (u *usageWatch) observe(s probe.Sample, at time.Time) {
 // was sampled long before that is not of it.
 func (u *usageWatch) of(pid int, polled time.Time) (memory puma.Count, shared bool, cpu Rate) {
 	p, ok := u.byPID[pid]
-	switch {
-	case !ok || polled.Sub(u.newest) > usageFor:
+	if !ok || polled.Sub(u.newest) > usageFor {
 		return puma.Count{}, false, Rate{}
-	case p.pss.Known:
-		return p.pss, false, p.percent
 	}
-	return p.rss, p.rss.Known, p.percent
+	memory, shared = p.memory()
+	return memory, shared, p.percent
+}
+
+// memory is what a process takes: its proportional set size, or where that was not read its resident one.
+func (p *processUsage) memory() (n puma.Count, shared bool) {
+	if p.pss.Known {
+		return p.pss, false
+	}
+	return p.rss, p.rss.Known
 }

@@ -139,15 +139,24 @@ func (m *Model) call(text string) tea.Cmd {
 	return tea.Raw(sequence)
 }
 
-// oneLine is a text without anything that could end a terminal's sequence, and not too long.
-func oneLine(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
+// oneLine is a text for a notification: in one line, and not too long.
+func oneLine(s string) string { return ansi.Truncate(inSequence(s), mostAlert, "…") }
+
+// inSequence is a text that can stand within a sequence of the terminal: nothing in it ends that. Byte 0x9c does in terminals
+// that look for it without decoding UTF-8, and stands in some characters.
+func inSequence(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		switch char := string(r); {
+		case unicode.IsControl(r):
+			b.WriteByte(' ')
+		case strings.IndexByte(char, 0x9c) >= 0:
+			b.WriteString(asciiFor(r))
+		default:
+			b.WriteString(char)
 		}
-		return r
-	}, s)
-	return ansi.Truncate(s, mostAlert, "…")
+	}
+	return b.String()
 }
 
 // onFocus takes what the terminal says of its window.
@@ -177,6 +186,9 @@ func (m *Model) progressBar() *tea.ProgressBar {
 	return tea.NewProgressBar(state, int(100*done/float64(max(len(r.progress.Steps), 1))))
 }
 
+// badTidings begins a title that a person has to look at: the glyph of the screen has the byte that ends a title.
+const badTidings = "×"
+
 // tidings are what the window's title says first: what goes on, else what is bad.
 func (m *Model) tidings() string {
 	r := m.rollout
@@ -184,14 +196,14 @@ func (m *Model) tidings() string {
 	case m.running():
 		return m.glyphs.states[collector.Restarting] + " " + r.progress.Plan.Intent.Kind.String() + " " + thousands(int64(r.judged())) + "/" + thousands(int64(len(r.progress.Steps)))
 	case r != nil && r.news:
-		return m.glyphs.bad + " " + r.progress.Plan.Intent.Kind.String()
+		return badTidings + " " + r.progress.Plan.Intent.Kind.String()
 	}
 	down := 0
 	for _, s := range []collector.State{collector.CrashLoop, collector.Stuck, collector.NotRunning, collector.Unreachable} {
 		down += m.fleet.shown.Totals.ByState[s]
 	}
 	if down > 0 {
-		return m.glyphs.bad + " " + thousands(int64(down)) + " of " + thousands(int64(m.fleet.shown.Totals.Targets))
+		return badTidings + " " + thousands(int64(down)) + " of " + thousands(int64(m.fleet.shown.Totals.Targets))
 	}
 	return ""
 }

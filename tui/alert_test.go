@@ -157,7 +157,7 @@ func TestTitle(t *testing.T) {
 	end := judged()
 	end.Done = true
 	s.send(progressMsg{1, end})
-	if got := title(); got != "x reload · pumatop · production" || bar() != "Error 100" {
+	if got := title(); got != "× reload · pumatop · production" || bar() != "Error 100" {
 		t.Errorf("%q, progress %s", got, bar())
 	}
 	s.screen = rolloutScreen
@@ -166,7 +166,7 @@ func TestTitle(t *testing.T) {
 		t.Errorf("what was seen still stands: %s", got)
 	}
 	ascii := newScreen(t, 120, 40, troubled(), func(o *Options) { o.ASCII = true })
-	if got := ascii.View().WindowTitle; got != "X 3 of 6 - pumatop - production" {
+	if got := ascii.View().WindowTitle; got != "x 3 of 6 - pumatop - production" {
 		t.Errorf("%q", got)
 	}
 }
@@ -174,7 +174,7 @@ func TestTitle(t *testing.T) {
 // TestAlertText: whatever a text holds, it does not end the terminal's sequence.
 func TestAlertText(t *testing.T) {
 	t.Parallel()
-	if got := oneLine("a\x1b\\b\x07\nc\u009cd" + strings.Repeat("x", 400)); strings.ContainsAny(got, "\x1b\x07\n\u009c") || textWidth(got) > mostAlert {
+	if got := oneLine("a\x1b\\b\x07\nc\u009cd✖" + strings.Repeat("x", 400)); strings.ContainsAny(got, "\x1b\x07\n\u009c") || strings.IndexByte(got, 0x9c) >= 0 || textWidth(got) > mostAlert {
 		t.Errorf("%q", got)
 	}
 }

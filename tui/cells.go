@@ -171,10 +171,10 @@ func (c *cells) threads(r *row, w int) {
 
 func (c *cells) backlog(r *row, w int) {
 	l := &r.target.Load
-	t := backlogToken(l, r.target.History.Backlog, c.figure)
+	t := backlogToken(l, c.recent(r.target.History, collector.WaitingSeries, 2), c.figure)
 	figures := min(w, 7)
 	c.cell(t, queue(l), figures, right)
-	c.history(r.target.History.Backlog, w-figures, backlogFloor)
+	c.history(c.recent(r.target.History, collector.WaitingSeries, w), w-figures, backlogFloor)
 }
 
 // backlogToken is how a backlog looks: amber where somebody waits, red where somebody waited a poll ago already.
@@ -211,7 +211,7 @@ func sustained(points []float64) bool {
 func (c *cells) requests(r *row, w int) {
 	figures := min(w, 7)
 	c.cell(c.orDim(r.target.Load.Requests.Known), rate(r.target.Load.Requests), figures, right)
-	c.history(r.target.History.Requests, w-figures, 1)
+	c.history(c.recent(r.target.History, collector.RequestsSeries, w), w-figures, 1)
 }
 
 // history is a sparkline in the last w cells, one of them blank.

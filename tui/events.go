@@ -52,19 +52,15 @@ func (m *Model) drawEvent(p *pen, e *collector.Event, names int, named bool) {
 		p.space(2)
 	}
 	p.width -= margin
-	p.cell(eventToken(e.Kind), e.Text, min(textWidth(e.Text), p.room()), left)
+	p.cell(dockToken(e), e.Text, min(textWidth(e.Text), p.room()), left)
 	p.width += margin
 }
 
-// eventToken is how an event's text looks: what was lost in red, the rest calm.
-func eventToken(k collector.EventKind) token {
-	switch k {
-	case collector.WorkerDied, collector.HostLost:
-		return tBad
-	case collector.ActionEvent:
-		return tAccent
-	case collector.HostBack:
-		return tGood
+// dockToken is how an event's text looks where it is one of a few: calm, unless it is what a person waits for.
+func dockToken(e *collector.Event) token {
+	switch t := eventToken(e); {
+	case e.Problem(), e.Kind == collector.ActionEvent, e.Kind == collector.HostBack:
+		return t
 	}
 	return tDim
 }

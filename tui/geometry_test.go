@@ -103,7 +103,7 @@ func TestTitleEndsWhereItShould(t *testing.T) {
 			t.Errorf("%s: the title is %q", sc.name, title)
 		}
 	}
-	if got := inTitle("✖ 2 ✔ · web–œ"); got != "x 2 + · web–œ" {
+	if got := inSequence("✖ 2 ✔ · web–œ"); got != "x 2 + · web–œ" {
 		t.Errorf("a title with signs is %q", got)
 	}
 }

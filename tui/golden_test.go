@@ -12,7 +12,7 @@ import (
 // ones, and look at the difference.
 func TestFrames(t *testing.T) {
 	t.Parallel()
-	everySize := map[string]bool{"fleet": true, "target": true, "sheet": true, "sheet-protected": true, "rollout": true, "rollout-many": true, "others": true, "palette": true, "audit": true, "logs": true, "verdict": true, "help": true,
+	everySize := map[string]bool{"fleet": true, "target": true, "sheet": true, "sheet-protected": true, "rollout": true, "rollout-many": true, "others": true, "palette": true, "audit": true, "logs": true, "verdict": true, "help": true, "events": true, "raw": true,
 		"ask-passphrase": true, "ask-password": true, "ask-challenge": true, "ask-key": true}
 	for _, sc := range scenes() {
 		sizes := [][2]int{{120, 40}}

@@ -20,6 +20,8 @@ type binding struct {
 	help  string // for the help, a sentence without its subject
 	group group
 	on    screenID
+	// opens is the screen that it opens, for the palette of the other screens.
+	opens screenID
 	// changes marks what may change a server: read-only mode has none of them. act is the action that it asks for, and
 	// nothing for another change.
 	changes bool
@@ -144,20 +146,21 @@ func workerActs() []binding {
 		act(actions.Stop, "stop Puma, after which nothing serves; asks first"),
 	}
 	table[3].run = (*Model).recycle
+	table[4].on |= threadsScreen
 	table[5].needs = func(o Options) bool { return o.Policy.AllowStop }
 	return table
 }
 
 func lookKeys() []binding {
 	return []binding{
-		{keys: []string{"enter"}, word: "open", help: "open the target", group: looking, on: fleetScreen, footer: 4,
+		{keys: []string{"enter"}, word: "open", help: "open the target", group: looking, on: fleetScreen, opens: targetScreen, footer: 4,
 			when: func(m *Model) bool { return m.current() != nil }, run: (*Model).openTarget},
 		{keys: []string{"tab"}, word: "rollout", help: "show the rollout in full, and back",
-			group: looking, on: fleetScreen | targetScreen, footer: 5,
+			group: looking, on: fleetScreen | targetScreen, opens: rolloutScreen, footer: 5,
 			when: (*Model).hasRollouts, run: (*Model).toggleRollout},
 		{keys: []string{"tab"}, help: "back from the rollout", group: looking, on: rolloutScreen, run: (*Model).toggleRollout},
 		{keys: []string{"l"}, word: "logs", help: "follow the logs of the marked targets, or of this one", needs: hasLogs,
-			group: looking, on: fleetScreen | targetScreen, footer: 5, when: func(m *Model) bool { return m.subjectCount() > 0 }, run: (*Model).openLogs},
+			group: looking, on: fleetScreen | targetScreen, opens: logsScreen, footer: 5, when: func(m *Model) bool { return m.subjectCount() > 0 }, run: (*Model).openLogs},
 		{keys: []string{"L"}, word: "all logs", help: "follow the logs of all targets shown", needs: hasLogs,
 			group: looking, on: fleetScreen, run: (*Model).openAllLogs},
 		{keys: []string{"E"}, word: "first error", help: "go to the first error since the newest restart",
@@ -171,18 +174,18 @@ func lookKeys() []binding {
 			when: func(m *Model) bool { return m.logs.search != "" }, run: func(m *Model) tea.Cmd { return m.nextFound(1) }},
 		{keys: []string{"l"}, help: "back from the logs", group: looking, needs: hasLogs, on: logsScreen, run: (*Model).leaveLogs},
 		{word: "audit", help: "what was done from here, by whom, and what came of it",
-			group: looking, on: fleetScreen | targetScreen | rolloutScreen, needs: hasAudit, run: (*Model).openAudit},
+			group: looking, on: fleetScreen | targetScreen | rolloutScreen, opens: auditScreen, needs: hasAudit, run: (*Model).openAudit},
 		{keys: []string{"P"}, word: "answer prompts", help: "answer hosts: passphrases, passwords, host keys", needs: hasPrompts,
 			group: looking, on: anyScreen, footer: 4, when: (*Model).canAnswer,
 			whyNot: func(*Model) string { return "no host waits for an answer" }, run: (*Model).openPrompts},
 		{keys: []string{"p"}, word: "pause", help: "hold the figures still, or go on",
-			group: looking, on: fleetScreen | targetScreen, footer: 11, run: quietly((*Model).togglePause)},
+			group: looking, on: fleetScreen | targetScreen | eventsScreen, footer: 11, run: quietly((*Model).togglePause)},
 		{keys: []string{"+", "="}, word: "faster", help: "poll more often", needs: hasControls,
 			group: looking, on: anyScreen, run: func(m *Model) tea.Cmd { return m.changeInterval(-1) }},
 		{keys: []string{"-"}, word: "slower", help: "poll less often", needs: hasControls,
 			group: looking, on: anyScreen, run: func(m *Model) tea.Cmd { return m.changeInterval(1) }},
 		{keys: []string{"f5", "ctrl+l"}, shows: "F5 ctrl-l", word: "refresh", help: "poll now, try failed logins again and redraw",
-			group: looking, on: anyScreen &^ auditScreen, needs: hasControls, run: (*Model).refresh},
+			group: looking, on: anyScreen &^ (auditScreen | doctorScreen | rawScreen | threadsScreen), needs: hasControls, run: (*Model).refresh},
 		{word: "reload-config", help: "read the configuration again", group: looking, on: anyScreen,
 			needs: func(o Options) bool { return o.Reload != nil }, run: func(m *Model) tea.Cmd { return m.opts.Reload }},
 		{keys: []string{"f5", "ctrl+l"}, shows: "F5 ctrl-l", word: "read again", help: "read the audit again, and redraw",
@@ -231,7 +234,7 @@ func leaveKeys() []binding {
 		{keys: []string{":"}, word: "commands", help: "every key by its name, and what has no key",
 			group: leaving, on: anyScreen, footer: 13, run: (*Model).openPalette},
 		{keys: []string{"esc"}, word: "back", help: "back, then show all again; never quits",
-			group: leaving, on: anyScreen &^ logsScreen, footer: 12,
+			group: leaving, on: anyScreen &^ (logsScreen | doctorScreen), footer: 12,
 			when: (*Model).canGoBack, run: quietly((*Model).back)},
 		{keys: []string{"esc"}, word: "back", help: "end the search, show all again, then back", group: leaving, needs: hasLogs, on: logsScreen, footer: 12, run: (*Model).closeLogs},
 		{keys: []string{"?", "f1"}, word: "help", help: "this page",

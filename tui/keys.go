@@ -76,7 +76,10 @@ func (m *Model) canGoBack() bool {
 
 // back undoes the last thing that narrowed the view. It never quits.
 func (m *Model) back() {
-	switch {
+	switch undo := m.onScreen().undo; {
+	case undo != nil && undo(m):
+		return
+	case m.goBack():
 	case m.screen != targetScreen && m.screen != fleetScreen && m.open != "":
 		m.screen, m.scroll = targetScreen, 0
 	case m.screen != fleetScreen:

@@ -18,6 +18,7 @@ const lead = 4
 // fleetLayout says how many lines each part of the fleet screen gets. They add up to the height of the terminal.
 type fleetLayout struct {
 	totals bool
+	strip  int // lines of charts, with their hairline
 	rows   int // lines of the table, without its heading
 	dock   int // lines of the rollout, with its hairline
 	events int // lines of events, with their hairline
@@ -38,6 +39,8 @@ func (m *Model) fleetLayout() fleetLayout {
 		}
 		free -= l.dock
 	}
+	l.strip = m.stripLines(free)
+	free -= l.strip
 	l.events = m.eventLines(free)
 	l.rows = max(free-l.events, 0)
 	return l

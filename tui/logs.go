@@ -36,6 +36,7 @@ type logs struct {
 	on     int
 	held   bool
 	seen   int // how many lines there were when it was held
+	aim    aim
 	search string
 }
 
@@ -54,10 +55,14 @@ type logLinesMsg struct {
 }
 
 // openStream begins to read logs.
-func openStream(ctx context.Context, open func(context.Context, []collector.TargetID, int) LogStream, of []collector.TargetID, number int) tea.Cmd {
+func openStream(ctx context.Context, open func(context.Context, []collector.TargetID, int, time.Time) LogStream, l *logs) tea.Cmd {
+	of, number, past, since := l.of, l.number, logPast, time.Time{}
+	if !l.aim.at.IsZero() {
+		past, since = aimPast, l.aim.at.Add(-aimBefore)
+	}
 	return func() tea.Msg {
 		ctx, stop := context.WithCancel(ctx)
-		return logsOpenedMsg{number: number, stream: open(ctx, of, logPast), stop: stop}
+		return logsOpenedMsg{number: number, stream: open(ctx, of, past, since), stop: stop}
 	}
 }
 
@@ -103,11 +108,14 @@ func (m *Model) openAllLogs() tea.Cmd {
 	return m.showLogs(of)
 }
 
-func (m *Model) showLogs(of []collector.TargetID) tea.Cmd {
+func (m *Model) showLogs(of []collector.TargetID) tea.Cmd { return m.showLogsAt(of, time.Time{}) }
+
+// showLogsAt shows logs, with the cursor on the line that is nearest to a moment; without one it follows.
+func (m *Model) showLogsAt(of []collector.TargetID, at time.Time) tea.Cmd {
 	stop := stopStream(m.logs.stop)
-	m.logs = logs{number: m.logs.number + 1, of: of}
-	m.screen = logsScreen
-	return tea.Batch(stop, m.openStream(of, m.logs.number))
+	m.logs = logs{number: m.logs.number + 1, of: of, aim: aim{at: at, moment: m.when(at)}}
+	m.visit(logsScreen)
+	return tea.Batch(stop, m.openStream(&m.logs))
 }
 
 // closeLogs undoes what narrows the logs, and then leaves them.
@@ -126,9 +134,11 @@ func (m *Model) closeLogs() tea.Cmd {
 func (m *Model) leaveLogs() tea.Cmd {
 	stop := stopStream(m.logs.stop)
 	m.logs = logs{number: m.logs.number + 1}
-	m.screen = fleetScreen
-	if m.open != "" {
-		m.screen = targetScreen
+	if !m.goBack() {
+		m.screen = fleetScreen
+		if m.open != "" {
+			m.screen = targetScreen
+		}
 	}
 	m.reproject()
 	return stop
@@ -139,7 +149,7 @@ func (m *Model) onLogsOpened(msg logsOpenedMsg) tea.Cmd {
 		return stopStream(msg.stop) // left before it had begun
 	}
 	m.logs.stream, m.logs.stop = msg.stream, msg.stop
-	return m.nextLines(msg.stream, msg.number)
+	return tea.Batch(m.nextLines(msg.stream, msg.number), m.logs.awaitAim())
 }
 
 func (m *Model) onLogLines(msg logLinesMsg) tea.Cmd {
@@ -156,6 +166,7 @@ func (m *Model) onLogLines(msg logLinesMsg) tea.Cmd {
 		return nil
 	}
 	l.add(msg.lines)
+	l.takeAim(false)
 	return m.nextLines(l.stream, l.number)
 }
 
@@ -181,7 +192,7 @@ func (l *logs) stand(i int) {
 		l.seen = l.first + len(l.lines)
 	}
 	l.on, _ = l.at(i)
-	l.held = i < l.len()-1
+	l.held, l.aim = i < l.len()-1, aim{}
 }
 
 // newer is how many lines have come since the cursor was held.

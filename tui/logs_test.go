@@ -33,7 +33,7 @@ func logText() []collector.LogLine {
 
 // logged can follow logs, of which nothing comes by itself.
 func logged(o *Options) {
-	o.Logs = func(context.Context, []collector.TargetID, int) LogStream { return quietLogs{} }
+	o.Logs = func(context.Context, []collector.TargetID, int, time.Time) LogStream { return quietLogs{} }
 }
 
 type quietLogs struct{}

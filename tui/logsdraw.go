@@ -79,6 +79,8 @@ func (m *Model) logsStand() line {
 	switch {
 	case l.ended != "":
 		stand = line{{tWarn, l.ended}}
+	case len(l.aim.says) > 0:
+		stand = l.aim.says
 	case !l.held:
 		stand = line{{tGood, "following"}}
 	case l.newer() > 0:

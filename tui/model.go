@@ -28,8 +28,11 @@ type Model struct {
 	nextFleet    func(lens) tea.Cmd
 	nextProgress func(run Run, number, after int) tea.Cmd
 	nextPrompts  func(changed <-chan struct{}) tea.Cmd
-	openStream   func(of []collector.TargetID, number int) tea.Cmd
+	openStream   func(*logs) tea.Cmd
 	nextLines    func(stream LogStream, number int) tea.Cmd
+	askDoctor    func(of []collector.TargetID, number int) tea.Cmd
+	nextRawOf    func(of collector.TargetID, number int) tea.Cmd
+	askThreads   func(of collector.TargetID, number int) tea.Cmd
 	// newPlan is actions.NewPlan; a test may plan otherwise.
 	newPlan func(actions.Intent, []collector.Snapshot, time.Time) actions.Plan
 
@@ -56,6 +59,7 @@ type Model struct {
 	marks   map[collector.TargetID]bool
 	open    collector.TargetID // what the target screen shows
 	worker  int                // the index of the worker that the target screen's cursor is on, noWorker for the first
+	trail   []visited          // the screens that esc goes back to
 	scroll  int                // of the target, the rollout and the audit screen
 
 	filter query.Filter
@@ -75,12 +79,18 @@ type Model struct {
 	palette  palette
 	audit    auditTrail
 	logs     logs
+	doctor   examinations
+	timeline timeline
+	raw      rawStats
+	threads  threads
+	compare  compare
 	question question
 	prompts  prompts
 	picker   int
 	themes   themePicker
 	sorts    []query.ID // line of the sort picker
 	helpTop  int
+	helpPage helpPage
 	rollout  *rollout
 	seen     *rollout // what others began, as the witness tells; nil without one
 	sighted  *rollout // what of it is of interest; nil for nothing
@@ -90,6 +100,7 @@ type Model struct {
 		width, focus int
 		lines        []line
 	}
+	zoom     zoom
 	asked    time.Duration // interval asked for and not yet seen
 	paced    time.Duration // the one that was asked for last; zero for none
 	notice   notice
@@ -121,8 +132,11 @@ func New(ctx context.Context, opts Options) *Model {
 			return nextProgress(ctx, run, number, after)
 		},
 		nextPrompts: func(changed <-chan struct{}) tea.Cmd { return nextPrompts(ctx, opts.Prompts, changed) },
-		openStream:  func(of []collector.TargetID, number int) tea.Cmd { return openStream(ctx, opts.Logs, of, number) },
+		openStream:  func(l *logs) tea.Cmd { return openStream(ctx, opts.Logs, l) },
 		nextLines:   func(stream LogStream, number int) tea.Cmd { return nextLines(ctx, stream, number) },
+		askDoctor:   func(of []collector.TargetID, number int) tea.Cmd { return askDoctor(ctx, opts.Doctor, of, number) },
+		nextRawOf:   func(of collector.TargetID, number int) tea.Cmd { return readRawStats(ctx, opts.Raw, of, number) },
+		askThreads:  func(of collector.TargetID, number int) tea.Cmd { return askThreads(ctx, opts.Threads, of, number) },
 		newPlan:     actions.NewPlan,
 		profile:     colorprofile.TrueColor,
 		theme:       themeOf(opts.Theme),

@@ -72,7 +72,14 @@ type Options struct {
 	// Audit reads what was recorded; the error may have a Remedy method.
 	Audit func() (actions.Trail, error)
 	// Logs begins to follow the logs of targets, from so many of their last lines on, until ctx ends; it returns at once.
-	Logs func(ctx context.Context, of []collector.TargetID, past int) LogStream
+	// since, unless it is zero, leaves out what is older, of a log that has times.
+	Logs func(ctx context.Context, of []collector.TargetID, past int, since time.Time) LogStream
+	// Raw asks a target's control app for its figures, as it says them.
+	Raw func(ctx context.Context, of collector.TargetID) (collector.Raw, error)
+	// Doctor examines targets; nil where nobody does.
+	Doctor Doctor
+	// Threads asks a target's control app what the process behind it does. It is called one at a time, while somebody looks.
+	Threads func(ctx context.Context, of collector.TargetID) collector.ThreadReport
 	// Columns are the fleet's columns, from left to right, of which the screen draws those that it knows; nil leaves it to the
 	// width. Keys are other keys for bindings, by their names; see CheckKeys.
 	Columns []*query.Column

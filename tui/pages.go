@@ -14,6 +14,8 @@ type page struct {
 	says  func(*Model) line
 	// copies is what y copies, and what that is called; nil, and an empty text, are nothing.
 	copies func(*Model) (what, text string)
+	// undo takes back what narrows the screen, before esc leaves it; it is false where nothing does. Nil is nothing.
+	undo func(*Model) bool
 }
 
 // pages is every screen that there is. It is never changed.
@@ -25,11 +27,13 @@ func pages() []page {
 		{id: auditScreen, name: "audit", draw: (*Model).drawAudit, move: func(m *Model, n int) { m.audit.move(n) }, copies: (*Model).copyEntry},
 		{id: logsScreen, name: "logs", draw: (*Model).drawLogs, move: func(m *Model, n int) { m.logs.move(n) },
 			typed: (*Model).searchLogs, says: (*Model).searchSays, copies: (*Model).copyLog},
-		{id: eventsScreen, name: "events", draw: (*Model).drawTimeline, move: (*Model).moveTimeline, typed: (*Model).filterTimeline, says: (*Model).timelineSays},
-		{id: rawScreen, name: "raw stats", draw: (*Model).drawRaw, move: (*Model).moveScroll},
-		{id: threadsScreen, name: "threads", draw: (*Model).drawThreads, move: (*Model).moveScroll},
-		{id: compareScreen, name: "compare", draw: (*Model).drawCompare, move: (*Model).moveScroll},
-		{id: doctorScreen, name: "doctor", draw: (*Model).drawDoctor, move: (*Model).moveDoctor},
+		{id: eventsScreen, name: "events", draw: (*Model).drawTimeline, move: (*Model).moveTimeline, typed: (*Model).filterTimeline,
+			says: (*Model).timelineSays, copies: (*Model).copyEvent, undo: (*Model).widenTimeline},
+		{id: rawScreen, name: "raw stats", draw: (*Model).drawRaw, move: (*Model).moveScroll, typed: (*Model).searchRaw, says: (*Model).rawSays,
+			copies: (*Model).copyRaw, undo: (*Model).stopRawSearch},
+		{id: doctorScreen, name: "doctor", draw: (*Model).drawDoctor, move: (*Model).moveDoctor, copies: (*Model).copyRemedy},
+		{id: threadsScreen, name: "threads", draw: (*Model).drawThreads, move: (*Model).moveThreads, copies: (*Model).copyThreads},
+		{id: compareScreen, name: "compare", draw: (*Model).drawCompare, move: (*Model).moveCompare, copies: (*Model).copyCompare},
 	}
 }
 

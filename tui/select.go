@@ -158,6 +158,10 @@ func (m *Model) dropMarks() {
 // subjectCount is how many targets an action would be about. It is asked for every frame, so it copies nothing.
 func (m *Model) subjectCount() int {
 	switch {
+	case m.screen == threadsScreen && m.isTarget(m.threads.of):
+		return 1
+	case m.screen == threadsScreen:
+		return 0
 	case m.screen == targetScreen:
 		if m.isTarget(m.open) {
 			return 1
@@ -175,6 +179,8 @@ func (m *Model) subjectCount() int {
 // in which they are acted on, else the one that is looked at.
 func (m *Model) subjects() []collector.Snapshot {
 	switch {
+	case m.screen == threadsScreen:
+		return m.newest(m.threads.of)
 	case m.screen == targetScreen:
 		return m.newest(m.open)
 	case len(m.marks) > 0:

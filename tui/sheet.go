@@ -10,6 +10,7 @@ import (
 
 	"pumatop/actions"
 	"pumatop/collector"
+	"pumatop/collector/doctor"
 )
 
 // sheet shows a plan before anything is done. Its targets are frozen when it opens. What `current` points to may be half a
@@ -24,6 +25,10 @@ type sheet struct {
 	looked bool
 	// notice says why it was opened again by itself.
 	notice string
+	// found are findings of the doctor that bear on it, as far as there are any; more are not named.
+	found   []doctor.Finding
+	more    int
+	foundAt time.Time
 }
 
 // asking is a key that opens the sheet for an action on the subjects.
@@ -55,6 +60,7 @@ func idsOf(targets []collector.Snapshot) []collector.TargetID {
 
 func (m *Model) showPlan(plan actions.Plan, of []collector.Snapshot, notice string) tea.Cmd {
 	m.sheet = sheet{plan: plan, of: of, notice: notice, opened: m.now}
+	m.sheet.found, m.sheet.more, m.sheet.foundAt = m.bearing(plan.Intent.Kind, of)
 	m.sheet.ask()
 	return m.openOverlay(sheetOverlay)
 }

@@ -25,6 +25,7 @@ func (s *sheet) lines(g *glyphs, now time.Time, w, height int) []line {
 	for _, warning := range s.sharedWarnings() {
 		top = append(top, wrapped(tWarn, g.caution+" of all: "+warning, 0, w)...)
 	}
+	top = append(top, bearingLines(g, s.found, s.more, now.Sub(s.foundAt), w)...)
 	if len(top) > 0 && top[len(top)-1] != nil {
 		top = append(top, nil)
 	}

@@ -24,6 +24,18 @@ func (l line) width() int {
 	return n
 }
 
+// text is the line without its styles.
+func (l line) text() string {
+	if len(l) == 1 {
+		return l[0].s
+	}
+	var b strings.Builder
+	for _, s := range l {
+		b.WriteString(s.s)
+	}
+	return b.String()
+}
+
 // spans writes a line; what does not fit is cut with an ellipsis.
 func (p *pen) spans(l line) {
 	for i, s := range l {

@@ -46,30 +46,16 @@ func (m *Model) title() string {
 	}
 	title := strings.Join(parts, " "+m.glyphs.dot+" ")
 	if m.opts.ASCII {
-		return toASCII(title)
+		title = toASCII(title)
 	}
-	return inTitle(title)
-}
-
-// inTitle is a title without the byte 0x9c, which is a part of ✔ and ✖: terminals that know C1 controls take it for the
-// title's end, and write the rest of it on the screen.
-func inTitle(s string) string {
-	var b strings.Builder
-	for _, r := range s {
-		if char := string(r); strings.IndexByte(char, 0x9c) < 0 {
-			b.WriteString(char)
-		} else {
-			b.WriteString(asciiFor(r))
-		}
-	}
-	return b.String()
+	return inSequence(title)
 }
 
 // draw draws the whole frame: as many lines as the terminal has, none of them wider than it.
 func (m *Model) draw() string {
 	m.docked.of = nil
 	p := &m.pen
-	*p = pen{buf: p.buf[:0], look: m.look, g: &m.glyphs, width: m.width, ascii: m.opts.ASCII}
+	*p = pen{buf: p.buf[:0], points: p.points, look: m.look, g: &m.glyphs, width: m.width, ascii: m.opts.ASCII}
 	switch {
 	case m.tiny():
 		m.drawTiny(p)
@@ -103,6 +89,10 @@ func (m *Model) drawFleet(p *pen) {
 	m.drawHeader(p, nil)
 	if l.totals {
 		m.drawTotals(p)
+	}
+	if l.strip > 0 {
+		t := &m.fleet.shown.Totals
+		m.drawCharts(p, t.History, &t.Load, l.strip)
 	}
 	m.drawTable(p, l.rows)
 	if l.dock > 0 {

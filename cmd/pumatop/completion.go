@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"pumatop/collector/clean"
+	"pumatop/collector/doctor"
 	"pumatop/collector/inventory"
 	"pumatop/collector/query"
 	"pumatop/collector/remote/sshconfig"
@@ -112,9 +113,15 @@ func (f *flags) completeFlag(flag *pflag.Flag) completions {
 			words = append(words, string(word))
 		}
 		return listed(words, "")
+	case "only", "skip":
+		return listed(checkWords(), "")
+	case "project":
+		return func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			return nil, cobra.ShellCompDirectiveFilterDirs
+		}
 	case "command", "become":
 		return f.completeNamed
-	case "output", "color", "theme", "transport", "via", "unreachable", "release":
+	case "output", "color", "theme", "transport", "via", "unreachable", "release", "severity":
 		return cobra.FixedCompletions(usageWords(flag.Usage), cobra.ShellCompDirectiveNoFileComp)
 	}
 	return cobra.NoFileCompletions
@@ -137,6 +144,15 @@ func columnWords() []cobra.Completion {
 	var all []cobra.Completion
 	for _, c := range query.Columns() {
 		all = append(all, cobra.CompletionWithDesc(string(c.ID), c.Help))
+	}
+	return all
+}
+
+// checkWords are the doctor's areas and checks.
+func checkWords() []cobra.Completion {
+	all := doctor.Areas()
+	for _, c := range doctor.Checks() {
+		all = append(all, cobra.CompletionWithDesc(c.ID, c.Asks))
 	}
 	return all
 }

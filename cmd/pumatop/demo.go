@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"time"
 
@@ -34,11 +35,11 @@ you in: the passphrase is ` + pumatest.AskingPassphrase + `.`,
 				return err
 			}
 			fleet := pumatest.NewFleet(seed, hosts, workers)
-			dir, err := os.MkdirTemp("", "pumatop-demo-")
+			dir, remove, err := demoDir(s.out)
 			if err != nil {
-				return fmt.Errorf("make a directory for the demo: %w", err)
+				return err
 			}
-			defer os.RemoveAll(dir)
+			defer remove()
 			if ask {
 				if err := fleet.AddAsking(dir, seed); err != nil {
 					return err
@@ -71,6 +72,17 @@ you in: the passphrase is ` + pumatest.AskingPassphrase + `.`,
 	o.addFlags(fl)
 	fl.AddFlagSet(screenFlags(f))
 	return cmd
+}
+
+// demoDir makes the directory for what a demo keeps while it runs.
+func demoDir(w io.Writer) (dir string, remove func(), err error) {
+	if played, ok := w.(stage); ok {
+		return played.Dir(), func() {}, nil
+	}
+	if dir, err = os.MkdirTemp("", "pumatop-demo-"); err != nil {
+		return "", nil, fmt.Errorf("make a directory for the demo: %w", err)
+	}
+	return dir, func() { os.RemoveAll(dir) }, nil
 }
 
 // runDemo shows the screen with an audit of its own, in dir: what is done to simulated hosts has no place in the real one.

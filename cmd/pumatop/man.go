@@ -70,7 +70,7 @@ func manualSections() string {
 	} {
 		fmt.Fprintf(&b, "**%s**: %s.\n\n", file[0], file[1])
 	}
-	b.WriteString("# EXIT STATUS\n\nOf all but check, exec and ssh: " + strings.TrimPrefix(strings.ReplaceAll(exitLong, "\n", " "), " Exit code: ") + "\n")
+	b.WriteString("# EXIT STATUS\n\nOf all but check, doctor, exec and ssh: " + strings.TrimPrefix(strings.ReplaceAll(exitLong, "\n", " "), " Exit code: ") + "\n")
 	return b.String()
 }
 

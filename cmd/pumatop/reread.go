@@ -124,10 +124,10 @@ func (r *rereading) take(loaded config.Loaded, err error) tui.Configured {
 	}
 	if err != nil {
 		text := firstOf(err)
-		r.note("the configuration is broken, nothing changes: " + text)
+		r.note("the configuration is broken, nothing changes: "+text, true)
 		return tui.Configured{Broken: text, Said: "the configuration is broken: " + text}
 	}
-	r.note(said)
+	r.note(said, false)
 	return r.settings(said)
 }
 
@@ -207,8 +207,8 @@ func difference(before, now []wanted) string {
 	return strings.Join(parts, ", ")
 }
 
-func (r *rereading) note(text string) {
-	r.session.collector.Note(collector.Event{At: time.Now(), Target: "configuration", Kind: collector.ConfigRead, Text: clean.Line(text)})
+func (r *rereading) note(text string, failed bool) {
+	r.session.collector.Note(collector.Event{At: time.Now(), Target: "configuration", Kind: collector.ConfigRead, Text: clean.Line(text), Failed: failed})
 }
 
 // firstOf is the first of what is wrong, in one line.

@@ -119,7 +119,7 @@ func newRoot(s streams, keys *interrupts) *cobra.Command {
 	f.controls.addFlags(p)
 	root.AddGroup(&cobra.Group{ID: watching, Title: "Watch:"}, &cobra.Group{ID: renewing, Title: "Restart, and prove it:"},
 		&cobra.Group{ID: tending, Title: "Act on workers, and stop:"})
-	addIn(root, watching, newStatus(s, &f), newLogs(s, &f), newCheck(s, &f), newWait(s, &f), newAudit(s, &f))
+	addIn(root, watching, newStatus(s, &f), newLogs(s, &f), newCheck(s, &f), newWait(s, &f), newDoctor(s, &f), newAudit(s, &f))
 	for _, d := range deeds() {
 		addIn(root, d.group, newAct(s, &f, d))
 	}
@@ -229,8 +229,11 @@ func ownTerminal() (io.Reader, error) {
 	return tty, nil
 }
 
-// isTerminal reports whether w is a terminal.
+// isTerminal reports whether w is a terminal, or what a test plays on.
 func isTerminal(w io.Writer) bool {
+	if _, played := w.(stage); played {
+		return true
+	}
 	file, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd()))
 }

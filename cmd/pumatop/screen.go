@@ -12,6 +12,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
@@ -113,14 +114,26 @@ func (f *flags) canvas(w io.Writer) (c canvas, err error) {
 	if c.theme, err = themeOf(f.theme); err != nil {
 		return c, err
 	}
+	if err := f.alerting.check(); err != nil {
+		return c, err
+	}
+	if _, played := w.(stage); played {
+		return c, nil
+	}
 	out, ok := w.(*os.File)
 	if !ok {
 		return c, errors.New("show the screen: stdout is no terminal")
 	}
-	if err := f.alerting.check(); err != nil {
-		return c, err
-	}
 	return c, checkTerminal(out, os.Getenv)
+}
+
+// stage is a terminal that a test plays on, in place of the process's own.
+type stage interface {
+	io.Writer
+	// Show runs the model on it.
+	Show(m tea.Model, options ...tea.ProgramOption) error
+	// Dir is the directory for what a demo keeps.
+	Dir() string
 }
 
 // runScreen shows the dashboard until the operator leaves it. The audit is where getenv says.
@@ -154,6 +167,9 @@ func runScreen(ctx context.Context, s streams, f flags, o sessionOptions, getenv
 		Prompts:  asked.shown,
 		Audit:    func() (actions.Trail, error) { return readTrail(getenv) },
 		Logs:     followLogs(session.collector),
+		Doctor:   session.doctor(o.reread != nil, f.fleet.Name),
+		Raw:      session.collector.Raw,
+		Threads:  session.collector.Threads,
 		Policy:   settings.Policy, Pace: settings.Pace, Via: settings.Via, Manners: settings.Manners, ReadOnly: settings.ReadOnly,
 		Color: settings.Color, Reload: reload,
 		Filter: f.view.filter, Sort: c.order, Columns: c.columns, Keys: f.loaded.Config.Keys, ASCII: f.ascii, Theme: c.theme, NoMouse: f.noMouse, Environment: f.environment, Version: version, Suspend: suspend,
@@ -162,14 +178,18 @@ func runScreen(ctx context.Context, s streams, f flags, o sessionOptions, getenv
 	})
 	// A key waits for the next frame: at 60 a second for 8 ms in the mean, and 17 ms at the worst.
 	// Without WithContext: SIGTERM and SIGHUP quit in order, so that the last frame is drawn and the terminal restored.
+	options := []tea.ProgramOption{tea.WithFPS(120), tea.WithoutSignalHandler()}
+	if c.fixed {
+		options = append(options, tea.WithColorProfile(c.profile))
+	}
+	if played, ok := s.out.(stage); ok {
+		return played.Show(model, options...)
+	}
 	in, keys, err := keysFrom(s.in)
 	if err != nil {
 		return err
 	}
-	options := []tea.ProgramOption{tea.WithFPS(120), tea.WithoutSignalHandler(), tea.WithInput(in)}
-	if c.fixed {
-		options = append(options, tea.WithColorProfile(c.profile))
-	}
+	options = append(options, tea.WithInput(in))
 	program := tea.NewProgram(model, options...)
 	defer o.reread.start(ctx, program.Send, crash.record)()
 	err = crash.show(program, keys)
@@ -180,9 +200,9 @@ func runScreen(ctx context.Context, s streams, f flags, o sessionOptions, getenv
 }
 
 // followLogs follows logs for the screen.
-func followLogs(c *collector.Collector) func(context.Context, []collector.TargetID, int) tui.LogStream {
-	return func(ctx context.Context, of []collector.TargetID, past int) tui.LogStream {
-		return c.Logs(ctx, of, probe.LogQuery{Past: past})
+func followLogs(c *collector.Collector) func(context.Context, []collector.TargetID, int, time.Time) tui.LogStream {
+	return func(ctx context.Context, of []collector.TargetID, past int, since time.Time) tui.LogStream {
+		return c.Logs(ctx, of, probe.LogQuery{Past: past, Since: since})
 	}
 }
 

@@ -34,6 +34,9 @@ type Evidence struct {
 	Text    string // the line, or the part of the output that matters
 }
 
+// maxEvidence bounds a line of evidence, in characters.
+const maxEvidence = 300
+
 // Check looks at one thing of a target.
 type Check struct {
 	// ID is "area.what", as flags and JSON have it: puma.preload.

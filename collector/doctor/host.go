@@ -6,26 +6,74 @@ import (
 	"pumatop/collector/puma"
 )
 
-// Host is what one host said of itself: answers of [Script].
+// Host is what one host said of itself: answers of [Reading.Script].
 type Host struct {
 	// Login is who asked.
 	Login string
-	// Ahead is how far the host's clock is ahead of ours, and Within how exactly that is known.
+	// Clock is the host's own clock when it answered.
+	Clock time.Time
+	// Ahead is how far the host's clock is ahead of ours, and Within how exactly that is known; see [Host.Between].
 	Ahead, Within time.Duration
 	// Cores and Memory (bytes) are the machine's, or the container's limits; Somaxconn is net.core.somaxconn.
 	Cores, Memory, Somaxconn puma.Count
-	// Files are what was read, by path: configurations of Puma, units with their drop-ins, configurations of proxies.
+	// Files are what was read, by clean path: configurations of Puma, units with their drop-ins, configurations of proxies. A
+	// pattern of an include in a directory that may not be read is here as well, with the reason.
 	Files map[string]File
-	// Units are properties of the units that the targets run in, by name and scope, as systemctl show prints them.
+	// Units are properties of the units that the targets run in, by name and scope, as systemctl show prints them;
+	// one that comes several times has a line for each. Of Environment only what [Master.Env] may have is left. A socket unit
+	// that starts one of them is here as well.
 	Units map[UnitKey]map[string]string
-	// Sockets are control and listening sockets with their modes.
+	// UnitFiles are the files that a unit is made of, in the order in which they count: the fragment, then its drop-ins,
+	// as systemctl cat prints them. Their texts are in Files.
+	UnitFiles map[UnitKey][]string
+	// Sockets are control and listening sockets with their modes, by path.
 	Sockets map[string]Inode
+	// Backlogs are how many connections may wait at a listening socket, by its address as ss prints it.
+	Backlogs map[string]puma.Count
 	// Free are the bytes free where logs are written, by directory.
 	Free map[string]puma.Count
 	// May says what the login may do: "forward", "commands", "journal", "systemctl". What is not in it is not known.
 	May map[string]Permit
-	// Proxies are the web servers found, by name: nginx, apache, haproxy, caddy, with the files their configuration begins with.
+	// Proxies are the web servers found, by name: nginx, apache, haproxy, caddy, with the files their configuration begins
+	// with. Every file that these include is in Files, under the path that the include comes to.
 	Proxies map[string][]string
+	// Serving are the proxies of which a process runs.
+	Serving map[string]bool
+	// Lingers says whether a user's manager stays without a session of theirs, by user name.
+	Lingers map[string]puma.Answer
+	// Runtime is XDG_RUNTIME_DIR as a command of the login's has it; empty for none.
+	Runtime string
+	// Masters are by pid.
+	Masters map[int]Master
+}
+
+// Between notes when the host was asked and when it had answered, by our clock, so that its own can be compared.
+func (h *Host) Between(asked, answered time.Time) {
+	if h.Clock.IsZero() {
+		return
+	}
+	took := answered.Sub(asked)
+	h.Ahead, h.Within = h.Clock.Sub(asked.Add(took/2)), took/2
+}
+
+// Master is what the host says of one Puma's master process beside what the probe found.
+type Master struct {
+	// Cwd is its real directory now, Workers those of its workers by pid; empty where they may not be read.
+	Cwd     string
+	Workers map[int]string
+	// Env are variables of its environment that bear on Puma, by name. A title that is longer than the command line is
+	// written over what /proc has; then its unit and its manager tell. EnvKnown is whether what is missing here is not set.
+	Env      map[string]string
+	EnvKnown bool
+	// Cores and Memory (bytes) are the limits of its control group and of all above it, else the host's.
+	Cores, Memory puma.Count
+	// Lock is the path of the Gemfile.lock of the release that it runs, empty for none, LockErr why it could not be read, and
+	// Gems are the versions of the gems in it by name.
+	Lock, LockErr string
+	Gems          map[string]string
+	// Booted is when its image read its configuration, and Newer are configuration files written since.
+	Booted time.Time
+	Newer  []string
 }
 
 // UnitKey names a unit and whose manager runs it.
@@ -36,12 +84,16 @@ type UnitKey struct {
 
 // Inode is what ls says of a file or directory.
 type Inode struct {
-	Path        string
+	Path string
+	// Real is the path with all links followed, empty where that is not known.
+	Real        string
 	Mode        string // "srwxrwxrwx"
 	User, Group string
-	// Dir is the mode of the directory that it is in, and DirUser its owner.
-	Dir, DirUser string
-	Err          string
+	// Dir is the mode of the directory that it is in, and DirUser its owner. Reach is whether others, who are neither owner
+	// nor in the group, may pass every directory down to it.
+	Dir, DirUser, DirGroup string
+	Reach                  puma.Answer
+	Err                    string
 }
 
 // Permit is whether something is allowed, and what said so.

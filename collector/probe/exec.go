@@ -25,8 +25,8 @@ type Exec struct {
 // NewExec prepares a command line. The directory has to be there; a command that is not found ends with 127, as sh has it.
 func NewExec(p Puma, dir, command string) Exec {
 	mark := "pumatop-" + rand.Text()
-	words := fmt.Sprintf("mark=%s dir=%s engine=%s box=%s command=%s\n", mark, quote(dir), quote(p.Container.Engine), quote(p.Container.ID),
-		quote(command))
+	words := fmt.Sprintf("mark=%s dir=%s engine=%s box=%s command=%s\n", mark, Quote(dir), Quote(p.Container.Engine), Quote(p.Container.ID),
+		Quote(command))
 	return Exec{script: words + load("script/exec.sh"), mark: mark}
 }
 

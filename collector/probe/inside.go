@@ -196,5 +196,5 @@ func (c Container) Enter() []string { return []string{c.Engine, "exec", "-i", c.
 // In makes a script that runs inside the container, where the pids and paths are those of its Pumas. Nothing of it can be
 // seen in a process list. It ends with the script's own status.
 func (c Container) In(script string) string {
-	return "printf '%s\\n' " + quote(script) + " | " + c.Engine + " exec -i " + quote(c.ID) + " sh -s\n"
+	return "printf '%s\\n' " + Quote(script) + " | " + c.Engine + " exec -i " + Quote(c.ID) + " sh -s\n"
 }

@@ -45,9 +45,9 @@ func logWords(p Puma, u Unit, q LogQuery) string {
 		owner = p.UID
 	}
 	file := cmp.Or(p.LogPath, u.LogPath)
-	return fmt.Sprintf("unit=%s scope=%s owner=%d past=%s since=%s file=%s engine=%s box=%s times=%s once=%s\n", quote(u.Name),
-		quote(string(u.Scope)), owner, strconv.Itoa(max(q.Past, 0)), quote(journalTime(q.Since)), quote(file),
-		quote(p.Container.Engine), quote(p.Container.ID), truth(q.Times), truth(q.Once))
+	return fmt.Sprintf("unit=%s scope=%s owner=%d past=%s since=%s file=%s engine=%s box=%s times=%s once=%s\n", Quote(u.Name),
+		Quote(string(u.Scope)), owner, strconv.Itoa(max(q.Past, 0)), Quote(journalTime(q.Since)), Quote(file),
+		Quote(p.Container.Engine), Quote(p.Container.ID), truth(q.Times), truth(q.Once))
 }
 
 // truth is a yes or no as scripts have it: a word, or none.

@@ -51,10 +51,10 @@ func (w Want) units() []string {
 func Script(w Want) string {
 	var b strings.Builder
 	// as a variable, the text can go on to the shells of containers without being sent twice
-	b.WriteString("inside= hints=" + quote(strings.Join(w.units(), " ")) + " text=" + quote(probeText()) + "\neval \"$text\"\nprobe")
+	b.WriteString("inside= hints=" + Quote(strings.Join(w.units(), " ")) + " text=" + Quote(probeText()) + "\neval \"$text\"\nprobe")
 	for _, p := range w.StatePaths {
 		if p != "" && !strings.ContainsFunc(p, isControl) {
-			b.WriteString(" " + quote(p))
+			b.WriteString(" " + Quote(p))
 		}
 	}
 	b.WriteString(" </dev/null 2>/dev/null\n")
@@ -74,15 +74,23 @@ func probeText() string {
 	return b.String()
 }
 
-// load is a script as it is sent: without its indentation, and without comments but for the first line, which says
-// what it is. It goes to every host every half a minute, and the comments are half of it.
+// Words are the shell functions that other scripts may share: say, body, text, within, manage. They take uid and limited
+// for set.
+func Words() string { return load("script/1-words.sh") }
+
 func load(name string) string {
 	text, err := fs.ReadFile(scripts, name)
 	if err != nil {
 		panic(err) // it is embedded
 	}
+	return Bare(string(text))
+}
+
+// Bare is a script as it is sent: without its indentation, and without comments but for the first line, which says
+// what it is. The probe's goes to every host every half a minute, and the comments are half of it.
+func Bare(text string) string {
 	var b strings.Builder
-	for line := range strings.Lines(string(text)) {
+	for line := range strings.Lines(text) {
 		line = strings.TrimLeft(line, "\t")
 		if line == "\n" || strings.HasPrefix(line, "#") && !strings.HasPrefix(line, "# pumatop-") {
 			continue
@@ -95,5 +103,5 @@ func load(name string) string {
 // isControl reports what cannot be in a path that somebody meant, and would break the report's lines.
 func isControl(r rune) bool { return r < ' ' || r == 0x7f }
 
-// quote makes one word of sh out of any text without a NUL.
-func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
+// Quote makes one word of sh out of any text without a NUL.
+func Quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }

@@ -302,7 +302,7 @@ func TestScriptReadsConfiguration(t *testing.T) {
 			for i, test := range tests {
 				file := filepath.Join(dir, strconv.Itoa(i)+".rb")
 				write(t, file, test.ruby+"\n")
-				cmd := shell(t, command, probeText()+"config="+quote(file)+"\nread_config\nprintf %s \"$c_state\"\n")
+				cmd := shell(t, command, probeText()+"config="+Quote(file)+"\nread_config\nprintf %s \"$c_state\"\n")
 				cmd.Dir = dir
 				out, err := cmd.Output()
 				if err != nil {

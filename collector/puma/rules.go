@@ -25,7 +25,7 @@ func PhasedFromSettings(s Settings, v Version, path string) (p Phased, ok bool) 
 	switch {
 	case s.Preload.IsTrue():
 		return answer(No, "preload_app! in line %d of %s", s.Preload.Line, path)
-	case s.Preload.IsFalse() && s.Opaque.Line <= s.Preload.Line:
+	case s.Preload.IsFalse() && s.Opaque.before(s.Preload):
 		return answer(Yes, "preload_app! false in line %d of %s", s.Preload.Line, path)
 	case s.Preload.IsSet() || s.Opaque.IsSet() || s.Lines == 0 || v.IsZero():
 		return Phased{}, false

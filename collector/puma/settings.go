@@ -23,6 +23,8 @@ type Setting struct {
 	Conditional bool
 	// Line is the line of the file, from 1; 0 where the setting is not there.
 	Line int
+	// File is the path of the file where that is another one, which the first evaluates.
+	File string
 }
 
 // IsSet reports whether the file has the setting at all.
@@ -30,6 +32,11 @@ func (s Setting) IsSet() bool { return s.Line > 0 }
 
 // Certain reports whether the file sets exactly this value, whatever else is the case.
 func (s Setting) Certain() bool { return s.IsSet() && s.Literal && !s.Conditional }
+
+// before reports whether it certainly stands before another one, or nowhere.
+func (s Setting) before(other Setting) bool {
+	return !s.IsSet() || s.File == other.File && s.Line <= other.Line
+}
 
 // Count is the value as a whole number, missing where it is not certain or no number.
 func (s Setting) Count() Count {
@@ -55,6 +62,7 @@ type Settings struct {
 	Preload, PruneBundler, ForkWorker Setting
 	Workers, ThreadsMin, ThreadsMax   Setting
 	Directory, StatePath, PIDFile     Setting
+	StatePermission                   Setting
 	Rackup, Environment, Tag          Setting
 	Control                           Control
 	// Stdout and Stderr are the files of stdout_redirect, Append its third argument.
@@ -63,8 +71,12 @@ type Settings struct {
 	Binds []Setting
 	// The timeouts are in seconds as written; see [Settings.ShutdownLimit] and [Settings.BootLimit].
 	WorkerShutdownTimeout, WorkerBootTimeout, WorkerTimeout, WorkerCheckInterval Setting
+	// Hooks are the blocks that Puma runs at certain moments, in order; Text is the name: "on_worker_boot".
+	Hooks []Setting
+	// Included are the files that were read because this one evaluates them.
+	Included []string
 	// Opaque is the last line that may set anything: a plug-in that is not one of Puma's own, or text that the file
-	// evaluates. What the file does not mention is then not known to be unset, nor what it sets before that line.
+	// evaluates and that was not read. What the file does not mention is then not known to be unset, nor what it sets before that line.
 	Opaque Setting
 }
 
@@ -75,6 +87,9 @@ type Control struct {
 	Token Token
 	// NoToken and DataOnly are those options, where they are certain.
 	NoToken, DataOnly bool
+	// Umask is whether it is given umask: as an option, which Puma heeds up to 4; OptionsUnread whether some of its options
+	// cannot be read.
+	Umask, OptionsUnread bool
 }
 
 // Puma's defaults, unchanged from 3.12 to 8.0.

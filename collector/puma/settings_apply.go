@@ -1,6 +1,8 @@
 package puma
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"pumatop/collector/ruby"
@@ -13,6 +15,10 @@ func (r *reader) apply(name string, c call) {
 		if len(c.values) > 0 {
 			set(plain, c.argument(0, unread))
 		}
+		return
+	}
+	if isHook(name) {
+		s.Hooks = append(s.Hooks, Setting{Text: name, Literal: true, Conditional: c.conditional, Line: c.line, File: c.file})
 		return
 	}
 	switch name {
@@ -38,7 +44,7 @@ func (r *reader) apply(name string, c call) {
 			s.Opaque = c.argument(0, unread)
 		}
 	case "eval", "instance_eval", "instance_exec", "send", "public_send", "__send__", "@options", "@config":
-		s.Opaque = Setting{Conditional: c.conditional, Line: c.line}
+		s.Opaque = Setting{Conditional: c.conditional, Line: c.line, File: c.file}
 	}
 }
 
@@ -51,6 +57,8 @@ func (s *Settings) plain(name string) *Setting {
 		return &s.Directory
 	case "state_path":
 		return &s.StatePath
+	case "state_permission":
+		return &s.StatePermission
 	case "pidfile":
 		return &s.PIDFile
 	case "rackup":
@@ -69,6 +77,25 @@ func (s *Settings) plain(name string) *Setting {
 		return &s.WorkerCheckInterval
 	}
 	return nil
+}
+
+// isHook reports whether the setting is a block that runs at a certain moment. Those with on_ have other names from 7.0 on.
+func isHook(name string) bool {
+	switch name {
+	case "before_fork", "after_worker_fork", "after_worker_boot", "after_worker_shutdown", "after_refork", "out_of_band", "lowlevel_error_handler":
+		return true
+	}
+	return RenamedHook(name) != "" || slices.Contains(slices.Collect(maps.Values(renamed)), name)
+}
+
+// RenamedHook is what Puma calls a hook from 7.0 on, where it had another name before; empty for any other. 7 and 8 know the
+// old names too and warn of them; before 7.0 the new ones are no methods at all, and Puma does not start.
+func RenamedHook(name string) string { return renamed[name] }
+
+var renamed = map[string]string{
+	"on_worker_boot": "before_worker_boot", "on_worker_shutdown": "before_worker_shutdown", "on_worker_fork": "before_worker_fork",
+	"on_restart": "before_restart", "on_refork": "before_refork", "on_booted": "after_booted", "on_stopped": "after_stopped",
+	"on_thread_start": "before_thread_start", "on_thread_exit": "before_thread_exit",
 }
 
 // isOwnPlugin reports whether it is one that comes with Puma, or is known to change no setting.
@@ -117,7 +144,7 @@ func (r *reader) control(c call) {
 	if !url.IsText() {
 		url = unread
 	}
-	control := Control{Setting: Setting{Text: url.Text, Literal: url.Literal, Conditional: c.conditional, Line: c.line}}
+	control := Control{Setting: Setting{Text: url.Text, Literal: url.Literal, Conditional: c.conditional, Line: c.line, File: c.file}}
 	if token, ok := options.Get("auth_token"); ok && token.IsText() && token.Literal && token.Text != "nil" {
 		control.Token = NewToken(token.Text)
 	}
@@ -125,6 +152,23 @@ func (r *reader) control(c call) {
 		v, _ := options.Get(option)
 		return v.Literal && v.Text == "true" && !c.conditional
 	}
+	_, control.Umask = options.Get("umask")
+	control.OptionsUnread = unreadOptions(c.values, options)
 	control.NoToken, control.DataOnly = certainly("no_token"), certainly("data_only")
 	r.settings.Control = control
+}
+
+// unreadOptions reports whether the options are more than the text tells: a variable, or a value that depends on something.
+func unreadOptions(arguments []ruby.Value, options ruby.Value) bool {
+	if options.Kind != ruby.Hash {
+		return len(arguments) > 1
+	}
+	doubted := false
+	for _, p := range options.Pairs {
+		if (p.Key == "no_token" || p.Key == "data_only") && !p.Value.Literal {
+			return true
+		}
+		doubted = doubted || !p.Value.Literal
+	}
+	return !options.Literal && !doubted // something may have been added to them
 }

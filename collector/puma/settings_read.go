@@ -17,19 +17,21 @@ func ReadSettings(text []byte) Settings { return ReadSettingsAt(text, "") }
 // ReadSettingsAt reads the text of the puma.rb at an absolute path without running it. It tells code from comments and
 // strings, follows variables that are assigned plain values, knows the fallbacks of environment variables, and
 // marks what it cannot decide; what the file derives from its own place is read as if Puma was given that path.
-func ReadSettingsAt(text []byte, file string) Settings {
+func ReadSettingsAt(text []byte, file string) Settings { return ReadSettingsWith(text, file, nil) }
+
+// ReadSettingsWith is ReadSettingsAt, and follows files that this one evaluates, instance_eval File.read("common.rb"), with a
+// function that knows their texts by absolute path.
+func ReadSettingsWith(text []byte, file string, texts func(string) ([]byte, bool)) Settings {
 	if len(text) > maxSettings {
 		return Settings{}
 	}
-	r := reader{Reader: ruby.Reader{Variables: map[string]ruby.Value{}, File: file}}
+	r := reader{Reader: ruby.Reader{Variables: map[string]ruby.Value{}, File: file}, texts: texts}
 	if dir := path.Dir(file); path.Base(dir) == "config" {
 		r.Here = path.Dir(dir)
 	} else if path.Base(path.Dir(dir)) == "config" { // config/puma/production.rb
 		r.Here = path.Dir(path.Dir(dir))
 	}
-	for _, s := range ruby.Statements(ruby.Tokenize(strings.TrimPrefix(string(text), "\ufeff"), 1)) {
-		r.statement(s)
-	}
+	r.text(text, false)
 	r.settings.Lines = strings.Count(string(text), "\n")
 	if n := len(text); n > 0 && text[n-1] != '\n' {
 		r.settings.Lines++
@@ -41,6 +43,26 @@ func ReadSettingsAt(text []byte, file string) Settings {
 type reader struct {
 	ruby.Reader
 	settings Settings
+	texts    func(string) ([]byte, bool)
+	// within are the files that are being evaluated, the innermost last.
+	within   []string
+	includes int
+}
+
+// text follows a text; conditional is whether something decides that it is evaluated at all.
+func (r *reader) text(text []byte, conditional bool) {
+	for _, s := range ruby.Statements(ruby.Tokenize(strings.TrimPrefix(string(text), "\ufeff"), 1)) {
+		s.Conditional = s.Conditional || conditional
+		r.statement(s)
+	}
+}
+
+// file is the file that is read now where it is not the first.
+func (r *reader) file() string {
+	if len(r.within) == 0 {
+		return ""
+	}
+	return r.within[len(r.within)-1]
 }
 
 func (r *reader) statement(s ruby.Statement) {
@@ -103,7 +125,10 @@ func (r *reader) call(s ruby.Statement) {
 		}
 		rest = inside
 	}
-	r.apply(name.Text, call{values: r.Values(rest), line: name.Line, conditional: s.Conditional})
+	if (name.Text == "eval" || name.Text == "instance_eval") && r.include(s, rest) {
+		return
+	}
+	r.apply(name.Text, call{values: r.Values(rest), line: name.Line, conditional: s.Conditional, file: r.file()})
 }
 
 // call is a setting with the values of its arguments.
@@ -111,6 +136,7 @@ type call struct {
 	values      []ruby.Value
 	line        int
 	conditional bool
+	file        string
 }
 
 // unread is the value of everything that cannot be told from the text.
@@ -125,7 +151,7 @@ func (c call) argument(n int, fallback ruby.Value) Setting {
 	if !v.IsText() {
 		v = unread
 	}
-	return Setting{Text: v.Text, Literal: v.Literal, Conditional: c.conditional, Line: c.line}
+	return Setting{Text: v.Text, Literal: v.Literal, Conditional: c.conditional, Line: c.line, File: c.file}
 }
 
 // set replaces a setting by a later one, unless that only repeats under a condition what is certain already.
@@ -147,7 +173,7 @@ func (r *reader) suspect(tokens []ruby.Token, from int) {
 		if _, local := r.Variables[t.Text]; local {
 			continue
 		}
-		c := call{values: []ruby.Value{unread}, line: t.Line, conditional: true}
+		c := call{values: []ruby.Value{unread}, line: t.Line, conditional: true, file: r.file()}
 		switch t.Text {
 		case "preload_app!", "prune_bundler", "fork_worker", "activate_control_app",
 			"eval", "instance_eval", "instance_exec", "send", "public_send", "__send__", "@options", "@config":

@@ -28,7 +28,7 @@ func TestReadRealConfigurations(t *testing.T) {
 			Binds:   []Setting{certain(9, "unix://"+shared+"/tmp/sockets/puma.sock")},
 			Preload: sometimes(12, "true"), PruneBundler: sometimes(13, "true"), ForkWorker: sometimes(14, "1000"),
 			StatePath: certain(18, shared+"/tmp/pids/puma.state"), PIDFile: certain(19, shared+"/tmp/pids/puma.pid"),
-			Control:               Control{Setting: Setting{Text: "unix://" + shared + "/tmp/sockets/pumactl.sock", Conditional: true, Line: 23}},
+			Control:               Control{Setting: Setting{Text: "unix://" + shared + "/tmp/sockets/pumactl.sock", Conditional: true, Line: 23}, OptionsUnread: true},
 			WorkerShutdownTimeout: Setting{Conditional: true, Line: 15}, WorkerBootTimeout: Setting{Conditional: true, Line: 16},
 		},
 		"capistrano.rb": {
@@ -38,14 +38,14 @@ func TestReadRealConfigurations(t *testing.T) {
 			Stdout: certain(10, shared+"/log/puma_access.log"), Stderr: certain(10, shared+"/log/puma_error.log"), Append: certain(10, "true"),
 			ThreadsMin: certain(11, "0"), ThreadsMax: certain(11, "16"),
 			Binds:   []Setting{certain(12, "unix://"+shared+"/tmp/sockets/shop-puma.sock")},
-			Workers: certain(13, "0"), PruneBundler: certain(15, "true"),
+			Workers: certain(13, "0"), PruneBundler: certain(15, "true"), Hooks: []Setting{certain(17, "on_restart")},
 		},
 		"guide.rb": {
 			Lines: 23, Workers: certain(3, "2"), ThreadsMin: certain(4, "1"), ThreadsMax: certain(4, "6"), Environment: likely(10, "production"),
 			Binds:  []Setting{likely(12, "unix:///srv/shop/shared/sockets/puma.sock")},
 			Stdout: likely(13, shared+"/log/out.log"), Stderr: likely(13, shared+"/log/err.log"), Append: certain(13, "true"),
 			PIDFile: likely(16, shared+"/pids/puma.pid"), StatePath: likely(17, shared+"/pids/puma.state"),
-			Control: Control{Setting: certain(18, "auto")},
+			Control: Control{Setting: certain(18, "auto")}, Hooks: []Setting{certain(20, "on_worker_boot")},
 		},
 		"rails.rb": {
 			Lines: 22, ThreadsMin: likely(4, "5"), ThreadsMax: likely(4, "5"), Workers: Setting{Conditional: true, Line: 9},
@@ -181,6 +181,42 @@ func TestReadSettingsWithoutAPath(t *testing.T) {
 	}
 }
 
+// A file that evaluates another is read with it, where the other's text is known; else it may set anything.
+func TestReadSettingsWithFiles(t *testing.T) {
+	t.Parallel()
+	files := map[string]string{
+		"/srv/shop/config/common.rb": "workers 2\npreload_app!\nbefore_fork { x }",
+		"/srv/shop/config/loop.rb":   "threads 3\n" + strings.Repeat("eval File.read(__FILE__)\neval File.read('config/common.rb')\n", 30),
+	}
+	texts := func(name string) ([]byte, bool) { text, ok := files[name]; return []byte(text), ok }
+	in := func(s Setting, file string) Setting { s.File = "/srv/shop/config/" + file; return s }
+	for _, tc := range []struct{ text, file string }{
+		{"eval File.read('/srv/shop/config/common.rb')", "common.rb"},
+		{"eval(File.read('config/common.rb'), binding)", "common.rb"},
+		{"instance_eval(File.read(File.join(__dir__, 'common.rb')))", "common.rb"},
+		{"instance_eval ::IO.read(File.expand_path('../common.rb', __FILE__)), 'common.rb'", "common.rb"},
+		{"x = 'common'\ninstance_eval File.binread(\"config/#{x}.rb\")", "common.rb"},
+		{"instance_eval File.read('config/loop.rb')", "common.rb"},
+	} {
+		s := ReadSettingsWith([]byte(tc.text), "/srv/shop/config/puma.rb", texts)
+		if s.Workers != in(certain(1, "2"), tc.file) || s.Preload != in(certain(2, "true"), tc.file) || s.Hooks[0] != in(certain(3, "before_fork"), tc.file) {
+			t.Errorf("%s\n%+v", tc.text, s)
+		}
+	}
+	s := ReadSettingsWith([]byte("eval File.read('config/common.rb') if x\npreload_app! false"), "/srv/shop/config/puma.rb", texts)
+	if s.Workers != in(sometimes(1, "2"), "common.rb") || s.Preload != certain(2, "false") || s.Opaque.IsSet() || len(s.Included) != 1 {
+		t.Errorf("%+v", s)
+	}
+	for _, text := range []string{
+		"eval File.read('config/missing.rb')", "eval File.read(x)", "eval x", "eval File.read('config/common.rb').strip",
+		"eval 'File.read(\"config/common.rb\")'", "x.each { |y| eval File.read('config/common.rb') }",
+	} {
+		if s := ReadSettingsWith([]byte(text), "/srv/shop/config/puma.rb", texts); !s.Opaque.IsSet() || s.Workers.IsSet() {
+			t.Errorf("%s\n%+v", text, s)
+		}
+	}
+}
+
 func TestReadSettingsArguments(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
@@ -238,7 +274,10 @@ func TestReadControlApp(t *testing.T) {
 		"activate_control_app 'unix:///srv/c.sock',\n  { no_token: true,\n    data_only: true,\n  }": {Setting: certain(1, url), NoToken: true, DataOnly: true},
 		"x = { auth_token: '5f1d7c0e' }\nactivate_control_app 'unix:///srv/c.sock', x":               {Setting: certain(2, url), Token: token},
 		"activate_control_app 'unix:///srv/c.sock', { no_token: true } if x":                         {Setting: sometimes(1, url)},
-		"activate_control_app 'unix:///srv/c.sock', { no_token: x, data_only: y }":                   {Setting: certain(1, url)},
+		"activate_control_app 'unix:///srv/c.sock', { no_token: x, data_only: y }":                   {Setting: certain(1, url), OptionsUnread: true},
+		"activate_control_app 'unix:///srv/c.sock', x":                                               {Setting: certain(1, url), OptionsUnread: true},
+		"x = {}\nx[:data_only] = true if y\nactivate_control_app 'unix:///srv/c.sock', x":            {Setting: certain(3, url), OptionsUnread: true},
+		"activate_control_app 'unix:///srv/c.sock', umask: 0117":                                     {Setting: certain(1, url), Umask: true},
 		"activate_control_app 'unix:///srv/c.sock', { auth_token: ENV['X'] }":                        {Setting: certain(1, url)},
 		"activate_control_app 'unix:///srv/c.sock', { auth_token: ENV.fetch('X', 'y') }":             {Setting: certain(1, url)},
 		"activate_control_app 'unix:///srv/c.sock', { auth_token: nil }":                             {Setting: certain(1, url)},

@@ -109,7 +109,7 @@ func (p *Puma) command(target string) reply {
 	case refused:
 		return p.unavailable(target)
 	case name == "thread-backtraces" && p.v.AtLeast(5, 0, 0):
-		return reply{200, "application/json", backtraces}
+		return reply{200, "application/json", p.backtraces()}
 	case action == nil:
 		return reply{404, "text/plain", "Unsupported action"}
 	}
@@ -165,18 +165,4 @@ func (p *Puma) unavailable(target string) reply {
 		name = "phased restart"
 	}
 	return reply{404, "application/json", fmt.Sprintf(`{ "error": "%s not available" }`, name)}
-}
-
-const backtraces = `[{"name":"Thread: TID-rs","backtrace":["puma/lib/puma/cluster.rb:471:in 'wait_readable'",` +
-	`"puma/lib/puma/cluster.rb:471:in 'run'","puma/lib/puma/launcher.rb:208:in 'run'"]}]`
-
-// gcStats is the master's GC.stat: small where the application is not in the master.
-func (p *Puma) gcStats() string {
-	live := 30016
-	if p.single() || p.c.preloads() {
-		live = 412877
-	}
-	return fmt.Sprintf(`{"count":%d,"time":30,"heap_allocated_pages":%d,"heap_live_slots":%d,"heap_free_slots":14111,`+
-		`"total_allocated_objects":%d,"total_freed_objects":89859,"minor_gc_count":13,"major_gc_count":%d}`,
-		18+p.gcs, live/278, live, live+89859, 5+p.gcs)
 }

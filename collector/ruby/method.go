@@ -206,6 +206,8 @@ func listMethod(v Value, name string, args []Value) Value {
 		return join(v, args)
 	case "flatten":
 		return flatten(v)
+	case "push", "append", "concat":
+		return pushed(v, name, args)
 	case "compact":
 		return NewList(slices.DeleteFunc(slices.Clone(v.Items), func(v Value) bool { return v.Kind == Nil }))
 	case "reverse":
@@ -225,6 +227,19 @@ func listMethod(v Value, name string, args []Value) Value {
 		return NewList(out)
 	}
 	return Value{}
+}
+
+// pushed is a list with more at its end.
+func pushed(v Value, name string, args []Value) Value {
+	for _, arg := range args {
+		if name != "concat" {
+			arg = NewList([]Value{arg})
+		}
+		if v = plus(v, arg); v.Kind != List {
+			return v
+		}
+	}
+	return v
 }
 
 func join(v Value, args []Value) Value {

@@ -76,6 +76,7 @@ func TestFollow(t *testing.T) {
 		{`x = "w"; note "#{x}#{1 + 2}", x + "e" "b", x * 2, "a%03d" % 7`, `1 "w3" "web" <> "a007"`},
 		{`note (1..3), ('a'..'c'), (1...3), ("08".."10")`, `1 [1 2 3] ["a" "b" "c"] [1 2] ["08" "09" "10"]`},
 		{`x = [1]; x << 2; x += [3]; x.push(4, 5); note x, x[0], x[-1], x.first, x.size`, `1 [1 2 3 4 5] 1 5 1 5`},
+		{`note [1].push(2, 3).concat([4], [5]), [1].push(nil).size`, `1 [1 2 3 4 5] 2`},
 		{`x = { a: { b: 1 } }; x[:c] = 2; note x[:a][:b], x.fetch(:c), x.dig(:z), x[:z], x.merge(d: 1).keys`, `1 1 2 <what .dig returns is not followed> nil ["a" "c" "d"]`},
 		{`a, b = 1, 2; a, b = [3, 4]; note a, b`, `1 3 4`},
 		{`note "a,b".split(","), %w[a b].join("-"), "A".downcase, "7".rjust(2, "0")`, `1 ["a" "b"] "a-b" "a" "07"`},

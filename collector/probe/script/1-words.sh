@@ -30,3 +30,14 @@ text() {
 
 # within runs a command that another process may keep waiting.
 within() { if [ "$limited" ]; then timeout 5 "$@"; else "$@"; fi; }
+
+# manage MANAGER ARGUMENT... runs systemctl, as the user whose manager it is where that is another.
+manage() {
+	of=$1
+	shift
+	case $of in
+	'' | "$uid") within systemctl "$@" ;;
+	# systemctl's own way, --machine=USER@.host, needs systemd 248 and more than the user's manager
+	*) within setpriv --reuid="$of" --regid="$of" --clear-groups env XDG_RUNTIME_DIR="/run/user/$of" systemctl "$@" ;;
+	esac
+}

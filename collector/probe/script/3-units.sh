@@ -28,17 +28,6 @@ unit_files() {
 	set -f
 }
 
-# manage MANAGER ARGUMENT... runs systemctl, as the user whose manager it is where that is another.
-manage() {
-	of=$1
-	shift
-	case $of in
-	'' | "$uid") within systemctl "$@" ;;
-	# systemctl's own way, --machine=USER@.host, needs systemd 248 and more than the user's manager
-	*) within setpriv --reuid="$of" --regid="$of" --clear-groups env XDG_RUNTIME_DIR="/run/user/$of" systemctl "$@" ;;
-	esac
-}
-
 # show SCOPE MANAGER OPTION... asks a manager for all units that matter.
 show() {
 	kind=$1 of=$2

@@ -1,0 +1,304 @@
+package doctor
+
+import (
+	"fmt"
+	"net/netip"
+	"path"
+	"slices"
+	"strings"
+
+	"pumatop/collector/clean"
+	"pumatop/collector/doctor/proxy"
+)
+
+// proxied is how the configuration of one proxy bears on a target.
+type proxied struct {
+	target *Target
+	config proxy.Config
+	// reaching are the routes that lead to this Puma, and servers the ones of their groups that are it, one for each.
+	reaching []proxy.Route
+	servers  []proxy.Server
+	// idle are groups that have this Puma in them and no route to them.
+	idle []*proxy.Group
+	// near are sockets of the same application that are none of this Puma's, with a route to them.
+	near []proxy.Server
+}
+
+// onProxy makes a check of what judges how a proxy reaches a target, for targets that one bears on.
+func onProxy(kind proxy.Kind, judge func(*proxied) Answer) func(*Target) Answer {
+	return func(t *Target) Answer {
+		switch {
+		case t.inContainer():
+			return notHere("it runs in a container")
+		case t.Host == nil:
+			return unknown(orElse(t.Silent, "the host was not asked"))
+		case len(t.Host.Proxies[string(kind)]) == 0:
+			return notHere("no " + proxyName(kind) + " on this host")
+		case !t.running() || len(t.Puma.Listeners) == 0:
+			return unknown("Puma does not run, so its sockets are not known")
+		}
+		return judge(t.proxied(kind))
+	}
+}
+
+// onReached makes a check of a route and the server in it that is this Puma: the first route that has a finding tells.
+func onReached(kind proxy.Kind, judge func(*proxied, proxy.Route, proxy.Server) Answer) func(*Target) Answer {
+	return onProxy(kind, func(p *proxied) Answer {
+		if len(p.reaching) == 0 && len(p.config.Gaps) > 0 && p.otherwise() == "" {
+			return unknown(fmt.Sprintf("whether %s leads to this Puma is not known, see %s.upstream", proxyName(kind), kind))
+		}
+		if len(p.reaching) == 0 {
+			return notHere(fmt.Sprintf("%s does not lead to this Puma, see %s.upstream", proxyName(kind), kind))
+		}
+		var answers []Answer
+		for i, r := range p.reaching {
+			a := judge(p, r, p.servers[i])
+			if a.Result == Found && r.Conditional {
+				a = unknown(at(r.Place) + " stands under a condition")
+			}
+			answers = append(answers, a)
+		}
+		return worst(answers)
+	})
+}
+
+// worst is the answer that matters most: a finding before what is unknown, and that before all being well.
+func worst(answers []Answer) Answer {
+	rank := map[Result]int{Found: 0, Unknown: 1, OK: 2}
+	best := answers[0]
+	for _, a := range answers[1:] {
+		switch {
+		case rank[a.Result] < rank[best.Result]:
+			best = a
+		case a.Result == Found && best.Result == Found && a.Severity != best.Severity && a.Severity != "" &&
+			(best.Severity == "" || a.Severity.Reaches(best.Severity)):
+			best = a
+		}
+	}
+	return best
+}
+
+func orElse(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
+
+func proxyName(k proxy.Kind) string {
+	return map[proxy.Kind]string{proxy.Nginx: "nginx", proxy.Apache: "Apache httpd", proxy.HAProxy: "HAProxy", proxy.Caddy: "Caddy"}[k]
+}
+
+// at is a place as people write it.
+func at(p proxy.Place) string { return fmt.Sprintf("%s:%d", p.File, p.Line) }
+
+// lineOf is a place as evidence.
+func lineOf(p proxy.Place) Evidence { return Evidence{File: p.File, Line: p.Line, Text: p.Text} }
+
+func (t *Target) proxied(kind proxy.Kind) *proxied {
+	files := make(map[string]proxy.File, len(t.Host.Files))
+	for name, f := range t.Host.Files {
+		files[name] = proxy.File{Text: f.Text, Err: f.Err, Cut: f.Cut}
+	}
+	p := &proxied{target: t, config: proxy.Read(kind, files, t.Host.Proxies[string(kind)])}
+	led := map[*proxy.Group]bool{}
+	for _, r := range p.config.Routes {
+		led[r.To] = true
+		if s, ok := p.find(r.To, sure); ok {
+			p.reaching, p.servers = append(p.reaching, r), append(p.servers, s)
+		}
+	}
+	if len(p.reaching) == 0 { // a link may make another path the same socket
+		for _, r := range p.config.Routes {
+			if s, ok := p.find(r.To, likely); ok {
+				p.reaching, p.servers = append(p.reaching, r), append(p.servers, s)
+			}
+		}
+	}
+	for _, g := range p.config.Groups {
+		if _, ok := p.find(g, likely); ok && !led[g] {
+			p.idle = append(p.idle, g)
+		}
+	}
+	for _, r := range p.config.Routes {
+		for _, s := range r.To.Servers {
+			if p.isNear(s) {
+				p.near = append(p.near, s)
+			}
+		}
+	}
+	return p
+}
+
+// matching is how sure it is that a server is this Puma.
+type matching int
+
+const (
+	apart matching = iota
+	likely
+	sure
+)
+
+// find is the server of a group that is this Puma.
+func (p *proxied) find(g *proxy.Group, least matching) (proxy.Server, bool) {
+	for _, s := range g.Servers {
+		for _, l := range p.target.Puma.Listeners {
+			if p.matches(s.Address, l) >= least {
+				return s, true
+			}
+		}
+	}
+	return proxy.Server{}, false
+}
+
+func (p *proxied) matches(a proxy.Address, listener string) matching {
+	scheme, name, _ := strings.Cut(listener, "://")
+	if a.Unix == "" {
+		if scheme != "unix" && !a.IsZero() && sameAddress(a, name) {
+			return sure
+		}
+		return apart
+	}
+	if scheme != "unix" {
+		return apart
+	}
+	if strings.HasPrefix(name, "@") || strings.HasPrefix(a.Unix, "@") {
+		if name == a.Unix {
+			return sure
+		}
+		return apart
+	}
+	return p.samePath(p.onHost(a.Unix), path.Clean(name))
+}
+
+// onHost is a path of the proxy's as the host has it.
+func (p *proxied) onHost(name string) string {
+	if !path.IsAbs(name) {
+		name = "/" + name
+	}
+	return path.Join("/", p.config.Chroot.Text, name)
+}
+
+func (p *proxied) samePath(a, b string) matching {
+	if a == b || p.target.resolved(a) == p.target.resolved(b) {
+		return sure
+	}
+	tailA, okA := p.target.within(a)
+	tailB, okB := p.target.within(b)
+	if okA && okB && tailA == tailB {
+		return likely
+	}
+	return apart
+}
+
+// resolved is a path as the host resolves it, as far as that is known: what ls said, else the link of the deploy followed.
+func (t *Target) resolved(name string) string {
+	if i, ok := t.Host.Sockets[name]; ok && i.Real != "" {
+		return i.Real
+	}
+	link, current := t.Puma.CurrentLink, t.Puma.Current
+	if rest, ok := strings.CutPrefix(name, link+"/"); ok && link != "" && current != "" {
+		return path.Join(current, rest)
+	}
+	return name
+}
+
+// root is the directory that the application is deployed to: what has current, releases and shared.
+func (t *Target) root() string {
+	if t.Puma.CurrentLink != "" {
+		return path.Dir(t.Puma.CurrentLink)
+	}
+	for _, l := range append([]string{"unix://" + t.Puma.Release}, t.Puma.Listeners...) {
+		name, ok := strings.CutPrefix(l, "unix://")
+		for _, below := range [...]string{"/shared/", "/current/", "/releases/"} {
+			if root, _, in := strings.Cut(name, below); ok && in && root != "" {
+				return root
+			}
+		}
+	}
+	return ""
+}
+
+// within is what a path has below the application's shared or current directory, or that of a release.
+func (t *Target) within(name string) (tail string, ok bool) {
+	root := t.root()
+	rest, ok := strings.CutPrefix(name, root+"/")
+	if root == "" || !ok {
+		return "", false
+	}
+	for _, below := range [...]string{"shared/", "current/"} {
+		if tail, ok := strings.CutPrefix(rest, below); ok {
+			return tail, true
+		}
+	}
+	if rest, ok := strings.CutPrefix(rest, "releases/"); ok {
+		_, tail, ok := strings.Cut(rest, "/")
+		return tail, ok
+	}
+	return "", false
+}
+
+// isNear reports whether a server is a socket of the same application that is not this Puma's, nor another's that is known.
+func (p *proxied) isNear(s proxy.Server) bool {
+	root, name := p.target.root(), s.Address.Unix
+	if p.config.Chroot.Text != "" && slices.Contains(p.target.Puma.Listeners, "unix://"+name) {
+		return p.onHost(name) != name
+	}
+	if name == "" || root == "" || !strings.HasPrefix(p.onHost(name), root+"/") {
+		return false
+	}
+	for _, t := range append([]*Target{p.target}, p.target.Peers...) {
+		if slices.ContainsFunc(t.Puma.Listeners, func(l string) bool { return p.matches(s.Address, l) != apart }) {
+			return false
+		}
+	}
+	return slices.ContainsFunc(p.target.Puma.Listeners, func(l string) bool { return strings.HasPrefix(l, "unix://") })
+}
+
+// sameAddress reports whether a proxy's host and port lead to one of Puma's listeners, whose host may be a wildcard.
+func sameAddress(a proxy.Address, listener string) bool {
+	i := strings.LastIndexByte(listener, ':')
+	if i < 0 || listener[i+1:] != a.Port {
+		return false
+	}
+	host := strings.ToLower(strings.Trim(listener[:i], "[]"))
+	return host == a.Host || isLoopback(host) && isLoopback(a.Host) || isWildcard(host) && isLoopback(a.Host)
+}
+
+func isLoopback(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && (addr.IsLoopback() || addr.IsUnspecified())
+}
+
+func isWildcard(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	return err == nil && addr.IsUnspecified()
+}
+
+// mayBeUs is a server with a port of this Puma's on a host of which the text does not say that it is this one.
+func (p *proxied) mayBeUs() (proxy.Server, bool) {
+	for _, r := range p.config.Routes {
+		for _, s := range r.To.Servers {
+			for _, l := range p.target.Puma.Listeners {
+				scheme, name, _ := strings.Cut(l, "://")
+				i := strings.LastIndexByte(name, ':')
+				if scheme != "unix" && s.Address.Port != "" && i >= 0 && name[i+1:] == s.Address.Port && isWildcard(strings.Trim(name[:i], "[]")) {
+					return s, true
+				}
+			}
+		}
+	}
+	return proxy.Server{}, false
+}
+
+// open is a listener that other hosts may reach; empty for none.
+func (t *Target) open() string {
+	for _, l := range t.Puma.Listeners {
+		scheme, name, _ := strings.Cut(l, "://")
+		host := strings.Trim(name[:max(strings.LastIndexByte(name, ':'), 0)], "[]")
+		if scheme != "unix" && (isWildcard(host) || !isLoopback(host)) {
+			return clean.Line(l)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,1 @@
+server "web1", user: "deploy", roles: %w[web]

@@ -1,0 +1,3 @@
+workers 2
+directory "/srv/shop/current"
+bind "unix:///srv/shop/shared/tmp/sockets/puma.sock"

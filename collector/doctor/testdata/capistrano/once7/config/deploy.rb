@@ -1,0 +1,4 @@
+set :application, "shop"
+set :deploy_to, "/srv/shop"
+set :puma_phased_restart, true
+after "deploy:finished", "puma:reload"

@@ -1,0 +1,1 @@
+server "web1", roles: %w[app]

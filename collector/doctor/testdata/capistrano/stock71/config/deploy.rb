@@ -1,0 +1,2 @@
+set :application, "shop"
+set :deploy_to, "/srv/shop"
