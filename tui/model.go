@@ -105,6 +105,7 @@ type Model struct {
 	}
 	zoom     zoom
 	asked    time.Duration // interval asked for and not yet seen
+	paced    time.Duration // the one that was asked for last; zero for none
 	notice   notice
 	overlays int // counts overlays, so that a late armedMsg arms no other one
 
@@ -159,6 +160,8 @@ func New(ctx context.Context, opts Options) *Model {
 	m.dark, m.asksBackground = m.theme.ground != lightGround, m.theme.ground == anyGround
 	m.keys = keysFor(opts)
 	m.restyle()
+	m.comeBack()
+	m.notice.text = opts.Notice
 	return m
 }
 
@@ -170,6 +173,9 @@ func (m *Model) Init() tea.Cmd {
 	}
 	if m.opts.Prompts != nil {
 		cmds = append(cmds, m.nextPrompts(nil))
+	}
+	if m.notice.text != "" {
+		cmds = append(cmds, endNotice(m.notice.number))
 	}
 	if m.asksBackground {
 		cmds = append(cmds, tea.RequestBackgroundColor)
