@@ -76,7 +76,7 @@ func (m *Model) drawKeys(p *pen) {
 	}
 	var keys []*binding
 	for i := range m.keys {
-		if b := &m.keys[i]; b.footer > 0 && m.valid(b) {
+		if b := &m.keys[i]; b.footer > 0 && (b.tells == nil || b.tells(m)) && m.valid(b) {
 			keys = append(keys, b)
 		}
 	}

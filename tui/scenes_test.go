@@ -98,7 +98,7 @@ func scenes() []scene {
 		{name: "help", fleet: production(), play: func(s *screen) { s.press("?") }},
 		{name: "sort", fleet: production(), play: func(s *screen) { s.press("s") }},
 		{name: "many", fleet: many(1000, 16), play: func(s *screen) { s.press("G", "k", "k") }},
-	}, slices.Concat(asksScenes(), threadScenes())...)
+	}, slices.Concat(asksScenes(), threadScenes(), compareScenes())...)
 }
 
 // show is a screen in a scene.
