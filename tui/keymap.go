@@ -28,8 +28,9 @@ type binding struct {
 	act     actions.Kind
 	// needs is what the program must have for it; nil is nothing.
 	needs func(Options) bool
-	// footer is the place in the footer, 0 for none.
+	// footer is the place in the footer, 0 for none; tells is whether it stands there now, nil for always.
 	footer int
+	tells  func(*Model) bool
 	// when is whether the key does anything right now; nil is always.
 	when func(*Model) bool
 	// whyNot explains a key that does nothing right now; nil is silence.

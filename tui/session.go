@@ -37,10 +37,11 @@ type part struct {
 func parts() []part {
 	return []part{
 		{name: StateTheme, get: func(m *Model) string { return string(m.theme.name) }, set: func(m *Model, s string) { m.setTheme(ThemeName(s)) }},
-		{name: StateSort, get: (*Model).sortText, set: (*Model).sortBy},
+		{name: StateSort, get: (*Model).sortText, set: (*Model).setSortText},
 		{name: StateColumns, get: (*Model).columnsText, set: (*Model).chooseColumns},
 		{name: StateFilter, get: func(m *Model) string { return m.filter.String() },
 			set: func(m *Model, s string) { m.filter, _, _ = query.ParseTyped(s) }},
+		{name: "group", get: func(m *Model) string { return string(m.folds.by) }, set: (*Model).setGrouping},
 		{name: "problems", get: func(m *Model) string { return yesIf(m.problems) }, set: func(m *Model, s string) { m.problems = s == yes }},
 		{name: StateInterval, get: (*Model).intervalText, later: (*Model).setIntervalText},
 		{name: "cursor", get: func(m *Model) string { return string(m.cursor.id) }, later: (*Model).returnTo},
@@ -107,9 +108,15 @@ func (m *Model) sortText() string {
 	return strings.Join(words, ",")
 }
 
-func (m *Model) sortBy(text string) {
+func (m *Model) setSortText(text string) {
 	if order, err := query.ParseOrder(text); err == nil {
 		m.order = orderOf(order)
+	}
+}
+
+func (m *Model) setGrouping(name string) {
+	if slices.Contains(groupings(), grouping(name)) {
+		m.folds = folds{by: grouping(name)}
 	}
 }
 
