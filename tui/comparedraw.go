@@ -184,14 +184,14 @@ func (m *Model) drawCompareHead(p *pen, columns []comparedColumn, shown, widths 
 func (m *Model) drawCompared(p *pen, row *comparedRow, chosen bool, shown, widths []int) {
 	columns := m.table().columns
 	m.leadLine(p, chosen)
-	sign, label, value := " ", tDim, tDim
+	sign, look, label, value := " ", tDim, tDim, tDim
 	switch {
 	case row.differs:
-		sign, label, value = m.glyphs.differs, tText, tText
+		sign, look, label, value = m.glyphs.differs, tWarn, tText, tText
 	case row.Live:
 		label, value = tText, tFigure
 	}
-	p.put(tWarn, sign)
+	p.put(look, sign)
 	p.cell(label, " "+row.Name, compareLabel-1, left)
 	for i, n := range shown {
 		mark, t, text := " ", value, row.cells[n]
