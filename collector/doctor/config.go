@@ -4,11 +4,13 @@ import (
 	"cmp"
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
 	"pumatop/collector/clean"
 	"pumatop/collector/puma"
+	"pumatop/collector/ruby"
 )
 
 // config is what the text of a target's puma.rb says, with the means to point at its lines.
@@ -97,24 +99,50 @@ func (c config) without(what string) Evidence {
 	return Evidence{File: c.path, Text: fmt.Sprintf("no %s in its %s", what, plural(c.settings.Lines, "line"))}
 }
 
-// line is a line of a file, empty where its text is not known.
+// line is a line of a file, empty where its text is not known, and without the secrets in it.
 func (c config) line(file string, n int) string {
-	return clean.Short(strings.TrimSpace(nthLine(c.files[file].Text, n)), maxEvidence)
+	lines := c.statement(puma.Setting{File: file, Line: n})
+	if len(lines) == 0 {
+		return ""
+	}
+	return clean.Short(strings.TrimSpace(lines[0]), maxEvidence)
 }
 
-func nthLine(text string, n int) string {
-	for line := range strings.SplitSeq(text, "\n") {
-		if n--; n == 0 {
-			return line
+// tokenText is a token that stands in a configuration. The script leaves it on its host; who reads a file otherwise may not.
+var tokenText = regexp.MustCompile(`((?:auth_token|password)["']?\s*(?::|=>)\s*)("[^"#]*"|'[^']*')`)
+
+// maxStatement bounds the lines of one statement.
+const maxStatement = 30
+
+// statement is a setting as it stands: its line, and those that follow up to the end of its brackets.
+func (c config) statement(s puma.Setting) []string {
+	all := strings.Split(c.files[fileOf(c, s)].Text, "\n")
+	if s.Line < 1 || s.Line > len(all) {
+		return nil
+	}
+	var out []string
+	depth := 0
+	for _, line := range all[s.Line-1 : min(s.Line-1+maxStatement, len(all))] {
+		out = append(out, tokenText.ReplaceAllString(line, `$1"[hidden]"`))
+		for _, t := range ruby.Tokenize(line, 1) {
+			switch {
+			case t.Is(ruby.TokenOp, "(") || t.Is(ruby.TokenOp, "{") || t.Is(ruby.TokenOp, "["):
+				depth++
+			case t.Is(ruby.TokenOp, ")") || t.Is(ruby.TokenOp, "}") || t.Is(ruby.TokenOp, "]"):
+				depth--
+			}
+		}
+		if text := strings.TrimSpace(line); depth <= 0 && !strings.HasSuffix(text, ",") && !strings.HasSuffix(text, "\\") {
+			return out
 		}
 	}
-	return ""
+	return out[:1]
 }
 
 // depends is the reason why a setting is not known though it stands there.
 func (c config) depends(s puma.Setting) string {
-	why := fmt.Sprintf("line %d of %s depends on what only running it tells", s.Line, cmp.Or(s.File, c.path))
-	if text := c.line(cmp.Or(s.File, c.path), s.Line); text != "" {
+	why := fmt.Sprintf("line %d of %s depends on what only running it tells", s.Line, fileOf(c, s))
+	if text := c.line(fileOf(c, s), s.Line); text != "" {
 		why += ": " + text
 	}
 	return why

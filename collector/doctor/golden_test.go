@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -79,7 +81,10 @@ const shopConfig = "/srv/shop/shared/config/puma.rb"
 
 // readTarget makes the target that testdata describes: a Puma of two workers in a unit, on a host with four cores and 8 GB,
 // whose control app and state file are where the text certainly has them.
-func readTarget(t *testing.T, dir string) *Target {
+func readTarget(t *testing.T, dir string) *Target { return readChanged(t, dir, nil) }
+
+// readChanged is readTarget after somebody has changed files, lines of target.txt among them, and restarted Puma.
+func readChanged(t *testing.T, dir string, change map[string]string) *Target {
 	t.Helper()
 	host := &Host{
 		Login: "deploy", Cores: puma.Of(4), Memory: puma.Of(8 << 30), Somaxconn: puma.Of(4096), Files: map[string]File{},
@@ -92,7 +97,13 @@ func readTarget(t *testing.T, dir string) *Target {
 	}}
 	d := described{target: target, master: Master{Env: map[string]string{}, EnvKnown: true, Gems: map[string]string{}}, workers: 2}
 	for _, line := range lines(t, filepath.Join(dir, "target.txt")) {
-		d.line(t, line)
+		word, _, _ := strings.Cut(line, " ")
+		if rest, ok := change[word]; ok {
+			line = word + " " + rest
+		}
+		if change == nil || word != "banner" && word != "newer" {
+			d.line(t, line)
+		}
 	}
 	base := filepath.Dir(target.Puma.ConfigPath)
 	files, _ := filepath.Glob(filepath.Join(dir, "*.rb"))
@@ -105,6 +116,12 @@ func readTarget(t *testing.T, dir string) *Target {
 		if _, told := host.Files[name]; !told {
 			host.Files[name] = File{Path: name, Text: string(text)}
 		}
+		if text, ok := change[name]; ok {
+			host.Files[name] = File{Path: name, Text: text}
+		}
+	}
+	if n := target.config().settings.Workers.Count(); change != nil && n.Known {
+		d.workers = int(n.N)
 	}
 	host.Masters[1000] = d.master
 	d.finish()
@@ -172,11 +189,10 @@ func (d *described) line(t *testing.T, line string) {
 // finish makes what a probe would have found beside the text.
 func (d *described) finish() {
 	p, h := &d.target.Puma, d.target.Host
-	s := puma.ReadSettingsAt([]byte(h.Files[p.ConfigPath].Text), p.ConfigPath)
-	if h.Files[p.ConfigPath].Err != "" {
-		s = puma.Settings{}
+	s := d.target.config().settings
+	if !d.master.EnvKnown || s.Opaque.IsSet() {
+		p.Settings = s
 	}
-	p.Settings = s
 	d.target.Stats = puma.Stats{Mode: puma.Single}
 	if d.workers > 0 {
 		d.target.Stats = puma.Stats{Mode: puma.Cluster, Handles: puma.Of(d.workers)}
@@ -198,7 +214,7 @@ func (d *described) finish() {
 	}
 	if p.Control.Network == puma.Unix {
 		mode := "srwxrwxrwx"
-		if strings.Contains(s.Control.Text, "umask=0117") {
+		if strings.Contains(s.Control.Text, "umask=0117") || s.Control.Umask && !p.Version.AtLeast(5, 0, 0) {
 			mode = "srw-rw----"
 		}
 		h.Sockets[p.Control.Name] = inode(p.Control.Name, mode)
@@ -207,4 +223,85 @@ func (d *described) finish() {
 
 func inode(name, mode string) Inode {
 	return Inode{Path: name, Mode: mode, User: "deploy", Group: "deploy", Dir: "drwxr-xr-x", DirUser: "deploy", DirGroup: "deploy", Reach: puma.Yes}
+}
+
+// TestRemediesOfPuma does what each remedy says, and looks again: the finding is gone.
+func TestRemediesOfPuma(t *testing.T) {
+	t.Parallel()
+	mended := map[string]bool{}
+	dirs, _ := filepath.Glob("testdata/puma/*")
+	for _, dir := range dirs {
+		target := readTarget(t, dir)
+		for _, f := range Examine(pumaChecks(), []*Target{target}).Findings {
+			if strings.HasPrefix(f.Remedy, "# no release mends it") {
+				continue
+			}
+			change := map[string]string{}
+			mend(target.Host.Files, f.Remedy, change)
+			if len(change) == 0 && !strings.Contains(f.Remedy, "restart") {
+				t.Errorf("%s: nothing to do in\n%s", f.ID, f.Remedy)
+			}
+			mended[f.ID] = true
+			for _, again := range Examine(pumaChecks(), []*Target{readChanged(t, dir, change)}).Findings {
+				if again.ID == f.ID {
+					t.Errorf("%s in %s: %s is still there, as %q, after\n%s", f.ID, dir, f.Says, again.Says, f.Remedy)
+				}
+			}
+		}
+	}
+	for _, c := range pumaChecks() {
+		if !mended[c.ID] && c.ID != "puma.versions" { // which takes several targets
+			t.Errorf("no configuration has %s", c.ID)
+		}
+	}
+}
+
+var (
+	insteadOf  = regexp.MustCompile(`(?m)^# (/\S+), lines? (\d+)(?: to (\d+))?, instead of\n((?:#   .*\n)+)`)
+	oneMore    = regexp.MustCompile(`(?m)^# (/\S+), one line more(?:, behind line .*)?\n`)
+	gemVersion = regexp.MustCompile(`gem "puma", "(?:>= )?([0-9.]+)"`)
+	execStart  = regexp.MustCompile(`(?m)^ExecStart=(.*)$`)
+)
+
+// mend changes files as a person would who follows a remedy.
+func mend(files map[string]File, remedy string, change map[string]string) {
+	if m := gemVersion.FindStringSubmatch(remedy); m != nil {
+		change["version"] = m[1]
+	}
+	if m := execStart.FindStringSubmatch(remedy); m != nil {
+		change["start"] = m[1]
+	}
+	text := func(name string) string {
+		if _, ok := change[name]; !ok {
+			change[name] = files[name].Text
+		}
+		return change[name]
+	}
+	blocks := insteadOf.FindAllStringSubmatchIndex(remedy, -1)
+	for _, at := range slices.Backward(blocks) { // from the end, so that the numbers hold
+		part := func(i int) string { return remedy[at[2*i]:at[2*i+1]] }
+		first, _ := strconv.Atoi(part(2))
+		last := first
+		if at[6] >= 0 {
+			last, _ = strconv.Atoi(part(3))
+		}
+		all := strings.Split(text(part(1)), "\n")
+		change[part(1)] = strings.Join(slices.Concat(all[:first-1], upToComment(remedy[at[1]:]), all[last:]), "\n")
+	}
+	if at := oneMore.FindStringSubmatchIndex(remedy); at != nil {
+		name := remedy[at[2]:at[3]]
+		change[name] = text(name) + strings.Join(upToComment(remedy[at[1]:]), "\n") + "\n"
+	}
+}
+
+// upToComment are the lines to paste: those before the next heading.
+func upToComment(remedy string) []string {
+	var out []string
+	for line := range strings.SplitSeq(strings.TrimSuffix(remedy, "\n"), "\n") {
+		if strings.HasPrefix(line, "# then ") || strings.HasPrefix(line, "# /") {
+			break
+		}
+		out = append(out, line)
+	}
+	return out
 }

@@ -54,7 +54,7 @@ func (t *Target) firstNote() string {
 	if len(t.Puma.Notes) > 0 {
 		return t.Puma.Notes[0].Text
 	}
-	return "no reason is known"
+	return "its state file was not found"
 }
 
 func checkControl(t *Target) Answer {
@@ -69,10 +69,16 @@ func checkControl(t *Target) Answer {
 		}
 		return ok(Evidence{Command: "cat " + t.Puma.StatePath, Text: "control_url: " + t.Puma.Control.String()})
 	}
-	remedy := c.mend(s, t.activate(), fmt.Sprintf("state_path %q", t.shared()+"/tmp/pids/puma.state")) + t.anew()
-	if c.settings.StatePath.IsSet() || t.Puma.StatePath != "" {
-		remedy = c.mend(s, t.activate()) + t.anew()
+	for _, n := range t.Puma.Notes {
+		if strings.HasPrefix(n.Text, "control app: ") {
+			return unknown(n.Text)
+		}
 	}
+	lines := []string{t.activate()}
+	if !c.settings.StatePath.IsSet() && t.Puma.StatePath == "" {
+		lines = append(lines, fmt.Sprintf("state_path %q", t.shared()+"/tmp/pids/puma.state"))
+	}
+	remedy := c.mend(s, lines...) + t.anew()
 	if t.Puma.StatePath != "" { // it is this image's, and has no control_url
 		evidence := []Evidence{{Command: "cat " + t.Puma.StatePath, Text: "no control_url"}}
 		if s.IsSet() {
@@ -82,6 +88,12 @@ func checkControl(t *Target) Answer {
 		}
 		return found("its control app is off", remedy, evidence...)
 	}
+	return t.controlAsWritten(c, remedy)
+}
+
+// controlAsWritten judges by the text alone: no state file was read.
+func (t *Target) controlAsWritten(c config, remedy string) Answer {
+	s := c.settings.Control.Setting
 	switch on, why := c.known(s); {
 	case on && t.runs():
 		return unknown("it is set up in " + where(c.at(s)) + ", and was not found: " + t.firstNote())
@@ -109,22 +121,39 @@ func (t *Target) activate() string {
 // socketURL is the literal of a socket in a line of Ruby, up to the quote that ends it.
 var socketURL = regexp.MustCompile(`(unix:/?/?[^"'\s]*|pumactl?[^"'\s/]*\.sock[^"'\s]*)(["'])`)
 
-// closed is the line of the control app with a umask, which leaves the rest of it alone.
+// The ways in which a line goes on behind the URL: with nothing, with options in braces, with a variable.
+var (
+	bareControl    = regexp.MustCompile(`^activate_control_app[\s(]+["'][^"'#]*["']\)?$`)
+	controlOptions = regexp.MustCompile(`^(activate_control_app.*,\s*\{)(.*\}\)?)$`)
+	controlNamed   = regexp.MustCompile(`^(activate_control_app.*, [a-z_][a-z0-9_]*)(\)?)$`)
+)
+
+// closed is the control app with a umask, which leaves the rest of the line alone where it is of a usual form.
 func (c config) closed(t *Target) string {
 	s := c.settings.Control.Setting
-	old := c.line(fileOf(c, s), s.Line)
-	at := socketURL.FindStringSubmatchIndex(old)
-	switch {
-	case !s.IsSet() || at == nil:
+	lines := c.statement(s)
+	if !s.IsSet() || len(lines) != 1 {
 		return c.mend(s, t.activate()) + t.anew()
-	case !t.Puma.Version.IsZero() && !t.Puma.Version.AtLeast(5, 0, 0):
-		return c.instead(s, old[:at[5]]+", umask: 0117"+old[at[5]:]) + t.anew()
 	}
-	mark := "?"
-	if strings.Contains(old[at[2]:at[3]], "?") {
-		mark = "&"
+	line := strings.TrimSpace(lines[0])
+	at := socketURL.FindStringSubmatchIndex(line)
+	switch old := !t.Puma.Version.IsZero() && !t.Puma.Version.AtLeast(5, 0, 0); {
+	case strings.Contains(line, "[hidden]"):
+		line = t.activate()
+	case old && bareControl.MatchString(line):
+		line = strings.TrimSuffix(line, ")") + ", umask: 0117" + strings.Repeat(")", strings.Count(line, ")"))
+	case old && controlOptions.MatchString(line):
+		line = controlOptions.ReplaceAllString(line, "$1 umask: 0117,$2")
+	case old && controlNamed.MatchString(line):
+		line = controlNamed.ReplaceAllString(line, "$1.merge(umask: 0117)$2")
+	case old, at == nil:
+		line = t.activate()
+	case strings.Contains(line[at[2]:at[3]], "?"):
+		line = line[:at[3]] + "&umask=0117" + line[at[3]:]
+	default:
+		line = line[:at[3]] + "?umask=0117" + line[at[3]:]
 	}
-	return c.instead(s, old[:at[3]]+mark+"umask=0117"+old[at[3]:]) + t.anew()
+	return c.instead(s, line) + t.anew()
 }
 
 // checkSocket asks who may use the control socket.
@@ -166,6 +195,9 @@ func checkSocket(t *Target) Answer {
 	}
 	if c.settings.Control.IsSet() {
 		evidence = append(evidence, c.at(c.settings.Control.Setting))
+	}
+	if v := t.Puma.Version; c.settings.Control.Umask && v.AtLeast(5, 0, 0) {
+		says += fmt.Sprintf("; Puma %d ignores umask: beside the URL", v.Major)
 	}
 	return found(says, c.closed(t), evidence...)
 }
@@ -218,7 +250,7 @@ func checkToken(t *Target) Answer {
 			evidence = append(evidence, c.at(control.Setting))
 		}
 		return found("the control app takes commands without a token", c.tokened(t), evidence...)
-	case control.IsSet():
+	case control.IsSet() && !control.Certain():
 		return unknown(c.depends(control.Setting))
 	}
 	return unknown("no state file was read, and so no token")

@@ -14,7 +14,7 @@ func (r release) String() string { return fmt.Sprintf("%d.%d.%d", r[0], r[1], r[
 
 // defect is a known one of some versions: from the first up to the one that mends it, which is zero where none does.
 type defect struct {
-	issue       int // of Puma's; 0 where there is none
+	issue       int
 	from, fixed release
 	text        string
 	severity    Severity
@@ -31,10 +31,7 @@ func (d defect) in(v puma.Version) bool {
 }
 
 func (d defect) evidence(v puma.Version) Evidence {
-	text := fmt.Sprintf("Puma %s: %s", v, d.text)
-	if d.issue != 0 {
-		text = fmt.Sprintf("Puma %s, puma#%d: %s", v, d.issue, d.text)
-	}
+	text := fmt.Sprintf("Puma %s, puma#%d: %s", v, d.issue, d.text)
 	if d.fixed != (release{}) {
 		text += "; mended in " + d.fixed.String()
 	}
@@ -62,8 +59,6 @@ var defects = []defect{
 		touches: func(_ *Target, c config) bool { return c.settings.PruneBundler.IsTrue() }},
 	{issue: 3785, from: release{5, 1, 0}, fixed: release{7, 1, 0}, severity: Security, text: "state_permission is ignored, and the state file has the token",
 		touches: func(_ *Target, c config) bool { return c.settings.StatePermission.Certain() }},
-	{from: release{5, 0, 0}, severity: Security, text: "umask: of activate_control_app is ignored; ?umask= in its URL is not",
-		touches: func(_ *Target, c config) bool { return c.settings.Control.Umask && !c.settings.Control.Conditional }},
 	{issue: 3572, from: release{5, 0, 0}, fixed: release{6, 6, 1}, severity: Advice, text: "the control app answers 500 while a single Puma starts",
 		touches: func(t *Target, _ config) bool { on, _ := t.single(); return on }},
 	{issue: 3958, from: release{8, 0, 0}, severity: Advice, text: "pool_capacity stays 0 after threads that were marked as waiting for I/O",

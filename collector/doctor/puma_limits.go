@@ -31,7 +31,7 @@ func checkShutdown(t *Target) Answer {
 	if t.Slowest == 0 {
 		return notHere(fmt.Sprintf("no request was watched for long; a worker is killed %s after it was told to end", limit))
 	}
-	seen := Evidence{Text: fmt.Sprintf("the slowest request seen took %s", t.Slowest.Round(100*time.Millisecond))}
+	seen := Evidence{Command: "pumatop", Text: fmt.Sprintf("the slowest request seen took %s", t.Slowest.Round(100*time.Millisecond))}
 	if t.Slowest <= limit {
 		return ok(evidence, seen)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"pumatop/collector/clean"
+	"pumatop/collector/probe"
 	"pumatop/collector/puma"
 )
 
@@ -40,18 +41,14 @@ func checkPreload(t *Target) Answer {
 	p := t.phased(c)
 	switch {
 	case p.Answer == puma.Yes:
-		return ok(c.phasedEvidence(p)...)
+		return ok(t.phasedEvidence(c, p)...)
 	case p.Answer != puma.No:
 		return unknown(clean.Short(p.Evidence, maxEvidence))
 	}
-	evidence, says, remedy := c.preloads(t, p)
-	if c.newer && p.From == puma.FromLog {
-		if said, sure := puma.PhasedFromSettings(c.settings, t.Puma.Version, c.path); sure && said.Answer == puma.Yes {
-			says = "what runs preloads the application; " + c.path + " was mended since, and not read yet"
-			remedy = t.anew()
-			evidence = append(evidence, c.phasedEvidence(said)...)
-		}
+	if said, sure := puma.PhasedFromSettings(c.settings, t.Puma.Version, c.path); sure && said.Answer == puma.Yes && p.From == puma.FromLog && c.missing == "" {
+		return found("what runs preloads the application; "+c.path+" says otherwise, and was not read since", t.anew(), t.phasedEvidence(c, p)...)
 	}
+	evidence, says, remedy := c.preloads(t, p)
 	return found(says, remedy, evidence...)
 }
 
@@ -69,45 +66,74 @@ func (t *Target) phased(c config) puma.Phased {
 	if !t.runs() && p.Evidence == "" {
 		p.Evidence = "no Puma runs, and " + cmp.Or(c.missing, c.path+" does not decide it alone")
 	}
-	v := t.Puma.Version
-	if v.AtLeast(5, 0, 0) && !v.AtLeast(7, 0, 0) && c.missing == "" && !c.settings.Preload.IsSet() && !c.settings.Opaque.IsSet() {
+	if c.missing != "" {
+		p.Evidence += "; " + c.missing
+		return p
+	}
+	if t.Puma.Version.AtLeast(5, 0, 0) && !c.settings.Preload.IsSet() && !c.settings.Opaque.IsSet() {
 		return t.phasedByEnvironment(c, p)
 	}
 	return p
 }
 
-// phasedByEnvironment is for Puma 5 and 6, which preload where WEB_CONCURRENCY is above 1.
+// phasedByEnvironment is for a Puma whose configuration does not say: 5 and 6 preload where WEB_CONCURRENCY is above 1, later
+// ones where there is more than one worker, which that variable may set too.
 func (t *Target) phasedByEnvironment(c config, otherwise puma.Phased) puma.Phased {
-	m := t.master()
+	m, v, s := t.master(), t.Puma.Version, c.settings
 	workers, set := m.Env["WEB_CONCURRENCY"]
-	n, err := strconv.Atoi(workers)
-	switch {
-	case set && err == nil && n > 1:
-		return puma.Phased{Answer: puma.No, From: puma.FromConfig, Evidence: fmt.Sprintf(
-			"WEB_CONCURRENCY=%d, and no preload_app! in %s: Puma %s preloads then", n, c.path, t.Puma.Version)}
-	case !set && m.EnvKnown, set && err == nil:
-		return puma.Phased{Answer: puma.Yes, From: puma.FromConfig, Evidence: fmt.Sprintf(
-			"no preload_app! in %s, and WEB_CONCURRENCY is not above 1", c.path)}
+	if !set && !m.EnvKnown {
+		return otherwise
 	}
-	return otherwise
+	what := "WEB_CONCURRENCY=" + clean.Short(workers, 20)
+	if !set {
+		what = "no WEB_CONCURRENCY"
+	}
+	if v.AtLeast(7, 0, 0) {
+		switch byEnvironment := strings.Contains(c.line(fileOf(c, s.Workers), s.Workers.Line), "WEB_CONCURRENCY"); {
+		case s.PruneBundler.IsSet(), s.Workers.IsSet() && (!byEnvironment || s.Workers.Conditional):
+			return otherwise
+		case !set:
+			workers = cmp.Or(s.Workers.Text, "0")
+			what += fmt.Sprintf(", and workers %s in line %d of %s", workers, s.Workers.Line, c.path)
+		}
+	} else if !set {
+		workers = "0"
+	}
+	n, err := strconv.Atoi(workers)
+	if err != nil {
+		return otherwise
+	}
+	if n > 1 {
+		return puma.Phased{Answer: puma.No, From: puma.FromConfig, Evidence: fmt.Sprintf("%s, and no preload_app!: Puma %s preloads then", what, v)}
+	}
+	return puma.Phased{Answer: puma.Yes, From: puma.FromConfig, Evidence: what + ", and no preload_app!"}
 }
 
 // phasedEvidence is what said it, and the line of the configuration if there is one.
-func (c config) phasedEvidence(p puma.Phased) []Evidence {
-	out := []Evidence{{Text: stable(p.Evidence)}}
-	if p.From == puma.FromConfig && c.settings.Preload.IsSet() {
-		out = nil
+func (t *Target) phasedEvidence(c config, p puma.Phased) []Evidence {
+	said := Evidence{Text: stable(p.Evidence)}
+	switch {
+	case p.From == puma.FromConfig && c.settings.Preload.IsSet():
+		return []Evidence{c.at(c.settings.Preload)}
+	case p.From == puma.FromConfig:
+		said.File = c.path
+	case p.From == puma.FromLog && t.Puma.LogPath != "":
+		said.File = t.Puma.LogPath
+	case p.From == puma.FromLog:
+		said.Command = "journalctl -u " + cmp.Or(t.Puma.Unit.Name, "puma")
+	default:
+		said.Command = "ps"
 	}
 	if c.settings.Preload.IsSet() {
-		out = append(out, c.at(c.settings.Preload))
+		return []Evidence{said, c.at(c.settings.Preload)}
 	}
-	return out
+	return []Evidence{said}
 }
 
 // preloads says why an application is preloaded, and what to change.
 func (c config) preloads(t *Target, p puma.Phased) (evidence []Evidence, says, remedy string) {
 	s, v := c.settings, t.Puma.Version
-	evidence = c.phasedEvidence(p)
+	evidence = t.phasedEvidence(c, p)
 	workers, set := t.master().Env["WEB_CONCURRENCY"]
 	switch {
 	case strings.HasPrefix(p.Evidence, "--preload"), strings.Contains(t.Puma.Unit.ExecStart, " --preload"):
@@ -115,7 +141,7 @@ func (c config) preloads(t *Target, p puma.Phased) (evidence []Evidence, says, r
 			"--preload on the command line preloads the application",
 			"# " + t.Puma.Unit.Fragment + ": ExecStart without --preload\nExecStart=" + strings.Replace(t.Puma.Unit.ExecStart, " --preload", "", 1) + "\n" + t.anew()
 	case s.Preload.IsTrue(), s.Preload.IsSet() && !s.Preload.IsFalse():
-		return evidence, "preload_app! is on", c.instead(s.Preload, "preload_app! false") + t.anew()
+		return evidence, "preload_app! is on", c.mend(s.Preload, "preload_app! false") + t.anew()
 	case v.AtLeast(7, 0, 0) && c.missing == "":
 		if s.Workers.IsSet() {
 			evidence = append(evidence, c.at(s.Workers))
@@ -124,18 +150,20 @@ func (c config) preloads(t *Target, p puma.Phased) (evidence []Evidence, says, r
 		return evidence, fmt.Sprintf("Puma %d preloads the application by default where it has more than one worker", v.Major),
 			c.add("preload_app! false") + t.anew()
 	case set && !v.AtLeast(7, 0, 0) && v.AtLeast(5, 0, 0):
-		evidence = append(evidence, Evidence{Command: "environment of " + t.unitName(), Text: "WEB_CONCURRENCY=" + clean.Short(workers, 20)})
+		evidence = append(evidence, t.environment("WEB_CONCURRENCY", workers))
 		return evidence, fmt.Sprintf("Puma %d preloads the application by default where WEB_CONCURRENCY is above 1", v.Major),
 			c.add("preload_app! false") + t.anew()
 	}
 	return evidence, "the application is preloaded", c.add("preload_app! false") + t.anew()
 }
 
-func (t *Target) unitName() string {
-	if t.Puma.Unit.Name != "" {
-		return t.Puma.Unit.Name
+// environment is a variable as evidence.
+func (t *Target) environment(name, value string) Evidence {
+	e := Evidence{Command: "tr '\\0' '\\n' </proc/PID/environ", Text: name + "=" + clean.Short(value, 200)}
+	if unit := t.Puma.Unit; unit.Name != "" {
+		e.Command = "systemctl " + map[probe.Scope]string{probe.UserScope: "--user "}[unit.Scope] + "show -p Environment,EnvironmentFiles " + unit.Name
 	}
-	return "its process"
+	return e
 }
 
 func checkSingle(t *Target) Answer {
@@ -286,7 +314,7 @@ func (t *Target) withoutDirectory(c config, link, remedy string) Answer {
 	pwd, set := m.Env["PWD"]
 	evidence := []Evidence{c.without("directory")}
 	if set {
-		evidence = append(evidence, Evidence{Command: "environment of " + t.unitName(), Text: "PWD=" + pwd})
+		evidence = append(evidence, t.environment("PWD", pwd))
 	}
 	switch {
 	case set && under(pwd, link):

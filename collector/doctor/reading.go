@@ -59,6 +59,11 @@ type Reading struct {
 // itself. Of what is secret it sends nothing: tokens and passwords in configurations, and values of variables that are not
 // Puma's own.
 func (r Reading) Script() string {
+	return functions() + "doctor() {\nbegin\n" + strings.Join(r.calls(), "") + "proxies\necho end\n}\ndoctor </dev/null 2>/dev/null\n"
+}
+
+// functions is the script without what runs any of it.
+func functions() string {
 	var b strings.Builder
 	b.WriteString(probe.Words())
 	parts, err := fs.Glob(scripts, "script/*.sh")
@@ -72,11 +77,6 @@ func (r Reading) Script() string {
 		}
 		b.WriteString(probe.Bare(string(text)))
 	}
-	b.WriteString("doctor() {\nbegin\n")
-	for _, c := range r.calls() {
-		b.WriteString(c)
-	}
-	b.WriteString("proxies\necho end\n}\ndoctor </dev/null 2>/dev/null\n")
 	return b.String()
 }
 

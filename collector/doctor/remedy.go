@@ -5,16 +5,23 @@ import (
 	"fmt"
 	"strings"
 
+	"pumatop/collector/clean"
 	"pumatop/collector/puma"
 )
 
-// instead is a line of a configuration and what to write there. What it stands for is in comments, so that all of it can be
-// pasted into the file.
+// instead is a statement of a configuration and what to write there. What it stands for is in comments, so that all of it
+// can be pasted into the file.
 func (c config) instead(s puma.Setting, lines ...string) string {
-	file := cmp.Or(s.File, c.path)
-	head := fmt.Sprintf("# %s, line %d", file, s.Line)
-	if old := c.line(file, s.Line); old != "" {
-		head += ", instead of\n#   " + old
+	old := c.statement(s)
+	head := fmt.Sprintf("# %s, line %d", fileOf(c, s), s.Line)
+	if len(old) > 1 {
+		head = fmt.Sprintf("# %s, lines %d to %d", fileOf(c, s), s.Line, s.Line+len(old)-1)
+	}
+	if len(old) > 0 {
+		head += ", instead of"
+	}
+	for _, line := range old {
+		head += "\n#   " + strings.TrimSpace(clean.Line(line))
 	}
 	return head + "\n" + strings.Join(lines, "\n") + "\n"
 }
@@ -24,12 +31,16 @@ func (c config) add(lines ...string) string {
 	return fmt.Sprintf("# %s, one line more\n%s\n", cmp.Or(c.path, "config/puma.rb"), strings.Join(lines, "\n"))
 }
 
-// mend replaces the setting where it stands, else adds it.
+// mend replaces the setting where it stands, else adds it. One that has effect in some cases only stays: what comes behind it
+// counts.
 func (c config) mend(s puma.Setting, lines ...string) string {
-	if s.IsSet() {
-		return c.instead(s, lines...)
+	switch {
+	case !s.IsSet():
+		return c.add(lines...)
+	case s.Conditional:
+		return fmt.Sprintf("# %s, one line more, behind line %d and the block that it is in\n%s\n", fileOf(c, s), s.Line, strings.Join(lines, "\n"))
 	}
-	return c.add(lines...)
+	return c.instead(s, lines...)
 }
 
 // anew is what makes a change of puma.rb count: a phased restart does not read it.

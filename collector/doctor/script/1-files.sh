@@ -70,7 +70,7 @@ read_file() {
 		size=$(wc -c <"$1")
 		size=$((size))
 		[ "$size" -gt 65536 ] && verdict=cut size=65536
-		{ [ "$left" -lt "$size" ] || [ "$files" -gt 250 ]; } && verdict=many
+		{ [ "$left" -lt "$size" ] || [ "$files" -gt 150 ]; } && verdict=many
 	fi
 	say file "$verdict" "$1"
 	case $verdict in read | cut) ;; *) return 1 ;; esac

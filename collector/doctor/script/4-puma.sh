@@ -43,7 +43,10 @@ master() {
 	pid=$1 state=$4
 	limits "$1"
 	cwd=$(readlink "/proc/$1/cwd") && say cwd "$1" "$1" "$cwd"
-	for path in $(grep -aEls "^puma: cluster worker [0-9]+: $1([^0-9]|\$)" /proc/[0-9]*/cmdline | head -n 200); do
+	set +f
+	workers=$(grep -aEls "^puma: cluster worker [0-9]+: $1([^0-9]|\$)" /proc/[0-9]*/cmdline | head -n 200)
+	set -f
+	for path in $workers; do
 		path=${path%/cmdline}
 		v=$(readlink "$path/cwd") && say cwd "$1" "${path##*/}" "$v"
 	done

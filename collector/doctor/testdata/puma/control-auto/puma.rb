@@ -1,0 +1,3 @@
+directory "/srv/shop/current"
+workers 2
+activate_control_app

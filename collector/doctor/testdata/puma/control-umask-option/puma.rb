@@ -1,0 +1,8 @@
+directory "/srv/shop/current"
+workers 2
+state_path "/srv/shop/shared/tmp/pids/puma.state"
+state_permission 0o640
+activate_control_app(
+  "unix:///srv/shop/shared/tmp/sockets/pumactl.sock",
+  { umask: 0117 },
+)

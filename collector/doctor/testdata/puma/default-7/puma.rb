@@ -1,0 +1,6 @@
+directory "/srv/shop/current"
+workers ENV.fetch("WEB_CONCURRENCY", 2)
+threads 5, 5
+bind "unix:///srv/shop/shared/tmp/sockets/puma.sock"
+state_path "/srv/shop/shared/tmp/pids/puma.state"
+activate_control_app "unix:///srv/shop/shared/tmp/sockets/pumactl.sock?umask=0117"

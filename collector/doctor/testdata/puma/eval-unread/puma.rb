@@ -1,0 +1,2 @@
+eval(File.read("/etc/puma/defaults.rb"), binding)
+workers 2

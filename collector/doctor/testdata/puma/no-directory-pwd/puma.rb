@@ -1,0 +1,4 @@
+workers 2
+preload_app! false
+state_path "/srv/shop/shared/tmp/pids/puma.state"
+activate_control_app "unix:///srv/shop/shared/tmp/sockets/pumactl.sock?umask=0117"

@@ -1,0 +1,3 @@
+directory "/srv/shop/current"
+state_path "/srv/shop/shared/tmp/pids/puma.state"
+activate_control_app "unix:///srv/shop/shared/tmp/sockets/pumactl.sock?umask=0117"

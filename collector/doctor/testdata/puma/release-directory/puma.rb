@@ -1,0 +1,4 @@
+directory File.realpath("/srv/shop/current")
+workers 2
+state_path "/srv/shop/shared/tmp/pids/puma.state"
+activate_control_app "unix:///srv/shop/shared/tmp/sockets/pumactl.sock?umask=0117"
