@@ -27,12 +27,16 @@ func says(id string, s Severity) Check {
 	}}
 }
 
+func examinedTogether() Report {
+	targets := []*Target{{Name: "web1/shop", Groups: []string{"a"}}, {Name: "fine/shop"}, {Name: "web2/shop", Groups: []string{"b"}},
+		{Name: "dark/shop"}, {Name: "odd/shop"}, {Name: "web3/shop", Groups: []string{"a"}}}
+	return Examine([]Check{says("b.late", Risks), says("a.early", Advice), says("a.risk", Risks), says("c.block", Blocks)}, targets)
+}
+
 // What is the same on several targets is one finding; the worst come first.
 func TestExamine(t *testing.T) {
 	t.Parallel()
-	targets := []*Target{{Name: "web1/shop", Groups: []string{"a"}}, {Name: "fine/shop"}, {Name: "web2/shop", Groups: []string{"b"}},
-		{Name: "dark/shop"}, {Name: "odd/shop"}, {Name: "web3/shop", Groups: []string{"a"}}}
-	r := Examine([]Check{says("b.late", Risks), says("a.early", Advice), says("a.risk", Risks), says("c.block", Blocks)}, targets)
+	r := examinedTogether()
 	var got []string
 	for _, f := range r.Findings {
 		got = append(got, string(f.Severity)+" "+f.ID+" "+f.Says+" "+strings.Join(f.Targets, ","))
@@ -51,6 +55,11 @@ func TestExamine(t *testing.T) {
 	if c := r.Checks[4]; c.Result != Unknown || c.Reason != "the check itself failed: odd" {
 		t.Errorf("%+v", c)
 	}
+}
+
+func TestPartsOfAReport(t *testing.T) {
+	t.Parallel()
+	r := examinedTogether()
 	if got := r.From(Risks); len(got.Findings) != 6 || len(r.Findings) != 8 || len(got.Checks) != 24 {
 		t.Errorf("%d findings from risks up, %d before", len(got.Findings), len(r.Findings))
 	}
