@@ -50,10 +50,16 @@ func TestLab(t *testing.T) {
 		if got := strings.Join(above, " "); got != "puma.socket-mode" {
 			t.Errorf("%s: %s", name, got)
 		}
-		m := host.Masters[p.PID]
-		if m.Cwd != p.Release || len(m.Workers) != len(p.Workers) || !host.Somaxconn.Known || host.Units[UnitKey{Name: "puma.service"}]["Type"] == "" ||
-			len(host.Proxies["nginx"]) != 1 || host.Files["/etc/nginx/sites-enabled/shop"].Text == "" || m.Booted.IsZero() {
-			t.Errorf("%s: %+v\n%+v", name, m, host.Proxies)
-		}
+		whole(t, name, host, p)
+	}
+}
+
+// whole holds that every part of the script told something.
+func whole(t *testing.T, name string, host *Host, p probe.Puma) {
+	t.Helper()
+	m := host.Masters[p.PID]
+	if m.Cwd != p.Release || len(m.Workers) != len(p.Workers) || !host.Somaxconn.Known || host.Units[UnitKey{Name: "puma.service"}]["Type"] == "" ||
+		len(host.Proxies["nginx"]) != 1 || host.Files["/etc/nginx/sites-enabled/shop"].Text == "" || m.Booted.IsZero() {
+		t.Errorf("%s: %+v\n%+v", name, m, host.Proxies)
 	}
 }
