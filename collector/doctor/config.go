@@ -43,13 +43,7 @@ func (t *Target) config() config {
 	f, read := c.files[c.path]
 	switch {
 	case read && f.Err == "" && !f.Cut:
-		c.settings = puma.ReadSettingsWith([]byte(f.Text), c.path, func(name string) ([]byte, bool) {
-			other, ok := c.files[name]
-			return []byte(other.Text), ok && other.Err == "" && !other.Cut
-		})
-		c.newer = slices.ContainsFunc(t.master().Newer, func(name string) bool {
-			return name == c.path || slices.Contains(c.settings.Included, name)
-		})
+		c.read(f.Text, t.master().Newer)
 	case read && f.Cut:
 		c.settings = puma.Settings{}
 		c.missing = c.path + " is longer than what is read of it"
@@ -62,6 +56,17 @@ func (t *Target) config() config {
 		c.missing = cmp.Or(t.Silent, c.path+" was not read")
 	}
 	return c
+}
+
+// read takes the text with the files that it evaluates.
+func (c *config) read(text string, newer []string) {
+	c.settings = puma.ReadSettingsWith([]byte(text), c.path, func(name string) ([]byte, bool) {
+		other, ok := c.files[name]
+		return []byte(other.Text), ok && other.Err == "" && !other.Cut
+	})
+	c.newer = slices.ContainsFunc(newer, func(name string) bool {
+		return name == c.path || slices.Contains(c.settings.Included, name)
+	})
 }
 
 // contained reports a Puma whose paths are those of its container.
