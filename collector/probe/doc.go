@@ -12,8 +12,9 @@
 //
 // # Choices that surprise
 //
-//   - Pumas are found by their process titles. These are written over the command line and the environment of the
-//     process, so neither -C nor PWD can be read from /proc: the unit's ExecStart and WorkingDirectory take their place.
+//   - Pumas are found by their process titles. These are written over the command line of the process, and over all of its
+//     environment where they are longer, so neither -C nor PWD is sure to be in /proc: the unit's ExecStart and
+//     WorkingDirectory take their place.
 //   - A process with a master's title and a Puma for its parent is no master: a forked worker has its master's title
 //     until it gives itself its own, and while workers crash there is one most of the time.
 //   - Units are looked for on disk as well as asked of systemd. One that was never enabled nor started is known to

@@ -11,7 +11,8 @@ unit() {
 		say permit systemctl unknown "$command" 'command not found'
 		return
 	fi
-	shown=$(manage "$2" $option show --no-pager -- "$3" 2>&1)
+	# without --all a property that is empty looks like one that this systemd does not know
+	shown=$(manage "$2" $option show --all --no-pager -- "$3" 2>&1)
 	case $shown in
 	*Id=*) say permit systemctl yes "$command" '' ;;
 	*)
