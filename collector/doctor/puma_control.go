@@ -69,9 +69,13 @@ func checkControl(t *Target) Answer {
 		}
 		return ok(Evidence{Command: "cat " + t.Puma.StatePath, Text: "control_url: " + t.Puma.Control.String()})
 	}
-	remedy := c.mend(s, t.activate(), fmt.Sprintf("state_path %q", t.shared()+"/tmp/pids/puma.state")) + t.anew()
+	place := s
+	if s.Conditional { // by a condition that does not hold, in which a better line is none either
+		place = puma.Setting{}
+	}
+	remedy := c.mend(place, t.activate(), fmt.Sprintf("state_path %q", t.shared()+"/tmp/pids/puma.state")) + t.anew()
 	if c.settings.StatePath.IsSet() || t.Puma.StatePath != "" {
-		remedy = c.mend(s, t.activate()) + t.anew()
+		remedy = c.mend(place, t.activate()) + t.anew()
 	}
 	if t.Puma.StatePath != "" { // it is this image's, and has no control_url
 		evidence := []Evidence{{Command: "cat " + t.Puma.StatePath, Text: "no control_url"}}
