@@ -69,10 +69,7 @@ func checkControl(t *Target) Answer {
 		}
 		return ok(Evidence{Command: "cat " + t.Puma.StatePath, Text: "control_url: " + t.Puma.Control.String()})
 	}
-	place := s
-	if s.Conditional { // by a condition that does not hold, in which a better line is none either
-		place = puma.Setting{}
-	}
+	place := reached(s)
 	remedy := c.mend(place, t.activate(), fmt.Sprintf("state_path %q", t.shared()+"/tmp/pids/puma.state")) + t.anew()
 	if c.settings.StatePath.IsSet() || t.Puma.StatePath != "" {
 		remedy = c.mend(place, t.activate()) + t.anew()
@@ -97,6 +94,14 @@ func checkControl(t *Target) Answer {
 		return unknown(why)
 	}
 	return found("puma.rb activates no control app", remedy, c.without("activate_control_app"))
+}
+
+// reached is a setting that had no effect, as the place for a better one: behind a condition that does not hold no line has any.
+func reached(s puma.Setting) puma.Setting {
+	if s.Conditional {
+		return puma.Setting{}
+	}
+	return s
 }
 
 func where(e Evidence) string { return fmt.Sprintf("line %d of %s", e.Line, e.File) }
