@@ -329,10 +329,23 @@ func (a *actor) publish(snapshots ...*Snapshot) {
 	var events []Event
 	for _, s := range snapshots {
 		t := a.tracks[s.App]
-		events = append(events, changes(t.shown, s)...)
+		happened := changes(t.shown, s)
+		events = append(events, happened...)
+		marks := marksOf(t.shown, s, happened)
+		s.History = t.history.mark(marks...)
+		a.c.store.mark(marks...)
 		t.shown = s
 	}
 	a.c.store.put(a.status(), snapshots, events)
+}
+
+// mark draws what others judged of a target into its charts, from its next snapshot on.
+func (a *actor) mark(id TargetID, m Mark) {
+	for _, t := range a.tracks {
+		if t.id == id {
+			t.history.mark(m)
+		}
+	}
 }
 
 func (a *actor) refresh() {

@@ -22,6 +22,9 @@ type glyphs struct {
 	waiting  string
 	arrow    string // from one release or phase to the next
 	differs  string
+	mixed    string // several, and none of them that of the most
+	folded   string
+	unfolded string
 	down, up string
 	dot      string // between two facts
 	dash     string // unknown
@@ -42,6 +45,10 @@ type glyphs struct {
 	done    rune    // a worker replaced
 	todo    rune    // a worker still to be replaced
 	axis    rune
+	shades  [2]rune // a cell of a chart's part, less than half full and full
+	// marks are what happened, by collector.MarkKind, and markLine what hangs from them.
+	marks    [7]rune
+	markLine rune
 }
 
 func unicodeGlyphs() glyphs {
@@ -52,13 +59,14 @@ func unicodeGlyphs() glyphs {
 			collector.Connecting: "○", collector.Serving: "●",
 		},
 		cursor: "▌", mark: "•", good: "✔", bad: "✖", caution: "▲", waiting: "○",
-		arrow: "→", differs: "≠", down: "↓", up: "↑", dot: "·", dash: "–", atMost: "≤", asks: "◈", cut: "…", upDown: "↑ ↓", sideways: "← →",
+		arrow: "→", differs: "≠", mixed: "±", folded: "▸", unfolded: "▾", down: "↓", up: "↑", dot: "·", dash: "–", atMost: "≤", asks: "◈", cut: "…", upDown: "↑ ↓", sideways: "← →",
 		line: '─', corners: [4]rune{'╭', '╮', '╰', '╯'}, side: '│',
 		full: '█', empty: '░',
 		eighths: [8]rune{'░', '▏', '▎', '▍', '▌', '▋', '▊', '▉'},
 		levels:  [8]rune{'▁', '▂', '▃', '▄', '▅', '▆', '▇', '▇'},
 		chart:   [8]rune{'▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'},
 		done:    '▰', todo: '▱', axis: '│',
+		shades: [2]rune{'░', '▒'}, marks: [7]rune{'●', '✔', '◐', '◆', '✖', '▼', '▲'}, markLine: '┊',
 	}
 }
 
@@ -70,13 +78,14 @@ func asciiGlyphs() glyphs {
 			collector.Connecting: ".", collector.Serving: "o",
 		},
 		cursor: ">", mark: "*", good: "+", bad: "X", caution: "!", waiting: ".",
-		arrow: ">", differs: "!", down: "v", up: "^", dot: "-", dash: "-", atMost: "<", asks: "&", cut: ".", upDown: "^ v", sideways: "< >",
+		arrow: ">", differs: "!", mixed: "~", folded: "+", unfolded: "-", down: "v", up: "^", dot: "-", dash: "-", atMost: "<", asks: "&", cut: ".", upDown: "^ v", sideways: "< >",
 		line: '-', corners: [4]rune{'+', '+', '+', '+'}, side: '|',
 		full: '#', empty: '.',
 		eighths: [8]rune{'.', '.', '.', '.', '=', '=', '=', '='},
 		levels:  [8]rune{'_', '.', ':', '-', '=', '+', '*', '#'},
 		chart:   [8]rune{'.', '.', ':', ':', '+', '+', '#', '#'},
 		done:    '#', todo: '.', axis: '|',
+		shades: [2]rune{',', '%'}, marks: [7]rune{'o', '+', 'P', 'R', 'X', 'v', '!'}, markLine: ':',
 	}
 }
 
@@ -150,6 +159,8 @@ func asciiFor(r rune) string {
 		return "-"
 	case '±':
 		return "~"
+	case '≠':
+		return "!"
 	case '×':
 		return "x"
 	case '≤':

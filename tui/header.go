@@ -115,24 +115,28 @@ func (m *Model) counts() line {
 }
 
 // tally is counts in signs; states of one sign are counted together.
-func (m *Model) tally() line {
-	var signs []string
-	n := map[string]int{}
-	looks := map[string]token{}
-	by := m.projected.by
-	for _, s := range query.States() {
-		glyph, t := m.glyphs.state(s)
-		if by[s] > 0 && n[glyph] == 0 {
-			signs, looks[glyph] = append(signs, glyph), t
-		}
-		n[glyph] += by[s]
-	}
+func (m *Model) tally() line { return m.glyphs.tally(m.projected.by, "  ") }
+
+// tally writes how many are in which state, worst first, with a text between them.
+func (g *glyphs) tally(by map[collector.State]int, between string) line {
 	var l line
-	for i, glyph := range signs {
-		if i > 0 {
-			l = append(l, span{tText, "  "})
+	states := query.States()
+	for i, s := range states {
+		glyph, t := g.state(s)
+		n, again := 0, false
+		for j, other := range states {
+			if g.states[other] == glyph {
+				n += by[other]
+				again = again || j < i && by[other] > 0
+			}
 		}
-		l = append(l, span{looks[glyph], glyph}, span{tFigure, thousands(int64(n[glyph]))})
+		if by[s] == 0 || again {
+			continue
+		}
+		if len(l) > 0 {
+			l = append(l, span{tText, between})
+		}
+		l = append(l, span{t, glyph}, span{tFigure, thousands(int64(n))})
 	}
 	return l
 }
@@ -169,11 +173,11 @@ func (m *Model) drawTotals(p *pen) {
 		return
 	}
 	t := &m.fleet.shown.Totals
-	m.drawLoad(p, &t.Load, &t.History, &t.Releases)
+	m.drawLoad(p, &t.Load, t.History, &t.Releases)
 }
 
 // drawLoad draws a load with its history; what does not fit on the line is left out from the end.
-func (m *Model) drawLoad(p *pen, load *collector.Load, history *collector.History, releases *int) {
+func (m *Model) drawLoad(p *pen, load *collector.Load, history collector.History, releases *int) {
 	p.space(margin)
 	m.totalThreads(p, load)
 	spark := 0
@@ -188,13 +192,13 @@ func (m *Model) drawLoad(p *pen, load *collector.Load, history *collector.Histor
 	parts := []part{
 		{8 + len(queued) + spark, func() {
 			p.put(tDim, "backlog ")
-			p.put(backlogToken(load, history.Backlog, tFigure), queued)
-			p.sparkAfter(tSpark, history.Backlog, spark, backlogFloor)
+			p.put(backlogToken(load, p.recent(history, collector.WaitingSeries, 2), tFigure), queued)
+			p.sparkAfter(tSpark, p.recent(history, collector.WaitingSeries, spark), spark, backlogFloor)
 		}},
 		{len(perSecond) + 6 + spark, func() {
 			p.put(tFigure, perSecond)
 			p.put(tDim, " req/s")
-			p.sparkAfter(tSpark, history.Requests, spark, 1)
+			p.sparkAfter(tSpark, p.recent(history, collector.RequestsSeries, spark), spark, 1)
 		}},
 		{12, func() { m.totalMemory(p, load) }},
 		{12, func() { m.totalReleases(p, releases) }},

@@ -18,9 +18,19 @@ const lead = 4
 // fleetLayout says how many lines each part of the fleet screen gets. They add up to the height of the terminal.
 type fleetLayout struct {
 	totals bool
+	strip  int // lines of charts, with their hairline
 	rows   int // lines of the table, without its heading
 	dock   int // lines of the rollout, with its hairline
 	events int // lines of events, with their hairline
+}
+
+// heading is the line of the table's heading, below which the first target stands.
+func (l fleetLayout) heading() int {
+	above := 2 + l.strip // header, charts, caption
+	if l.totals {
+		above++
+	}
+	return above
 }
 
 // fleetLayout divides the terminal. The table is what the screen is for: it keeps at least a third of the lines,
@@ -38,6 +48,8 @@ func (m *Model) fleetLayout() fleetLayout {
 		}
 		free -= l.dock
 	}
+	l.strip = m.stripLines(free)
+	free -= l.strip
 	l.events = m.eventLines(free)
 	l.rows = max(free-l.events, 0)
 	return l
@@ -59,7 +71,7 @@ func (m *Model) eventLines(free int) int {
 	case m.height >= 28:
 		least = 2
 	}
-	spare := free - len(m.projected.rows) - 2
+	spare := free - m.projected.count() - 2
 	return min(n, max(least, min(spare, free/3))) + 1
 }
 

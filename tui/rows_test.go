@@ -64,6 +64,18 @@ func TestProblemsOnly(t *testing.T) {
 	}
 }
 
+// TestProblemsAgree: what the screen works out by itself is what the filter's is:problem says.
+func TestProblemsAgree(t *testing.T) {
+	t.Parallel()
+	for _, f := range []collector.Fleet{production(), troubled(), many(40, 3), hostile(), looped()} {
+		for _, r := range rowsOf(&f) {
+			if got, want := r.problem(), r.query().Problem(); got != want {
+				t.Errorf("%s: %v, the filter says %v", r.id, got, want)
+			}
+		}
+	}
+}
+
 // TestOrderIsTotal sorts shuffled fleets by every column, both ways: the order never depends on where it began.
 func TestOrderIsTotal(t *testing.T) {
 	t.Parallel()
@@ -150,7 +162,7 @@ func TestNoEmptyColumn(t *testing.T) {
 			s.Workers[j].CPU = collector.Rate{}
 		}
 	}
-	s := newScreen(t, 250, 40, f)
+	s := newScreen(t, 250, 39, f)
 	head := strings.Split(s.frame(), "\n")[3]
 	for _, title := range []string{"MEM", "REQ/S", "UNIT", "RTT", "CPU"} {
 		if strings.Contains(head, title) {

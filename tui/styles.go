@@ -44,6 +44,13 @@ const (
 	tokens
 )
 
+// Areas of a chart that are a warning or bad. They look as bars do, without their track, and no theme has them.
+const (
+	tFillWarn = tokens + iota
+	tFillBad
+	looks
+)
+
 // backdrop is what a whole line stands on.
 type backdrop uint8
 
@@ -55,7 +62,7 @@ const (
 
 // look is a theme made ready for drawing: for each token the escape sequence that begins it.
 type look struct {
-	prefix [backdrops][tokens]string
+	prefix [backdrops][looks]string
 	// track is whether the empty part of a bar is a background colour; otherwise it is drawn.
 	track bool
 	// paper and ink are the terminal's own background and foreground, where the theme needs others; nil leaves them.
@@ -69,6 +76,10 @@ func newLook(th theme) *look {
 		style := th.styles[t]
 		l.prefix[noBackdrop][t] = prefixOf(style)
 		l.prefix[selection][t] = prefixOf(th.selected(t, style))
+	}
+	for b := range backdrops {
+		l.prefix[b][tFillWarn] = prefixOf(th.styles[tBarWarn].UnsetBackground())
+		l.prefix[b][tFillBad] = prefixOf(th.styles[tBarBad].UnsetBackground())
 	}
 	return l
 }
