@@ -94,7 +94,7 @@ func tooSmall() line { return line{{tDim, "needs 80×24"}} }
 func (m *Model) footerKeys(room int) []*binding {
 	var keys []*binding
 	for i := range m.keys {
-		if b := &m.keys[i]; b.footer > 0 && m.valid(b) {
+		if b := &m.keys[i]; b.footer > 0 && (b.tells == nil || b.tells(m)) && m.valid(b) {
 			keys = append(keys, b)
 		}
 	}

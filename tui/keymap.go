@@ -28,8 +28,9 @@ type binding struct {
 	act     actions.Kind
 	// needs is what the program must have for it; nil is nothing.
 	needs func(Options) bool
-	// footer is the place in the footer, 0 for none.
+	// footer is the place in the footer, 0 for none; tells is whether it stands there now, nil for always.
 	footer int
+	tells  func(*Model) bool
 	// when is whether the key does anything right now; nil is always.
 	when func(*Model) bool
 	// whyNot explains a key that does nothing right now; nil is silence.
@@ -283,16 +284,4 @@ func (b *binding) keyNames() string {
 		names[i] = keyName(k)
 	}
 	return strings.Join(names, " ")
-}
-
-// KeyHelp is a key, or a command of the palette, and what it does.
-type KeyHelp struct{ Keys, Help string }
-
-// KeyTable is every key of the screens in the order of the help, for a manual.
-func KeyTable() []KeyHelp {
-	var table []KeyHelp
-	for _, b := range allKeys() {
-		table = append(table, KeyHelp{b.keyNames(), b.help})
-	}
-	return table
 }

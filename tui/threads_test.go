@@ -56,18 +56,9 @@ func TestThreadsUnfold(t *testing.T) {
 	t.Parallel()
 	s := newScreen(t, 120, 40, production(), threaded)
 	s.openedThreads("web4/admin", answeredBy(0, busyThreads(), nil))
-	frame := func(want ...string) {
-		t.Helper()
-		f := s.frame()
-		for _, w := range want {
-			if hidden, no := strings.CutPrefix(w, "!"); no == strings.Contains(f, hidden) {
-				t.Fatalf("%q in:\n%s", w, f)
-			}
-		}
-	}
-	frame("▸   3×  waits for lock", "!prices_controller")
+	s.shows(t, "▸   3×  waits for lock", "!prices_controller")
 	s.press("enter", "j", "j")
-	frame("▾   3×  waits for lock", "2×  puma srv tp 001, puma srv tp 002", "→ app/models/rates.rb:31", "prices_controller.rb:12", "offers_controller.rb:12")
+	s.shows(t, "▾   3×  waits for lock", "2×  puma srv tp 001, puma srv tp 002", "→ app/models/rates.rb:31", "prices_controller.rb:12", "offers_controller.rb:12")
 	if what, text := s.copied(); what != "3 threads" || !strings.Contains(text, "\n  "+newRelease+"/app/controllers/offers_controller.rb:12:in 'index'\n") {
 		t.Errorf("%s: %s", what, text)
 	}
@@ -76,15 +67,15 @@ func TestThreadsUnfold(t *testing.T) {
 		t.Errorf("the cursor is on %+v", g)
 	}
 	s.press("space")
-	frame("▸   3×", "!prices_controller")
+	s.shows(t, "▸   3×", "!prices_controller")
 	s.press("a")
-	frame("offers_controller.rb:12", "▾   2×  sleeps")
+	s.shows(t, "offers_controller.rb:12", "▾   2×  sleeps")
 	s.press("a")
-	frame("!offers_controller.rb:12")
+	s.shows(t, "!offers_controller.rb:12")
 	s.press("s")
-	frame("8 in 6 stacks", "▸   2×  waits for lock")
+	s.shows(t, "8 in 6 stacks", "▸   2×  waits for lock")
 	s.send(threadsMsg{s.threads.number, answeredBy(12*time.Second, nil, nil)})
-	frame("it told of no thread")
+	s.shows(t, "it told of no thread")
 	s.press("j", "enter", "k")
 }
 
@@ -140,81 +131,90 @@ func TestThreadsOfWorkers(t *testing.T) {
 	t.Fatal("web3 is gone")
 }
 
+// askedApp is a control app whose answers the test gives.
+type askedApp struct {
+	t       *testing.T
+	answers chan collector.ThreadReport
+	asked   int // questions so far
+	out     int // those without an answer
+}
+
+// Threads waits for the test's answer.
+func (a *askedApp) Threads(ctx context.Context, of collector.TargetID) collector.ThreadReport {
+	a.asked, a.out = a.asked+1, a.out+1
+	defer func() { a.out-- }()
+	if a.out > 1 || of != "web1/puma" {
+		a.t.Errorf("%d questions at once, of %s", a.out, of)
+	}
+	select {
+	case r := <-a.answers:
+		return r
+	case <-ctx.Done():
+		return collector.ThreadReport{}
+	}
+}
+
+// answer answers with threads.
+func (a *askedApp) answer(threads []puma.Backtrace) {
+	a.answers <- collector.ThreadReport{At: time.Now(), Took: time.Millisecond, Threads: threads, GC: gcFiguresAt(int64(a.asked), 0)}
+}
+
+// times fails unless it was asked so many times.
+func (a *askedApp) times(when string, want int) {
+	a.t.Helper()
+	synctest.Wait()
+	if a.asked != want {
+		a.t.Fatalf("%s: asked %d times, not %d", when, a.asked, want)
+	}
+}
+
 // TestFlowOfThreads asks on opening, some seconds after each answer and by F5, one question at a time, and no more once the
 // screen is left.
 func TestFlowOfThreads(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
+		const f5 = "\x1b[15~"
 		ctx, cancel := context.WithCancel(t.Context())
-		feed := &tape{fleets: make(chan collector.Fleet)}
-		asked, out := 0, 0
-		answers := make(chan collector.ThreadReport)
-		ask := func(ctx context.Context, of collector.TargetID) collector.ThreadReport {
-			asked, out = asked+1, out+1
-			if out > 1 || of != "web1/puma" {
-				t.Errorf("%d questions at once, of %s", out, of)
-			}
-			defer func() { out-- }()
-			select {
-			case r := <-answers:
-				return r
-			case <-ctx.Done():
-				return collector.ThreadReport{}
-			}
-		}
-		x := start(t, New(ctx, Options{Feed: feed, Threads: ask, Theme: Dark}), 120, 40)
-		now := func() collector.Fleet { return shifted(production(), time.Since(noon)) }
-		answer := func(threads []puma.Backtrace) {
-			answers <- collector.ThreadReport{At: time.Now(), Took: time.Millisecond, Threads: threads, GC: gcFiguresAt(int64(asked), 0)}
-		}
-		check := func(when string, want int) {
-			t.Helper()
-			synctest.Wait()
-			if asked != want {
-				t.Fatalf("%s: asked %d times, not %d", when, asked, want)
-			}
-		}
-		feed.fleets <- now()
+		feed, app := &tape{fleets: make(chan collector.Fleet)}, &askedApp{t: t, answers: make(chan collector.ThreadReport)}
+		x := start(t, New(ctx, Options{Feed: feed, Threads: app.Threads, Theme: Dark}), 120, 40)
+		feed.fleets <- shifted(production(), time.Since(noon))
 		x.types("/web1\r")
 		x.sees("the fleet", "web1/puma")
-		check("nobody looks", 0)
+		app.times("nobody looks", 0)
 		x.types("b")
 		x.sees("opened", "web1/puma › threads", "asking")
-		check("opened", 1)
 		time.Sleep(20 * time.Second)
-		check("no answer yet", 1)
-		x.types("\x1b[15~") // F5
+		x.types(f5)
 		x.sees("asked for twice", "has not answered yet")
-		check("asked for twice", 1)
-		answer(masterThreads())
+		app.times("no answer yet", 1)
+		app.answer(masterThreads())
 		x.sees("answered", "5 in 4 places", "puma/cluster.rb:473")
-		check("answered", 1)
-		x.types("\x1b[15~")
+		x.types(f5)
 		x.sees("just answered", "answered just now")
-		check("just answered", 1)
+		app.times("just answered", 1)
 		time.Sleep(threadsSoonest)
-		feed.fleets <- now()
+		feed.fleets <- shifted(production(), time.Since(noon))
 		x.screen()
-		x.types("\x1b[15~")
+		x.types(f5)
 		x.screen()
-		check("F5", 2)
-		answer(masterThreads())
+		app.times("F5", 2)
+		app.answer(masterThreads())
 		x.screen()
 		time.Sleep(threadsEvery)
-		check("by itself", 3)
-		answer(busyThreads())
+		app.times("by itself", 3)
+		app.answer(busyThreads())
 		x.sees("another answer", "app/models/invoice.rb:140")
 		x.types("p")
 		time.Sleep(4 * threadsEvery)
-		check("held", 3)
+		app.times("held", 3)
 		x.types("p")
 		time.Sleep(2 * threadsEvery)
-		check("goes on", 4)
+		app.times("goes on", 4)
 		x.types("b")
 		x.sees("left", "web6/puma", "TARGET")
-		answer(nil)
+		app.answer(nil)
 		time.Sleep(4 * threadsEvery)
-		check("left", 4)
+		app.times("left", 4)
 		cancel()
 		x.types("q")
 		if err := x.end(); err != nil {

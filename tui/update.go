@@ -121,7 +121,7 @@ func (m *Model) onFleet(msg fleetMsg) tea.Cmd {
 			m.reproject()
 		}
 	}
-	again := m.lookAgain()
+	again := tea.Batch(m.lookAgain(), m.comeBackWith())
 	m.countWaiting()
 	m.unchanged = m.maySkip(old, &was)
 	return tea.Batch(m.nextFleet(m.lens()), m.loggedIn(), again, m.onAlarms(&f, msg.alarms))

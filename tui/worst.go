@@ -119,7 +119,7 @@ func (c *complaint) why(l line) line {
 // worstLine names the one target that is worst right now, and why; nil while nothing needs a person.
 func (m *Model) worstLine() line {
 	c := &m.projected.worst
-	if c.weight == 0 {
+	if c.weight == 0 || m.outage != nil { // of which the line of totals tells
 		return nil
 	}
 	l := line{{tDim, "worst "}}
