@@ -78,7 +78,7 @@ func checkControl(t *Target) Answer {
 	if !c.settings.StatePath.IsSet() && t.Puma.StatePath == "" {
 		lines = append(lines, fmt.Sprintf("state_path %q", t.shared()+"/tmp/pids/puma.state"))
 	}
-	remedy := c.mend(s, lines...) + t.anew()
+	remedy := c.mend(reached(s), lines...) + t.anew()
 	if t.Puma.StatePath != "" { // it is this image's, and has no control_url
 		evidence := []Evidence{{Command: "cat " + t.Puma.StatePath, Text: "no control_url"}}
 		if s.IsSet() {
@@ -105,6 +105,14 @@ func (t *Target) controlAsWritten(c config, remedy string) Answer {
 		return unknown(why)
 	}
 	return found("puma.rb activates no control app", remedy, c.without("activate_control_app"))
+}
+
+// reached is a setting that had no effect, as the place for a better one: behind a condition that does not hold no line has any.
+func reached(s puma.Setting) puma.Setting {
+	if s.Conditional {
+		return puma.Setting{}
+	}
+	return s
 }
 
 func where(e Evidence) string { return fmt.Sprintf("line %d of %s", e.Line, e.File) }
