@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"strconv"
 	"testing"
 	"time"
 
@@ -70,18 +71,77 @@ func BenchmarkCached(b *testing.B) {
 
 func ptr[T any](v T) *T { return &v }
 
-// TestFrameAllocations bounds what a frame leaves to the collector of garbage: about a dozen strings a line.
-func TestFrameAllocations(t *testing.T) {
-	s := newScreen(t, 200, 60, many(benchTargets, benchWorkers))
-	s.View()
-	const limit = 1200
-	if n := testing.AllocsPerRun(20, func() {
-		s.dirty = true
-		s.View()
-	}); n > limit {
-		t.Errorf("%.0f allocations a frame, at most %d", n, limit)
+// grouped1000 is the fleet of the budgets in groups of 25, with every column that there is.
+func grouped1000(tb testing.TB, by grouping) *screen {
+	f := many(benchTargets, benchWorkers)
+	for i := range f.Targets {
+		f.Targets[i].Groups = []string{"group-" + strconv.Itoa(i/25)}
 	}
-	if n := testing.AllocsPerRun(20, func() { s.View() }); n != 0 {
-		t.Errorf("%.0f allocations for a frame that has not changed", n)
+	s := newScreen(tb, 200, 60, f)
+	s.groupBy(by)
+	return s
+}
+
+// BenchmarkProjectGrouped is BenchmarkProject with groups.
+func BenchmarkProjectGrouped(b *testing.B) {
+	s := grouped1000(b, byGroup)
+	l := s.lens()
+	b.ReportAllocs()
+	for b.Loop() {
+		l.of(&s.fleet.shown)
+	}
+}
+
+// TestFrameAllocations bounds what a frame leaves to the collector of garbage: about ten strings a line, a dozen where each
+// line has all columns, and what a fleet costs the loop that takes keys: nothing that grows with it.
+func TestFrameAllocations(t *testing.T) {
+	plain := newScreen(t, 200, 60, many(benchTargets, benchWorkers))
+	folded := grouped1000(t, byGroup)
+	folded.press("Z")
+	written := grouped1000(t, byApp)
+	written.chosen = chosenColumns(query.Columns())
+	written.reproject()
+	for _, c := range []struct {
+		name         string
+		s            *screen
+		frame, fleet float64
+	}{
+		{"targets", plain, 750, 20},
+		{"groups", grouped1000(t, byGroup), 800, 20},
+		{"folded groups", folded, 900, 20},
+		{"all columns", written, 1200, 20},
+	} {
+		s := c.s
+		s.View()
+		if n := testing.AllocsPerRun(20, func() {
+			s.dirty = true
+			s.View()
+		}); n > c.frame {
+			t.Errorf("%s: %.0f allocations a frame, at most %.0f", c.name, n, c.frame)
+		}
+		f := s.fleet.shown
+		made := s.lens().of(&f)
+		if n := testing.AllocsPerRun(20, func() { s.onFleet(fleetMsg{fleet: f, projected: made, lens: s.lenses}) }); n > c.fleet {
+			t.Errorf("%s: %.0f allocations a fleet, at most %.0f", c.name, n, c.fleet)
+		}
+		s.View()
+		if n := testing.AllocsPerRun(20, func() { s.View() }); n != 0 {
+			t.Errorf("%s: %.0f allocations for a frame that has not changed", c.name, n)
+		}
+	}
+}
+
+// TestLinesAllocateLittle: a fleet's lines are made in a few pieces, and not target by target.
+func TestLinesAllocateLittle(t *testing.T) {
+	plain, groups := newScreen(t, 200, 60, many(benchTargets, benchWorkers)), grouped1000(t, byGroup)
+	for _, c := range []struct {
+		name  string
+		s     *screen
+		limit float64
+	}{{"targets", plain, 60}, {"forty groups", groups, 1600}} {
+		l := c.s.lens()
+		if n := testing.AllocsPerRun(10, func() { l.of(&c.s.fleet.shown) }); n > c.limit {
+			t.Errorf("%s: %.0f allocations, at most %.0f", c.name, n, c.limit)
+		}
 	}
 }

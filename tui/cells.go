@@ -19,13 +19,13 @@ type cells struct {
 	figure token
 	// step finds how far a target is in the rollout that is shown, nil where it takes no part.
 	step func(collector.TargetID) *actions.StepProgress
-	// marked reports whether a target is marked.
-	marked func(collector.TargetID) bool
+	// marks are the targets that are marked.
+	marks map[collector.TargetID]bool
 }
 
 func (c *cells) target(r *row, w int) {
 	t := tText
-	if c.marked(r.id) {
+	if c.marks[r.id] {
 		t = tAccent
 	}
 	c.cell(t, string(r.id), w, left)
@@ -102,10 +102,28 @@ func (c *cells) stepNote(r *row, step *actions.StepProgress, w int) bool {
 	return false
 }
 
-// maxPips is the most workers that are drawn one by one.
-const maxPips = 5
+// maxPips is the most workers that are drawn one by one, and leastBar the cells below which a bar says nothing.
+const (
+	maxPips  = 8
+	leastBar = 3
+)
 
-// progress is a restart: the phases, a pip for each worker, and how many are new.
+// gauge draws how far something is in w cells, to an eighth of a cell: full is where it has ended, empty where it has not begun.
+func (c *cells) gauge(t token, n, of, w int) {
+	eighths := n * w * eighthsIn / max(of, 1)
+	if n > 0 {
+		eighths = max(eighths, 1)
+	}
+	full, rest := eighths/eighthsIn, eighths%eighthsIn
+	c.repeat(t, c.g.full, full)
+	if rest > 0 {
+		c.repeat(t, c.g.eighths[rest], 1)
+		full++
+	}
+	c.repeat(tFaint, c.g.empty, w-full)
+}
+
+// progress is a restart: the phases, how far it is, a pip for each worker where there is room, and how many are new.
 func (c *cells) progress(r *row, t token, w int) {
 	start := c.col
 	if r.target.Stats.Mode == puma.Single {
@@ -116,12 +134,17 @@ func (c *cells) progress(r *row, t token, w int) {
 		c.put(c.figure, strconv.Itoa(r.old)+c.g.arrow)
 	}
 	c.phaseNumber(r)
-	count := strconv.Itoa(r.fresh) + "/" + strconv.Itoa(r.wanted)
-	room := w - (c.col - start) - 1
-	if r.wanted <= maxPips && room > r.wanted+len(count) {
+	fresh := min(r.fresh, r.wanted)
+	count := strconv.Itoa(fresh) + "/" + strconv.Itoa(r.wanted)
+	room := w - (c.col - start) - len(count) - 2
+	switch {
+	case r.wanted <= maxPips && r.wanted <= room:
 		c.space(1)
-		c.repeat(t, c.g.done, r.fresh)
-		c.repeat(tDim, c.g.todo, r.wanted-r.fresh)
+		c.repeat(t, c.g.done, fresh)
+		c.repeat(tDim, c.g.todo, r.wanted-fresh)
+	case room >= leastBar:
+		c.space(1)
+		c.gauge(t, fresh, r.wanted, room)
 	}
 	c.space(1)
 	c.put(t, count)
@@ -171,10 +194,18 @@ func (c *cells) threads(r *row, w int) {
 
 func (c *cells) backlog(r *row, w int) {
 	l := &r.target.Load
-	t := backlogToken(l, c.recent(r.target.History, collector.WaitingSeries, 2), c.figure)
+	t := backlogToken(l, c.lately(r, collector.WaitingSeries, 2), c.figure)
 	figures := min(w, 7)
 	c.cell(t, queue(l), figures, right)
-	c.history(c.recent(r.target.History, collector.WaitingSeries, w), w-figures, backlogFloor)
+	c.history(c.lately(r, collector.WaitingSeries, w), w-figures, backlogFloor)
+}
+
+// lately are the newest n points of a line. They hold until it is called again.
+func (c *cells) lately(r *row, which collector.Series, n int) []float64 {
+	if r.tails != nil {
+		return r.lately(n, which)
+	}
+	return c.recent(r.target.History, which, n)
 }
 
 // backlogToken is how a backlog looks: amber where somebody waits, red where somebody waited a poll ago already.
@@ -211,7 +242,7 @@ func sustained(points []float64) bool {
 func (c *cells) requests(r *row, w int) {
 	figures := min(w, 7)
 	c.cell(c.orDim(r.target.Load.Requests.Known), rate(r.target.Load.Requests), figures, right)
-	c.history(c.recent(r.target.History, collector.RequestsSeries, w), w-figures, 1)
+	c.history(c.lately(r, collector.RequestsSeries, w), w-figures, 1)
 }
 
 // history is a sparkline in the last w cells, one of them blank.
@@ -258,7 +289,21 @@ func (c *cells) up(r *row, w int) {
 	c.cell(c.orDim(up >= 0), duration(up), w, right)
 }
 
-func (c *cells) version(r *row, w int) { c.cell(tDim, versionOf(r), w, left) }
+func (c *cells) version(r *row, w int) { c.oddly(tDim, orUnknown(versionOf(r)), r.odd.version, w) }
+
+// written is a cell as package query writes it.
+func (c *cells) written(col *query.Column, r *row, w int, a align) {
+	q := r.query()
+	q.At = c.now
+	text, t := col.Cell(q), tText
+	switch {
+	case text == unknown:
+		t = tDim
+	case col.Kind.Numeric(), c.figure == tDim:
+		t = c.figure
+	}
+	c.cell(t, text, w, a)
+}
 
 func (c *cells) latency(r *row, w int) {
 	c.cell(tDim, latency(latencyOf(r)), w, right)

@@ -72,21 +72,10 @@ func (m *Model) searchSays() line {
 func (m *Model) drawKeys(p *pen) {
 	var end line
 	if m.small() {
-		end = line{{tDim, "needs 80×24"}}
+		end = tooSmall()
 	}
-	var keys []*binding
-	for i := range m.keys {
-		if b := &m.keys[i]; b.footer > 0 && m.valid(b) {
-			keys = append(keys, b)
-		}
-	}
-	slices.SortStableFunc(keys, func(a, b *binding) int { return a.footer - b.footer })
-	room := p.room() - margin - end.width()
-	for len(keys) > 2 && keysWidth(keys, m) > room {
-		keys = slices.Delete(keys, len(keys)-3, len(keys)-2)
-	}
-	for i, b := range keys {
-		if i > 0 {
+	for _, b := range m.footerKeys(m.width - 2*margin - end.width()) {
+		if p.col > margin {
 			p.space(2)
 		}
 		p.put(tKey, b.shown())
@@ -96,6 +85,41 @@ func (m *Model) drawKeys(p *pen) {
 		p.to(m.width - margin - end.width())
 		p.spans(end)
 	}
+}
+
+// tooSmall stands at the end of the footer where not everything has room.
+func tooSmall() line { return line{{tDim, "needs 80×24"}} }
+
+// footerKeys are the keys that do something here and fit into room cells, from left to right.
+func (m *Model) footerKeys(room int) []*binding {
+	var keys []*binding
+	for i := range m.keys {
+		if b := &m.keys[i]; b.footer > 0 && m.valid(b) {
+			keys = append(keys, b)
+		}
+	}
+	slices.SortStableFunc(keys, func(a, b *binding) int { return a.footer - b.footer })
+	for len(keys) > 2 && keysWidth(keys, m) > room {
+		keys = slices.Delete(keys, len(keys)-3, len(keys)-2)
+	}
+	return keys
+}
+
+// footerKeyAt is the key of the footer that stands in a column of the terminal; nil for none.
+func (m *Model) footerKeyAt(x int) *binding {
+	room := m.width - 2*margin
+	if m.small() {
+		room -= tooSmall().width()
+	}
+	at := margin
+	for _, b := range m.footerKeys(room) {
+		w := textWidth(b.shown()) + 1 + textWidth(b.label(m))
+		if x >= at && x < at+w {
+			return b
+		}
+		at += w + 2
+	}
+	return nil
 }
 
 func keysWidth(keys []*binding, m *Model) int {

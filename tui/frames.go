@@ -2,7 +2,6 @@ package tui
 
 import (
 	"maps"
-	"slices"
 	"time"
 
 	"pumatop/collector"
@@ -23,10 +22,8 @@ func (m *Model) maySkip(old collector.Fleet, was *projection) bool {
 		longest = stillTick
 	}
 	return still > 0 && still < longest && m.overlay == noOverlay && !m.ticker.fast &&
-		len(f.Targets) == len(old.Targets) && maps.Equal(was.by, m.projected.by) && slices.EqualFunc(was.rows, m.projected.rows, sameLine) && lastEvent(f) == lastEvent(&old)
+		len(f.Targets) == len(old.Targets) && maps.Equal(was.by, m.projected.by) && was.sameLines(&m.projected) && lastEvent(f) == lastEvent(&old)
 }
-
-func sameLine(a, b row) bool { return a.id == b.id }
 
 // lastEvent is when the newest event was, and of which kind.
 func lastEvent(f *collector.Fleet) (e struct {

@@ -22,6 +22,9 @@ type glyphs struct {
 	waiting  string
 	arrow    string // from one release or phase to the next
 	differs  string
+	mixed    string // several, and none of them that of the most
+	folded   string
+	unfolded string
 	down, up string
 	dot      string // between two facts
 	dash     string // unknown
@@ -56,7 +59,7 @@ func unicodeGlyphs() glyphs {
 			collector.Connecting: "○", collector.Serving: "●",
 		},
 		cursor: "▌", mark: "•", good: "✔", bad: "✖", caution: "▲", waiting: "○",
-		arrow: "→", differs: "≠", down: "↓", up: "↑", dot: "·", dash: "–", atMost: "≤", asks: "◈", cut: "…", upDown: "↑ ↓", sideways: "← →",
+		arrow: "→", differs: "≠", mixed: "±", folded: "▸", unfolded: "▾", down: "↓", up: "↑", dot: "·", dash: "–", atMost: "≤", asks: "◈", cut: "…", upDown: "↑ ↓", sideways: "← →",
 		line: '─', corners: [4]rune{'╭', '╮', '╰', '╯'}, side: '│',
 		full: '█', empty: '░',
 		eighths: [8]rune{'░', '▏', '▎', '▍', '▌', '▋', '▊', '▉'},
@@ -75,7 +78,7 @@ func asciiGlyphs() glyphs {
 			collector.Connecting: ".", collector.Serving: "o",
 		},
 		cursor: ">", mark: "*", good: "+", bad: "X", caution: "!", waiting: ".",
-		arrow: ">", differs: "!", down: "v", up: "^", dot: "-", dash: "-", atMost: "<", asks: "&", cut: ".", upDown: "^ v", sideways: "< >",
+		arrow: ">", differs: "!", mixed: "~", folded: "+", unfolded: "-", down: "v", up: "^", dot: "-", dash: "-", atMost: "<", asks: "&", cut: ".", upDown: "^ v", sideways: "< >",
 		line: '-', corners: [4]rune{'+', '+', '+', '+'}, side: '|',
 		full: '#', empty: '.',
 		eighths: [8]rune{'.', '.', '.', '.', '=', '=', '=', '='},
@@ -156,6 +159,8 @@ func asciiFor(r rune) string {
 		return "-"
 	case '±':
 		return "~"
+	case '≠':
+		return "!"
 	case '×':
 		return "x"
 	case '≤':

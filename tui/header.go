@@ -115,24 +115,28 @@ func (m *Model) counts() line {
 }
 
 // tally is counts in signs; states of one sign are counted together.
-func (m *Model) tally() line {
-	var signs []string
-	n := map[string]int{}
-	looks := map[string]token{}
-	by := m.projected.by
-	for _, s := range query.States() {
-		glyph, t := m.glyphs.state(s)
-		if by[s] > 0 && n[glyph] == 0 {
-			signs, looks[glyph] = append(signs, glyph), t
-		}
-		n[glyph] += by[s]
-	}
+func (m *Model) tally() line { return m.glyphs.tally(m.projected.by, "  ") }
+
+// tally writes how many are in which state, worst first, with a text between them.
+func (g *glyphs) tally(by map[collector.State]int, between string) line {
 	var l line
-	for i, glyph := range signs {
-		if i > 0 {
-			l = append(l, span{tText, "  "})
+	states := query.States()
+	for i, s := range states {
+		glyph, t := g.state(s)
+		n, again := 0, false
+		for j, other := range states {
+			if g.states[other] == glyph {
+				n += by[other]
+				again = again || j < i && by[other] > 0
+			}
 		}
-		l = append(l, span{looks[glyph], glyph}, span{tFigure, thousands(int64(n[glyph]))})
+		if by[s] == 0 || again {
+			continue
+		}
+		if len(l) > 0 {
+			l = append(l, span{tText, between})
+		}
+		l = append(l, span{t, glyph}, span{tFigure, thousands(int64(n))})
 	}
 	return l
 }

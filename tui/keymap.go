@@ -34,6 +34,8 @@ type binding struct {
 	when func(*Model) bool
 	// whyNot explains a key that does nothing right now; nil is silence.
 	whyNot func(*Model) string
+	// does is the word of the footer where that depends on the line at hand; nil is word.
+	does func(*Model) string
 	// counts is how many targets it is about, for the footer; nil is not told.
 	counts func(*Model) int
 	run    func(*Model) tea.Cmd
@@ -81,6 +83,9 @@ func (b *binding) label(m *Model) string {
 			return b.word + " " + plural(n, "target")
 		}
 	}
+	if b.does != nil {
+		return b.does(m)
+	}
 	return b.word
 }
 
@@ -113,7 +118,7 @@ func hasAudit(o Options) bool { return o.Audit != nil }
 // allKeys is every key that there is.
 func allKeys() []binding {
 	return slices.Concat(actKeys(), workerActs(), lookKeys(), timelineKeys(), rawKeys(), threadKeys(), compareKeys(), doctorKeys(),
-		pickKeys(), columnKeys(), groupKeys(), chartKeys(), copyKeys(), themeKeys(), moveKeys(), leaveKeys())
+		pickKeys(), columnKeys(), groupKeys(), mouseKeys(), chartKeys(), copyKeys(), themeKeys(), moveKeys(), leaveKeys())
 }
 
 func actKeys() []binding {
@@ -153,14 +158,14 @@ func workerActs() []binding {
 
 func lookKeys() []binding {
 	return []binding{
-		{keys: []string{"enter"}, word: "open", help: "open the target", group: looking, on: fleetScreen, footer: 4,
-			when: func(m *Model) bool { return m.current() != nil }, run: (*Model).openTarget},
+		{keys: []string{"enter"}, word: "open", help: "open the target; fold a group", group: looking, on: fleetScreen, opens: targetScreen, footer: 4,
+			when: func(m *Model) bool { return m.projected.where(m.cursor) >= 0 }, does: (*Model).openWord, run: (*Model).openLine},
 		{keys: []string{"tab"}, word: "rollout", help: "show the rollout in full, and back",
-			group: looking, on: fleetScreen | targetScreen, footer: 5,
+			group: looking, on: fleetScreen | targetScreen, opens: rolloutScreen, footer: 5,
 			when: (*Model).hasRollouts, run: (*Model).toggleRollout},
 		{keys: []string{"tab"}, help: "back from the rollout", group: looking, on: rolloutScreen, run: (*Model).toggleRollout},
 		{keys: []string{"l"}, word: "logs", help: "follow the logs of the marked targets, or of this one", needs: hasLogs,
-			group: looking, on: fleetScreen | targetScreen, footer: 5, when: func(m *Model) bool { return m.subjectCount() > 0 }, run: (*Model).openLogs},
+			group: looking, on: fleetScreen | targetScreen, opens: logsScreen, footer: 5, when: func(m *Model) bool { return m.subjectCount() > 0 }, run: (*Model).openLogs},
 		{keys: []string{"L"}, word: "all logs", help: "follow the logs of all targets shown", needs: hasLogs,
 			group: looking, on: fleetScreen, run: (*Model).openAllLogs},
 		{keys: []string{"E"}, word: "first error", help: "go to the first error since the newest restart",
@@ -174,7 +179,7 @@ func lookKeys() []binding {
 			when: func(m *Model) bool { return m.logs.search != "" }, run: func(m *Model) tea.Cmd { return m.nextFound(1) }},
 		{keys: []string{"l"}, help: "back from the logs", group: looking, needs: hasLogs, on: logsScreen, run: (*Model).leaveLogs},
 		{word: "audit", help: "what was done from here, by whom, and what came of it",
-			group: looking, on: fleetScreen | targetScreen | rolloutScreen, needs: hasAudit, run: (*Model).openAudit},
+			group: looking, on: fleetScreen | targetScreen | rolloutScreen, opens: auditScreen, needs: hasAudit, run: (*Model).openAudit},
 		{keys: []string{"P"}, word: "answer prompts", help: "answer hosts: passphrases, passwords, host keys", needs: hasPrompts,
 			group: looking, on: anyScreen, footer: 4, when: (*Model).canAnswer,
 			whyNot: func(*Model) string { return "no host waits for an answer" }, run: (*Model).openPrompts},
@@ -195,9 +200,9 @@ func lookKeys() []binding {
 
 func pickKeys() []binding {
 	return []binding{
-		{keys: []string{"space"}, word: "mark", help: "mark the line", group: picking, on: fleetScreen, footer: 6,
-			when: func(m *Model) bool { return m.onTarget() }, run: quietly((*Model).toggleMark)},
-		{keys: []string{"a"}, word: "mark all", help: "mark all targets shown",
+		{keys: []string{"space"}, word: "mark", help: "mark the line, or all of a group on its heading", group: picking, on: fleetScreen, footer: 6,
+			when: (*Model).canMark, run: quietly((*Model).toggleMark)},
+		{keys: []string{"a"}, word: "mark all", help: "mark all targets shown, but for folded ones",
 			group: picking, on: fleetScreen, run: quietly((*Model).markShown)},
 		{keys: []string{"u"}, word: "unmark", help: "unmark all", group: picking, on: fleetScreen, footer: 7,
 			when: func(m *Model) bool { return len(m.marks) > 0 }, run: quietly(func(m *Model) { clear(m.marks) })},

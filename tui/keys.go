@@ -31,13 +31,22 @@ func (m *Model) onKey(msg tea.KeyPressMsg) tea.Cmd {
 		return m.onHelpKey(msg)
 	case askOverlay:
 		return m.onAskKey(msg)
+	case columnsOverlay:
+		m.onColumnsKey(msg)
+		return nil
 	case noOverlay:
 	}
 	b := m.find(msg.String())
-	switch {
-	case b == nil:
+	if b == nil {
 		m.unchanged = true
 		return nil
+	}
+	return m.press(b)
+}
+
+// press does what a key is for, or says why that cannot be.
+func (m *Model) press(b *binding) tea.Cmd {
+	switch {
 	case m.valid(b):
 		m.notice.text = ""
 		return b.run(m)
@@ -52,6 +61,9 @@ func (m *Model) whyNoAct() string {
 	if m.running() {
 		return "one rollout at a time: tab shows the one that runs, X stops it"
 	}
+	if _, s := m.atCursor(); s != nil && s.targets > 0 && m.canMark() {
+		return "a group is no target: space marks its " + plural(s.targets, "target")
+	}
 	return "no target is selected"
 }
 
@@ -59,6 +71,15 @@ func (m *Model) whyNoAct() string {
 func (m *Model) onTarget() bool {
 	r := m.current()
 	return r != nil && r.target != nil
+}
+
+// canMark reports whether the cursor is on a target, or on a group that has some.
+func (m *Model) canMark() bool {
+	r, s := m.atCursor()
+	if r == nil {
+		return s != nil && s.targets > 0
+	}
+	return r.target != nil
 }
 
 // canAct reports whether there is something to plan on. That it may be refused is for the sheet to say.
@@ -91,6 +112,16 @@ func (m *Model) back() {
 	case m.problems:
 		m.problems = false
 	}
+	m.reproject()
+}
+
+// sortBy sorts the fleet by a column; the other way around where it is sorted by that already.
+func (m *Model) sortBy(id query.ID) {
+	if m.order.by == id {
+		m.reverse()
+		return
+	}
+	m.order = ordering{by: id}
 	m.reproject()
 }
 

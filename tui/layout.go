@@ -24,6 +24,15 @@ type fleetLayout struct {
 	events int // lines of events, with their hairline
 }
 
+// heading is the line of the table's heading, below which the first target stands.
+func (l fleetLayout) heading() int {
+	above := 2 + l.strip // header, charts, caption
+	if l.totals {
+		above++
+	}
+	return above
+}
+
 // fleetLayout divides the terminal. The table is what the screen is for: it keeps at least a third of the lines,
 // and whatever the others do not need.
 func (m *Model) fleetLayout() fleetLayout {
@@ -62,7 +71,7 @@ func (m *Model) eventLines(free int) int {
 	case m.height >= 28:
 		least = 2
 	}
-	spare := free - len(m.projected.rows) - 2
+	spare := free - m.projected.count() - 2
 	return min(n, max(least, min(spare, free/3))) + 1
 }
 

@@ -71,9 +71,11 @@ type Model struct {
 	order     ordering
 	pausedAt  time.Time // zero while the display runs
 	projected projection
-	titles    [columnCount]string
-	chosen    []columnID // the columns that the operator chose; nil for all that fit
-	lenses    int        // counts changes of what is shown of a fleet, and how
+	chosen    []columnID // the columns that the operator chose; nil for all that fit. A choice is never written again
+	picks     columnPicker
+	folds     folds
+	noMouse   bool // whether the terminal has the mouse
+	lenses    int  // counts changes of what is shown of a fleet, and how
 
 	sheet    sheet
 	palette  palette
@@ -90,6 +92,7 @@ type Model struct {
 	themes   themePicker
 	sorts    []query.ID // line of the sort picker
 	helpTop  int
+	helpPage helpPage
 	rollout  *rollout
 	seen     *rollout // what others began, as the witness tells; nil without one
 	sighted  *rollout // what of it is of interest; nil for nothing
@@ -144,8 +147,8 @@ func New(ctx context.Context, opts Options) *Model {
 		marks:       map[collector.TargetID]bool{},
 		verdicts:    map[verdictShape][]line{},
 		order:       orderOf(opts.Sort),
-		titles:      titles(),
 		chosen:      chosenColumns(opts.Columns),
+		noMouse:     opts.NoMouse,
 		dirty:       true,
 	}
 	m.filter, _, _ = query.ParseTyped(opts.Filter)
@@ -176,7 +179,7 @@ func (m *Model) Init() tea.Cmd {
 // reproject makes the fleet screen's lines anew: the operator wants others.
 func (m *Model) reproject() {
 	m.lenses++
-	m.swap(project(&m.fleet.shown, m.filter, m.problems, m.order))
+	m.swap(m.lens().project(&m.fleet.shown))
 }
 
 // swap takes lines of the shown fleet in and keeps cursor and marks to what is still there.

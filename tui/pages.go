@@ -58,11 +58,12 @@ func (m *Model) moveScroll(n int) { m.scroll = max(m.scroll+n, 0) }
 
 // moveFleet moves the cursor by n lines. From nothing it goes to the line where the cursor was.
 func (m *Model) moveFleet(n int) {
-	if m.current() == nil {
+	at := m.projected.where(m.cursor)
+	if at < 0 {
 		m.moveTo(m.cursor.index)
 		return
 	}
-	m.moveTo(m.projected.index(m.cursor.id) + n)
+	m.moveTo(at + n)
 }
 
 // turnTo goes to another screen, from its top.

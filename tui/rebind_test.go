@@ -17,7 +17,7 @@ func TestCheckKeys(t *testing.T) {
 	}{
 		{nil, "", ""},
 		{map[string]string{"reload": "ctrl+r", "restart": "ctrl-alt-x"}, `keys: restart: "ctrl-alt-x" is no key`, "write a character"},
-		{map[string]string{"reload": "f9", "restart": "alt-R", "stop-rollout": "Z"}, "", ""},
+		{map[string]string{"reload": "f9", "restart": "alt-R", "stop-rollout": "W"}, "", ""},
 		{map[string]string{"reload": "é"}, "", ""},
 		{map[string]string{"reload": "f13"}, `keys: reload: "f13" is no key`, "write a character"},
 		{map[string]string{"reload": ""}, `keys: reload: "" is no key`, "write a character"},
@@ -71,7 +71,7 @@ func TestChosenColumns(t *testing.T) {
 	for _, c := range place(lead, 200-lead-margin, &s.projected, s.chosen) {
 		shown = append(shown, c.id)
 	}
-	if want := []columnID{colTarget, colPuma, colBacklog}; !slices.Equal(shown, want) {
+	if want := []columnID{colTarget, colPuma, colReason, colBacklog}; !slices.Equal(shown, want) {
 		t.Errorf("columns %v, want %v", shown, want)
 	}
 	s.hushes(t, "THREADS", "RELEASE")

@@ -4,6 +4,9 @@ package tui
 func (r *row) releaseWidth() (full, short int) {
 	if !r.oldCode() {
 		w := textWidth(r.running)
+		if r.odd.release != usual {
+			w += 2 // a sign
+		}
 		return w, w
 	}
 	return textWidth(r.running) + 3 + textWidth(r.current), textWidth(shortChange(r.running, r.current, ">"))
@@ -15,7 +18,7 @@ func (c *cells) release(r *row, w int) {
 	case r.running == "":
 		c.cell(tDim, unknown, w, left)
 	case !r.oldCode():
-		c.cell(c.releaseToken(), r.running, w, left)
+		c.oddly(c.releaseToken(), r.running, r.odd.release, w)
 	default:
 		c.cell(tWarn, releaseChange(r.running, r.current, w, c.g.arrow, c.g.differs), w, left)
 	}

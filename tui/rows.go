@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"slices"
 	"time"
 
 	"pumatop/collector"
@@ -30,6 +29,12 @@ type row struct {
 	// fresh and wanted are workers of the newest phase that serve, and how many there are to be; old is the phase
 	// that is being left, -1 where none is.
 	fresh, wanted, old int
+	// missing is how many workers fewer have booted than the target had when it was whole.
+	missing int
+	// odd says how what it runs stands out from the rest of its app.
+	odd oddities
+	// tails are set where the line is what several targets come to, which has no history of its own.
+	tails *tails
 }
 
 // rowsOf makes the lines of a fleet, in the order of the fleet.
@@ -93,6 +98,18 @@ func (r *row) countPhases(s *collector.Snapshot) {
 	if s.Wanted > 0 {
 		r.wanted = s.Wanted
 	}
+	if s.Stats.Mode == puma.Cluster {
+		r.missing = max(r.wanted-s.Stats.Booted(), 0)
+	}
+}
+
+// problem is what query.Row.Problem says, from what has been worked out already.
+func (r *row) problem() bool {
+	if r.target == nil || r.state != collector.Serving {
+		return true
+	}
+	u, known := r.target.Load.Utilisation()
+	return known && u >= query.Busy || waiting(r.target.Load) > 0 || r.oldCode() || answered(r) && r.short()
 }
 
 // oldCode reports whether a worker runs another release than the deploy's link points to.
@@ -101,87 +118,10 @@ func (r *row) oldCode() bool {
 }
 
 // short reports whether fewer workers serve than the target had when it was whole.
-func (r *row) short() bool {
-	return r.target != nil && r.target.Stats.Mode == puma.Cluster && r.target.Stats.Booted() < r.wanted
-}
+func (r *row) short() bool { return r.missing > 0 }
 
 // waiting is the requests that wait for a thread, in Puma and in the kernel.
 func waiting(l collector.Load) int64 { return l.Backlog.Or(0) + l.ListenQueue.Or(0) }
-
-// projection is what the fleet screen shows of a fleet.
-type projection struct {
-	rows   []row
-	hidden int                     // by filter and problems-only
-	by     map[collector.State]int // lines by state, shown and hidden
-	// present says which columns have something to show, and the widths how wide the widest name and release are, the
-	// latter in full and in short: of the whole fleet, so that a filter does not move columns.
-	present                    [columnCount]bool
-	idWidth                    int
-	releaseWidth, releaseShort int
-}
-
-// project filters and sorts a fleet. It runs once per fleet and key, never while drawing.
-func project(f *collector.Fleet, flt query.Filter, problems bool, order ordering) projection {
-	p := projection{by: map[collector.State]int{}}
-	rows := rowsOf(f)
-	for i := range rows {
-		p.by[rows[i].state]++
-		p.idWidth = max(p.idWidth, textWidth(string(rows[i].id)))
-		full, short := rows[i].releaseWidth()
-		p.releaseWidth, p.releaseShort = max(p.releaseWidth, full), max(p.releaseShort, short)
-		q := rows[i].query()
-		for c := range fleetColumns {
-			if !p.present[c] && fleetColumns[c].Has(q) {
-				p.present[c] = true
-			}
-		}
-	}
-	all := len(rows)
-	kept := make([]*row, 0, len(rows)) // a row is long, and sorting moves much
-	for i := range rows {
-		if r := &rows[i]; (!problems || r.query().Problem()) && flt.Match(r.query()) {
-			kept = append(kept, r)
-		}
-	}
-	p.hidden = all - len(kept)
-	query.Sort(kept, (*row).query, order.order())
-	p.rows = make([]row, 0, len(kept))
-	for _, r := range kept {
-		p.rows = append(p.rows, *r)
-	}
-	return p
-}
-
-// lens is what the operator wants to see of the fleets that come.
-type lens struct {
-	filter   query.Filter
-	problems bool
-	order    ordering
-	paused   bool
-	number   int // tells it from what was wanted before
-}
-
-// lens is what is wanted now.
-func (m *Model) lens() lens {
-	return lens{m.filter, m.problems, m.order, !m.pausedAt.IsZero(), m.lenses}
-}
-
-// of makes the lines of a fleet that will be shown, nil while none is. It shares nothing with the model that changes.
-func (l lens) of(f *collector.Fleet) *projection {
-	if l.paused {
-		return nil
-	}
-	p := project(f, l.filter, l.problems, l.order)
-	return &p
-}
-
-// index is the line of a target; -1 where it is not shown.
-func (p *projection) index(id collector.TargetID) int {
-	if id == "" {
-		return -1
-	}
-	return slices.IndexFunc(p.rows, func(r row) bool { return r.id == id })
-}
 
 // linked reports whether the connection to the host stands.
 func (r *row) linked() bool {

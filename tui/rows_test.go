@@ -64,6 +64,18 @@ func TestProblemsOnly(t *testing.T) {
 	}
 }
 
+// TestProblemsAgree: what the screen works out by itself is what the filter's is:problem says.
+func TestProblemsAgree(t *testing.T) {
+	t.Parallel()
+	for _, f := range []collector.Fleet{production(), troubled(), many(40, 3), hostile(), looped()} {
+		for _, r := range rowsOf(&f) {
+			if got, want := r.problem(), r.query().Problem(); got != want {
+				t.Errorf("%s: %v, the filter says %v", r.id, got, want)
+			}
+		}
+	}
+}
+
 // TestOrderIsTotal sorts shuffled fleets by every column, both ways: the order never depends on where it began.
 func TestOrderIsTotal(t *testing.T) {
 	t.Parallel()

@@ -9,31 +9,37 @@ import (
 	"pumatop/collector/query"
 )
 
-// current is the line that the cursor is on; nil where there is none in sight.
+// current is the row that the cursor is on; nil where there is none in sight, and on the heading of a group.
 func (m *Model) current() *row {
-	i := m.projected.index(m.cursor.id)
+	r, _ := m.atCursor()
+	return r
+}
+
+// atCursor is the line that the cursor is on, as projection.at; both are nil where it is on none in sight. A heading selects no
+// target: it has no row.
+func (m *Model) atCursor() (*row, *section) {
+	i := m.projected.where(m.cursor)
 	if i < 0 {
-		return nil
+		return nil, nil
 	}
-	return &m.projected.rows[i]
+	return m.projected.at(i)
 }
 
 // followTarget keeps the cursor on its target through a new fleet, sort or filter. A target that is gone selects
 // nothing: the cursor does not pass to whatever took its line. A host's line is replaced by its target's once the
 // host has been read; that is the same thing, known better.
 func (m *Model) followTarget() {
-	rows := m.projected.rows
 	if m.open != "" && !m.exists(m.open) {
 		m.open = cmp.Or(m.onlyTargetOf(string(m.open)), m.open)
 	}
-	if i := m.projected.index(m.cursor.id); i >= 0 && m.cursor.pinned {
+	if i := m.projected.where(m.cursor); i >= 0 && m.cursor.pinned {
 		m.cursor.index = i
 		return
 	}
 	if !m.cursor.pinned {
 		m.cursor = selected{}
-		if len(rows) > 0 {
-			m.cursor.id = rows[0].id
+		if m.projected.count() > 0 {
+			m.cursor = m.projected.selecting(0)
 		}
 		return
 	}
@@ -41,7 +47,7 @@ func (m *Model) followTarget() {
 		return
 	}
 	m.cursor.id = m.onlyTargetOf(string(m.cursor.id))
-	m.cursor.index = max(m.projected.index(m.cursor.id), min(m.cursor.index, max(len(rows)-1, 0)))
+	m.cursor.index = max(m.projected.index(m.cursor.id), min(m.cursor.index, max(m.projected.count()-1, 0)))
 }
 
 // exists reports whether the fleet has the target, or the host without one, shown or hidden.
@@ -85,25 +91,24 @@ func (m *Model) onlyTargetOf(host string) collector.TargetID {
 
 // pin keeps the cursor on what it shows from now on.
 func (m *Model) pin() {
-	if !m.cursor.pinned && m.cursor.id != "" {
+	if !m.cursor.pinned && (m.cursor.id != "" || m.cursor.heading) {
 		m.cursor.pinned = true
 	}
 }
 
 // moveTo puts the cursor on a line.
 func (m *Model) moveTo(line int) {
-	rows := m.projected.rows
-	if len(rows) == 0 {
+	if m.projected.count() == 0 {
 		return
 	}
-	line = min(max(line, 0), len(rows)-1)
-	m.cursor = selected{id: rows[line].id, index: line, pinned: true}
+	m.cursor = m.projected.selecting(min(max(line, 0), m.projected.count()-1))
+	m.cursor.pinned = true
 	m.clampTop()
 }
 
 // settle puts the cursor on the first line where the operator has just hidden the one it was on.
 func (m *Model) settle() {
-	if m.current() == nil {
+	if m.projected.where(m.cursor) < 0 {
 		m.moveTo(0)
 	}
 }
@@ -111,16 +116,20 @@ func (m *Model) settle() {
 // clampTop keeps the lines in sight within the fleet, and the cursor in sight.
 func (m *Model) clampTop() {
 	height := m.fleetLayout().rows
-	if i := m.projected.index(m.cursor.id); i >= 0 {
+	if i := m.projected.where(m.cursor); i >= 0 {
 		m.top = min(m.top, i)
 		m.top = max(m.top, i-height+1)
 	}
-	m.top = max(min(m.top, len(m.projected.rows)-height), 0)
+	m.top = max(min(m.top, m.projected.count()-height), 0)
 }
 
-// toggleMark marks or unmarks the current target and goes on to the next line.
+// toggleMark marks or unmarks the current target and goes on to the next line; on a heading, the targets of the group.
 func (m *Model) toggleMark() {
-	r := m.current()
+	r, s := m.atCursor()
+	if r == nil && s != nil {
+		m.markSection(s)
+		return
+	}
 	if r == nil || r.target == nil {
 		return
 	}
@@ -132,10 +141,10 @@ func (m *Model) toggleMark() {
 	m.move(1)
 }
 
-// markShown marks every target shown.
+// markShown marks every target that has a line: not those in a group that is folded.
 func (m *Model) markShown() {
-	for i := range m.projected.rows {
-		if r := &m.projected.rows[i]; r.target != nil {
+	for i := range m.projected.count() {
+		if r, _ := m.projected.at(i); r != nil && r.target != nil {
 			m.marks[r.id] = true
 		}
 	}

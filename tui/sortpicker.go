@@ -9,20 +9,17 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// sortable are the columns that the fleet has something to show in: those of the screen from left to right, then the others.
+// sortable are the columns that the fleet can be sorted by: those in sight from left to right, then the others that have
+// something to show, and the one that it is sorted by whatever that shows.
 func (m *Model) sortable() []query.ID {
 	var ids []query.ID
-	drawn := map[query.ID]bool{}
-	for c := range fleetColumns {
-		id := fleetColumns[c].ID
-		drawn[id] = true
-		if m.projected.present[c] {
-			ids = append(ids, id)
-		}
+	for _, c := range m.columnsInSight() {
+		ids = append(ids, fleetColumns[c.id].ID)
 	}
-	for _, c := range query.WideColumns(query.RowsOf(&m.fleet.shown)) {
-		if !drawn[c.ID] {
-			ids = append(ids, c.ID)
+	for id := range fleetColumns {
+		name := fleetColumns[id].ID
+		if !slices.Contains(ids, name) && (m.projected.present[id] || name == m.order.by) {
+			ids = append(ids, name)
 		}
 	}
 	return ids
@@ -86,10 +83,5 @@ const sortNameWidth = 10
 
 // helpOf is what a column shows, as it is drawn where it is drawn.
 func helpOf(id query.ID) string {
-	for c := range fleetColumns {
-		if fleetColumns[c].ID == id {
-			return fleetColumns[c].help()
-		}
-	}
-	return named(id).Help
+	return fleetColumns[columnNamed(id)].help()
 }

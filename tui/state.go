@@ -39,13 +39,17 @@ const (
 	paletteOverlay
 	askOverlay
 	themeOverlay
+	columnsOverlay
 	filterOverlay // the filter's line: the screen below stays in sight
 )
 
-// selected is what the cursor of the fleet is on: a target by its id, or a host that has none by its name. It is
-// never a line number, which means another target after the next poll.
+// selected is what the cursor of the fleet is on: a target by its id, or a host that has none by its name, or the heading of a
+// group. It is never a line number, which means another target after the next poll.
 type selected struct {
 	id collector.TargetID
+	// section is the group that it was selected in, where there are groups, and heading means that group itself: then id is empty.
+	section string
+	heading bool
 	// index is the line it was last seen on: where the cursor resumes once the target is gone. It selects nothing.
 	index int
 	// pinned is set by the first key: until then the cursor rests on the first line, whatever that shows.

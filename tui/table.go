@@ -2,6 +2,7 @@ package tui
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,23 +14,65 @@ import (
 // drawTable draws the caption, the heading and the lines in sight.
 func (m *Model) drawTable(p *pen, height int) {
 	m.drawCaption(p, height)
-	columns := place(lead, m.width-lead-margin, &m.projected, m.chosen)
+	columns := m.columnsInSight()
 	m.drawHeading(p, columns)
-	if len(m.projected.rows) == 0 {
+	if m.projected.count() == 0 {
 		m.drawEmpty(p, height)
 		return
 	}
+	c := cells{pen: p, now: m.now, step: m.stepOf, marks: m.marks}
+	cursor := m.projected.where(m.cursor)
 	for i := range height {
 		line := m.top + i
-		if line < len(m.projected.rows) {
-			m.drawRow(p, &m.projected.rows[line], columns)
+		if line < m.projected.count() {
+			if line == cursor {
+				p.back = selection
+				p.put(tAccent, m.glyphs.cursor)
+			}
+			c.figure = tFigure
+			if r, s := m.projected.at(line); r != nil {
+				m.drawRow(&c, r, columns)
+			} else {
+				m.drawSection(&c, s, columns)
+			}
 		}
 		p.end()
 	}
 }
 
-// drawCaption is the hairline over the table; what narrows or orders it stands in it.
+// columnsInSight are the columns of the fleet at their places.
+func (m *Model) columnsInSight() []placed {
+	return place(lead, m.width-lead-margin, &m.projected, m.chosen)
+}
+
+// drawCaption is the hairline over the table: what narrows or orders it, the target that is worst, and which lines are in sight.
 func (m *Model) drawCaption(p *pen, height int) {
+	pr := &m.projected
+	var end line
+	if n := pr.count(); n > height && height > 0 {
+		last := min(m.top+height, n)
+		end = line{
+			{tDim, thousands(int64(m.top+1)) + "–" + thousands(int64(last))},
+			{tDim, " of "}, {tFigure, thousands(int64(n))},
+		}
+	}
+	start := m.narrowed()
+	if worst := m.worstLine(); worst != nil {
+		if len(start) > 0 {
+			start = append(start, span{tFaint, "  "})
+		}
+		start = append(start, worst...)
+		room := m.width - 8 - end.width()
+		if others := m.othersLine(); len(others) > 0 && start.width()+1+others.width() <= room {
+			start = append(append(start, span{tText, " "}), others...)
+		}
+		start = clipped(start, room)
+	}
+	p.hairline(start, end)
+}
+
+// narrowed is what narrows, orders and groups the table, and what is marked in it.
+func (m *Model) narrowed() line {
 	var start line
 	add := func(l ...span) {
 		if len(start) > 0 {
@@ -57,25 +100,20 @@ func (m *Model) drawCaption(p *pen, height int) {
 		}
 		add(span{tDim, "by "}, span{tAccent, named(m.order.by).Title() + " " + arrow})
 	}
+	if m.folds.by != ungrouped {
+		add(span{tDim, "grouped by "}, span{tAccent, string(m.folds.by)})
+	}
 	if n := len(m.marks); n > 0 {
 		add(span{tAccent, strconv.Itoa(n)}, span{tDim, " marked"})
 	}
-	var end line
-	if len(pr.rows) > height && height > 0 {
-		last := min(m.top+height, len(pr.rows))
-		end = line{
-			{tDim, thousands(int64(m.top+1)) + "–" + thousands(int64(last))},
-			{tDim, " of "}, {tFigure, thousands(int64(len(pr.rows)))},
-		}
-	}
-	p.hairline(start, end)
+	return start
 }
 
 func (m *Model) drawHeading(p *pen, columns []placed) {
 	for _, c := range columns {
 		p.to(c.x)
 		def := &fleetColumns[c.id]
-		title, t := m.titles[c.id], tDim
+		title, t := def.Title(), tDim
 		if len(title) > c.w && def.short != "" {
 			title = def.short
 		}
@@ -120,12 +158,8 @@ func (m *Model) drawEmpty(p *pen, height int) {
 }
 
 // drawRow draws one line of the fleet.
-func (m *Model) drawRow(p *pen, r *row, columns []placed) {
-	c := cells{pen: p, now: m.now, figure: tFigure, step: m.stepOf, marked: m.isMarked}
-	if r.id == m.cursor.id {
-		p.back = selection
-		p.put(tAccent, m.glyphs.cursor)
-	}
+func (m *Model) drawRow(c *cells, r *row, columns []placed) {
+	p := c.pen
 	p.to(1)
 	if m.marks[r.id] {
 		p.put(tAccent, m.glyphs.mark)
@@ -151,13 +185,16 @@ func (m *Model) drawRow(p *pen, r *row, columns []placed) {
 		if col.id == last {
 			col.w = headingWidth(col)
 		}
-		if r.target == nil && col.id != colTarget && col.id != colState {
-			p.cell(tDim, m.glyphs.dash, col.w, fleetColumns[col.id].a)
-			continue
+		switch def := &fleetColumns[col.id]; {
+		case def.draw == nil:
+			c.written(def.Column, r, col.w, def.a)
+		case r.target == nil && col.id != colTarget && col.id != colState:
+			p.cell(tDim, m.glyphs.dash, col.w, def.a)
+		default:
+			def.draw(c, r, col.w)
 		}
-		fleetColumns[col.id].draw(&c, r, col.w)
 	}
-	if last < columnCount { // no column is left for the reason to take the place of
+	if last < noColumn { // no column is left for the reason to take the place of
 		p.to(p.col + gap)
 		m.drawReason(p, r, hasState)
 	}
@@ -166,6 +203,9 @@ func (m *Model) drawRow(p *pen, r *row, columns []placed) {
 // lastBeforeReason is the last column that is drawn before the line's reason takes the rest of it. A crash loop and a
 // stuck restart keep their figures: the other workers serve.
 func (m *Model) lastBeforeReason(r *row, columns []placed) columnID {
+	if slices.ContainsFunc(columns, func(c placed) bool { return c.id == colReason }) {
+		return noColumn // it has a column of its own
+	}
 	switch r.state {
 	case collector.NotRunning, collector.Unreachable, collector.NoControl, collector.Connecting:
 		if !answered(r) && m.reason(r).width() > m.width-margin-startOf(colThreads, columns) {
@@ -176,7 +216,7 @@ func (m *Model) lastBeforeReason(r *row, columns []placed) columnID {
 		return colBacklog
 	case collector.Stale, collector.Restarting, collector.Serving:
 	}
-	return columnCount
+	return noColumn
 }
 
 // startOf is where a column begins; 0 where it is not shown.
@@ -280,8 +320,6 @@ func hostNotes(h *collector.HostStatus) string {
 	}
 	return n.Text + ", " + n.Remedy
 }
-
-func (m *Model) isMarked(id collector.TargetID) bool { return m.marks[id] }
 
 // stepOf is how far a target is in the rollout that is shown.
 func (m *Model) stepOf(id collector.TargetID) *actions.StepProgress {

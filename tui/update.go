@@ -66,7 +66,7 @@ func (m *Model) onRare(msg tea.Msg) tea.Cmd {
 	case delivered:
 		return msg.deliver(m)
 	default:
-		m.onTerminal(msg)
+		return m.onTerminal(msg)
 	}
 	return nil
 }
@@ -77,12 +77,12 @@ type delivered interface {
 }
 
 // onTerminal takes what the terminal says beside keys.
-func (m *Model) onTerminal(msg tea.Msg) {
+func (m *Model) onTerminal(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.MouseWheelMsg:
 		m.onWheel(msg.Mouse())
 	case tea.MouseClickMsg:
-		m.onClick(msg.Mouse())
+		return m.onClick(msg.Mouse())
 	case tea.ColorProfileMsg:
 		m.profile = msg.Profile
 		m.restyle()
@@ -95,6 +95,7 @@ func (m *Model) onTerminal(msg tea.Msg) {
 	default:
 		m.unchanged = true
 	}
+	return nil
 }
 
 // onNoticeEnd takes a notice away, unless a newer one stands there.
@@ -190,7 +191,7 @@ func (m *Model) onPaste(s string) tea.Cmd {
 		m.palette.match()
 	case askOverlay:
 		return m.onAskPaste(s)
-	case noOverlay, sheetOverlay, questionOverlay, helpOverlay, sortOverlay, themeOverlay:
+	case noOverlay, sheetOverlay, questionOverlay, helpOverlay, sortOverlay, themeOverlay, columnsOverlay:
 	}
 	return nil
 }

@@ -241,7 +241,7 @@ func TestIdleMessagesDrawNothing(t *testing.T) {
 	t.Parallel()
 	s := newScreen(t, 120, 40, production())
 	s.View()
-	s.send(tea.KeyPressMsg{Code: 'Z', Text: "Z"}, tea.FocusMsg{}, tickMsg{at: noon.Add(time.Hour), generation: -1})
+	s.send(tea.KeyPressMsg{Code: '§', Text: "§"}, tea.FocusMsg{}, tickMsg{at: noon.Add(time.Hour), generation: -1})
 	if s.dirty {
 		t.Error("a message that changes nothing draws a frame")
 	}

@@ -20,7 +20,7 @@ func (m *Model) View() tea.View {
 		ProgressBar: m.progressBar(),
 	}
 	m.frame.BackgroundColor, m.frame.ForegroundColor = m.look.paper, m.look.ink
-	if !m.opts.NoMouse {
+	if !m.noMouse {
 		m.frame.MouseMode = tea.MouseModeCellMotion
 	}
 	if m.width <= 0 || m.height <= 0 {

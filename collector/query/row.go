@@ -249,9 +249,17 @@ func (r Row) revision() string {
 	if s == nil {
 		return ""
 	}
-	running, _ := r.Running()
+	running, asked := "", false
 	for i := range s.Workers {
-		if w := &s.Workers[i]; w.Release == running && w.Revision != "" {
+		w := &s.Workers[i]
+		if w.Revision == "" {
+			continue
+		}
+		if !asked { // seldom: most hosts have no such file
+			running, _ = r.Running()
+			asked = true
+		}
+		if w.Release == running {
 			return w.Revision
 		}
 	}
