@@ -145,15 +145,18 @@ func oneLine(s string) string { return ansi.Truncate(inSequence(s), mostAlert, "
 // inSequence is a text that can stand within a sequence of the terminal: nothing in it ends that. Byte 0x9c does in terminals
 // that look for it without decoding UTF-8, and stands in some characters.
 func inSequence(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
+	var b strings.Builder
+	for _, r := range s {
+		switch char := string(r); {
 		case unicode.IsControl(r):
-			return ' '
-		case strings.IndexByte(string(r), 0x9c) >= 0:
-			return '?'
+			b.WriteByte(' ')
+		case strings.IndexByte(char, 0x9c) >= 0:
+			b.WriteString(asciiFor(r))
+		default:
+			b.WriteString(char)
 		}
-		return r
-	}, s)
+	}
+	return b.String()
 }
 
 // onFocus takes what the terminal says of its window.

@@ -15,6 +15,8 @@ import (
 const (
 	slowTick = time.Second
 	fastTick = 250 * time.Millisecond
+	// stillTick is how often it does with reduced motion, whatever goes on.
+	stillTick = 2 * time.Second
 )
 
 // A new overlay takes no consent for armBeats of armBeat each, and not before no key has come for that long: keys that

@@ -17,6 +17,10 @@ type Configured struct {
 	Via                actions.Via
 	Manners            actions.Manners
 	ReadOnly           bool
+	// Theme and Colors are as in Options; an empty theme changes nothing. One that was chosen on the screen stays, until the
+	// configuration says another than before.
+	Theme  ThemeName
+	Colors map[string]string
 	// Moved means that hosts have gone, or are reached otherwise: one of a name may be another machine.
 	Moved bool
 
@@ -40,6 +44,7 @@ func (m *Model) onConfigured(c Configured) tea.Cmd {
 	o := &m.opts
 	o.Environment, o.Color, o.Policy, o.Pace, o.Via, o.Manners, o.ReadOnly = c.Environment, c.Color, c.Policy, c.Pace, c.Via, c.Manners, c.ReadOnly
 	m.keys = keysFor(m.opts)
+	m.recolor(c)
 	switch m.overlay {
 	case paletteOverlay: // its lines are those of before
 		m.overlay = noOverlay

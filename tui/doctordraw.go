@@ -64,7 +64,11 @@ func (m *Model) doctorTally(rows []doctorRow) line {
 	}
 	for _, s := range doctor.Severities() {
 		_, t := m.glyphs.severity(s)
-		add(counts[s], t, severityWord(s))
+		word := severityWord(s, counts[s])
+		if m.width < 100 {
+			word, _, _ = strings.Cut(word, " ")
+		}
+		add(counts[s], t, word)
 	}
 	add(unknown, tDim, "unknown")
 	if len(l) == 0 && len(rows) > 0 {
@@ -73,13 +77,17 @@ func (m *Model) doctorTally(rows []doctorRow) line {
 	return l
 }
 
-// severityWord is what a finding of a severity does, in a word or two.
-func severityWord(s doctor.Severity) string {
+// severityWord is what n findings of a severity do, in a word or two.
+func severityWord(s doctor.Severity, n int) string {
+	third := "s"
+	if n > 1 {
+		third = ""
+	}
 	switch s {
 	case doctor.Blocks:
-		return "blocks phased restarts"
+		return "block" + third + " phased restarts"
 	case doctor.Risks:
-		return "risks requests"
+		return "risk" + third + " requests"
 	case doctor.Security:
 		return "security"
 	case doctor.Advice:
@@ -120,10 +128,11 @@ func (m *Model) doctorAge() line {
 
 // matrix is which targets have a column, and how wide that is.
 type matrix struct {
-	names  []string
-	labels []string
-	cell   int
-	more   int // targets without a column
+	names []string
+	// initials and numbers are the headings, in two lines; initials are nil where they are all the same.
+	initials, numbers []string
+	cell              int
+	more              int // targets without a column
 }
 
 // matrixOf orders the targets, the one with the worst findings first. A single target needs no matrix.
@@ -168,23 +177,26 @@ func (m *Model) matrixOf(rows []doctorRow) matrix {
 		x.names = x.names[:most]
 	}
 	for _, name := range x.names {
-		x.labels = append(x.labels, columnLabel(name, x.cell))
+		initial, number := columnLabel(name, x.cell)
+		x.initials, x.numbers = append(x.initials, initial), append(x.numbers, number)
+	}
+	if len(slices.Compact(slices.Clone(x.initials))) < 2 {
+		x.initials = nil // they tell nobody apart
 	}
 	return x
 }
 
-// columnLabel is what tells a target from others in a cell or two: the end of the number in its host's name.
-func columnLabel(name string, cells int) string {
+// columnLabel is what tells a target from others in a column: how its host's name begins, and the end of the number in it.
+func columnLabel(name string, cells int) (initial, number string) {
 	host, _, _ := strings.Cut(name, "/")
 	host, _, _ = strings.Cut(host, ".")
-	digits := ""
-	for i := len(host) - 1; i >= 0 && len(digits) < cells && host[i] >= '0' && host[i] <= '9'; i-- {
-		digits = string(host[i]) + digits
+	for i := len(host) - 1; i >= 0 && len(number) < cells && host[i] >= '0' && host[i] <= '9'; i-- {
+		number = string(host[i]) + number
 	}
-	if digits == "" && strings.HasPrefix(name, "project:") {
-		return "@"
+	for _, r := range host {
+		return string(r), number
 	}
-	return digits
+	return "", number
 }
 
 func (x matrix) width() int {
@@ -199,23 +211,33 @@ func (x matrix) width() int {
 func (m *Model) drawMatrix(p *pen, rows []doctorRow, height int) {
 	detail := 0
 	if m.height >= 16 {
-		detail = max(m.height*2/5, m.height-4-len(rows))
+		detail = max(m.height*2/5, m.height-6-len(rows))
 	}
+	x := m.matrixOf(rows)
 	n := max(height-1-detail, 0)
+	if x.initials != nil {
+		n = max(n-1, 0)
+	}
 	chosen := m.doctorCursor(rows)
 	m.scroll = max(min(m.scroll, chosen), chosen-n+1)
 	m.scroll = max(min(m.scroll, len(rows)-n), 0)
-	x := m.matrixOf(rows)
 	ids := len("CHECK")
 	for i := range rows {
 		ids = max(ids, textWidth(rows[i].title()))
 	}
 	ids = min(ids, max(m.width/3, 12))
+	if x.initials != nil {
+		p.to(margin + 3 + ids + gap)
+		for _, initial := range x.initials {
+			p.cell(tDim, initial, x.cell, right)
+		}
+		p.end()
+	}
 	p.space(margin + 3)
 	p.cell(tDim, "CHECK", ids, left)
 	p.space(gap)
-	for _, label := range x.labels {
-		p.cell(tDim, label, x.cell, right)
+	for _, number := range x.numbers {
+		p.cell(tDim, number, x.cell, right)
 	}
 	if x.width() > 0 {
 		p.to(margin + 3 + ids + gap + x.width() + gap)
@@ -230,7 +252,11 @@ func (m *Model) drawMatrix(p *pen, rows []doctorRow, height int) {
 	}
 	if detail > 0 {
 		p.hairline(nil, nil)
-		m.drawLines(p, fit(m.doctorDetail(&rows[chosen], m.width-2*margin), detail-1), detail-1)
+		lines := m.doctorDetail(&rows[chosen], m.width-2*margin)
+		if over := len(lines) - detail + 1; over > 0 && detail > 2 {
+			lines = append(lines[:detail-2], line{{tDim, "enter shows " + plural(over+1, "line") + " more"}})
+		}
+		m.drawLines(p, lines, detail-1)
 	}
 }
 
@@ -303,86 +329,4 @@ func (r *doctorRow) beyond(x matrix) int {
 		}
 	}
 	return n
-}
-
-// doctorDetail is all that is known of a row.
-func (m *Model) doctorDetail(r *doctorRow, w int) []line {
-	switch {
-	case r.finding != nil:
-		return m.findingLines(r.finding, w)
-	case r.unknown != nil:
-		lines := wrapped(tWarn, "unknown: "+r.unknown.Reason, 0, w)
-		lines = append(lines, wrapped(tDim, "on "+strings.Join(r.unknown.Targets, ", "), 0, w)...)
-		return append(append(lines, nil), m.checkLines(r.unknown.IDs, w)...)
-	}
-	return append([]line{{{tGood, "nothing found"}}, nil}, m.checkLines(r.fine, w)...)
-}
-
-// checkLines are checks with what they ask.
-func (m *Model) checkLines(ids []string, w int) []line {
-	var lines []line
-	for _, c := range doctor.Checks() {
-		if slices.Contains(ids, c.ID) {
-			lines = append(lines, line{{tText, pad(c.ID, 28)}, {tDim, "  " + cut(c.Asks, max(w-30, 0), m.opts.ASCII)}})
-		}
-	}
-	return lines
-}
-
-// findingLines are a finding in full. The remedy is not wrapped: it is lines of a file.
-func (m *Model) findingLines(f *doctor.Finding, w int) []line {
-	_, t := m.glyphs.severity(f.Severity)
-	lines := []line{{{t, severityWord(f.Severity)}, {tDim, "  on "}, {tText, cut(strings.Join(f.Targets, ", "), max(w-30, 8), m.opts.ASCII)}}}
-	lines = append(lines, wrapped(tText, f.Says, 0, w)...)
-	lines = append(lines, wrapped(tDim, f.Consequence, 0, w)...)
-	for _, e := range f.Evidence {
-		lines = append(lines, wrapped(tDim, "seen  "+seenAt(e), 0, w)...)
-	}
-	if f.Remedy != "" {
-		lines = append(lines, nil)
-		for part := range strings.SplitSeq(strings.TrimRight(f.Remedy, "\n"), "\n") {
-			look := tFigure
-			if strings.HasPrefix(strings.TrimSpace(part), "#") {
-				look = tDim
-			}
-			lines = append(lines, line{{tFaint, string(m.glyphs.side) + " "}, {look, strings.ReplaceAll(part, "\t", "    ")}})
-		}
-	}
-	return append(lines, nil, line{{tDim, f.Link}})
-}
-
-// seenAt is what was seen, and where.
-func seenAt(e doctor.Evidence) string {
-	switch {
-	case e.File != "" && e.Line > 0:
-		return e.File + ":" + strconv.Itoa(e.Line) + "  " + e.Text
-	case e.File != "":
-		return e.File + "  " + e.Text
-	case e.Command != "":
-		return "$ " + e.Command + "  " + e.Text
-	}
-	return e.Text
-}
-
-// bearingLines name the findings that an action is to be thought over for.
-func bearingLines(g *glyphs, list []doctor.Finding, more int, age time.Duration, w int) []line {
-	var lines []line
-	for _, f := range list {
-		sign, t := g.severity(f.Severity)
-		says := f.Says
-		if len(f.Targets) == 1 {
-			says = f.Targets[0] + ": " + says
-		} else {
-			says = plural(len(f.Targets), "target") + ": " + says
-		}
-		lines = append(lines, line{{t, sign + " " + f.ID}, {tDim, cut("  "+says, max(w-textWidth(f.ID)-2, 0), false)}})
-	}
-	if len(lines) == 0 {
-		return nil
-	}
-	tail := "the doctor said so " + duration(max(age, 0)) + " ago"
-	if more > 0 {
-		tail += ", and " + strconv.Itoa(more) + " more"
-	}
-	return append(lines, line{{tDim, "  " + tail}})
 }

@@ -17,8 +17,11 @@ const longestStill = time.Second
 // the lines as they are now.
 func (m *Model) maySkip(old collector.Fleet, was *projection) bool {
 	f := &m.fleet.latest
-	still := f.At.Sub(m.drawnAt)
-	return still > 0 && still < min(f.Interval/4, longestStill) && m.overlay == noOverlay && !m.ticker.fast &&
+	still, longest := f.At.Sub(m.drawnAt), min(f.Interval/4, longestStill)
+	if m.opts.Still {
+		longest = stillTick
+	}
+	return still > 0 && still < longest && m.overlay == noOverlay && !m.ticker.fast &&
 		len(f.Targets) == len(old.Targets) && maps.Equal(was.by, m.projected.by) && was.sameLines(&m.projected) && lastEvent(f) == lastEvent(&old)
 }
 

@@ -82,3 +82,52 @@ func TestKeyDrawsWhatWaited(t *testing.T) {
 		t.Errorf("drawn: %v, backlog %d", s.dirty, r.target.Load.Backlog.N)
 	}
 }
+
+// TestReducedMotion: with it the same ten seconds take a fraction of the frames, on the fleet, on a sheet and in a rollout,
+// and what happened is still drawn at once. The cursor does not blink.
+func TestReducedMotion(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		play func(*screen)
+	}{
+		{"fleet", func(*screen) {}},
+		{"sheet", func(s *screen) { s.openReload(sheetOfTwo()) }},
+		{"rollout", func(s *screen) { s.roll(halfway()) }},
+	} {
+		frames := map[bool]int{}
+		for _, still := range []bool{false, true} {
+			s := newScreen(t, 120, 40, production(), func(o *Options) { o.Still = still })
+			tc.play(s)
+			s.View()
+			for at := noon; at.Before(noon.Add(10 * time.Second)); at = at.Add(50 * time.Millisecond) {
+				if at.Sub(noon)%s.pulse() == 0 {
+					s.send(tickMsg{at: at, generation: s.ticker.generation})
+				}
+				if s.dirty {
+					frames[still]++
+					s.View()
+				}
+			}
+		}
+		if frames[true] > 6 || frames[false] < 9 {
+			t.Errorf("%s: %d frames, %d with reduced motion", tc.name, frames[false], frames[true])
+		}
+	}
+	s := newScreen(t, 120, 40, production(), func(o *Options) { o.Still = true })
+	if s.press("/"); s.View().Cursor == nil || s.View().Cursor.Blink {
+		t.Error("the cursor blinks")
+	}
+	s.press("esc")
+	s.View()
+	f := with(production(), "web1/puma", func(s *collector.Snapshot) { s.State = collector.Stale })
+	f.At = noon.Add(100 * time.Millisecond)
+	if s.send(fleetMsg{fleet: f}); !s.dirty {
+		t.Error("another state waits")
+	}
+	s.View()
+	f = with(f, "web2/puma", func(s *collector.Snapshot) { s.Load.Backlog.N += 777 })
+	f.At = noon.Add(1900 * time.Millisecond)
+	if s.send(fleetMsg{fleet: f}); s.dirty {
+		t.Error("figures do not wait")
+	}
+}

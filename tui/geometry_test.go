@@ -94,3 +94,16 @@ func TestNoPlaceBeforeTheFirstSize(t *testing.T) {
 		t.Errorf("the first view is %q, alternate screen %v", v.Content, v.AltScreen)
 	}
 }
+
+// TestTitleEndsWhereItShould: no byte of a title is one that ends it early.
+func TestTitleEndsWhereItShould(t *testing.T) {
+	t.Parallel()
+	for _, sc := range scenes() {
+		if title := sc.show(t, 120, 40).View().WindowTitle; strings.IndexByte(title, 0x9c) >= 0 {
+			t.Errorf("%s: the title is %q", sc.name, title)
+		}
+	}
+	if got := inSequence("✖ 2 ✔ · web–œ"); got != "x 2 + · web–œ" {
+		t.Errorf("a title with signs is %q", got)
+	}
+}

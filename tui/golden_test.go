@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/exp/golden"
 )
@@ -26,35 +25,6 @@ func TestFrames(t *testing.T) {
 				t.Parallel()
 				s := sc.show(t, size[0], size[1])
 				golden.RequireEqual(t, []byte(ansi.Strip(s.View().Content)))
-			})
-		}
-	}
-}
-
-// TestStyledFrames holds what the frames look like in each palette.
-func TestStyledFrames(t *testing.T) {
-	t.Parallel()
-	looks := []struct {
-		name    string
-		profile colorprofile.Profile
-		opts    func(*Options)
-	}{
-		{"dark", colorprofile.TrueColor, func(o *Options) { o.Theme = Dark }},
-		{"light", colorprofile.TrueColor, func(o *Options) { o.Theme = Light }},
-		{"16", colorprofile.ANSI, func(*Options) {}},
-		{"none", colorprofile.ASCII, func(*Options) {}},
-		{"ascii", colorprofile.ASCII, func(o *Options) { o.ASCII = true }},
-	}
-	for _, sc := range scenes() {
-		if sc.name != "troubled" && sc.name != "sheet-full" {
-			continue
-		}
-		for _, l := range looks {
-			t.Run(sc.name+"-"+l.name, func(t *testing.T) {
-				t.Parallel()
-				s := sc.show(t, 80, 24, l.opts)
-				s.send(profile(l.profile))
-				golden.RequireEqual(t, []byte(s.View().Content))
 			})
 		}
 	}

@@ -118,7 +118,7 @@ func hasAudit(o Options) bool { return o.Audit != nil }
 // allKeys is every key that there is.
 func allKeys() []binding {
 	return slices.Concat(actKeys(), workerActs(), lookKeys(), timelineKeys(), rawKeys(), threadKeys(), compareKeys(), doctorKeys(),
-		pickKeys(), columnKeys(), groupKeys(), mouseKeys(), chartKeys(), copyKeys(), moveKeys(), leaveKeys())
+		pickKeys(), columnKeys(), groupKeys(), mouseKeys(), chartKeys(), copyKeys(), themeKeys(), moveKeys(), leaveKeys())
 }
 
 func actKeys() []binding {

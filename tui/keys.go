@@ -23,6 +23,8 @@ func (m *Model) onKey(msg tea.KeyPressMsg) tea.Cmd {
 		return nil
 	case sortOverlay:
 		return m.onSortKey(msg)
+	case themeOverlay:
+		return m.onThemeKey(msg)
 	case paletteOverlay:
 		return m.onPaletteKey(msg)
 	case helpOverlay:

@@ -44,9 +44,12 @@ type Model struct {
 
 	width, height int
 	profile       colorprofile.Profile
-	dark          bool
-	glyphs        glyphs
-	look          *look
+	theme         themeDef
+	dark          bool // whether the terminal's own background is, as far as that is known
+	// asksBackground is whether the terminal's answer counts: a theme that says which kind it is for knows better.
+	asksBackground bool
+	glyphs         glyphs
+	look           *look
 
 	pages   []page
 	screen  screenID
@@ -86,6 +89,7 @@ type Model struct {
 	question question
 	prompts  prompts
 	picker   int
+	themes   themePicker
 	sorts    []query.ID // line of the sort picker
 	helpTop  int
 	rollout  *rollout
@@ -134,7 +138,7 @@ func New(ctx context.Context, opts Options) *Model {
 		askThreads:  func(of collector.TargetID, number int) tea.Cmd { return askThreads(ctx, opts.Threads, of, number) },
 		newPlan:     actions.NewPlan,
 		profile:     colorprofile.TrueColor,
-		dark:        opts.Theme != Light,
+		theme:       themeOf(opts.Theme),
 		glyphs:      unicodeGlyphs(),
 		pages:       pages(),
 		screen:      fleetScreen,
@@ -149,6 +153,7 @@ func New(ctx context.Context, opts Options) *Model {
 	if opts.ASCII {
 		m.glyphs = asciiGlyphs()
 	}
+	m.dark, m.asksBackground = m.theme.ground != lightGround, m.theme.ground == anyGround
 	m.keys = keysFor(opts)
 	m.restyle()
 	return m
@@ -156,21 +161,18 @@ func New(ctx context.Context, opts Options) *Model {
 
 // Init waits for the first fleet, starts the clock and asks the terminal for its background.
 func (m *Model) Init() tea.Cmd {
-	cmds := []tea.Cmd{m.nextFleet(m.lens()), tick(slowTick, m.ticker.generation)}
+	cmds := []tea.Cmd{m.nextFleet(m.lens()), tick(m.pulse(), m.ticker.generation)}
 	if next := m.subscribe(); next != nil {
 		cmds = append(cmds, next)
 	}
 	if m.opts.Prompts != nil {
 		cmds = append(cmds, m.nextPrompts(nil))
 	}
-	if m.opts.Theme != Dark && m.opts.Theme != Light {
+	if m.asksBackground {
 		cmds = append(cmds, tea.RequestBackgroundColor)
 	}
 	return tea.Batch(cmds...)
 }
-
-// restyle computes the styles for the terminal as it is known now.
-func (m *Model) restyle() { m.look = newLook(newTheme(m.dark, m.profile)) }
 
 // reproject makes the fleet screen's lines anew: the operator wants others.
 func (m *Model) reproject() {

@@ -88,8 +88,11 @@ type Options struct {
 	ReadOnly bool
 	// ASCII draws with nothing but ASCII.
 	ASCII bool
-	// Theme is Auto where it is empty.
-	Theme ThemeName
+	// Still draws less often, and animates nothing.
+	Still bool
+	// Theme is Auto where it is empty. Colors are colours of the operator's own in it, by the names of ColorNames.
+	Theme  ThemeName
+	Colors map[string]string
 	// Environment stands in the header, in Color, where that is not empty: red, yellow, green, blue, magenta or cyan.
 	// Without one it is red where its name begins with "prod". Sanitised.
 	Environment, Color string

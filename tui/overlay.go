@@ -30,6 +30,8 @@ func (m *Model) box() *box {
 		b = &box{title: "Sort", lines: m.sortLines(height)}
 	case columnsOverlay:
 		b = &box{title: m.columnsTitle(), lines: m.columnLines(height)}
+	case themeOverlay:
+		b = &box{title: "Theme", lines: m.themeLines(height)}
 	case paletteOverlay:
 		b = &box{title: m.paletteTitle(), lines: m.paletteLines(min(room, paletteWidth), height)}
 	case askOverlay:
@@ -48,24 +50,27 @@ func (m *Model) box() *box {
 	return b
 }
 
-// lay draws a box over a frame, whose own colours fade.
+// lay draws a box over a frame, whose own colours fade, unless it is about those.
 func (m *Model) lay(frame string, b *box) string {
 	rows := strings.Split(frame, "\n")
 	inner := b.width + 4
 	x, y := max((m.width-inner)/2, 0), max((m.height-len(b.lines)-2)/3, 0)
 	p := &pen{look: m.look, g: &m.glyphs, width: m.width, ascii: m.opts.ASCII}
 	for i, row := range rows {
-		behind := ansi.Strip(row)
+		behind, cover := ansi.Strip(row), func(s string) { p.put(tShade, s) }
+		if m.overlay == themeOverlay {
+			behind, cover = row, p.through
+		}
 		n := i - y
 		if n < 0 || n >= len(b.lines)+2 {
-			p.put(tShade, behind)
+			cover(behind)
 			p.end()
 			continue
 		}
-		p.put(tShade, ansi.Truncate(behind, x, ""))
+		cover(ansi.Truncate(behind, x, ""))
 		p.to(x)
 		p.boxLine(b, n)
-		p.put(tShade, after(behind, x+inner))
+		cover(after(behind, x+inner))
 		p.end()
 	}
 	return strings.TrimSuffix(string(p.buf), "\n")
@@ -74,7 +79,7 @@ func (m *Model) lay(frame string, b *box) string {
 // after is what stands behind column x of a line; half a wide character leaves a blank.
 func after(s string, x int) string {
 	rest := ansi.TruncateLeft(s, x, "")
-	if missing := textWidth(s) - x - textWidth(rest); missing > 0 && rest != "" {
+	if missing := ansi.StringWidth(s) - x - ansi.StringWidth(rest); missing > 0 && rest != "" {
 		return strings.Repeat(" ", missing) + rest
 	}
 	return rest

@@ -66,6 +66,15 @@ func (p *pen) put(t token, s string) int {
 	return w
 }
 
+// through writes what has been drawn already, in the styles that it has.
+func (p *pen) through(s string) {
+	if p.inked {
+		p.buf = append(p.buf, reset...)
+	}
+	p.buf = append(append(p.buf, s...), reset...)
+	p.col, p.inked = p.col+ansi.StringWidth(s), false
+}
+
 // cell writes s into w cells: padded where it is shorter, cut with an ellipsis where it is longer.
 func (p *pen) cell(t token, s string, w int, a align) {
 	w = min(w, p.room())

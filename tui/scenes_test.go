@@ -97,6 +97,7 @@ func scenes() []scene {
 		{name: "stop", fleet: production(), play: func(s *screen) { s.roll(halfway()); s.press("X"); s.arm() }},
 		{name: "help", fleet: production(), play: func(s *screen) { s.press("?") }},
 		{name: "sort", fleet: production(), play: func(s *screen) { s.press("s") }},
+		{name: "themes", fleet: production(), play: func(s *screen) { s.openThemes(); s.press("j", "j", "j", "j", "j", "j") }},
 		{name: "many", fleet: many(1000, 16), play: func(s *screen) { s.press("G", "k", "k") }},
 	}, slices.Concat(asksScenes(), timelineScenes(), rawScenes(), threadScenes(), groupScenes())...)
 }

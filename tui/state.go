@@ -39,6 +39,7 @@ const (
 	paletteOverlay
 	askOverlay
 	columnsOverlay
+	themeOverlay
 	filterOverlay // the filter's line: the screen below stays in sight
 )
 

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"image/color"
 	"strings"
 
 	"charm.land/lipgloss/v2"
@@ -57,11 +58,13 @@ type look struct {
 	prefix [backdrops][tokens]string
 	// track is whether the empty part of a bar is a background colour; otherwise it is drawn.
 	track bool
+	// paper and ink are the terminal's own background and foreground, where the theme needs others; nil leaves them.
+	paper, ink color.Color
 }
 
 // newLook computes the sequences of a theme.
 func newLook(th theme) *look {
-	l := &look{track: th.track != nil}
+	l := &look{track: th.track != nil, paper: th.paper, ink: th.ink}
 	for t := range tokens {
 		style := th.styles[t]
 		l.prefix[noBackdrop][t] = prefixOf(style)

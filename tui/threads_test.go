@@ -84,7 +84,7 @@ func TestThreadsUnfold(t *testing.T) {
 	s.press("s")
 	frame("8 in 6 stacks", "▸   2×  waits for lock")
 	s.send(threadsMsg{s.threads.number, answeredBy(12*time.Second, nil, nil)})
-	frame("it answeredBy of no thread")
+	frame("it told of no thread")
 	s.press("j", "enter", "k")
 }
 
@@ -115,7 +115,7 @@ func TestGCWatch(t *testing.T) {
 	at(400*time.Second, gcFiguresAt(1, 0))
 	is("another process", "minor_gc_count", 0, 0, false)
 	if !w.anew {
-		t.Error("that it is another process is not answeredBy")
+		t.Error("that it is another process is not told")
 	}
 }
 

@@ -15,7 +15,7 @@ func threaded(o *Options) {
 	o.Threads = func(context.Context, collector.TargetID) collector.ThreadReport { return collector.ThreadReport{} }
 }
 
-// answeredBy is an answer at a moment after noon.
+// told is an answer at a moment after noon.
 func answeredBy(after time.Duration, threads []puma.Backtrace, gc map[string]int64) collector.ThreadReport {
 	return collector.ThreadReport{At: noon.Add(after), Took: 7 * time.Millisecond, Threads: threads, GC: gc}
 }
@@ -88,7 +88,7 @@ func leaking(s *collector.Snapshot) {
 	s.Load.Memory = puma.Of(int64(137*len(s.Workers)+96) << 20)
 }
 
-// openedThreads shows the threads of a target and what it answeredBy, one answer after the other.
+// openedThreads shows the threads of a target and what it told, one answer after the other.
 func (s *screen) openedThreads(of collector.TargetID, reports ...collector.ThreadReport) {
 	s.press("/")
 	s.typing.text = string(of)

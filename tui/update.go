@@ -91,10 +91,7 @@ func (m *Model) onTerminal(msg tea.Msg) tea.Cmd {
 	case tea.BlurMsg:
 		m.onFocus(false)
 	case tea.BackgroundColorMsg:
-		if m.opts.Theme != Dark && m.opts.Theme != Light {
-			m.dark = msg.IsDark()
-			m.restyle()
-		}
+		m.onBackground(msg.IsDark())
 	default:
 		m.unchanged = true
 	}
@@ -151,14 +148,22 @@ func (m *Model) onTick(msg tickMsg) tea.Cmd {
 	return m.retick()
 }
 
+// pulse is the time between two ticks.
+func (m *Model) pulse() time.Duration {
+	switch {
+	case m.opts.Still:
+		return stillTick
+	case m.ticker.fast:
+		return fastTick
+	}
+	return slowTick
+}
+
 // retick begins a new generation of ticks, at the pace that the screen needs.
 func (m *Model) retick() tea.Cmd {
 	m.ticker.generation++
-	m.ticker.fast = m.overlay == sheetOverlay || m.running()
-	if m.ticker.fast {
-		return tick(fastTick, m.ticker.generation)
-	}
-	return tick(slowTick, m.ticker.generation)
+	m.ticker.fast = (m.overlay == sheetOverlay || m.running()) && !m.opts.Still
+	return tick(m.pulse(), m.ticker.generation)
 }
 
 func (m *Model) onSize(width, height int) tea.Cmd {
@@ -186,7 +191,7 @@ func (m *Model) onPaste(s string) tea.Cmd {
 		m.palette.match()
 	case askOverlay:
 		return m.onAskPaste(s)
-	case noOverlay, sheetOverlay, questionOverlay, helpOverlay, sortOverlay, columnsOverlay:
+	case noOverlay, sheetOverlay, questionOverlay, helpOverlay, sortOverlay, columnsOverlay, themeOverlay:
 	}
 	return nil
 }

@@ -19,6 +19,7 @@ func (m *Model) View() tea.View {
 		ReportFocus: m.opts.Alerts.Notify != nil,
 		ProgressBar: m.progressBar(),
 	}
+	m.frame.BackgroundColor, m.frame.ForegroundColor = m.look.paper, m.look.ink
 	if !m.noMouse {
 		m.frame.MouseMode = tea.MouseModeCellMotion
 	}
@@ -29,6 +30,7 @@ func (m *Model) View() tea.View {
 	if m.overlay == filterOverlay && !m.tiny() {
 		x := min(margin+1+textWidth(m.typing.text), m.width-1)
 		m.frame.Cursor = tea.NewCursor(x, m.height-1)
+		m.frame.Cursor.Blink = !m.opts.Still
 	}
 	return m.frame
 }

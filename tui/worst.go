@@ -116,7 +116,12 @@ func (m *Model) worstLine() line {
 	if c.weight == 0 {
 		return nil
 	}
-	return append(line{{tDim, "worst "}, {tTitle, string(c.of.id)}, {tDim, ": "}}, c.says()...)
+	l := line{{tDim, "worst "}}
+	if c.weight >= stateWeight {
+		glyph, t := m.glyphs.state(c.of.state)
+		l = append(l, span{t, glyph + " "})
+	}
+	return append(append(l, span{tTitle, string(c.of.id)}, span{tDim, ": "}), c.says()...)
 }
 
 // othersLine says how many more need a person, and the key that shows them.

@@ -28,13 +28,13 @@ func TestWorstLine(t *testing.T) {
 		want  string
 	}{
 		"all is well":      {calm(), ""},
-		"a state":          {production(), "worst web6/puma: not running: unit puma.service is inactive"},
-		"the worst state":  {troubled(), "worst web2/puma: crash loop, backlog 9+21, 2 of 3 workers: worker 0: at least 36 pids in 9s, none booted"},
+		"a state":          {production(), "worst ✖ web6/puma: not running: unit puma.service is inactive"},
+		"the worst state":  {troubled(), "worst ✖ web2/puma: crash loop, backlog 9+21, 2 of 3 workers: worker 0: at least 36 pids in 9s, none booted"},
 		"without it":       {without(production(), "web6/puma"), "worst web3/puma: backlog 2+12, 95% busy, runs old code"},
 		"workers missing":  {change(func(s *collector.Snapshot) { s.Wanted = 3 }), "worst web1/puma: 2 of 3 workers"},
 		"busy":             {change(func(s *collector.Snapshot) { s.Load.InUse = puma.Of(9) }), "worst web1/puma: 90% busy"},
 		"old code":         {change(func(s *collector.Snapshot) { s.OwnFacts().Current = oldRelease }), "worst web1/puma: runs old code"},
-		"a host":           {collector.Fleet{At: noon, Interval: 2, Hosts: []collector.HostStatus{{Name: "web7", Asked: true, Err: "no route"}}}, "worst web7: unreachable: no route"},
+		"a host":           {collector.Fleet{At: noon, Interval: 2, Hosts: []collector.HostStatus{{Name: "web7", Asked: true, Err: "no route"}}}, "worst ✖ web7: unreachable: no route"},
 		"a host that asks": {collector.Fleet{At: noon, Interval: 2, Hosts: []collector.HostStatus{{Name: "web7", Waiting: forAnswer + "password"}}}, ""},
 		"no Puma there":    {collector.Fleet{At: noon, Interval: 2, Hosts: []collector.HostStatus{{Name: "db1", Asked: true, Connected: true}}}, ""},
 		"a restart": {with(calm(), "web1/puma", func(s *collector.Snapshot) {
@@ -52,7 +52,7 @@ func TestWorstIsSaidWhateverIsShown(t *testing.T) {
 	t.Parallel()
 	s := newScreen(t, 120, 40, inGroups(production()))
 	s.press("/", "w", "e", "b", "4", "enter")
-	s.says(t, "worst web6/puma: not running")
+	s.says(t, "worst ✖ web6/puma: not running")
 	s.press("w")
 	s.says(t, "web6/puma is hidden: esc shows all again")
 	s.press("esc", "o", "Z", "G", "w")

@@ -14,6 +14,7 @@ import (
 	"pumatop/collector/doctor"
 	"pumatop/collector/inventory"
 	"pumatop/collector/puma"
+	"pumatop/tui"
 )
 
 const (
@@ -170,4 +171,16 @@ func (e examiner) read(ctx context.Context, fleet []*collector.Snapshot, of []in
 		h.May["forward"] = doctor.Permit{Allowed: puma.No, Evidence: doctor.Evidence{Command: "ssh -L", Text: s.Reason}}
 	}
 	return h, ""
+}
+
+// doctor examines for the screen. The application in the working directory is read each time, where it is ours: the
+// simulated hosts of the demo are not deployed from it.
+func (s *session) doctor(ours bool, stage string) tui.Doctor {
+	return func(ctx context.Context, of []collector.TargetID) (doctor.Report, time.Time) {
+		e := examiner{hosts: s.collector, checks: doctor.Checks()}
+		if ours {
+			e.project, _ = localProject(".", stage) // without one there is nothing to say of deploys
+		}
+		return e.examine(ctx, s.collector.Fleet().Targets, of), time.Now()
+	}
 }

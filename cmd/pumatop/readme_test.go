@@ -31,7 +31,7 @@ func TestREADMENamesTheJSON(t *testing.T) {
 	for _, event := range []any{planEvent{}, askedEvent{}, progressEvent{}, pauseEvent{}, stoppingEvent{}, doneEvent{}} {
 		events = append(events, fields(event))
 	}
-	for _, want := range []string{fields(statusDocument{}), fields(actionDocument{}), fields(planDocument{}), fields(checkDocument{}), strings.Join(events, " ")} {
+	for _, want := range []string{fields(statusDocument{}), fields(actionDocument{}), fields(planDocument{}), fields(checkDocument{}), fields(doctorDocument{}), strings.Join(events, " ")} {
 		if !strings.Contains(text, "``` "+want+" ```") {
 			t.Errorf("not in the README:\n%s", want)
 		}

@@ -222,7 +222,8 @@ func firstOf(err error) string {
 
 // screenSettings are what the screen goes by.
 func (f *flags) screenSettings(targets []wanted) tui.Configured {
-	c := tui.Configured{Environment: f.environment, Color: f.fleet.Environment.Color, Policy: f.actions(), Manners: f.manners(targets), ReadOnly: f.readOnly}
+	c := tui.Configured{Environment: f.environment, Color: f.fleet.Environment.Color, Policy: f.actions(), Manners: f.manners(targets), ReadOnly: f.readOnly,
+		Theme: tui.ThemeName(f.theme), Colors: f.loaded.Config.Colors}
 	c.Pace, c.Via = f.asked(f.pace)
 	return c
 }

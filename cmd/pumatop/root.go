@@ -42,6 +42,7 @@ type flags struct {
 	ascii     bool
 	noMouse   bool
 	alerting  alerting
+	looking
 	// view is what the screen begins with, and what is printed where there is none.
 	view viewOptions
 	// noAudit and pace are what the screen's actions begin with.

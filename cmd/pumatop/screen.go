@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -31,10 +30,11 @@ import (
 func screenFlags(f *flags) *pflag.FlagSet {
 	fl := pflag.NewFlagSet("screen", pflag.ContinueOnError)
 	fl.StringVar(&f.color, "color", "auto", "auto, truecolor, 256, 16 or none")
-	fl.StringVar(&f.theme, "theme", "auto", "auto, dark or light")
+	fl.StringVar(&f.theme, "theme", "auto", themeHelp())
 	fl.BoolVar(&f.ascii, "ascii", asciiTerminal(os.Getenv), "draw with ASCII alone")
 	fl.BoolVar(&f.noMouse, "no-mouse", false, "leave the mouse to the terminal, to select text")
 	alertFlags(fl, &f.alerting)
+	f.looking.addFlags(fl)
 	fl.BoolVar(&f.noAudit, "no-audit", false, "act without a record of it")
 	fl.BoolVar(&f.allowStop, "allow-stop", false, "let targets be stopped; also "+allowStopVariable)
 	fl.StringVar((*string)(&f.via), "via", "", "act only through `WAY`: control, systemd or signal; also "+viaVariable)
@@ -164,11 +164,13 @@ func runScreen(ctx context.Context, s streams, f flags, o sessionOptions, getenv
 		Prompts:  asked.shown,
 		Audit:    func() (actions.Trail, error) { return readTrail(getenv) },
 		Logs:     followLogs(session.collector),
+		Doctor:   session.doctor(o.reread != nil, f.fleet.Name),
 		Raw:      session.collector.Raw,
 		Threads:  session.collector.Threads,
 		Policy:   settings.Policy, Pace: settings.Pace, Via: settings.Via, Manners: settings.Manners, ReadOnly: settings.ReadOnly,
 		Color: settings.Color, Reload: reload,
 		Filter: f.view.filter, Sort: c.order, Columns: c.columns, Keys: f.loaded.Config.Keys, ASCII: f.ascii, Theme: c.theme, NoMouse: f.noMouse, Environment: f.environment, Version: version, Suspend: suspend,
+		Still: f.still, Colors: settings.Colors,
 		Alerts: f.alerting.alerts(os.Getenv, limitsBy(nil, f.thresholds()...)), Copy: clipboard(os.Getenv),
 	})
 	// A key waits for the next frame: at 60 a second for 8 ms in the mean, and 17 ms at the worst.
@@ -346,17 +348,6 @@ func (w *signalWatch) end(s os.Signal, p *tea.Program) {
 func suspend() tea.Msg {
 	_ = syscall.Kill(0, syscall.SIGTSTP)
 	return nil
-}
-
-// themeNames are what a theme may be called.
-var themeNames = []string{"auto", "dark", "light"}
-
-// themeOf reads --theme.
-func themeOf(name string) (tui.ThemeName, error) {
-	if slices.Contains(themeNames, name) {
-		return tui.ThemeName(name), nil
-	}
-	return "", usagef("use auto, dark or light", "unknown theme %q", name)
 }
 
 // isUTF8 reads a locale's encoding: "de_DE.UTF-8".

@@ -21,6 +21,8 @@ type setting struct {
 	flag, variable, key string
 	// denied is a flag that says no where the variable and the configuration say yes: --no-mouse.
 	denied bool
+	// word is what the configuration says where the flag is meant: reduced.
+	word string
 }
 
 // settings are those that flags have. Whoever the hosts are for, --environment is settled before the others.
@@ -34,6 +36,9 @@ func settings() []setting {
 		{flag: "theme", variable: "PUMATOP_THEME", key: "theme"},
 		{flag: "color", variable: "PUMATOP_COLOR", key: "color"},
 		{flag: "ascii", variable: "PUMATOP_ASCII", key: "ascii"},
+		{flag: "reduced-motion", variable: "PUMATOP_REDUCED_MOTION", key: "motion", word: "reduced"},
+		{flag: "screen-reader", variable: "PUMATOP_SCREEN_READER", key: "screen_reader"},
+		{flag: "remember", variable: "PUMATOP_REMEMBER", key: "remember"},
 		{flag: "no-mouse", variable: "PUMATOP_MOUSE", key: "mouse", denied: true},
 		{flag: "bell", variable: "PUMATOP_BELL", key: "alerts.bell"},
 		{flag: "desktop", variable: "PUMATOP_DESKTOP", key: "alerts.desktop"},
@@ -98,6 +103,9 @@ func (s setting) say(f *flags, getenv func(string) string) (string, origin) {
 		return "none", "NO_COLOR"
 	}
 	if text, at, ok := f.configured(s.key); ok {
+		if s.word != "" {
+			text = strconv.FormatBool(text == s.word)
+		}
 		return text, origin(at.String())
 	}
 	return "", ""
@@ -243,5 +251,5 @@ func configLists() map[string][]string {
 	for _, c := range query.Columns() {
 		columns = append(columns, string(c.ID))
 	}
-	return map[string][]string{"columns": columns, "themes": themeNames, "keys": tui.KeyNames()}
+	return map[string][]string{"columns": columns, "themes": themeNames(), "colors": tui.ColorNames(), "keys": tui.KeyNames()}
 }

@@ -10,7 +10,7 @@ import (
 
 // decoder fills structs with values, and says all that is wrong with these.
 type decoder struct {
-	// lists are what the values tag names: columns, themes, keys.
+	// lists are what the values tag names: columns, themes, colors, keys.
 	lists map[string][]string
 	home  string
 	// withheld are the settings that do not count, by the path of their level.
@@ -172,8 +172,11 @@ func (d *decoder) table(v *value, path string, f field, out reflect.Value) {
 
 // elementTag is what a mapping's tags ask of its values: those of keys and names are about its keys.
 func elementTag(f field) reflect.StructTag {
-	if f.tag.Get("kind") == "option" {
+	switch f.tag.Get("kind") {
+	case "option":
 		return f.tag
+	case "color":
+		return `kind:"color"`
 	}
 	return ""
 }
@@ -183,6 +186,9 @@ func (d *decoder) scalar(v *value, f field, out reflect.Value) {
 	switch {
 	case v.kind != scalar:
 		d.complain(v.at, "%s has to be %s, not %s", f.name, wants(f), shape(v))
+		return
+	case v.isNull() && f.tag.Get("kind") == "color":
+		d.complain(v.at, "%s is empty: a # begins a comment, so a colour stands in quotes, as '#3a9afc'", f.name)
 		return
 	case v.isNull():
 		d.complain(v.at, "%s is empty: give it a value, or leave it out", f.name)

@@ -10,7 +10,7 @@ import (
 // words are the lists of these tests; those of the program belong to other packages.
 func words() map[string][]string {
 	return map[string][]string{
-		"columns": {"target", "state", "busy", "host"}, "themes": {"auto", "dark", "light"}, "keys": {"reload", "restart", "quit"},
+		"columns": {"target", "state", "busy", "host"}, "themes": {"auto", "dark", "light"}, "colors": {"good", "bad", "selection"}, "keys": {"reload", "restart", "quit"},
 	}
 }
 
@@ -52,6 +52,7 @@ x-web: &web { app: shop, via: signal, batch: 2 }
 interval: 1m
 color: 256
 mouse: false
+colors: { good: '#0Af', bad: 208, selection: bright-black }
 ssh: { port: 0x16, identity: [key, ~/key, /key, "%d/key"], options: { ServerAliveInterval: 5, StrictHostKeyChecking: no } }
 token: { file: ~/token }
 thresholds: { memory: { warning: 1.5e3 }, backlog: }
@@ -63,7 +64,7 @@ via: systemd
 	}
 	warning, mouse, canary := 1500.0, false, 1
 	want := Config{
-		Interval: time.Minute, Color: "256", Mouse: &mouse, Pace: Pace{Batch: "2", Canary: &canary},
+		Interval: time.Minute, Color: "256", Looks: Looks{Colors: map[string]string{"good": "#0Af", "bad": "208", "selection": "bright-black"}}, Mouse: &mouse, Pace: Pace{Batch: "2", Canary: &canary},
 		Thresholds: Thresholds{Memory: Limits{Warning: &warning}},
 		Reach: Reach{App: "shop", Via: "systemd", Token: Token{File: "/home/ann/token"}, SSH: SSH{
 			Port: 22, Identity: []string{"/home/ann/shop/key", "/home/ann/key", "/key", "%d/key"},
@@ -121,6 +122,13 @@ var broken = []struct {
 	{"no column", "columns: [target, buzy]", `.pumatop.yml:1: there is no column "buzy" · did you mean busy?`, false},
 	{"no column to sort by", "sort: -sate", `.pumatop.yml:1: there is no column "sate" · did you mean state?`, false},
 	{"no theme", "theme: solarized", `.pumatop.yml:1: there is no theme "solarized"`, false},
+	{"no token", "colors: {goood: red}", `.pumatop.yml:1: there is no color "goood" · did you mean good?`, false},
+	{"no colour", "colors:\n  good: greenish", `.pumatop.yml:2: good has to be a colour, as '#3a9afc', 208 or bright-red, not "greenish"`, false},
+	{"half a colour", "colors: {good: '#12345'}", `.pumatop.yml:1: good has to be a colour, as '#3a9afc', 208 or bright-red, not "#12345"`, false},
+	{"too high a colour", "colors: {good: 256}", `.pumatop.yml:1: good has to be a colour, as '#3a9afc', 208 or bright-red, not "256"`, false},
+	{"a colour for a comment", "colors:\n  good: #3a9afc", `.pumatop.yml:2: good is empty: a # begins a comment, so a colour stands in quotes, as '#3a9afc'`, false},
+	{"a colour for colours", "colors: red", `.pumatop.yml:1: colors has to be a mapping, not "red"`, false},
+	{"another motion", "motion: none", `.pumatop.yml:1: motion has to be full or reduced, not "none"`, false},
 	{"no key", "keys: {relaod: x}", `.pumatop.yml:1: there is no key "relaod" · did you mean reload?`, false},
 	{"no environment", "environments: {eu west: {}}", `.pumatop.yml:1: "eu west" cannot be a name of environments: use letters, digits, dots, - and _`, false},
 	{"no group", "environments: {a: {groups: {'@web': {}}}}", `.pumatop.yml:1: "@web" cannot be a name of groups: use letters, digits, dots, - and _`, false},

@@ -12,7 +12,7 @@ import (
 
 // takesAnyScalar reports texts that may look like numbers or truth values to YAML: 5, 256, no.
 func takesAnyScalar(f field) bool {
-	return f.tag.Get("oneof") != "" || slices.Contains([]string{"amount", "option"}, f.tag.Get("kind"))
+	return f.tag.Get("oneof") != "" || slices.Contains([]string{"amount", "option", "color"}, f.tag.Get("kind"))
 }
 
 var (
@@ -20,7 +20,9 @@ var (
 	wordPattern = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.:@%+,\[\]\\/-]*$`)
 	// hostPattern does the same for hosts, which a command of the operator's may be given; it leaves ranges and lists of them.
 	hostPattern = regexp.MustCompile("^[^-$`;|<>(){}'\"\\\\*?#][^$`;|<>(){}'\"\\\\*?#]*$")
-	optionName  = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*$`)
+	// colorPattern is a colour of the screen: in hexadecimal, a number to 255 or the name of one of the sixteen.
+	colorPattern = regexp.MustCompile(`^(#([0-9A-Fa-f]{3}){1,2}|1?[0-9]{1,2}|2[0-4][0-9]|25[0-5]|(bright-)?(black|red|green|yellow|blue|magenta|cyan|white))$`)
+	optionName   = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*$`)
 )
 
 // textProblem says what is wrong with a text, by the tags of its field.
@@ -50,6 +52,10 @@ func kindProblem(text string, f field) string {
 	case "word":
 		if text != "" && !wordPattern.MatchString(text) {
 			return f.name + " cannot be " + quote(text) + ": there is something in it that a shell could act on"
+		}
+	case "color":
+		if !colorPattern.MatchString(text) {
+			return f.name + " has to be a colour, as '#3a9afc', 208 or bright-red, not " + quote(text)
 		}
 	case "remote":
 		if text != "" && text[0] != '/' {

@@ -33,7 +33,7 @@ type Options struct {
 	// System is the system's file where it is not /etc/pumatop/config.yml.
 	System string
 	// Lists are the words that a setting may take whose values other packages know, by the values tag: columns, themes,
-	// keys. One that is missing takes every word.
+	// colors, keys. One that is missing takes every word.
 	Lists map[string][]string
 }
 

@@ -119,6 +119,9 @@ func (s schema) text(f field) map[string]any {
 			map[string]any{"type": "string", "pattern": `^0*([1-9][0-9]*|([1-9][0-9]?|100)%)$`}}}
 	case "option":
 		return map[string]any{"type": []string{"string", "number", "boolean"}}
+	case "color":
+		return map[string]any{"anyOf": []any{map[string]any{"type": "integer", "minimum": 0, "maximum": 255},
+			map[string]any{"type": "string", "pattern": colorPattern.String()}}}
 	case "word":
 		return map[string]any{"type": "string", "pattern": "^$|" + wordPattern.String()}
 	case "remote":

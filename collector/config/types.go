@@ -11,6 +11,9 @@ type Config struct {
 	Reach `yaml:",inline"`
 	Pace  `yaml:",inline"`
 
+	// Looks are how the screen looks and moves.
+	Looks `yaml:",inline"`
+
 	Interval   time.Duration     `yaml:"interval" eg:"2s" doc:"pause between two polls of a target" min:"250ms" max:"1m"`
 	SSHConfig  string            `yaml:"ssh_config" eg:"~/.ssh/config" doc:"ssh configuration file, as ssh -F; none reads none" kind:"path" trust:"may run commands"`
 	ReadOnly   bool              `yaml:"read_only" doc:"change nothing on any server" safer:"true"`

@@ -45,7 +45,7 @@ var pumaCommands = []struct {
 
 func (d *deployment) onExecute(c ruby.Call) ruby.Value {
 	if len(d.run) == 0 {
-		return nothing()
+		return rubyNil()
 	}
 	command := d.commandOf(c)
 	if strings.Contains(command, "systemctl") && strings.Contains(command, "status") {
@@ -53,26 +53,26 @@ func (d *deployment) onExecute(c ruby.Call) ruby.Value {
 	}
 	a, ok := d.renews(command)
 	if !ok {
-		return nothing()
+		return rubyNil()
 	}
 	a.at = d.seen(c)
 	if c.Doubt != nil {
 		a.doubt = c.Doubt.Why
 	}
 	d.act(a)
-	return nothing()
+	return rubyNil()
 }
 
 // renews reports what a command line does to Puma.
 func (d *deployment) renews(command string) (a deployAct, ok bool) {
 	if m := systemctlVerb.FindStringSubmatch(command); m != nil && d.isPuma(m[3], command) {
-		a.kind, a.scope = restarts, "system"
+		a.kind, a.scope = deployRestarts, "system"
 		if strings.Contains(m[1]+m[3], "--user") {
 			a.scope = "user"
 		}
 		a.plain = m[2] == "reload" && !strings.Contains(command, "||") && !d.checked
 		if strings.Contains(m[2], "reload") || m[2] == "kill" && strings.Contains(command, "USR1") {
-			a.kind = reloads
+			a.kind = deployReloads
 		}
 		return a, true
 	}
@@ -88,9 +88,9 @@ func (d *deployment) renews(command string) (a deployAct, ok bool) {
 func kindOf(verb string) deployKind {
 	switch verb {
 	case "reload", "phased-restart", "USR1":
-		return reloads
+		return deployReloads
 	}
-	return restarts
+	return deployRestarts
 }
 
 // isPuma reports whether a unit of a command line is Puma's.

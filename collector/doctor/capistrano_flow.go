@@ -14,10 +14,10 @@ import (
 type deployKind string
 
 const (
-	// restarts is a full restart, in which no worker stays, or a stop.
-	restarts deployKind = "restart"
-	// reloads is a phased restart, by systemctl reload, pumactl or a signal.
-	reloads deployKind = "reload"
+	// deployRestarts is a full restart, in which no worker stays, or a stop.
+	deployRestarts deployKind = "restart"
+	// deployReloads is a phased restart, by systemctl reload, pumactl or a signal.
+	deployReloads deployKind = "reload"
 )
 
 // deployAct is one thing that a deploy does to Puma.
@@ -35,20 +35,20 @@ type deployAct struct {
 	doubt string
 }
 
-// phases of a deploy, in their order.
-var phases = []string{"deploy:starting", "deploy:started", "deploy:updating", "deploy:updated", "deploy:publishing", "deploy:published",
+// deployPhases are those of a deploy, in their order.
+var deployPhases = []string{"deploy:starting", "deploy:started", "deploy:updating", "deploy:updated", "deploy:publishing", "deploy:published",
 	"deploy:finishing", "deploy:finished", "deploy"}
 
-// asideTasks are tasks of Capistrano that a deploy which goes well does not run.
-var asideTasks = regexp.MustCompile(`^deploy:(revert|rollback|failed|finishing_rollback|cleanup_rollback|restart$)`)
+// unreached are tasks of Capistrano that a deploy which goes well does not run.
+var unreached = regexp.MustCompile(`^deploy:(revert|rollback|failed|finishing_rollback|cleanup_rollback|restart$)`)
 
 // flow follows what a deploy runs: each task once, as Rake does.
 func (d *deployment) flow() {
-	for _, phase := range phases {
+	for _, phase := range deployPhases {
 		d.runTask(phase, deployStep{task: phase})
 	}
 	for _, h := range d.hooks { // tasks of Capistrano's own within the phases
-		if strings.HasPrefix(h.when, "deploy:") && !asideTasks.MatchString(h.when) && d.tasks[h.when] == nil {
+		if strings.HasPrefix(h.when, "deploy:") && !unreached.MatchString(h.when) && d.tasks[h.when] == nil {
 			d.runTask(h.when, deployStep{task: h.when})
 		}
 	}
@@ -101,23 +101,23 @@ func (d *deployment) runGem(name string) {
 	case "puma:smart_restart":
 		next, why := d.smartRestart(systemd)
 		if why != "" {
-			d.act(deployAct{kind: restarts, gem: true, doubt: why})
+			d.act(deployAct{kind: deployRestarts, gem: true, doubt: why})
 			return
 		}
 		d.runTask(next, d.run[len(d.run)-1])
 	case "puma:restart", "puma:stop":
-		a := deployAct{kind: restarts, gem: true}
+		a := deployAct{kind: deployRestarts, gem: true}
 		if systemd {
 			a.scope = d.systemctlUser()
 		}
 		d.act(a)
 	case "puma:reload":
 		if systemd && d.gem.reloads() {
-			d.act(deployAct{kind: reloads, gem: true, scope: d.systemctlUser()})
+			d.act(deployAct{kind: deployReloads, gem: true, scope: d.systemctlUser()})
 		}
 	case "puma:phased-restart":
 		if !systemd {
-			d.act(deployAct{kind: reloads, gem: true})
+			d.act(deployAct{kind: deployReloads, gem: true})
 		}
 	}
 }
@@ -128,7 +128,7 @@ func (d *deployment) smartRestart(systemd bool) (task, why string) {
 		switch v, set := d.vars["puma_phased_restart"]; {
 		case set && !d.reader.Force(v.value).Known():
 			return "", "puma_phased_restart is not known: " + d.reader.Force(v.value).Why
-		case set && truthy(d.reader.Force(v.value)):
+		case set && truthyValue(d.reader.Force(v.value)):
 			return "puma:reload", ""
 		case !d.gem.known():
 			return "", "Gemfile.lock does not say which version of capistrano3-puma it is"
@@ -136,13 +136,13 @@ func (d *deployment) smartRestart(systemd bool) (task, why string) {
 		return "puma:restart", ""
 	}
 	preload, workers := d.value("puma_preload_app"), d.value("puma_workers")
-	if !truthy(preload) && workers.IsText() && workers.Text != "0" && workers.Text != "1" {
+	if !truthyValue(preload) && workers.IsText() && workers.Text != "0" && workers.Text != "1" {
 		return "puma:phased-restart", ""
 	}
 	return "puma:restart", ""
 }
 
-func truthy(v ruby.Value) bool {
+func truthyValue(v ruby.Value) bool {
 	return v.Known() && v.Kind != ruby.Nil && (v.Kind != ruby.Bool || v.Text == "true")
 }
 
@@ -200,16 +200,16 @@ func (d *deployment) act(a deployAct) {
 func (d *deployment) onNamespace(c ruby.Call) ruby.Value {
 	if c.Block != nil && len(d.run) == 0 {
 		outer := d.scope
-		d.scope = strings.Trim(outer+":"+argument(c, 0), ":")
+		d.scope = strings.Trim(outer+":"+wordOf(c, 0), ":")
 		d.reader.Yield(c.Block)
 		d.scope = outer
 	}
-	return nothing()
+	return rubyNil()
 }
 
 // onTask notes a task; a second one of that name adds to the first, as in Rake.
 func (d *deployment) onTask(c ruby.Call) ruby.Value {
-	name := argument(c, 0)
+	name := wordOf(c, 0)
 	var needs []string
 	for _, v := range c.Args {
 		if v.Kind == ruby.Hash && len(v.Pairs) > 0 {
@@ -224,7 +224,7 @@ func (d *deployment) onTask(c ruby.Call) ruby.Value {
 	if name != "" && len(d.run) == 0 {
 		d.define(name, c.Block, needs)
 	}
-	return nothing()
+	return rubyNil()
 }
 
 func (d *deployment) define(name string, body *ruby.Block, needs []string) {
@@ -244,7 +244,7 @@ func (d *deployment) define(name string, body *ruby.Block, needs []string) {
 func (d *deployment) resolve(name, scope string) string {
 	for {
 		full := strings.Trim(scope+":"+name, ":")
-		if _, own := d.tasks[full]; own || slices.Contains(phases, full) || scope == "" {
+		if _, own := d.tasks[full]; own || slices.Contains(deployPhases, full) || scope == "" {
 			return full
 		}
 		scope = scope[:max(strings.LastIndexByte(scope, ':'), 0)]
@@ -253,9 +253,9 @@ func (d *deployment) resolve(name, scope string) string {
 
 // onHook is after and before. What hangs on a task is looked for in the namespace of that one first.
 func (d *deployment) onHook(c ruby.Call) ruby.Value {
-	when, task := argument(c, 0), argument(c, 1)
+	when, task := wordOf(c, 0), wordOf(c, 1)
 	if len(d.run) > 0 || when == "" || task == "" || len(d.hooks) >= maxHooks {
-		return nothing()
+		return rubyNil()
 	}
 	if c.Block != nil {
 		d.define(task, c.Block, nil)
@@ -267,30 +267,30 @@ func (d *deployment) onHook(c ruby.Call) ruby.Value {
 		scope = when[:i]
 	}
 	d.hooks = append(d.hooks, deployHook{when: when, task: task, scope: scope, before: c.Name == "before", at: d.seen(c), doubt: c.Doubt})
-	return nothing()
+	return rubyNil()
 }
 
 // onRakeTask is Rake::Task["puma:restart"].clear, which takes away what the gem does there.
 func (d *deployment) onRakeTask(c ruby.Call) ruby.Value {
-	if name := argument(c, 0); name != "" && strings.Contains(d.seen(c).Text, "].clear") {
+	if name := wordOf(c, 0); name != "" && strings.Contains(d.seen(c).Text, "].clear") {
 		d.cleared[name] = true
 		delete(d.tasks, name)
 	}
-	return nothing()
+	return rubyNil()
 }
 
 func (d *deployment) onInvoke(c ruby.Call) ruby.Value {
-	if name := argument(c, 0); name != "" && len(d.run) > 0 {
+	if name := wordOf(c, 0); name != "" && len(d.run) > 0 {
 		d.runTask(d.resolve(name, ""), deployStep{task: name, at: d.seen(c)})
 	}
-	return nothing()
+	return rubyNil()
 }
 
 func (d *deployment) onBlock(c ruby.Call) ruby.Value {
 	if c.Block != nil {
 		return d.reader.Yield(c.Block)
 	}
-	return nothing()
+	return rubyNil()
 }
 
 // unit is the name of the unit as the gem has it; empty where that is not known.

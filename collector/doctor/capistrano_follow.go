@@ -8,8 +8,8 @@ import (
 	"pumatop/collector/ruby"
 )
 
-// root stands for the project's directory while its files are followed.
-const root = "/(project)"
+// projectRoot stands for the project's directory while its files are followed.
+const projectRoot = "/(project)"
 
 // maxLoads bounds files that load files and tasks that run tasks, maxActs what a deploy is found to do, maxHooks hooks and
 // plugins.
@@ -83,7 +83,7 @@ func (p *Project) deployed() *deployment {
 	p.once.Do(func() {
 		d := &deployment{Project: p, vars: map[string]deployVar{}, tasks: map[string]*deployTask{}, cleared: map[string]bool{},
 			loaded: map[string]bool{}, done: map[string]bool{}, gem: pumaGem(p.Gems["capistrano3-puma"])}
-		d.reader = &ruby.Reader{Variables: map[string]ruby.Value{}, Here: root, Home: "~", Host: d}
+		d.reader = &ruby.Reader{Variables: map[string]ruby.Value{}, Here: projectRoot, Home: "~", Host: d}
 		d.set("stage", ruby.Literally(p.stage()), Evidence{})
 		d.follow("Capfile")
 		if file := d.where("deploy_config_path", "config/deploy.rb"); !d.loaded[file] {
@@ -116,7 +116,7 @@ func (p *Project) stage() string {
 // where is a path of Capistrano's own that the Capfile may set.
 func (d *deployment) where(name, standard string) string {
 	if v := d.vars[name].value; v.IsText() {
-		return path.Clean(strings.TrimPrefix(v.Text, root+"/"))
+		return path.Clean(strings.TrimPrefix(v.Text, projectRoot+"/"))
 	}
 	return standard
 }
@@ -131,7 +131,7 @@ func (d *deployment) follow(name string) {
 	d.loading = append(d.loading, name)
 	scope := d.scope
 	d.scope = ""
-	d.reader.Load(path.Join(root, name), ruby.Parse(ruby.Tokenize(f.Text, 1)))
+	d.reader.Load(path.Join(projectRoot, name), ruby.Parse(ruby.Tokenize(f.Text, 1)))
 	d.scope = scope
 	d.loading = d.loading[:len(d.loading)-1]
 }
@@ -171,14 +171,14 @@ func (d *deployment) Call(c ruby.Call) (ruby.Value, bool) {
 	return ruby.Value{}, false
 }
 
-func nothing() ruby.Value { return ruby.Value{Kind: ruby.Nil, Text: "nil", Literal: true} }
+func rubyNil() ruby.Value { return ruby.Value{Kind: ruby.Nil, Text: "nil", Literal: true} }
 
 // seen is where a call stands.
 func (d *deployment) seen(c ruby.Call) Evidence {
-	return d.at(strings.TrimPrefix(c.File, root+"/"), c.Line)
+	return d.at(strings.TrimPrefix(c.File, projectRoot+"/"), c.Line)
 }
 
-func argument(c ruby.Call, n int) string {
+func wordOf(c ruby.Call, n int) string {
 	if v, ok := c.Arg(n); ok && v.IsText() {
 		return v.Text
 	}
@@ -188,7 +188,7 @@ func argument(c ruby.Call, n int) string {
 func (d *deployment) set(name string, v ruby.Value, at Evidence) { d.vars[name] = deployVar{v, at} }
 
 func (d *deployment) onSet(c ruby.Call) ruby.Value {
-	v := nothing()
+	v := rubyNil()
 	if second, ok := c.Arg(1); ok {
 		v = second
 	}
@@ -198,22 +198,22 @@ func (d *deployment) onSet(c ruby.Call) ruby.Value {
 	if c.Doubt != nil && !c.Doubt.Unlikely {
 		v = ruby.Not(c.Doubt.Line, c.Doubt.Why)
 	}
-	if name := argument(c, 0); name != "" && (c.Doubt == nil || !c.Doubt.Unlikely) {
+	if name := wordOf(c, 0); name != "" && (c.Doubt == nil || !c.Doubt.Unlikely) {
 		d.set(name, v, d.seen(c))
 	}
 	return v
 }
 
 func (d *deployment) onSetIfEmpty(c ruby.Call) ruby.Value {
-	if _, ok := d.vars[argument(c, 0)]; ok {
-		return nothing()
+	if _, ok := d.vars[wordOf(c, 0)]; ok {
+		return rubyNil()
 	}
 	return d.onSet(c)
 }
 
 // onAppend adds to a list; what is added only perhaps makes the list unknown.
 func (d *deployment) onAppend(c ruby.Call) ruby.Value {
-	name := argument(c, 0)
+	name := wordOf(c, 0)
 	old := d.value(name)
 	if _, ok := d.vars[name]; !ok {
 		old = ruby.NewList(nil)
@@ -248,7 +248,7 @@ func (d *deployment) value(name string) ruby.Value {
 
 // onFetch is a variable. In a task that runs, one that nothing sets stands for itself: {puma_service_unit_name}.
 func (d *deployment) onFetch(c ruby.Call) ruby.Value {
-	name := argument(c, 0)
+	name := wordOf(c, 0)
 	v := d.value(name)
 	if _, set := d.vars[name]; set || v.Known() {
 		return v
@@ -266,15 +266,15 @@ func (d *deployment) onFetch(c ruby.Call) ruby.Value {
 }
 
 func (d *deployment) onLoad(c ruby.Call) ruby.Value {
-	name := argument(c, 0)
+	name := wordOf(c, 0)
 	if name == "capistrano/puma" && d.gem.hooksOnRequire() {
 		d.hooks = append(d.hooks, deployHook{when: "deploy:finished", task: "puma:smart_restart", gem: true, at: d.seen(c)})
 	}
-	switch inside, ok := strings.CutPrefix(name, root+"/"); {
+	switch inside, ok := strings.CutPrefix(name, projectRoot+"/"); {
 	case ok:
 		name = inside
 	case c.Name == "require_relative":
-		name = path.Join(path.Dir(strings.TrimPrefix(c.File, root+"/")), name)
+		name = path.Join(path.Dir(strings.TrimPrefix(c.File, projectRoot+"/")), name)
 	}
 	name = path.Clean(name)
 	for _, candidate := range []string{name, name + ".rb"} {
@@ -283,11 +283,11 @@ func (d *deployment) onLoad(c ruby.Call) ruby.Value {
 			break
 		}
 	}
-	return nothing()
+	return rubyNil()
 }
 
 func (d *deployment) onGlob(c ruby.Call) ruby.Value {
-	pattern := path.Clean(strings.TrimPrefix(argument(c, 0), root+"/"))
+	pattern := path.Clean(strings.TrimPrefix(wordOf(c, 0), projectRoot+"/"))
 	var names []string
 	for name := range d.Files {
 		ok, _ := path.Match(pattern, name)
@@ -317,9 +317,9 @@ func (d *deployment) onPlugin(c ruby.Call) ruby.Value {
 		hooks = ruby.Value{Kind: ruby.Bool, Text: "true", Literal: true}
 	}
 	if len(d.plugins) >= maxHooks || len(d.hooks) >= maxHooks {
-		return nothing()
+		return rubyNil()
 	}
-	p := deployPlugin{name: argument(c, 0), hooks: hooks, at: d.seen(c)}
+	p := deployPlugin{name: wordOf(c, 0), hooks: hooks, at: d.seen(c)}
 	d.plugins = append(d.plugins, p)
 	when, task := d.gem.hook(p.name)
 	if task != "" && (!hooks.Known() || hooks.Text != "false") {
@@ -329,5 +329,5 @@ func (d *deployment) onPlugin(c ruby.Call) ruby.Value {
 		}
 		d.hooks = append(d.hooks, h)
 	}
-	return nothing()
+	return rubyNil()
 }

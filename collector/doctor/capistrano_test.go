@@ -1,7 +1,6 @@
 package doctor
 
 import (
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,8 +11,6 @@ import (
 	"pumatop/collector/probe"
 	"pumatop/collector/puma"
 )
-
-var update = flag.Bool("update", false, "write the golden listings anew")
 
 // TestCapistrano examines whole projects. The listing beside each has every check with its result.
 func TestCapistrano(t *testing.T) {

@@ -70,14 +70,14 @@ func checkDeployReloads(t *Target, d *deployment) Answer {
 		return notHere("nothing in the flow of a deploy restarts Puma")
 	}
 	for _, a := range d.acts {
-		if a.kind == reloads {
+		if a.kind == deployReloads {
 			continue
 		}
 		if a.doubt != "" {
 			return unknown(a.doubt)
 		}
 		says := "a deploy restarts Puma in full: " + a.task
-		answer := found(says, d.reloadRemedy(a), evidenceOf(a)...)
+		answer := found(says, d.reloadRemedy(a), actEvidence(a)...)
 		for _, p := range t.Peers {
 			if d.runs(p) && p.Puma.Phased.Answer == puma.No {
 				answer.Says += "; on " + p.Name + " a phased restart is not possible yet, see puma.preload and puma.single-mode"
@@ -86,11 +86,11 @@ func checkDeployReloads(t *Target, d *deployment) Answer {
 		}
 		return answer
 	}
-	return ok(evidenceOf(d.acts[0])...)
+	return ok(actEvidence(d.acts[0])...)
 }
 
-// evidenceOf is the line that does something, and before it the one that has it run.
-func evidenceOf(a deployAct) []Evidence {
+// actEvidence is the line that does something, and before it the one that has it run.
+func actEvidence(a deployAct) []Evidence {
 	if a.hook.File == "" || a.hook == a.at {
 		return []Evidence{a.at}
 	}
@@ -109,7 +109,7 @@ func (d *deployment) reloadRemedy(a deployAct) string {
 	}
 	switch {
 	case a.scope != "":
-		return inPlace(a.at, renamed(a.at.Text, "reload-or-restart"))
+		return inPlace(a.at, withVerb(a.at.Text, "reload-or-restart"))
 	case strings.Contains(a.at.Text, "pumactl"):
 		return inPlace(a.at, strings.Replace(restartWord.ReplaceAllString(a.at.Text, "${1}phased-restart"), ":phased-restart", `"phased-restart"`, 1))
 	}
@@ -130,8 +130,8 @@ func (d *deployment) gemRemedy() string {
 	return "# config/deploy.rb\n" + phased
 }
 
-// renamed is a line with another verb of systemctl; a symbol cannot have a dash.
-func renamed(line, verb string) string {
+// withVerb is a line with another verb of systemctl; a symbol cannot have a dash.
+func withVerb(line, verb string) string {
 	at := strings.Index(line, "systemctl") + len("systemctl")
 	if at < len("systemctl") {
 		at = 0
@@ -174,7 +174,7 @@ func checkLoadHooks(_ *Target, d *deployment) Answer {
 	if plugin == nil {
 		return found("a deploy restarts or reloads Puma twice: "+certain[0].task+" and "+certain[1].task,
 			fmt.Sprintf("# %s, line %d: take this line out\n# %s", certain[1].hook.File, certain[1].hook.Line, certain[1].hook.Text),
-			append(evidenceOf(certain[0]), evidenceOf(certain[1])...)...)
+			append(actEvidence(certain[0]), actEvidence(certain[1])...)...)
 	}
 	var evidence []Evidence
 	own := certain[0]
@@ -184,7 +184,7 @@ func checkLoadHooks(_ *Target, d *deployment) Answer {
 			break
 		}
 	}
-	evidence = append([]Evidence{plugin.at}, evidenceOf(own)...)
+	evidence = append([]Evidence{plugin.at}, actEvidence(own)...)
 	_, task := d.gem.hook(plugin.name)
 	says := fmt.Sprintf("a deploy restarts or reloads Puma twice: %s hangs %s on it, the project %s", plugin.name, task, own.task)
 	remedy := inPlace(plugin.at, "install_plugin "+plugin.name+", load_hooks: false")
@@ -226,9 +226,9 @@ func checkReloadOrRestart(_ *Target, d *deployment) Answer {
 	seen := false
 	for _, a := range d.acts {
 		if a.plain {
-			return found("a deploy runs systemctl reload, which an inactive unit refuses", inPlace(a.at, renamed(a.at.Text, "reload-or-restart")), evidenceOf(a)...)
+			return found("a deploy runs systemctl reload, which an inactive unit refuses", inPlace(a.at, withVerb(a.at.Text, "reload-or-restart")), actEvidence(a)...)
 		}
-		seen = seen || a.kind == reloads
+		seen = seen || a.kind == deployReloads
 	}
 	if !seen {
 		return notHere("no deploy of these files reloads Puma")
@@ -255,9 +255,9 @@ func checkSystemctlUser(t *Target, d *deployment) Answer {
 			}
 			remedy := "# config/deploy.rb\nset :puma_systemctl_user, :" + string(runs)
 			if !a.gem {
-				remedy = inPlace(a.at, scoped(a.at.Text, runs))
+				remedy = inPlace(a.at, managedBy(a.at.Text, runs))
 			}
-			evidence := append(evidenceOf(a), Evidence{Command: "cat /proc/" + strconv.Itoa(p.Puma.PID) + "/cgroup",
+			evidence := append(actEvidence(a), Evidence{Command: "cat /proc/" + strconv.Itoa(p.Puma.PID) + "/cgroup",
 				Text: p.Name + " runs in the " + string(runs) + " unit " + p.Puma.Unit.Name})
 			return found(fmt.Sprintf("a deploy asks for a %s unit, and %s runs in a %s unit", a.scope, p.Name, runs), remedy, evidence...)
 		}
@@ -275,7 +275,7 @@ func (d *deployment) oneScope(t *Target) Answer {
 		}
 		if last != nil && last.scope != a.scope {
 			return found("a deploy asks for a "+last.scope+" unit in one place and for a "+a.scope+" unit in another",
-				"# config/deploy.rb\nset :puma_systemctl_user, :"+a.scope, append(evidenceOf(*last), evidenceOf(*a)...)...)
+				"# config/deploy.rb\nset :puma_systemctl_user, :"+a.scope, append(actEvidence(*last), actEvidence(*a)...)...)
 		}
 		last = a
 	}
@@ -287,7 +287,7 @@ func (d *deployment) oneScope(t *Target) Answer {
 	}
 	for _, p := range t.Peers {
 		if d.runs(p) && p.Puma.Unit.Scope != probe.NoScope {
-			return ok(evidenceOf(*last)...)
+			return ok(actEvidence(*last)...)
 		}
 	}
 	return unknown("none of the targets runs a unit or a release that these files name")
@@ -295,8 +295,8 @@ func (d *deployment) oneScope(t *Target) Answer {
 
 var systemctlCall = regexp.MustCompile(`(?:sudo\s+)?(?:/\S*/)?systemctl\b(?:["']?,\s*)?(?:\s*["']?--user["']?,?)?`)
 
-// scoped is a line with systemctl for the other manager.
-func scoped(line string, scope probe.Scope) string {
+// managedBy is a line with systemctl for the other manager.
+func managedBy(line string, scope probe.Scope) string {
 	if scope == probe.SystemScope {
 		return strings.Replace(regexp.MustCompile(`\s*["']?--user["']?,?`).ReplaceAllString(line, ""), "execute ", "sudo ", 1)
 	}

@@ -20,7 +20,7 @@ func checkLingering(t *Target, d *deployment) Answer {
 	switch {
 	case set && !lingering.Known():
 		return unknown("whether puma_enable_lingering is set is not known: " + lingering.Why)
-	case set && !truthy(lingering):
+	case set && !truthyValue(lingering):
 		return found("puma_enable_lingering is off, and Puma runs in a user unit",
 			inPlace(at.at, "set :puma_enable_lingering, true")+"\n# once, on the operator's machine\nbundle exec cap "+d.stage()+" puma:enable", at.at)
 	case d.plugged("Capistrano::Puma::Systemd") && d.gem.known():
@@ -105,7 +105,7 @@ func checkLinkedDirs(t *Target, d *deployment) Answer {
 		}
 	}
 	for _, s := range d.runtimeFiles(t) {
-		if covered(s.dir, dirs) {
+		if coveredBy(s.dir, dirs) {
 			continue
 		}
 		evidence := []Evidence{s.at}
@@ -205,8 +205,8 @@ func belowRelease(file, deployTo string) (string, bool) {
 	return "", false
 }
 
-// covered reports whether a directory is one of the linked ones, or below one.
-func covered(dir string, linked []string) bool {
+// coveredBy reports whether a directory is one of the linked ones, or below one.
+func coveredBy(dir string, linked []string) bool {
 	for _, l := range linked {
 		if dir == l || strings.HasPrefix(dir, l+"/") {
 			return true

@@ -1,3 +1,41 @@
 package doctor
 
-func pumaChecks() []Check { return nil }
+// pumaChecks are about Puma and its configuration.
+func pumaChecks() []Check {
+	return []Check{
+		{ID: "puma.preload", Severity: Blocks, Asks: "phased restart possible", Link: linkPreload, run: checkPreload,
+			Consequence: "Asked for a phased restart, Puma accepts and then restarts in full: requests wait until the application has booted, and a release that does not boot takes all down."},
+		{ID: "puma.single-mode", Severity: Blocks, Asks: "runs as a cluster", Link: linkRestart, run: checkSingle,
+			Consequence: "Every restart is a full one: requests wait until the application has booted, and a release that does not boot takes it down."},
+		{ID: "puma.directory", Severity: Blocks, Asks: "a new release is picked up", Link: linkDirectory, run: checkDirectory,
+			Consequence: "A phased restart boots the old release again, and fails once a deploy has deleted it."},
+		{ID: "puma.prune-bundler", Severity: Risks, Asks: "workers may load other gems", Link: linkPrune, run: checkPrune,
+			Consequence: "The master keeps the gems that it was started with: a phased restart into a release with other gems fails, and so does one after the master's release was deleted."},
+		{ID: "puma.connections", Severity: Risks, Asks: "each worker has its own connections", Link: linkHooks, run: checkConnections,
+			Consequence: "Workers share the connections that the master had opened: answers of the database reach the wrong request."},
+		{ID: "puma.control-app", Severity: Risks, Asks: "a control app", Link: linkControl, run: checkControl,
+			Consequence: "Whether a restart has come to its end cannot be seen, nor how busy Puma is."},
+		{ID: "puma.shutdown-timeout", Severity: Risks, Asks: "requests may end", Link: linkShutdown, run: checkShutdown,
+			Consequence: "A restart cuts the requests that take longer: their clients get no answer."},
+		{ID: "puma.worker-timeout", Severity: Risks, Asks: "silent workers are told from busy ones", Link: linkTimeout, run: checkTimeout,
+			Consequence: "A worker that reports late once, on a busy host, is killed with its requests."},
+		{ID: "puma.one-worker", Severity: Risks, Asks: "more than one worker", Link: linkDeploy, run: checkOneWorker,
+			Consequence: "A phased restart leaves nobody to serve while the one worker boots: requests wait as in a full restart."},
+		{ID: "puma.state-path", Severity: Risks, Asks: "a state file", Link: linkState, run: checkStatePath,
+			Consequence: "Neither pumactl nor pumatop finds the control app and its token."},
+		{ID: "puma.known-defects", Severity: Risks, Asks: "no known defect", Link: "https://github.com/puma/puma/blob/master/History.md", run: checkDefects,
+			Consequence: "What the issue says may happen here."},
+		{ID: "puma.fork-worker", Severity: Advice, Asks: "workers forked by the master", Link: linkFork, run: checkFork,
+			Consequence: "A phased restart is slower, some 5 s for each worker, and worker 0 is a single point of failure."},
+		{ID: "puma.socket-mode", Severity: Security, Asks: "the control socket is closed to others", Link: linkControl, run: checkSocket,
+			Consequence: "Every user and every process of the host may stop or restart Puma, as far as the token is known or none is asked for."},
+		{ID: "puma.token", Severity: Security, Asks: "the control app asks for a token", Link: linkControl, run: checkToken,
+			Consequence: "Whoever reaches the control socket may stop Puma."},
+		{ID: "puma.data-only", Severity: Advice, Asks: "the control app takes commands", Link: linkControl, run: checkDataOnly,
+			Consequence: "A restart can be asked for by a signal or through systemd alone, which do not say whether it was accepted."},
+		{ID: "puma.sizing", Severity: Advice, Asks: "workers fit cores and memory", Link: linkDeploy, run: checkSizing,
+			Consequence: "Workers wait for each other or for memory, most of all while a restart boots some anew."},
+		{ID: "puma.versions", Severity: Advice, Asks: "one version in a group", Link: "https://github.com/puma/puma/blob/master/History.md", run: checkVersions,
+			Consequence: "The same puma.rb means different things: defaults, names of hooks and what restarts do change between versions."},
+	}
+}

@@ -44,6 +44,9 @@ func onProxy(kind proxy.Kind, judge func(*proxied) Answer) func(*Target) Answer 
 // onReached makes a check of a route and the server in it that is this Puma: the first route that has a finding tells.
 func onReached(kind proxy.Kind, judge func(*proxied, proxy.Route, proxy.Server) Answer) func(*Target) Answer {
 	return onProxy(kind, func(p *proxied) Answer {
+		if len(p.reaching) == 0 && len(p.config.Gaps) > 0 && p.otherwise() == "" {
+			return unknown(fmt.Sprintf("whether %s leads to this Puma is not known, see %s.upstream", proxyName(kind), kind))
+		}
 		if len(p.reaching) == 0 {
 			return notHere(fmt.Sprintf("%s does not lead to this Puma, see %s.upstream", proxyName(kind), kind))
 		}
@@ -173,7 +176,7 @@ func (p *proxied) onHost(name string) string {
 	if !path.IsAbs(name) {
 		name = "/" + name
 	}
-	return path.Join("/", p.config.Chroot, name)
+	return path.Join("/", p.config.Chroot.Text, name)
 }
 
 func (p *proxied) samePath(a, b string) matching {
@@ -238,7 +241,7 @@ func (t *Target) within(name string) (tail string, ok bool) {
 // isNear reports whether a server is a socket of the same application that is not this Puma's, nor another's that is known.
 func (p *proxied) isNear(s proxy.Server) bool {
 	root, name := p.target.root(), s.Address.Unix
-	if p.config.Chroot != "" && slices.Contains(p.target.Puma.Listeners, "unix://"+name) {
+	if p.config.Chroot.Text != "" && slices.Contains(p.target.Puma.Listeners, "unix://"+name) {
 		return p.onHost(name) != name
 	}
 	if name == "" || root == "" || !strings.HasPrefix(p.onHost(name), root+"/") {

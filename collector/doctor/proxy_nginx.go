@@ -73,7 +73,7 @@ func failTimeout(p *proxied, r proxy.Route, s proxy.Server) Answer {
 		says = fmt.Sprintf("fail_timeout is %s for the only server of %s", rounded(d), r.To.Name)
 	}
 	remedy := "# " + at(s.Place) + "\n" + withWords(without(s.Place.Text, "fail_timeout"), "fail_timeout=0") + "\n" + reloadProxy(p)
-	if !strings.HasPrefix(s.Place.Text, "server") {
+	if !strings.HasPrefix(s.Place.Text, "server ") || !strings.Contains(s.Place.Text, ";") {
 		remedy = "# " + at(s.Place) + ": the server with fail_timeout=0\nserver " + s.Address.String() + " fail_timeout=0;\n" + reloadProxy(p)
 	}
 	if r.To.Name == "" {
@@ -160,6 +160,7 @@ func timeouts(p *proxied, r proxy.Route, s proxy.Server) Answer {
 		says = names[0]
 		e = lineOf(r.Place)
 	}
+	says = strings.TrimPrefix(says, "transport ")
 	if limit == 0 {
 		return ok(e)
 	}
@@ -178,7 +179,7 @@ func timeouts(p *proxied, r proxy.Route, s proxy.Server) Answer {
 	case v.Name != "" && limit > drain && (sure || !settings.WorkerShutdownTimeout.IsSet()) && drain > 0 && settings.Lines > 0:
 		a := found(fmt.Sprintf("%s lets requests take %s, and a worker that restarts is killed after %s", says, rounded(limit), rounded(drain)),
 			fmt.Sprintf("# %s\nworker_shutdown_timeout %d", orElse(clean.Line(t.Puma.ConfigPath), "puma.rb"), int(limit.Seconds())), e,
-			Evidence{File: t.Puma.ConfigPath, Line: settings.WorkerShutdownTimeout.Line, Text: drainLine(t)})
+			Evidence{File: t.Puma.ConfigPath, Line: settings.WorkerShutdownTimeout.Line, Text: t.configLine(settings.WorkerShutdownTimeout, drainLine(t))})
 		a.Severity = Advice
 		a.Consequence = "A request that takes longer than worker_shutdown_timeout is cut off by every restart, though the proxy would have waited for it."
 		return a

@@ -57,7 +57,8 @@ func apacheRetry(p *proxied, r proxy.Route, s proxy.Server) Answer {
 	}
 	e := lineOf(s.Place)
 	remedy := "# " + at(s.Place) + "\n" + withWords(without(s.Place.Text, "retry"), "retry=0") + "\n" + reloadProxy(p)
-	if lower := strings.ToLower(s.Place.Text); !strings.HasPrefix(lower, "proxypass") && !strings.HasPrefix(lower, "balancermember") {
+	lower := strings.ToLower(s.Place.Text)
+	if !strings.HasPrefix(lower, "proxypass") && !strings.HasPrefix(lower, "balancermember") || strings.HasSuffix(lower, `\`) {
 		remedy = "# beside " + at(s.Place) + "\n<Proxy \"" + apacheURL(s.Address) + "\">\n  ProxySet retry=0\n</Proxy>\n" + reloadProxy(p)
 	}
 	says := "retry is 60 s by default for the only server"

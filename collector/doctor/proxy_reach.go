@@ -133,6 +133,9 @@ func socketPath(p *proxied) Answer {
 		}
 		return ok(lineOf(p.servers[0].Place))
 	}
+	if len(p.near) == 0 && len(p.config.Gaps) > 0 && p.otherwise() == "" {
+		return unknown(fmt.Sprintf("whether %s leads to this Puma is not known, see %s.upstream", name, p.config.Kind))
+	}
 	if p.otherwise() != "" || len(p.near) == 0 {
 		return notHere(fmt.Sprintf("%s does not lead to this Puma, see %s.upstream", name, p.config.Kind))
 	}
@@ -143,7 +146,7 @@ func socketPath(p *proxied) Answer {
 			socket = name
 		}
 	}
-	if p.config.Chroot != "" && s.Address.Unix == socket {
+	if p.config.Chroot.Text != "" && s.Address.Unix == socket {
 		return p.lockedUp(s, socket)
 	}
 	return found(fmt.Sprintf("%s connects to %s, and Puma listens on %s", name, s.Address.Unix, socket),
@@ -152,9 +155,9 @@ func socketPath(p *proxied) Answer {
 
 // lockedUp is a finding: the proxy looks for the same path below its chroot.
 func (p *proxied) lockedUp(s proxy.Server, socket string) Answer {
-	return found(fmt.Sprintf("%s is locked up in %s and looks for %s there", proxyName(p.config.Kind), p.config.Chroot, socket),
-		"# puma.rb: one more socket, where the proxy finds it\nbind \"unix://"+path.Join(p.config.Chroot, s.Address.Unix)+"\"", lineOf(s.Place),
-		Evidence{File: s.File, Text: "chroot " + p.config.Chroot})
+	return found(fmt.Sprintf("%s is locked up in %s and looks for %s there", proxyName(p.config.Kind), p.config.Chroot.Text, socket),
+		"# puma.rb: one more socket, where the proxy finds it\nbind \"unix://"+path.Join(p.config.Chroot.Text, s.Address.Unix)+"\"", lineOf(s.Place),
+		lineOf(p.config.Chroot.Place))
 }
 
 // replaced is the line of a server with another path in it.
@@ -184,9 +187,18 @@ func reloadProxy(p *proxied) string {
 		}
 		return sudo + "apachectl configtest && " + sudo + "systemctl reload " + unit
 	case proxy.HAProxy:
-		return sudo + "haproxy -c -f /etc/haproxy/haproxy.cfg && " + sudo + "systemctl reload haproxy"
+		return sudo + "haproxy -c" + p.roots(" -f ") + " && " + sudo + "systemctl reload haproxy"
 	}
-	return sudo + "caddy validate --config /etc/caddy/Caddyfile && " + sudo + "systemctl reload caddy"
+	return sudo + "caddy validate" + p.roots(" --config ") + " && " + sudo + "systemctl reload caddy"
+}
+
+// roots are the files that the proxy's configuration begins with, each behind a flag.
+func (p *proxied) roots(flag string) string {
+	out := ""
+	for _, root := range p.target.Host.Proxies[string(p.config.Kind)] {
+		out += flag + word(root)
+	}
+	return out
 }
 
 // judgePath looks at the path of a socket that proxy and Puma share.

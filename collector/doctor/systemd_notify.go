@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -15,6 +16,9 @@ func (v unitView) notifies() puma.Answer {
 	p := &v.target.Puma
 	if p.Version.IsZero() {
 		return puma.Unknown
+	}
+	if base := path.Base(p.Exe); strings.Contains(base, "java") || strings.Contains(base, "jruby") {
+		return puma.No
 	}
 	if p.Version.AtLeast(6, 1, 0) {
 		return puma.Yes
@@ -173,7 +177,7 @@ func timeoutStop(v unitView) Answer {
 		return ok(e)
 	}
 	because := Evidence{File: v.target.Puma.ConfigPath, Line: settings.WorkerShutdownTimeout.Line,
-		Text: "worker_shutdown_timeout " + settings.WorkerShutdownTimeout.Text}
+		Text: v.target.configLine(settings.WorkerShutdownTimeout, "worker_shutdown_timeout "+settings.WorkerShutdownTimeout.Text)}
 	if !says {
 		because = Evidence{Text: "worker_shutdown_timeout is " + rounded(drain) + " by default"}
 	}

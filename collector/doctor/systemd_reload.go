@@ -60,11 +60,11 @@ func execReload(v unitView) Answer {
 	commands := reloadArgv(shown)
 	remedy := v.dropIn("exec-reload", []string{"ExecReload=", "ExecReload=/bin/kill -USR1 $MAINPID"})
 	if len(commands) == 0 {
-		where := v.show("ExecReload", "")
-		if v.Fragment != "" {
-			where = Evidence{File: v.Fragment, Text: "no ExecReload"}
+		e := v.show("ExecReload", "")
+		if start, ok := v.files.Last("Service", "ExecStart"); ok {
+			e = Evidence{File: start.File, Line: start.Line, Text: clean.Short(start.String(), maxLine) + " (no ExecReload)"}
 		}
-		return found("the unit has no ExecReload", remedy, where)
+		return found("the unit has no ExecReload", remedy, e)
 	}
 	e := v.evidence("ExecReload", "ExecReload", strings.Join(commands, " ; "))
 	for _, argv := range commands {

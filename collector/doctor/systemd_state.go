@@ -270,7 +270,7 @@ func privateTmp(v unitView) Answer {
 	}
 	evidence := []Evidence{e}
 	if c.IsSet() {
-		evidence = append(evidence, Evidence{File: v.target.Puma.ConfigPath, Line: c.Line, Text: clean.Short("activate_control_app "+c.Text, maxLine)})
+		evidence = append(evidence, Evidence{File: v.target.Puma.ConfigPath, Line: c.Line, Text: v.target.configLine(c.Setting, clean.Short("activate_control_app "+c.Text, maxLine))})
 	}
 	shared := "/run/puma/pumactl.sock"
 	if link := v.target.Puma.CurrentLink; link != "" {

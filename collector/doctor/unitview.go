@@ -10,6 +10,7 @@ import (
 	"pumatop/collector/clean"
 	"pumatop/collector/doctor/unitfile"
 	"pumatop/collector/probe"
+	"pumatop/collector/puma"
 )
 
 // unitView is a target's unit: as the probe found it, as systemctl shows it now, and as its files say it. What systemctl shows
@@ -156,6 +157,17 @@ func onUnit(judge func(unitView) Answer) func(*Target) Answer {
 		}
 		return judge(v)
 	}
+}
+
+// configLine is the line of puma.rb that has a setting, as far as that was read; else other words for it.
+func (t *Target) configLine(s puma.Setting, otherwise string) string {
+	if t.Host != nil && s.IsSet() {
+		lines := strings.Split(t.Host.Files[t.Puma.ConfigPath].Text, "\n")
+		if s.Line <= len(lines) && strings.TrimSpace(lines[s.Line-1]) != "" {
+			return clean.Short(strings.TrimSpace(lines[s.Line-1]), maxLine)
+		}
+	}
+	return otherwise
 }
 
 // inContainer reports whether its processes are in a container, whose engine does what a unit would.

@@ -36,6 +36,8 @@ type Config struct {
 	ExecReload string
 	// Watchdog is WatchdogSec: systemd kills a Puma that is silent for longer, as it is in a full restart.
 	Watchdog time.Duration
+	// ProxyDefault means that the upstream of nginx for it has no fail_timeout=0.
+	ProxyDefault bool
 	// NoLinger means that the owner of a user unit does not linger.
 	NoLinger bool
 	// ForeignUser lets Puma run as another user than the login, who may read everything and signal nothing.

@@ -138,6 +138,7 @@ func (b *builder) pay1() *Host {
 
 func (b *builder) tools1() *Host {
 	admin := b.cluster("admin", "5.6.9")
+	admin.ProxyDefault = true
 	admin.Workers, admin.Phase = 0, 0
 	admin.Load.Rate /= float64(b.workers)
 	reports := b.cluster("reports", "6.6.1")

@@ -161,6 +161,9 @@ func (p *Puma) rawUnit() probe.RawUnit {
 		"PrivateTmp": "no", "ExecMainStartTimestampMonotonic": p.t.monotonic(p.forked),
 		"ActiveEnterTimestampMonotonic": p.t.monotonic(p.unit.entered),
 	}}
+	if !p.v.AtLeast(6, 1, 0) { // without the gem sd_notify it says nothing
+		u.Properties["Type"] = "simple"
+	}
 	if p.c.NoExecReload {
 		delete(u.Properties, "ExecReload")
 		u.Properties["CanReload"] = "no"

@@ -75,7 +75,10 @@ func (r *apacheReader) collect(block []*directive) {
 func isBalancer(url string) bool { return strings.HasPrefix(strings.ToLower(url), "balancer://") }
 
 func balancerName(url string) string {
-	name, _, _ := strings.Cut(url[len("balancer://"):], "/")
+	name := url[len("balancer://"):]
+	if end := strings.IndexAny(name, "/%$"); end >= 0 {
+		name = name[:end]
+	}
 	return strings.ToLower(name)
 }
 

@@ -3,6 +3,8 @@ package proxy
 import (
 	"slices"
 	"strings"
+
+	"pumatop/collector/clean"
 )
 
 type haReader struct {
@@ -47,7 +49,7 @@ func (r *haReader) section(s *haSection) {
 	if kind == "global" {
 		for _, l := range s.lines {
 			if l.words[0] == "chroot" && len(l.words) > 1 {
-				r.b.config.Chroot = l.words[1]
+				r.b.config.Chroot = Value{Place: l.Place, Name: "chroot", Text: clean.Line(l.words[1]), Conditional: l.conditional}
 			}
 		}
 	}

@@ -121,13 +121,13 @@ type Config struct {
 	// Groups are all that are named, routes to them or not.
 	Groups []*Group
 	Gaps   []Gap
-	// Chroot is the directory that is the root of the proxy's paths where it connects; empty for the host's own.
-	Chroot string
+	// Chroot is the directory that is the root of the proxy's paths where it connects; not set for the host's own.
+	Chroot Value
 }
 
 // The bounds.
 const (
-	maxDirectives = 100_000
+	maxDirectives = 50_000
 	maxFiles      = 500
 	maxDepth      = 24 // of includes
 	maxNesting    = 64 // of blocks
@@ -176,7 +176,8 @@ func (b *builder) place(file string, line int) Place {
 	}
 	p := Place{File: clean.Line(file), Line: line}
 	if line > 0 && line <= len(lines) {
-		p.Text = clean.Short(strings.TrimSpace(lines[line-1]), maxText)
+		text := strings.TrimSpace(lines[line-1])
+		p.Text = clean.Short(text[:min(len(text), 4*maxText)], maxText)
 	}
 	return p
 }

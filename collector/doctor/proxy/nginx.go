@@ -131,6 +131,9 @@ func (n *nginxReader) pass(d *directive, at nginxScope) {
 		rest, web = after, strings.EqualFold(scheme, "http") || strings.EqualFold(scheme, "https")
 	}
 	name, _, _ := strings.Cut(rest, "/")
+	for _, path := range [...]string{"$request_uri", "$uri", "${request_uri}", "${uri}"} {
+		name = strings.TrimSuffix(name, path) // begins with a slash
+	}
 	unix := len(rest) > 5 && strings.EqualFold(rest[:5], "unix:")
 	switch g := n.groups[n.key(name, at.stream)]; {
 	case !unix && strings.Contains(name, "$"), !web && strings.Contains(url, "$"):

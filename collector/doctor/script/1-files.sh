@@ -17,7 +17,7 @@ hide() {
 		s/([Aa]uthorization[\"']?[[:space:]]+)$quoted/\\1\"$hidden\"/g
 		s/^/|/"
 }
-plain='^(WEB_CONCURRENCY|(RAILS_|PUMA_)?(MIN|MAX)_THREADS|MALLOC_ARENA_MAX|(RAILS|RACK|APP)_ENV|PORT|XDG_RUNTIME_DIR|PUMA_[A-Z0-9_]+)='
+plain='^(WEB_CONCURRENCY|(RAILS_|PUMA_)?(MIN|MAX)_THREADS|MALLOC_ARENA_MAX|(RAILS|RACK|APP)_ENV|PORT|PWD|XDG_RUNTIME_DIR|PUMA_[A-Z0-9_]+)='
 secret='^[A-Z0-9_]*(TOKEN|SECRET|PASS|KEY)'
 variables() { grep -aE "$plain" | grep -avE "$secret" | head -n 40; }
 hide_environment() {
