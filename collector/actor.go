@@ -329,7 +329,11 @@ func (a *actor) publish(snapshots ...*Snapshot) {
 	var events []Event
 	for _, s := range snapshots {
 		t := a.tracks[s.App]
-		events = append(events, changes(t.shown, s)...)
+		happened := changes(t.shown, s)
+		events = append(events, happened...)
+		marks := marksOf(t.shown, s, happened)
+		s.History = t.history.mark(marks...)
+		a.c.store.mark(marks...)
 		t.shown = s
 	}
 	a.c.store.put(a.status(), snapshots, events)

@@ -173,15 +173,6 @@ const (
 	ActionEvent    EventKind = "action" // what actions reports: asked, verdict
 )
 
-// History is what a target did over the last minutes, one point a step, oldest first.
-type History struct {
-	Step        time.Duration
-	Utilisation []float64 // 0 to 1; NaN where unknown
-	Backlog     []float64
-	Requests    []float64 // per second
-	Memory      []float64 // bytes
-}
-
 // Boots counts boots that failed since the last one that succeeded.
 type Boots struct {
 	// Index is the worker index that fails most, -1 for the master itself.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"pumatop/collector/cause"
 	"pumatop/collector/puma"
 )
 
@@ -31,4 +32,10 @@ func (c *Collector) Raw(ctx context.Context, id TargetID) (Raw, error) {
 	}
 	done := time.Now()
 	return Raw{RawText: text, At: done, Took: done.Sub(began)}, nil
+}
+
+// Failure is an error of Ask, Raw and their like in words that are safe to draw, with what to do about it.
+func Failure(err error) Note {
+	c := cause.Of(err)
+	return Note{Text: c.Text, Remedy: c.Remedy}
 }

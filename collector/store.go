@@ -83,6 +83,16 @@ func (s *store) note(events []Event) {
 	s.touch()
 }
 
+// mark draws what happened to a target into the charts of the fleet.
+func (s *store) mark(marks ...Mark) {
+	if len(marks) == 0 {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.totals.mark(marks...)
+}
+
 func (s *store) touch() {
 	s.version++
 	close(s.changed)

@@ -193,11 +193,14 @@ func (c *cells) threads(r *row, w int) {
 }
 
 func (c *cells) backlog(r *row, w int) {
-	l := &r.target.Load
-	t := backlogToken(l, r.target.History.Backlog, c.figure)
+	c.queued(&r.target.Load, c.recent(r.target.History, collector.WaitingSeries, max(w, 2)), w)
+}
+
+// queued is a backlog with what it was lately.
+func (c *cells) queued(l *collector.Load, lately []float64, w int) {
 	figures := min(w, 7)
-	c.cell(t, queue(l), figures, right)
-	c.history(r.target.History.Backlog, w-figures, backlogFloor)
+	c.cell(backlogToken(l, lately, c.figure), queue(l), figures, right)
+	c.history(lately, w-figures, backlogFloor)
 }
 
 // backlogToken is how a backlog looks: amber where somebody waits, red where somebody waited a poll ago already.
@@ -232,9 +235,14 @@ func sustained(points []float64) bool {
 }
 
 func (c *cells) requests(r *row, w int) {
+	c.served(&r.target.Load, c.recent(r.target.History, collector.RequestsSeries, w), w)
+}
+
+// served is a rate of requests with what it was lately.
+func (c *cells) served(l *collector.Load, lately []float64, w int) {
 	figures := min(w, 7)
-	c.cell(c.orDim(r.target.Load.Requests.Known), rate(r.target.Load.Requests), figures, right)
-	c.history(r.target.History.Requests, w-figures, 1)
+	c.cell(c.orDim(l.Requests.Known), rate(l.Requests), figures, right)
+	c.history(lately, w-figures, 1)
 }
 
 // history is a sparkline in the last w cells, one of them blank.

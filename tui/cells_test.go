@@ -4,6 +4,7 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"time"
 
 	"pumatop/collector"
 	"pumatop/collector/puma"
@@ -38,9 +39,7 @@ func TestBacklogToken(t *testing.T) {
 func TestChartsOfTheUnknownAreLeftOut(t *testing.T) {
 	t.Parallel()
 	f := with(production(), "web3/puma", func(s *collector.Snapshot) {
-		for i := range s.History.Memory {
-			s.History.Memory[i] = math.NaN()
-		}
+		s.History = collector.HistoryOf(2*time.Second, noon, collector.Load{InUse: puma.Of(1), Max: puma.Of(2), Backlog: puma.Of(0)})
 	})
 	for l := range strings.Lines(opened(t, 200, 60, f, "web3/puma").frame()) {
 		if !strings.Contains(l, "utilisation ") {

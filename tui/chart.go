@@ -3,6 +3,8 @@ package tui
 import (
 	"math"
 	"unicode/utf8"
+
+	"pumatop/collector"
 )
 
 // eighthsIn is how many steps a cell of a bar or chart has.
@@ -56,6 +58,12 @@ func (p *pen) bar(u float64, w int, old bool) {
 		return
 	}
 	p.repeat(tFaint, p.g.empty, w-n)
+}
+
+// recent are the newest n points of a series. They hold until it is called again.
+func (p *pen) recent(h collector.History, which collector.Series, n int) []float64 {
+	p.points = h.Recent(p.points[:0], which, n)
+	return p.points
 }
 
 // spark draws the newest w points, one a cell, the newest at the right edge. The highest of them fills its cell,

@@ -48,7 +48,7 @@ func hasDoctor(o Options) bool { return o.Doctor != nil }
 func doctorKeys() []binding {
 	return []binding{
 		{keys: []string{"d"}, word: "doctor", help: "why reloads may fail, and which line to change", needs: hasDoctor,
-			group: looking, on: fleetScreen | targetScreen, when: func(m *Model) bool { return m.fleet.any }, run: (*Model).openDoctor},
+			group: looking, on: fleetScreen | targetScreen, opens: doctorScreen, when: func(m *Model) bool { return m.fleet.any }, run: (*Model).openDoctor},
 		{keys: []string{"enter"}, word: "open", help: "the finding with evidence and remedy, and back", needs: hasDoctor,
 			group: looking, on: doctorScreen, footer: 4, when: (*Model).hasFindings, run: quietly((*Model).toggleFinding)},
 		{keys: []string{"d"}, help: "back from the doctor", needs: hasDoctor, group: looking, on: doctorScreen, run: quietly((*Model).leaveDoctor)},

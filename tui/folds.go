@@ -107,11 +107,13 @@ type section struct {
 	members []int32
 	all     int
 	by      map[collector.State]int
-	sums    row // a target that stands for all of them: its load, its history and its release; see drawHeadingLine
-	workers int
-	targets int
-	version string
-	worst   complaint
+	sums    row // a target that stands for all of them: its load and its release
+	// waited and served are the requests that waited and that were served lately, summed up.
+	waited, served []float64
+	workers        int
+	targets        int
+	version        string
+	worst          complaint
 }
 
 // countRoom is what the number of its rows takes behind the name of a section.
@@ -169,6 +171,7 @@ func (s *section) add(f *collector.Fleet, rows []row) {
 		s.workers += workersOf(r)
 		if r.target != nil {
 			targets = append(targets, r.target)
+			s.addHistory(r.target.History)
 		}
 		if version := versionOf(r); i == 0 || s.version == "" {
 			s.version = version
@@ -180,7 +183,7 @@ func (s *section) add(f *collector.Fleet, rows []row) {
 	s.targets = len(targets)
 	totals := f.Of(targets, nil).Totals
 	s.sums.releases = totals.Releases
-	s.sums.target = &collector.Snapshot{State: collector.Serving, Load: totals.Load, History: sumHistories(targets)}
+	s.sums.target = &collector.Snapshot{State: collector.Serving, Load: totals.Load}
 }
 
 // compareSections orders sections as rows are: by the worst that is in them, then by name, those without a name last.

@@ -2,7 +2,6 @@ package tui
 
 import (
 	"math"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -80,36 +79,6 @@ func TestASCIIKeepsWidths(t *testing.T) {
 		}
 		if strings.ContainsFunc(got, func(r rune) bool { return r >= 0x80 }) {
 			t.Errorf("%q is not ASCII", got)
-		}
-	}
-}
-
-func TestBucketKeepsPeaks(t *testing.T) {
-	t.Parallel()
-	points := make([]float64, 150)
-	points[77] = 9
-	for columns := 1; columns <= 150; columns++ {
-		b := bucket(points, columns)
-		if len(b) != columns || slices.Max(b) != 9 {
-			t.Errorf("%d columns: %d, highest %v", columns, len(b), slices.Max(b))
-		}
-	}
-	unknowns := []float64{math.NaN(), math.NaN(), 1, math.NaN()}
-	if b := bucket(unknowns, 2); !math.IsNaN(b[0]) || b[1] != 1 {
-		t.Errorf("unknown points are taken for numbers: %v", b)
-	}
-	if len(bucket(points, 0)) != 0 {
-		t.Error("no room, and still points")
-	}
-}
-
-func TestPeakIsReadable(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct{ top, floor, want float64 }{
-		{0, 4, 4}, {4, 4, 4}, {4.1, 4, 5}, {12, 1, 15}, {99, 1, 100}, {123, 1, 150}, {0.3, 1, 1}, {810, 1, 1000},
-	} {
-		if got := peak([]float64{c.top}, c.floor); math.Abs(got-c.want) > 1e-9 {
-			t.Errorf("peak of %v: %v, want %v", c.top, got, c.want)
 		}
 	}
 }

@@ -45,6 +45,10 @@ type glyphs struct {
 	done    rune    // a worker replaced
 	todo    rune    // a worker still to be replaced
 	axis    rune
+	shades  [2]rune // a cell of a chart's part, less than half full and full
+	// marks are what happened, by collector.MarkKind, and markLine what hangs from them.
+	marks    [7]rune
+	markLine rune
 }
 
 func unicodeGlyphs() glyphs {
@@ -62,6 +66,7 @@ func unicodeGlyphs() glyphs {
 		levels:  [8]rune{'▁', '▂', '▃', '▄', '▅', '▆', '▇', '▇'},
 		chart:   [8]rune{'▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'},
 		done:    '▰', todo: '▱', axis: '│',
+		shades: [2]rune{'░', '▒'}, marks: [7]rune{'●', '✔', '◐', '◆', '✖', '▼', '▲'}, markLine: '┊',
 	}
 }
 
@@ -80,6 +85,7 @@ func asciiGlyphs() glyphs {
 		levels:  [8]rune{'_', '.', ':', '-', '=', '+', '*', '#'},
 		chart:   [8]rune{'.', '.', ':', ':', '+', '+', '#', '#'},
 		done:    '#', todo: '.', axis: '|',
+		shades: [2]rune{',', '%'}, marks: [7]rune{'o', '+', 'P', 'R', 'X', 'v', '!'}, markLine: ':',
 	}
 }
 

@@ -173,11 +173,11 @@ func (m *Model) drawTotals(p *pen) {
 		return
 	}
 	t := &m.fleet.shown.Totals
-	m.drawLoad(p, &t.Load, &t.History, &t.Releases)
+	m.drawLoad(p, &t.Load, t.History, &t.Releases)
 }
 
 // drawLoad draws a load with its history; what does not fit on the line is left out from the end.
-func (m *Model) drawLoad(p *pen, load *collector.Load, history *collector.History, releases *int) {
+func (m *Model) drawLoad(p *pen, load *collector.Load, history collector.History, releases *int) {
 	p.space(margin)
 	m.totalThreads(p, load)
 	spark := 0
@@ -192,13 +192,13 @@ func (m *Model) drawLoad(p *pen, load *collector.Load, history *collector.Histor
 	parts := []part{
 		{8 + len(queued) + spark, func() {
 			p.put(tDim, "backlog ")
-			p.put(backlogToken(load, history.Backlog, tFigure), queued)
-			p.sparkAfter(tSpark, history.Backlog, spark, backlogFloor)
+			p.put(backlogToken(load, p.recent(history, collector.WaitingSeries, 2), tFigure), queued)
+			p.sparkAfter(tSpark, p.recent(history, collector.WaitingSeries, spark), spark, backlogFloor)
 		}},
 		{len(perSecond) + 6 + spark, func() {
 			p.put(tFigure, perSecond)
 			p.put(tDim, " req/s")
-			p.sparkAfter(tSpark, history.Requests, spark, 1)
+			p.sparkAfter(tSpark, p.recent(history, collector.RequestsSeries, spark), spark, 1)
 		}},
 		{12, func() { m.totalMemory(p, load) }},
 		{12, func() { m.totalReleases(p, releases) }},

@@ -2,7 +2,6 @@ package tui
 
 import (
 	"math"
-	"slices"
 
 	"pumatop/collector"
 	"pumatop/collector/query"
@@ -112,8 +111,12 @@ func (c *cells) sum(s *section, col placed) {
 	switch col.id {
 	case colWorkers:
 		c.cell(c.figure, thousands(int64(s.workers)), col.w, right)
-	case colThreads, colBacklog, colRequests, colMemory:
+	case colThreads, colMemory:
 		def.draw(c, &s.sums, col.w)
+	case colBacklog:
+		c.queued(&s.sums.target.Load, s.waited, col.w)
+	case colRequests:
+		c.served(&s.sums.target.Load, s.served, col.w)
 	case colRelease:
 		switch {
 		case s.sums.releases > 1:
@@ -144,22 +147,19 @@ func (m *Model) markedIn(s *section) int {
 // sparkPoints is how many points a sparkline of a line has at most.
 const sparkPoints = 24
 
-// sumHistories adds up what targets did lately, of which the lines of the fleet show requests and backlog alone.
-func sumHistories(targets []*collector.Snapshot) collector.History {
-	var h collector.History
-	for _, s := range targets {
-		h.Requests = addTail(h.Requests, s.History.Requests)
-		h.Backlog = addTail(h.Backlog, s.History.Backlog)
-	}
-	return h
+// addHistory adds what a target did lately to the sums of its section.
+func (s *section) addHistory(h collector.History) {
+	var buffer [sparkPoints]float64
+	s.waited = addTail(s.waited, h.Recent(buffer[:0], collector.WaitingSeries, sparkPoints))
+	s.served = addTail(s.served, h.Recent(buffer[:0], collector.RequestsSeries, sparkPoints))
 }
 
 // addTail adds the newest points to a sum, the newest to the newest. What is not known adds nothing.
 func addTail(sum, points []float64) []float64 {
-	points = points[max(len(points)-sparkPoints, 0):]
-	if n := len(points) - len(sum); n > 0 {
-		unknown := slices.Repeat([]float64{math.NaN()}, n)
-		sum = append(unknown, sum...)
+	for n := len(points) - len(sum); n > 0; n-- {
+		sum = append(sum, math.NaN())
+		copy(sum[1:], sum)
+		sum[0] = math.NaN()
 	}
 	tail := sum[len(sum)-len(points):]
 	for i, v := range points {

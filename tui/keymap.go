@@ -158,14 +158,14 @@ func workerActs() []binding {
 
 func lookKeys() []binding {
 	return []binding{
-		{keys: []string{"enter"}, word: "open", help: "open the target; fold a group", group: looking, on: fleetScreen, footer: 4,
+		{keys: []string{"enter"}, word: "open", help: "open the target; fold a group", group: looking, on: fleetScreen, opens: targetScreen, footer: 4,
 			when: func(m *Model) bool { return m.projected.where(m.cursor) >= 0 }, does: (*Model).openWord, run: (*Model).openLine},
 		{keys: []string{"tab"}, word: "rollout", help: "show the rollout in full, and back",
-			group: looking, on: fleetScreen | targetScreen, footer: 5,
+			group: looking, on: fleetScreen | targetScreen, opens: rolloutScreen, footer: 5,
 			when: (*Model).hasRollouts, run: (*Model).toggleRollout},
 		{keys: []string{"tab"}, help: "back from the rollout", group: looking, on: rolloutScreen, run: (*Model).toggleRollout},
 		{keys: []string{"l"}, word: "logs", help: "follow the logs of the marked targets, or of this one", needs: hasLogs,
-			group: looking, on: fleetScreen | targetScreen, footer: 5, when: func(m *Model) bool { return m.subjectCount() > 0 }, run: (*Model).openLogs},
+			group: looking, on: fleetScreen | targetScreen, opens: logsScreen, footer: 5, when: func(m *Model) bool { return m.subjectCount() > 0 }, run: (*Model).openLogs},
 		{keys: []string{"L"}, word: "all logs", help: "follow the logs of all targets shown", needs: hasLogs,
 			group: looking, on: fleetScreen, run: (*Model).openAllLogs},
 		{keys: []string{"E"}, word: "first error", help: "go to the first error since the newest restart",
@@ -179,7 +179,7 @@ func lookKeys() []binding {
 			when: func(m *Model) bool { return m.logs.search != "" }, run: func(m *Model) tea.Cmd { return m.nextFound(1) }},
 		{keys: []string{"l"}, help: "back from the logs", group: looking, needs: hasLogs, on: logsScreen, run: (*Model).leaveLogs},
 		{word: "audit", help: "what was done from here, by whom, and what came of it",
-			group: looking, on: fleetScreen | targetScreen | rolloutScreen, needs: hasAudit, run: (*Model).openAudit},
+			group: looking, on: fleetScreen | targetScreen | rolloutScreen, opens: auditScreen, needs: hasAudit, run: (*Model).openAudit},
 		{keys: []string{"P"}, word: "answer prompts", help: "answer hosts: passphrases, passwords, host keys", needs: hasPrompts,
 			group: looking, on: anyScreen, footer: 4, when: (*Model).canAnswer,
 			whyNot: func(*Model) string { return "no host waits for an answer" }, run: (*Model).openPrompts},

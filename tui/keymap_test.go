@@ -17,6 +17,10 @@ func TestEveryKeyIsTold(t *testing.T) {
 	s := newScreen(t, 140, 120, production(), func(o *Options) { o.Suspend = tea.Suspend })
 	s.press("?")
 	help := s.frame()
+	for range 3 {
+		s.press("pgdown")
+		help += s.frame()
+	}
 	for i := range s.keys {
 		if b := &s.keys[i]; !strings.Contains(help, "  "+b.keyNames()) || !strings.Contains(help, b.help) {
 			t.Errorf("%v is not told:\n%s", b.keys, help)

@@ -18,6 +18,7 @@ const lead = 4
 // fleetLayout says how many lines each part of the fleet screen gets. They add up to the height of the terminal.
 type fleetLayout struct {
 	totals bool
+	strip  int // lines of charts, with their hairline
 	rows   int // lines of the table, without its heading
 	dock   int // lines of the rollout, with its hairline
 	events int // lines of events, with their hairline
@@ -26,9 +27,9 @@ type fleetLayout struct {
 // heading is the line of the table's heading, below which the first target stands.
 func (l fleetLayout) heading() int {
 	if l.totals {
-		return 3 // header, totals, caption
+		return 3 + l.strip // header, totals, charts, caption
 	}
-	return 2
+	return 2 + l.strip
 }
 
 // fleetLayout divides the terminal. The table is what the screen is for: it keeps at least a third of the lines,
@@ -46,6 +47,8 @@ func (m *Model) fleetLayout() fleetLayout {
 		}
 		free -= l.dock
 	}
+	l.strip = m.stripLines(free)
+	free -= l.strip
 	l.events = m.eventLines(free)
 	l.rows = max(free-l.events, 0)
 	return l

@@ -51,39 +51,46 @@ func (l *logs) takeAim(end bool) {
 	if a.at.IsZero() || len(a.says) > 0 {
 		return
 	}
-	before, after := -1, -1 // the lines next to it
+	before, after := l.around(a.at)
+	switch {
+	case after < 0 && !end:
+	case after >= 0 || before >= 0:
+		nearest := before
+		if before < 0 || after >= 0 && l.lines[after].At.Sub(a.at) < a.at.Sub(l.lines[before].At) {
+			nearest = after
+		}
+		l.stand(l.place(l.first + nearest))
+		l.held, l.aim = true, a
+		l.aim.says = a.reached(l.lines[nearest].At, before >= 0)
+	case len(l.lines) == 0:
+		l.aim = aim{}
+	default:
+		l.aim.says = line{{tWarn, "this log has no times"}, {tDim, ": " + a.moment + " cannot be found in it, / looks for a text"}}
+	}
+}
+
+// around are the places of the last line from before a moment and of the first one from then on; -1 for none.
+func (l *logs) around(at time.Time) (before, after int) {
+	before, after = -1, -1
 	for i := range l.lines {
-		switch at := l.lines[i].At; {
-		case at.IsZero() || l.lines[i].Ours:
-		case at.Before(a.at):
+		switch each := l.lines[i].At; {
+		case each.IsZero() || l.lines[i].Ours:
+		case each.Before(at):
 			before = i
 		case after < 0:
 			after = i
 		}
 	}
-	moment := a.moment
-	switch {
-	case after < 0 && !end:
-		return
-	case after < 0 && before < 0 && len(l.lines) == 0:
-		l.aim.at = time.Time{}
-		return
-	case after < 0 && before < 0:
-		l.aim.says = line{{tWarn, "this log has no times"}, {tDim, ": " + moment + " cannot be found in it, / looks for a text"}}
-		return
-	}
-	nearest := before
-	if before < 0 || after >= 0 && l.lines[after].At.Sub(a.at) < a.at.Sub(l.lines[before].At) {
-		nearest = after
-	}
-	l.stand(l.place(l.first + nearest))
-	l.held, l.aim = true, a
-	switch off := l.lines[nearest].At.Sub(a.at); {
-	case before < 0 && off > aimNear:
-		l.aim.says = line{{tWarn, "no line from before " + moment}, {tDim, ": this one is " + duration(off) + " later"}}
+	return before, after
+}
+
+// reached says how near the line at a time is; older is whether there are lines from before the moment.
+func (a *aim) reached(at time.Time, older bool) line {
+	switch off := at.Sub(a.at); {
+	case !older && off > aimNear:
+		return line{{tWarn, "no line from before " + a.moment}, {tDim, ": this one is " + duration(off) + " later"}}
 	case off.Abs() > aimNear:
-		l.aim.says = line{{tAccent, "nearest to " + moment}, {tDim, ", by " + duration(off.Abs()) + "; G follows"}}
-	default:
-		l.aim.says = line{{tAccent, "at " + moment}, {tDim, "; G follows"}}
+		return line{{tAccent, "nearest to " + a.moment}, {tDim, ", by " + duration(off.Abs()) + "; G follows"}}
 	}
+	return line{{tAccent, "at " + a.moment}, {tDim, "; G follows"}}
 }

@@ -20,7 +20,7 @@ import (
 // the second and TestThemes the third, so that every theme is held at every size without a copy of every frame.
 
 // letters are the tokens in the goldens of TestTokens, in their order.
-const letters = ".#,_TAgwbikPERYGBMCuvxysf=!%-~"
+const letters = ".#,_TAgwbikPERYGBMCuvxysfWX=!%-~"
 
 // tokenLook draws each token as a sequence that says which one it is.
 func tokenLook() *look {

@@ -92,6 +92,7 @@ type Model struct {
 	themes   themePicker
 	sorts    []query.ID // line of the sort picker
 	helpTop  int
+	helpPage helpPage
 	rollout  *rollout
 	seen     *rollout // what others began, as the witness tells; nil without one
 	sighted  *rollout // what of it is of interest; nil for nothing
@@ -101,6 +102,7 @@ type Model struct {
 		width, focus int
 		lines        []line
 	}
+	zoom     zoom
 	asked    time.Duration // interval asked for and not yet seen
 	notice   notice
 	overlays int // counts overlays, so that a late armedMsg arms no other one

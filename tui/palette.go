@@ -43,6 +43,7 @@ func (m *Model) openPalette() tea.Cmd {
 			m.palette.all = append(m.palette.all, command{b, b.whyNot(m)})
 		}
 	}
+	m.palette.all = append(m.palette.all, m.journeys()...)
 	m.palette.match()
 	return m.openOverlay(paletteOverlay)
 }

@@ -29,6 +29,8 @@ type pen struct {
 	now   token
 	inked bool // whether now has been emitted on this line
 	ascii bool
+
+	points []float64 // scratch of what draws points
 }
 
 // reset ends every style.

@@ -9,7 +9,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"pumatop/collector"
-	"pumatop/collector/cause"
 )
 
 // rawStats is the screen of what the control app of one target really says.
@@ -277,9 +276,9 @@ func (m *Model) rawLines(w int) []line {
 		if err == nil {
 			continue
 		}
-		c := cause.Of(err)
-		lines = append(lines, wrapped(tBad, m.glyphs.bad+" "+c.Text, 0, w)...)
-		lines = append(append(lines, wrapped(tDim, c.Remedy, 2, w)...), nil)
+		n := collector.Failure(err)
+		lines = append(lines, wrapped(tBad, m.glyphs.bad+" "+n.Text, 0, w)...)
+		lines = append(append(lines, wrapped(tDim, n.Remedy, 2, w)...), nil)
 	}
 	left, right := w, w
 	if w >= rawBeside {

@@ -162,7 +162,7 @@ func TestNoEmptyColumn(t *testing.T) {
 			s.Workers[j].CPU = collector.Rate{}
 		}
 	}
-	s := newScreen(t, 250, 40, f)
+	s := newScreen(t, 250, 39, f)
 	head := strings.Split(s.frame(), "\n")[3]
 	for _, title := range []string{"MEM", "REQ/S", "UNIT", "RTT", "CPU"} {
 		if strings.Contains(head, title) {

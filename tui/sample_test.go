@@ -106,20 +106,20 @@ func evidence(a puma.Answer) string {
 
 // history is five minutes that end at these values.
 func history(util, backlog, rate float64) collector.History {
-	h := collector.History{Step: 2 * time.Second}
+	var loads []collector.Load
 	for i := range 150 {
 		x := float64(i)
 		wave := 0.8 + 0.2*math.Sin(x/9) + 0.12*math.Sin(x/2.3)
-		h.Utilisation = append(h.Utilisation, min(util*wave, 1))
-		h.Requests = append(h.Requests, rate*wave)
-		h.Memory = append(h.Memory, (300+x/5)*(1<<20))
-		b := 0.0
-		if i > 120 {
-			b = backlog * (0.5 + 0.5*math.Sin(x/3))
+		l := collector.Load{
+			InUse: puma.Of(int64(1e4 * min(util*wave, 1))), Max: puma.Of(int64(1e4)), Backlog: puma.Of(int64(0)),
+			Requests: collector.Rate{PerSecond: rate * wave, Known: true}, Memory: puma.Of(int64((300 + x/5) * (1 << 20))),
 		}
-		h.Backlog = append(h.Backlog, b)
+		if i > 120 {
+			l.Backlog = puma.Of(int64(math.Round(backlog * (0.5 + 0.5*math.Sin(x/3)))))
+		}
+		loads = append(loads, l)
 	}
-	return h
+	return collector.HistoryOf(2*time.Second, noon, loads...)
 }
 
 // production is the fleet of the design's drawing.

@@ -35,8 +35,10 @@ const (
 	tSandName
 	tLilacName
 	tSpark // a sparkline
-	tFill  // the area of a chart
-	tBar   // a bar's filled part, on its track
+	tFill  // the area of a chart, and below where it is a warning or bad: as bars are, without their track
+	tFillWarn
+	tFillBad
+	tBar // a bar's filled part, on its track
 	tBarWarn
 	tBarBad
 	tBarOld
@@ -65,6 +67,7 @@ type look struct {
 // newLook computes the sequences of a theme.
 func newLook(th theme) *look {
 	l := &look{track: th.track != nil, paper: th.paper, ink: th.ink}
+	th.styles[tFillWarn], th.styles[tFillBad] = th.styles[tBarWarn].UnsetBackground(), th.styles[tBarBad].UnsetBackground()
 	for t := range tokens {
 		style := th.styles[t]
 		l.prefix[noBackdrop][t] = prefixOf(style)

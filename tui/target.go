@@ -20,7 +20,7 @@ func (m *Model) drawTarget(p *pen) {
 	facts := m.factLines(s, &r)
 	l := m.targetLayout(s, len(facts))
 	if l.totals {
-		m.drawLoad(p, &s.Load, &s.History, nil)
+		m.drawLoad(p, &s.Load, s.History, nil)
 	}
 	p.hairline(nil, nil)
 	m.drawLines(p, facts, l.facts)
@@ -28,7 +28,7 @@ func (m *Model) drawTarget(p *pen) {
 		m.drawWorkers(p, s, l.workers)
 	}
 	if l.charts > 0 {
-		m.drawCharts(p, s, l.charts)
+		m.drawCharts(p, s.History, &s.Load, l.charts)
 	}
 	if l.dock > 0 {
 		m.drawDock(p, m.targetDock(), l.dock)
@@ -51,7 +51,7 @@ type targetLayout struct {
 // Heights of the charts, with their heading.
 const (
 	leastChart = 4
-	mostChart  = 18 // or a third of the terminal
+	mostChart  = 18 // or nearly half of the terminal
 )
 
 // targetLayout divides the terminal: facts first, then the workers, of which at least a few are always in sight, then
@@ -80,11 +80,12 @@ func (m *Model) targetLayout(s *collector.Snapshot, facts int) targetLayout {
 		l.events = min(n+1, max(2, free/4))
 		free -= l.events
 	}
-	if free > leastChart && len(s.History.Utilisation) > 0 {
-		l.charts = min(free, max(mostChart, m.height/3))
+	if free > leastChart && !s.History.Empty() {
+		l.charts = min(free, max(mostChart, m.height*9/20))
 		free -= l.charts
 	}
-	if more := min(len(s.Workers)+2-l.workers, free); l.workers > 0 && more > 0 {
+	if l.workers > 0 {
+		more := max(min(len(s.Workers)+2-l.workers, free), 0)
 		l.workers += more
 		free -= more
 	}
@@ -92,13 +93,18 @@ func (m *Model) targetLayout(s *collector.Snapshot, facts int) targetLayout {
 		free -= n - l.events
 		l.events = n
 	}
+	if l.charts > 0 { // what is left makes them higher
+		more := min(free, max(2*mostChart-l.charts, 0))
+		l.charts += more
+		free -= more
+	}
 	l.blank = free
 	return l
 }
 
 // factRoom is how many lines the facts may take: all of them where nothing else wants the room.
 func factRoom(s *collector.Snapshot, free int) int {
-	if len(s.Workers) == 0 && len(s.History.Utilisation) == 0 {
+	if len(s.Workers) == 0 && s.History.Empty() {
 		return max(free, 1)
 	}
 	return max(free*2/5, 1)

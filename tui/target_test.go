@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -143,18 +142,6 @@ func TestManyWorkersScroll(t *testing.T) {
 	s.press("k", "g")
 	if s.workerLine("4110") == "" {
 		t.Error("g does not lead back to the top")
-	}
-}
-
-// TestChartLeavesTheUnknownBlank draws points with a gap: nothing stands there, not even the line that means nought.
-func TestChartLeavesTheUnknownBlank(t *testing.T) {
-	t.Parallel()
-	c := chart{title: "backlog", points: []float64{4, math.NaN(), 0, 4}, floor: 4, format: whole}
-	w := axisWidth + 1 + len(c.points)
-	p := penFor(w)
-	p.chartLine(&c, time.Second, 3, 5, w)
-	if got, want := drawn(p), "     0│█ ▁█"; got != want {
-		t.Errorf("%q, want %q", got, want)
 	}
 }
 

@@ -56,7 +56,7 @@ func hasThreads(o Options) bool { return o.Threads != nil }
 func threadKeys() []binding {
 	return []binding{
 		{keys: []string{"b"}, word: "threads", help: "threads, garbage collector and memory of this target", needs: hasThreads,
-			group: looking, on: fleetScreen | targetScreen, footer: 10, when: func(m *Model) bool { return m.facing() != "" }, run: (*Model).openThreads},
+			group: looking, on: fleetScreen | targetScreen, opens: threadsScreen, footer: 10, when: func(m *Model) bool { return m.facing() != "" }, run: (*Model).openThreads},
 		{keys: []string{"enter", "space"}, word: "unfold", help: "show the stacks of a group, or fold it", needs: hasThreads,
 			group: looking, on: threadsScreen, footer: 1, run: quietly((*Model).unfoldThreads)},
 		{keys: []string{"a"}, word: "all", help: "show the stacks of all groups, or fold them", needs: hasThreads,

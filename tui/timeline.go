@@ -25,11 +25,10 @@ type timeline struct {
 	held bool
 	seen int
 
-	// found are the events that are shown, oldest first, of those below upto; bad is how many of those need a person, and names
-	// the widest name of a target.
-	found      []int
-	upto       int
-	bad, names int
+	// found are the events that are shown, oldest first, of those below upto, and names the widest name of a target.
+	found []int
+	upto  int
+	names int
 }
 
 // timelineKeys are the keys of the screen of events, and those that open it.

@@ -55,7 +55,7 @@ func (m *Model) title() string {
 func (m *Model) draw() string {
 	m.docked.of = nil
 	p := &m.pen
-	*p = pen{buf: p.buf[:0], look: m.look, g: &m.glyphs, width: m.width, ascii: m.opts.ASCII}
+	*p = pen{buf: p.buf[:0], points: p.points, look: m.look, g: &m.glyphs, width: m.width, ascii: m.opts.ASCII}
 	switch {
 	case m.tiny():
 		m.drawTiny(p)
@@ -89,6 +89,10 @@ func (m *Model) drawFleet(p *pen) {
 	m.drawHeader(p, nil)
 	if l.totals {
 		m.drawTotals(p)
+	}
+	if l.strip > 0 {
+		t := &m.fleet.shown.Totals
+		m.drawCharts(p, t.History, &t.Load, l.strip)
 	}
 	m.drawTable(p, l.rows)
 	if l.dock > 0 {

@@ -52,7 +52,7 @@ func (r *row) weight() (weight int, much int64) {
 	queued := waiting(*l)
 	u, _ := l.Utilisation()
 	switch {
-	case queued > 0 && sustained(r.target.History.Backlog):
+	case queued > 0 && r.lasting():
 		return lastingWeight, queued
 	case r.state == collector.Serving && r.short():
 		return missingWeight, int64(r.missing)
@@ -64,6 +64,19 @@ func (r *row) weight() (weight int, much int64) {
 		return oldCodeWeight, 0
 	}
 	return 0, 0
+}
+
+// lasting reports whether requests waited a poll ago already.
+func (r *row) lasting() bool {
+	var two [2]float64
+	return sustained(r.target.History.Recent(two[:0], collector.WaitingSeries, len(two)))
+}
+
+func (r *row) backlogTone() token {
+	if r.lasting() {
+		return tBad
+	}
+	return tWarn
 }
 
 // says is the complaint in words: the state where that is bad, all that is wrong with the figures, and why.
@@ -86,7 +99,7 @@ func (c *complaint) says() line {
 	if !bad || r.state == collector.CrashLoop || r.state == collector.Stuck {
 		load := &r.target.Load
 		if waiting(*load) > 0 {
-			add(backlogToken(load, r.target.History.Backlog, tFigure), "backlog "+queue(load))
+			add(r.backlogTone(), "backlog "+queue(load))
 		}
 		if r.short() {
 			add(tWarn, strconv.Itoa(r.target.Stats.Booted())+" of "+plural(r.wanted, "worker"))

@@ -1,10 +1,19 @@
 package probe
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"strings"
 )
+
+// Enable is what to add to a puma.rb, and its zero value nothing. It takes effect with a full restart: a phased one does not
+// read that part of the file again.
+type Enable struct {
+	// File is the puma.rb, or that name alone where none was found; Lines go to its end. Both are sanitised.
+	File  string
+	Lines []string
+}
 
 // withoutApp notes a Puma that runs without a control app, and the lines that give it one.
 func (d *reader) withoutApp(p *Puma, raw RawProcess) {
@@ -14,7 +23,7 @@ func (d *reader) withoutApp(p *Puma, raw RawProcess) {
 	case p.Settings.Lines == 0:
 	case set.IsSet() && set.Certain():
 		says += ", which " + p.ConfigPath + " has by now"
-		remedy = "restart Puma in full: a phased restart does not read it again"
+		remedy, p.Enable = "restart Puma in full: a phased restart does not read it again", Enable{}
 	case set.IsSet():
 		says += fmt.Sprintf(", which line %d of %s has under a condition", set.Line, p.ConfigPath)
 		remedy = "have the condition met, then restart Puma in full; or " + remedy
@@ -24,18 +33,22 @@ func (d *reader) withoutApp(p *Puma, raw RawProcess) {
 	p.note(says, remedy)
 }
 
-// enable is what to add to the puma.rb of this very Puma: its files go beside those that it has.
+// enable sets what to add to the puma.rb, and says it in a sentence.
 func enable(p *Puma, raw RawProcess) string {
-	file := p.ConfigPath
-	if file == "" {
-		file = "puma.rb"
-	}
+	p.Enable = enabling(p, raw)
+	e := &p.Enable
+	return fmt.Sprintf("add to %s: %s, then restart Puma in full", e.File, strings.Join(e.Lines, "; "))
+}
+
+// enabling is what to add to the puma.rb of this very Puma: its files go beside those that it has.
+func enabling(p *Puma, raw RawProcess) Enable {
+	e := Enable{File: cmp.Or(p.ConfigPath, "puma.rb")}
 	sockets, pids, name := places(p, raw)
-	lines := fmt.Sprintf("activate_control_app \"unix://%s\"", path.Join(sockets, name+"ctl.sock"))
 	if p.StatePath == "" && !p.Settings.StatePath.IsSet() {
-		lines = fmt.Sprintf("state_path %q; ", path.Join(pids, name+".state")) + lines
+		e.Lines = append(e.Lines, fmt.Sprintf("state_path %q", path.Join(pids, name+".state")))
 	}
-	return fmt.Sprintf("add to %s: %s, then restart Puma in full", file, lines)
+	e.Lines = append(e.Lines, fmt.Sprintf("activate_control_app \"unix://%s\"", path.Join(sockets, name+"ctl.sock")))
+	return e
 }
 
 // places are where this Puma has sockets and pid files, and what its own are called: beside the socket that it listens on,

@@ -1,6 +1,9 @@
 package probe
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // TestEnable: the lines are for this Puma, its files beside those that it has.
 func TestEnable(t *testing.T) {
@@ -45,6 +48,9 @@ func TestEnable(t *testing.T) {
 			p := r.Host().Pumas[0]
 			if len(p.Notes) == 0 || p.Notes[0] != (Note{tc.text, tc.remedy}) {
 				t.Errorf("\n got %+v\nwant %q, %q", p.Notes, tc.text, tc.remedy)
+			}
+			if e := p.Enable; strings.Contains(tc.remedy, "add to") != (len(e.Lines) > 0 && strings.HasSuffix(tc.remedy, "add to "+e.File+": "+strings.Join(e.Lines, "; ")+", then restart Puma in full")) {
+				t.Errorf("to be added: %+v", e)
 			}
 		})
 	}

@@ -88,6 +88,8 @@ type Puma struct {
 	Listeners []string
 	// Notes say what could not be read, what stands in the way of its control app first.
 	Notes []Note
+	// Enable is what gives it a control app, where it was started without one and its puma.rb has none.
+	Enable Enable
 
 	// contained is whether it runs in a container, where its paths mean other files.
 	contained bool

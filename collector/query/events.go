@@ -13,6 +13,7 @@ import (
 type EventFilter struct {
 	text  string
 	words []eventWord
+	rows  bool // whether a word asks whose the event is
 }
 
 type eventWord struct {
@@ -56,6 +57,7 @@ func ParseEvents(s string) (f EventFilter, hint string, err error) {
 			continue
 		}
 		f.words = append(f.words, eventWord{t.not, test})
+		f.rows = f.rows || t.key != "" && t.key != "is" && t.key != kindKey
 	}
 	return f, hint, err
 }
@@ -112,12 +114,12 @@ func (f EventFilter) String() string { return f.text }
 
 // Match reports whether the filter leaves an event of a host in these groups.
 func (f EventFilter) Match(e *collector.Event, groups []string) bool {
-	if len(f.words) == 0 {
-		return true
-	}
-	row := Row{Host: &collector.HostStatus{Name: string(e.Target), Groups: groups}}
-	if host, app, of := strings.Cut(string(e.Target), "/"); of {
-		row = Row{Target: &collector.Snapshot{ID: e.Target, Host: host, App: app, Groups: groups}}
+	var row Row
+	if f.rows {
+		row = Row{Host: &collector.HostStatus{Name: string(e.Target), Groups: groups}}
+		if host, app, of := strings.Cut(string(e.Target), "/"); of {
+			row = Row{Target: &collector.Snapshot{ID: e.Target, Host: host, App: app, Groups: groups}}
+		}
 	}
 	for _, w := range f.words {
 		if a := w.test(e, row); a == neither || (a == yes) == w.not {
@@ -131,8 +133,8 @@ func (f EventFilter) Match(e *collector.Event, groups []string) bool {
 func EventLanguage() []Form {
 	return []Form{
 		{"web1  died", "target, kind or text has it"},
-		{"kind:verdict  !kind:phase", strings.Join(EventKinds(), ", ")},
+		{"kind:verdict  !kind:phase", "of that kind: state, died, lost, asked, verdict; kind: lists all"},
 		{"group:web  host=web1", "whose it is; also target, app"},
-		{"is:problem", "what was lost, died or does not serve, and verdicts other than verified"},
+		{"is:problem", "lost, died, does not serve, or a verdict other than verified"},
 	}
 }
