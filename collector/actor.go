@@ -339,6 +339,15 @@ func (a *actor) publish(snapshots ...*Snapshot) {
 	a.c.store.put(a.status(), snapshots, events)
 }
 
+// mark draws what others judged of a target into its charts, from its next snapshot on.
+func (a *actor) mark(id TargetID, m Mark) {
+	for _, t := range a.tracks {
+		if t.id == id {
+			t.history.mark(m)
+		}
+	}
+}
+
 func (a *actor) refresh() {
 	now := time.Now()
 	if !a.up {

@@ -36,7 +36,12 @@ func TestRestartsAreMarked(t *testing.T) {
 		time.Sleep(time.Minute)
 		p.Signal("USR2")
 		s := await(t, c, "web1/shop", time.Minute, func(s collector.Snapshot) bool { return s.Restarts == 1 && s.State == collector.Serving })
-		want := []collector.MarkKind{collector.PhasedBegan, collector.RestartEnded, collector.FullRestart, collector.RestartEnded}
+		for _, verdict := range []string{"", "refused", "verified", "crash-loop"} {
+			c.Note(collector.Event{At: time.Now(), Target: "web1/shop", Kind: collector.ActionEvent, Verdict: verdict})
+			time.Sleep(5 * time.Second)
+		}
+		s, _ = c.Fleet().Target("web1/shop")
+		want := []collector.MarkKind{collector.PhasedBegan, collector.RestartEnded, collector.FullRestart, collector.RestartEnded, collector.ActionGood, collector.ActionBad}
 		if got := marked(s.History); !slices.Equal(got, want) {
 			t.Errorf("the target's marks are %v, want %v", got, want)
 		}

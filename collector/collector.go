@@ -306,6 +306,12 @@ func (c *Collector) all() []*actor {
 
 // Note adds an event to the fleet's time line.
 func (c *Collector) Note(e Event) {
+	if m, marked := verdictMark(&e); marked {
+		c.store.mark(m)
+		if a, err := c.actorOf(e.Target); err == nil {
+			a.post(func() { a.mark(e.Target, m) })
+		}
+	}
 	c.store.mu.Lock()
 	defer c.store.mu.Unlock()
 	c.store.note([]Event{e})

@@ -125,6 +125,21 @@ func marksOf(before, now *Snapshot, events []Event) []Mark {
 	return out
 }
 
+// verdictMark is the mark of a verdict on an action. The words are those of package actions; where nothing was sent, or nobody
+// saw the end, there is none.
+func verdictMark(e *Event) (m Mark, marked bool) {
+	if e.Kind != ActionEvent {
+		return Mark{}, false
+	}
+	switch e.Verdict {
+	case "", "refused", "untouched", "interrupted":
+		return Mark{}, false
+	case "verified":
+		return Mark{e.At, ActionGood}, true
+	}
+	return Mark{e.At, ActionBad}, true
+}
+
 // restarts reports whether a target that serves after s has come out of a restart.
 func restarts(s State) bool {
 	switch s {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -36,7 +37,7 @@ func calls(cmd tea.Cmd) []string {
 	return out
 }
 
-// awaitless carries out a command that does not wait: what waits yields nothing here.
+// awaitless carries out a command that does not wait: what waits yields nothing here. It is for bubbles.
 func awaitless(cmd tea.Cmd) tea.Msg {
 	done := make(chan tea.Msg, 1)
 	go func() { done <- cmd() }()
@@ -52,73 +53,77 @@ func awaitless(cmd tea.Cmd) tea.Msg {
 // one. Nothing calls where nobody asked for it.
 func TestAlertsAtTheEnd(t *testing.T) {
 	t.Parallel()
-	s := newScreen(t, 120, 40, production(), calling)
-	s.begin(halfway().Plan)
-	s.rollout.live = noRun{new(int)}
-	if got := calls(s.send(progressMsg{1, halfway()})); got != nil {
-		t.Errorf("calls %q while it runs", got)
-	}
-	end := judged()
-	end.Done = true
-	if got, want := calls(s.send(progressMsg{1, end})), "\a<pumatop: reload of 3 targets: 1 crash loop, 1 untouched, 1 verified>"; len(got) != 1 || got[0] != want {
-		t.Errorf("calls %q, want %q", got, want)
-	}
-	end.Version++
-	if got := calls(s.send(progressMsg{1, end})); got != nil {
-		t.Errorf("calls again: %q", got)
-	}
-	s.opts.Witness = noRun{new(int)}
-	s.subscribe()
-	if got := calls(s.send(progressMsg{witnessRun, others()})); len(got) != 1 || !strings.Contains(got[0], "restart by others: web") {
-		t.Errorf("of the restarts of others: %q", got)
-	}
-	quiet := newScreen(t, 120, 40, production())
-	quiet.begin(end.Plan)
-	quiet.rollout.live = noRun{new(int)}
-	if got := calls(quiet.send(progressMsg{1, end})); got != nil {
-		t.Errorf("calls %q although alerts are off", got)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		s := newScreen(t, 120, 40, production(), calling)
+		s.begin(halfway().Plan)
+		s.rollout.live = noRun{new(int)}
+		if got := calls(s.send(progressMsg{1, halfway()})); got != nil {
+			t.Errorf("calls %q while it runs", got)
+		}
+		end := judged()
+		end.Done = true
+		if got, want := calls(s.send(progressMsg{1, end})), "\a<pumatop: reload of 3 targets: 1 crash loop, 1 untouched, 1 verified>"; len(got) != 1 || got[0] != want {
+			t.Errorf("calls %q, want %q", got, want)
+		}
+		end.Version++
+		if got := calls(s.send(progressMsg{1, end})); got != nil {
+			t.Errorf("calls again: %q", got)
+		}
+		s.opts.Witness = noRun{new(int)}
+		s.subscribe()
+		if got := calls(s.send(progressMsg{witnessRun, others()})); len(got) != 1 || !strings.Contains(got[0], "restart by others: web") {
+			t.Errorf("of the restarts of others: %q", got)
+		}
+		quiet := newScreen(t, 120, 40, production())
+		quiet.begin(end.Plan)
+		quiet.rollout.live = noRun{new(int)}
+		if got := calls(quiet.send(progressMsg{1, end})); got != nil {
+			t.Errorf("calls %q although alerts are off", got)
+		}
+	})
 }
 
 // TestAlarms: a target calls once when it becomes critical after it has served, and again only after a calm minute; what was
 // bad from the start calls never. With the window in sight only the bell rings.
 func TestAlarms(t *testing.T) {
 	t.Parallel()
-	s := newScreen(t, 120, 40, collector.Fleet{}, calling)
-	f := production()
-	at := func(d time.Duration, alarms map[collector.TargetID]string) []string {
-		f.At = noon.Add(d)
-		return calls(s.onAlarms(&f, alarms))
-	}
-	busy := map[collector.TargetID]string{"web1/puma": "backlog 30", "web3/puma": "crash loop"}
-	steps := []struct {
-		after time.Duration
-		now   map[collector.TargetID]string
-		want  string
-	}{
-		{0, map[collector.TargetID]string{"web3/puma": "crash loop"}, ""},
-		{2 * time.Second, busy, "\a<pumatop: web1/puma backlog 30>"},
-		{4 * time.Second, busy, ""},
-		{6 * time.Second, nil, ""},
-		{30 * time.Second, busy, ""},
-		{40 * time.Second, nil, ""},
-		{101 * time.Second, busy, "\a<pumatop: web1/puma backlog 30, and 1 target more>"},
-	}
-	for _, step := range steps {
-		if got := strings.Join(at(step.after, step.now), " "); got != step.want {
-			t.Errorf("after %v: %q, want %q", step.after, got, step.want)
+	synctest.Test(t, func(t *testing.T) {
+		s := newScreen(t, 120, 40, collector.Fleet{}, calling)
+		f := production()
+		at := func(d time.Duration, alarms map[collector.TargetID]string) []string {
+			f.At = noon.Add(d)
+			return calls(s.onAlarms(&f, alarms))
 		}
-	}
-	s.send(tea.FocusMsg{})
-	at(102*time.Second, nil)
-	if got := strings.Join(at(300*time.Second, busy), " "); got != "\a" {
-		t.Errorf("with the window in sight: %q", got)
-	}
-	s.send(tea.BlurMsg{})
-	at(302*time.Second, nil)
-	if got := strings.Join(at(500*time.Second, busy), " "); !strings.HasPrefix(got, "\a<") {
-		t.Errorf("with the window out of sight again: %q", got)
-	}
+		busy := map[collector.TargetID]string{"web1/puma": "backlog 30", "web3/puma": "crash loop"}
+		steps := []struct {
+			after time.Duration
+			now   map[collector.TargetID]string
+			want  string
+		}{
+			{0, map[collector.TargetID]string{"web3/puma": "crash loop"}, ""},
+			{2 * time.Second, busy, "\a<pumatop: web1/puma backlog 30>"},
+			{4 * time.Second, busy, ""},
+			{6 * time.Second, nil, ""},
+			{30 * time.Second, busy, ""},
+			{40 * time.Second, nil, ""},
+			{101 * time.Second, busy, "\a<pumatop: web1/puma backlog 30, and 1 target more>"},
+		}
+		for _, step := range steps {
+			if got := strings.Join(at(step.after, step.now), " "); got != step.want {
+				t.Errorf("after %v: %q, want %q", step.after, got, step.want)
+			}
+		}
+		s.send(tea.FocusMsg{})
+		at(102*time.Second, nil)
+		if got := strings.Join(at(300*time.Second, busy), " "); got != "\a" {
+			t.Errorf("with the window in sight: %q", got)
+		}
+		s.send(tea.BlurMsg{})
+		at(302*time.Second, nil)
+		if got := strings.Join(at(500*time.Second, busy), " "); !strings.HasPrefix(got, "\a<") {
+			t.Errorf("with the window out of sight again: %q", got)
+		}
+	})
 }
 
 // TestNextFleetBringsAlarms: they are worked out beside the loop that takes keys.

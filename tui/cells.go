@@ -193,14 +193,19 @@ func (c *cells) threads(r *row, w int) {
 }
 
 func (c *cells) backlog(r *row, w int) {
-	c.queued(&r.target.Load, c.recent(r.target.History, collector.WaitingSeries, max(w, 2)), w)
+	l := &r.target.Load
+	t := backlogToken(l, c.lately(r, collector.WaitingSeries, 2), c.figure)
+	figures := min(w, 7)
+	c.cell(t, queue(l), figures, right)
+	c.history(c.lately(r, collector.WaitingSeries, w), w-figures, backlogFloor)
 }
 
-// queued is a backlog with what it was lately.
-func (c *cells) queued(l *collector.Load, lately []float64, w int) {
-	figures := min(w, 7)
-	c.cell(backlogToken(l, lately, c.figure), queue(l), figures, right)
-	c.history(lately, w-figures, backlogFloor)
+// lately are the newest n points of a line. They hold until it is called again.
+func (c *cells) lately(r *row, which collector.Series, n int) []float64 {
+	if r.tails != nil {
+		return r.lately(n, which)
+	}
+	return c.recent(r.target.History, which, n)
 }
 
 // backlogToken is how a backlog looks: amber where somebody waits, red where somebody waited a poll ago already.
@@ -235,14 +240,9 @@ func sustained(points []float64) bool {
 }
 
 func (c *cells) requests(r *row, w int) {
-	c.served(&r.target.Load, c.recent(r.target.History, collector.RequestsSeries, w), w)
-}
-
-// served is a rate of requests with what it was lately.
-func (c *cells) served(l *collector.Load, lately []float64, w int) {
 	figures := min(w, 7)
-	c.cell(c.orDim(l.Requests.Known), rate(l.Requests), figures, right)
-	c.history(lately, w-figures, 1)
+	c.cell(c.orDim(r.target.Load.Requests.Known), rate(r.target.Load.Requests), figures, right)
+	c.history(c.lately(r, collector.RequestsSeries, w), w-figures, 1)
 }
 
 // history is a sparkline in the last w cells, one of them blank.

@@ -47,6 +47,9 @@
 // Lip Gloss styles rendered per cell cost fifteen times as much, and the bubbles' table renders in Update and selects
 // by line number. Only the lines in sight are formatted. Sorting and filtering happen once per fleet or key.
 //
+// A chart's columns begin at multiples of their length, so that what stands in one moves to the left and keeps its shape.
+// A column is the peak of its time, of requests their mean; what is unknown is blank and nought is a line.
+//
 // The pen cannot write past the edge of the terminal. Bubble Tea would cut such a line without a word; here it would
 // hide what should have been left out on purpose.
 //

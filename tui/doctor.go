@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -124,13 +125,13 @@ func (msg examinedMsg) deliver(m *Model) tea.Cmd {
 	return nil
 }
 
-// doctorRow is a line of the screen: a finding, checks of one unknown reason, or all that found nothing.
+// doctorRow is a line of the screen: what a check found, checks of one unknown reason, or all that found nothing.
 type doctorRow struct {
-	key     string
-	finding *doctor.Finding
-	unknown *doctor.Unanswered
-	fine    []string // ids of the checks that found nothing anywhere
-	targets []string
+	key      string
+	findings []*doctor.Finding // of one check and severity, each with targets of its own
+	unknown  *doctor.Unanswered
+	fine     []string // ids of the checks that found nothing anywhere
+	targets  []string
 }
 
 // doctorRows are the lines, the worst first.
@@ -148,7 +149,13 @@ func (m *Model) doctorRows() []doctorRow {
 	for i := range r.Findings {
 		f := &r.Findings[i]
 		told[f.ID] = true
-		list = append(list, doctorRow{key: f.ID + "\x00" + f.Says, finding: f, targets: f.Targets})
+		key := f.ID + " " + string(f.Severity)
+		at := slices.IndexFunc(list, func(r doctorRow) bool { return r.key == key })
+		if at < 0 {
+			at, list = len(list), append(list, doctorRow{key: key})
+		}
+		list[at].findings = append(list[at].findings, f)
+		list[at].targets = append(list[at].targets, f.Targets...)
 	}
 	for _, u := range r.Unknowns() {
 		for _, id := range u.IDs {
@@ -213,10 +220,19 @@ func (m *Model) copyRemedy() (what, text string) {
 	if len(rows) == 0 {
 		return "", ""
 	}
-	if f := rows[m.doctorCursor(rows)].finding; f != nil {
-		return "the remedy of " + f.ID, f.Remedy
+	var b strings.Builder
+	list := rows[m.doctorCursor(rows)].findings
+	for i, f := range list {
+		if len(list) > 1 {
+			if i > 0 {
+				b.WriteByte('\n')
+			}
+			b.WriteString("# on " + strings.Join(f.Targets, ", ") + "\n")
+		}
+		b.WriteString(strings.TrimRight(f.Remedy, "\n") + "\n")
+		what = "the remedy of " + f.ID
 	}
-	return "", ""
+	return what, b.String()
 }
 
 // mostBearing is how many findings a sheet names.

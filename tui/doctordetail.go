@@ -12,8 +12,8 @@ import (
 // doctorDetail is all that is known of a row.
 func (m *Model) doctorDetail(r *doctorRow, w int) []line {
 	switch {
-	case r.finding != nil:
-		return m.findingLines(r.finding, w)
+	case r.findings != nil:
+		return m.findingsLines(r.findings, w)
 	case r.unknown != nil:
 		lines := wrapped(tWarn, "unknown: "+r.unknown.Reason, 0, w)
 		lines = append(lines, wrapped(tDim, "on "+strings.Join(r.unknown.Targets, ", "), 0, w)...)
@@ -33,26 +33,43 @@ func (m *Model) checkLines(ids []string, w int) []line {
 	return lines
 }
 
-// findingLines are a finding in full. The remedy is not wrapped: it is lines of a file.
-func (m *Model) findingLines(f *doctor.Finding, w int) []line {
-	_, t := m.glyphs.severity(f.Severity)
-	lines := []line{{{t, severityWord(f.Severity, 1)}, {tDim, "  on "}, {tText, cut(strings.Join(f.Targets, ", "), max(w-30, 8), m.opts.ASCII)}}}
-	lines = append(lines, wrapped(tText, f.Says, 0, w)...)
-	lines = append(lines, wrapped(tDim, f.Consequence, 0, w)...)
-	for _, e := range f.Evidence {
-		lines = append(lines, wrapped(tDim, "seen  "+seenAt(e), 0, w)...)
-	}
-	if f.Remedy != "" {
-		lines = append(lines, nil)
-		for part := range strings.SplitSeq(strings.TrimRight(f.Remedy, "\n"), "\n") {
-			look := tFigure
-			if strings.HasPrefix(strings.TrimSpace(part), "#") {
-				look = tDim
-			}
-			lines = append(lines, line{{tFaint, string(m.glyphs.side) + " "}, {look, strings.ReplaceAll(part, "\t", "    ")}})
+// findingsLines are findings of one check in full.
+func (m *Model) findingsLines(list []*doctor.Finding, w int) []line {
+	_, t := m.glyphs.severity(list[0].Severity)
+	lines := []line{{{t, severityWord(list[0].Severity, 1)}, {tDim, "  " + list[0].ID}}}
+	consequence := ""
+	for i, f := range list {
+		if i > 0 {
+			lines = append(lines, nil)
 		}
+		lines = append(lines, wrapped(tDim, "on "+strings.Join(f.Targets, ", "), 0, w)...)
+		lines = append(lines, wrapped(tText, f.Says, 0, w)...)
+		if f.Consequence != consequence {
+			consequence = f.Consequence
+			lines = append(lines, wrapped(tDim, consequence, 0, w)...)
+		}
+		for _, e := range f.Evidence {
+			lines = append(lines, wrapped(tDim, "seen  "+seenAt(e), 0, w)...)
+		}
+		lines = append(lines, m.remedyLines(f.Remedy)...)
 	}
-	return append(lines, nil, line{{tDim, f.Link}})
+	return append(lines, nil, line{{tDim, list[0].Link}})
+}
+
+// remedyLines are not wrapped: they are lines of a file, and commands.
+func (m *Model) remedyLines(remedy string) []line {
+	if remedy == "" {
+		return nil
+	}
+	lines := []line{nil}
+	for part := range strings.SplitSeq(strings.TrimRight(remedy, "\n"), "\n") {
+		look := tFigure
+		if strings.HasPrefix(strings.TrimSpace(part), "#") {
+			look = tDim
+		}
+		lines = append(lines, line{{tFaint, string(m.glyphs.side) + " "}, {look, strings.ReplaceAll(part, "\t", "    ")}})
+	}
+	return lines
 }
 
 // seenAt is what was seen, and where.

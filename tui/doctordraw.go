@@ -46,8 +46,8 @@ func (m *Model) doctorTally(rows []doctorRow) line {
 	counts, unknown := map[doctor.Severity]int{}, 0
 	for _, r := range rows {
 		switch {
-		case r.finding != nil:
-			counts[r.finding.Severity]++
+		case r.findings != nil:
+			counts[r.findings[0].Severity]++
 		case r.unknown != nil:
 			unknown += len(r.unknown.IDs)
 		}
@@ -153,8 +153,8 @@ func (m *Model) matrixOf(rows []doctorRow) matrix {
 	}
 	for _, r := range rows {
 		for _, name := range r.targets {
-			if r.finding != nil {
-				weight(name, []int{1_000_000, 1000, 10, 1}[slices.Index(doctor.Severities(), r.finding.Severity)])
+			if r.findings != nil {
+				weight(name, []int{1_000_000, 1000, 10, 1}[slices.Index(doctor.Severities(), r.findings[0].Severity)])
 			}
 		}
 	}
@@ -263,8 +263,8 @@ func (m *Model) drawMatrix(p *pen, rows []doctorRow, height int) {
 // title is the first cell of a row.
 func (r *doctorRow) title() string {
 	switch {
-	case r.finding != nil:
-		return r.finding.ID
+	case r.findings != nil:
+		return r.findings[0].ID
 	case r.unknown != nil && len(r.unknown.IDs) == 1:
 		return r.unknown.IDs[0]
 	case r.unknown != nil:
@@ -276,9 +276,15 @@ func (r *doctorRow) title() string {
 // sign is the sign of a row, what it looks like, and what the row says.
 func (r *doctorRow) sign(g *glyphs) (sign string, t token, says string) {
 	switch {
-	case r.finding != nil:
-		sign, t = g.severity(r.finding.Severity)
-		return sign, t, r.finding.Says
+	case r.findings != nil:
+		sign, t = g.severity(r.findings[0].Severity)
+		says = r.findings[0].Says
+		for _, f := range r.findings {
+			if f.Says != says {
+				return sign, t, says + " " + g.dot + " and others"
+			}
+		}
+		return sign, t, says
 	case r.unknown != nil:
 		return "?", tDim, "unknown: " + r.unknown.Reason
 	}
@@ -292,7 +298,7 @@ func (m *Model) drawDoctorRow(p *pen, r *doctorRow, x matrix, ids int, chosen bo
 	p.put(t, sign)
 	p.space(1)
 	titles := tFigure
-	if r.finding == nil {
+	if r.findings == nil {
 		titles = tDim
 	}
 	p.cell(titles, r.title(), ids, left)
@@ -311,7 +317,7 @@ func (m *Model) drawDoctorRow(p *pen, r *doctorRow, x matrix, ids int, chosen bo
 		p.to(margin + 3 + ids + gap + x.width() + gap)
 	}
 	text := tText
-	if r.finding == nil {
+	if r.findings == nil {
 		text = tDim
 	}
 	p.cell(text, says, max(p.room()-margin, 0), left)

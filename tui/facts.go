@@ -81,6 +81,9 @@ func (m *Model) stateLines(s *collector.Snapshot, r *row, w int) []line {
 	}
 	lines := []line{head}
 	lines = append(lines, wrapped(reasonOf(s.State), s.Reason, 2, w)...)
+	if enable := m.enableLines(s, w); enable != nil {
+		return append(lines, enable...)
+	}
 	return append(lines, wrapped(tDim, s.Remedy, 2, w)...)
 }
 

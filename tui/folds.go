@@ -107,13 +107,11 @@ type section struct {
 	members []int32
 	all     int
 	by      map[collector.State]int
-	sums    row // a target that stands for all of them: its load and its release
-	// waited and served are the requests that waited and that were served lately, summed up.
-	waited, served []float64
-	workers        int
-	targets        int
-	version        string
-	worst          complaint
+	sums    row // a target that stands for all of them: its load, its history and its release; see drawHeadingLine
+	workers int
+	targets int
+	version string
+	worst   complaint
 }
 
 // countRoom is what the number of its rows takes behind the name of a section.
@@ -171,7 +169,6 @@ func (s *section) add(f *collector.Fleet, rows []row) {
 		s.workers += workersOf(r)
 		if r.target != nil {
 			targets = append(targets, r.target)
-			s.addHistory(r.target.History)
 		}
 		if version := versionOf(r); i == 0 || s.version == "" {
 			s.version = version
@@ -184,6 +181,7 @@ func (s *section) add(f *collector.Fleet, rows []row) {
 	totals := f.Of(targets, nil).Totals
 	s.sums.releases = totals.Releases
 	s.sums.target = &collector.Snapshot{State: collector.Serving, Load: totals.Load}
+	s.sums.tails = sumTails(targets)
 }
 
 // compareSections orders sections as rows are: by the worst that is in them, then by name, those without a name last.
@@ -253,6 +251,13 @@ func (m *Model) groupBy(by grouping) {
 	m.folds = folds{by: by}
 	m.reproject()
 	m.settle()
+}
+
+// groupFromThen groups the fleet as it was when the screen was left; what is no grouping is passed over.
+func (m *Model) groupFromThen(by string) {
+	if slices.Contains(groupings(), grouping(by)) {
+		m.folds = folds{by: grouping(by)}
+	}
 }
 
 // foldAll folds every section, or unfolds all where none is in sight. The cursor goes to the heading that it was under.

@@ -13,8 +13,7 @@ import (
 func TestFrames(t *testing.T) {
 	t.Parallel()
 	everySize := map[string]bool{"fleet": true, "target": true, "sheet": true, "sheet-protected": true, "rollout": true, "rollout-many": true, "others": true, "palette": true, "audit": true, "logs": true, "verdict": true, "help": true, "events": true, "raw": true,
-		"grouped": true, "grouped-folded": true, "columns": true, "columns-chosen": true,
-		"ask-passphrase": true, "ask-password": true, "ask-challenge": true, "ask-key": true}
+		"grouped": true, "grouped-folded": true, "columns": true, "columns-chosen": true, "ask-passphrase": true, "ask-password": true, "ask-challenge": true, "ask-key": true, "doctor": true}
 	for _, sc := range scenes() {
 		sizes := [][2]int{{120, 40}}
 		if everySize[sc.name] {

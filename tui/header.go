@@ -172,6 +172,10 @@ func (m *Model) drawTotals(p *pen) {
 		p.end()
 		return
 	}
+	if m.outage != nil {
+		m.drawLines(p, []line{m.outageLine(m.outage)}, 1)
+		return
+	}
 	t := &m.fleet.shown.Totals
 	m.drawLoad(p, &t.Load, t.History, &t.Releases)
 }

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"math"
+	"slices"
 
 	"pumatop/collector"
 	"pumatop/collector/query"
@@ -111,12 +112,8 @@ func (c *cells) sum(s *section, col placed) {
 	switch col.id {
 	case colWorkers:
 		c.cell(c.figure, thousands(int64(s.workers)), col.w, right)
-	case colThreads, colMemory:
+	case colThreads, colBacklog, colRequests, colMemory:
 		def.draw(c, &s.sums, col.w)
-	case colBacklog:
-		c.queued(&s.sums.target.Load, s.waited, col.w)
-	case colRequests:
-		c.served(&s.sums.target.Load, s.served, col.w)
 	case colRelease:
 		switch {
 		case s.sums.releases > 1:
@@ -147,19 +144,46 @@ func (m *Model) markedIn(s *section) int {
 // sparkPoints is how many points a sparkline of a line has at most.
 const sparkPoints = 24
 
-// addHistory adds what a target did lately to the sums of its section.
-func (s *section) addHistory(h collector.History) {
-	var buffer [sparkPoints]float64
-	s.waited = addTail(s.waited, h.Recent(buffer[:0], collector.WaitingSeries, sparkPoints))
-	s.served = addTail(s.served, h.Recent(buffer[:0], collector.RequestsSeries, sparkPoints))
+// tails are what targets came to together lately, of what the lines of the fleet draw.
+type tails struct{ requests, waiting []float64 }
+
+func sumTails(targets []*collector.Snapshot) *tails {
+	var sum tails
+	var points [sparkPoints]float64
+	for _, s := range targets {
+		sum.requests = addTail(sum.requests, s.History.Recent(points[:0], collector.RequestsSeries, sparkPoints))
+		sum.waiting = addTail(sum.waiting, s.History.Recent(points[:0], collector.WaitingSeries, sparkPoints))
+	}
+	return &sum
+}
+
+// of is one of them; nil for a series that no line draws.
+func (t *tails) of(which collector.Series) []float64 {
+	switch which {
+	case collector.RequestsSeries:
+		return t.requests
+	case collector.WaitingSeries:
+		return t.waiting
+	default:
+		return nil
+	}
+}
+
+// lately are the newest n points of a line's target, or of what a group comes to.
+func (r *row) lately(n int, which collector.Series) []float64 {
+	if r.tails != nil {
+		points := r.tails.of(which)
+		return points[max(len(points)-n, 0):]
+	}
+	return r.target.History.Recent(nil, which, n)
 }
 
 // addTail adds the newest points to a sum, the newest to the newest. What is not known adds nothing.
 func addTail(sum, points []float64) []float64 {
-	for n := len(points) - len(sum); n > 0; n-- {
-		sum = append(sum, math.NaN())
-		copy(sum[1:], sum)
-		sum[0] = math.NaN()
+	points = points[max(len(points)-sparkPoints, 0):]
+	if n := len(points) - len(sum); n > 0 {
+		unknown := slices.Repeat([]float64{math.NaN()}, n)
+		sum = append(unknown, sum...)
 	}
 	tail := sum[len(sum)-len(points):]
 	for i, v := range points {

@@ -284,15 +284,3 @@ func (b *binding) keyNames() string {
 	}
 	return strings.Join(names, " ")
 }
-
-// KeyHelp is a key, or a command of the palette, and what it does.
-type KeyHelp struct{ Keys, Help string }
-
-// KeyTable is every key of the screens in the order of the help, for a manual.
-func KeyTable() []KeyHelp {
-	var table []KeyHelp
-	for _, b := range allKeys() {
-		table = append(table, KeyHelp{b.keyNames(), b.help})
-	}
-	return table
-}

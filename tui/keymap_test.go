@@ -114,6 +114,9 @@ func TestEveryStateHasASign(t *testing.T) {
 func TestHelpFits(t *testing.T) {
 	t.Parallel()
 	const room = fullWidth - 6 - 2 - helpKeyWidth
+	if len(KeyTable()) != len(allKeys()) {
+		t.Errorf("%d keys of %d are in the table", len(KeyTable()), len(allKeys()))
+	}
 	for _, k := range KeyTable() {
 		if textWidth(k.Keys)+2 > helpKeyWidth {
 			t.Errorf("%s takes %d cells of %d", k.Keys, textWidth(k.Keys)+2, helpKeyWidth)

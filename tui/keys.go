@@ -188,7 +188,7 @@ func (m *Model) changeInterval(by int) tea.Cmd {
 	if next == now {
 		return nil
 	}
-	m.asked = next
+	m.asked, m.paced = next, next
 	return setInterval(m.opts.Controls, next)
 }
 

@@ -26,10 +26,11 @@ type fleetLayout struct {
 
 // heading is the line of the table's heading, below which the first target stands.
 func (l fleetLayout) heading() int {
+	above := 2 + l.strip // header, charts, caption
 	if l.totals {
-		return 3 + l.strip // header, totals, charts, caption
+		above++
 	}
-	return 2 + l.strip
+	return above
 }
 
 // fleetLayout divides the terminal. The table is what the screen is for: it keeps at least a third of the lines,

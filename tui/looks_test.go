@@ -292,7 +292,7 @@ func TestNeverColourAlone(t *testing.T) {
 				s.send(fleetMsg{fleet: f})
 				s.dirty = true
 				for l := range strings.Lines(s.frame()) {
-					if strings.Contains(l, "web1") && !strings.Contains(l, "worst ") { // which says it once more
+					if strings.Contains(l, "web1") && !strings.Contains(l, "worst") {
 						if before, twice := said[l]; twice {
 							t.Errorf("%v: %s looks like %s: %s", size, state, before, l)
 						}

@@ -71,6 +71,7 @@ type Model struct {
 	order     ordering
 	pausedAt  time.Time // zero while the display runs
 	projected projection
+	outage    *outage    // nil while a host answers
 	chosen    []columnID // the columns that the operator chose; nil for all that fit. A choice is never written again
 	picks     columnPicker
 	folds     folds
@@ -104,6 +105,7 @@ type Model struct {
 	}
 	zoom     zoom
 	asked    time.Duration // interval asked for and not yet seen
+	paced    time.Duration // the one that was asked for last; zero for none
 	notice   notice
 	overlays int // counts overlays, so that a late armedMsg arms no other one
 
@@ -158,6 +160,8 @@ func New(ctx context.Context, opts Options) *Model {
 	m.dark, m.asksBackground = m.theme.ground != lightGround, m.theme.ground == anyGround
 	m.keys = keysFor(opts)
 	m.restyle()
+	m.comeBack()
+	m.notice.text = opts.Notice
 	return m
 }
 
@@ -169,6 +173,9 @@ func (m *Model) Init() tea.Cmd {
 	}
 	if m.opts.Prompts != nil {
 		cmds = append(cmds, m.nextPrompts(nil))
+	}
+	if m.notice.text != "" {
+		cmds = append(cmds, endNotice(m.notice.number))
 	}
 	if m.asksBackground {
 		cmds = append(cmds, tea.RequestBackgroundColor)
@@ -184,7 +191,7 @@ func (m *Model) reproject() {
 
 // swap takes lines of the shown fleet in and keeps cursor and marks to what is still there.
 func (m *Model) swap(p projection) {
-	m.projected = p
+	m.projected, m.outage = p, outageOf(&m.fleet.shown)
 	m.followTarget()
 	m.dropMarks()
 	m.clampTop()

@@ -108,6 +108,10 @@ type Options struct {
 	Reload tea.Cmd
 	// Version is pumatop's own.
 	Version string
+	// State is what the screen comes back to; what it has counts before Filter, Sort and the like. Notice is told in passing at
+	// the start.
+	State  State
+	Notice string
 	// Filter and Sort are how the fleet is filtered and sorted at the start; by state where Sort is empty.
 	Filter string
 	Sort   query.Order

@@ -28,10 +28,10 @@ func (m *Model) box() *box {
 		b = &box{title: m.helpTitle(), lines: m.helpLines(room, height)}
 	case sortOverlay:
 		b = &box{title: "Sort", lines: m.sortLines(height)}
-	case columnsOverlay:
-		b = &box{title: m.columnsTitle(), lines: m.columnLines(height)}
 	case themeOverlay:
 		b = &box{title: "Theme", lines: m.themeLines(height)}
+	case columnsOverlay:
+		b = &box{title: m.columnsTitle(), lines: m.columnLines(height)}
 	case paletteOverlay:
 		b = &box{title: m.paletteTitle(), lines: m.paletteLines(min(room, paletteWidth), height)}
 	case askOverlay:

@@ -57,11 +57,12 @@ func (a axis) resample(p collector.Points, mean bool) []float64 {
 	}
 	var sum float64
 	n, last := 0, -1
-	for i, v := range p.Values {
-		c := min(a.column(p.Start.Add(time.Duration(i)*p.Step+p.Step/2)), a.n-1)
-		if c < 0 || math.IsNaN(v) {
+	middle := p.Start.Sub(a.from) - p.Step/2
+	for _, v := range p.Values {
+		if middle += p.Step; middle < 0 || math.IsNaN(v) {
 			continue
 		}
+		c := min(int(middle/a.each), a.n-1)
 		if c != last {
 			sum, n, last = 0, 0, c
 		}

@@ -33,6 +33,8 @@ type row struct {
 	missing int
 	// odd says how what it runs stands out from the rest of its app.
 	odd oddities
+	// tails are set where the line is what several targets come to, which has no history of its own.
+	tails *tails
 }
 
 // rowsOf makes the lines of a fleet, in the order of the fleet.

@@ -99,7 +99,7 @@ func scenes() []scene {
 		{name: "sort", fleet: production(), play: func(s *screen) { s.press("s") }},
 		{name: "themes", fleet: production(), play: func(s *screen) { s.openThemes(); s.press("j", "j", "j", "j", "j", "j") }},
 		{name: "many", fleet: many(1000, 16), play: func(s *screen) { s.press("G", "k", "k") }},
-	}, slices.Concat(asksScenes(), timelineScenes(), rawScenes(), threadScenes(), chartScenes(), groupScenes())...)
+	}, slices.Concat(asksScenes(), timelineScenes(), rawScenes(), threadScenes(), chartScenes(), groupScenes(), doctorScenes(), firstScenes())...)
 }
 
 // show is a screen in a scene.

@@ -38,8 +38,8 @@ const (
 	sortOverlay
 	paletteOverlay
 	askOverlay
-	columnsOverlay
 	themeOverlay
+	columnsOverlay
 	filterOverlay // the filter's line: the screen below stays in sight
 )
 

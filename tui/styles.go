@@ -35,15 +35,20 @@ const (
 	tSandName
 	tLilacName
 	tSpark // a sparkline
-	tFill  // the area of a chart, and below where it is a warning or bad: as bars are, without their track
-	tFillWarn
-	tFillBad
-	tBar // a bar's filled part, on its track
+	tFill  // the area of a chart
+	tBar   // a bar's filled part, on its track
 	tBarWarn
 	tBarBad
 	tBarOld
 	tShade // the screen behind an overlay
 	tokens
+)
+
+// Areas of a chart that are a warning or bad. They look as bars do, without their track, and no theme has them.
+const (
+	tFillWarn = tokens + iota
+	tFillBad
+	looks
 )
 
 // backdrop is what a whole line stands on.
@@ -57,7 +62,7 @@ const (
 
 // look is a theme made ready for drawing: for each token the escape sequence that begins it.
 type look struct {
-	prefix [backdrops][tokens]string
+	prefix [backdrops][looks]string
 	// track is whether the empty part of a bar is a background colour; otherwise it is drawn.
 	track bool
 	// paper and ink are the terminal's own background and foreground, where the theme needs others; nil leaves them.
@@ -67,11 +72,14 @@ type look struct {
 // newLook computes the sequences of a theme.
 func newLook(th theme) *look {
 	l := &look{track: th.track != nil, paper: th.paper, ink: th.ink}
-	th.styles[tFillWarn], th.styles[tFillBad] = th.styles[tBarWarn].UnsetBackground(), th.styles[tBarBad].UnsetBackground()
 	for t := range tokens {
 		style := th.styles[t]
 		l.prefix[noBackdrop][t] = prefixOf(style)
 		l.prefix[selection][t] = prefixOf(th.selected(t, style))
+	}
+	for b := range backdrops {
+		l.prefix[b][tFillWarn] = prefixOf(th.styles[tBarWarn].UnsetBackground())
+		l.prefix[b][tFillBad] = prefixOf(th.styles[tBarBad].UnsetBackground())
 	}
 	return l
 }

@@ -135,26 +135,7 @@ func headingWidth(c placed) int {
 
 // drawEmpty says why there is no line.
 func (m *Model) drawEmpty(p *pen, height int) {
-	var says []line
-	switch {
-	case !m.fleet.any:
-		says = []line{{{tDim, "waiting for the first figures"}}}
-	case m.projected.hidden > 0:
-		says = []line{
-			{{tText, "nothing matches"}},
-			{{tDim, strconv.Itoa(m.projected.hidden) + " hidden" + " " + m.glyphs.dot + " esc shows them"}},
-		}
-	default:
-		says = []line{{{tText, "no targets"}}}
-	}
-	before := max((height-len(says))/3, 0)
-	for i := range height {
-		if n := i - before; n >= 0 && n < len(says) {
-			p.to((m.width - says[n].width()) / 2)
-			p.spans(says[n])
-		}
-		p.end()
-	}
+	m.drawCentred(p, m.emptyLines(), height)
 }
 
 // drawRow draws one line of the fleet.
@@ -257,6 +238,9 @@ func (m *Model) reason(r *row) line {
 		return m.asksLine(what)
 	}
 	l := line{{stateToken(r.state), word}}
+	if m.saysInOne(r) {
+		return l
+	}
 	if next := m.nextTry(r); next != "" { // before the cause, whose end a narrow terminal cuts off
 		l = append(l, span{tDim, ", "}, span{tText, next})
 	}

@@ -121,7 +121,7 @@ func (m *Model) onFleet(msg fleetMsg) tea.Cmd {
 			m.reproject()
 		}
 	}
-	again := m.lookAgain()
+	again := tea.Batch(m.lookAgain(), m.comeBackWith())
 	m.countWaiting()
 	m.unchanged = m.maySkip(old, &was)
 	return tea.Batch(m.nextFleet(m.lens()), m.loggedIn(), again, m.onAlarms(&f, msg.alarms))
@@ -191,7 +191,7 @@ func (m *Model) onPaste(s string) tea.Cmd {
 		m.palette.match()
 	case askOverlay:
 		return m.onAskPaste(s)
-	case noOverlay, sheetOverlay, questionOverlay, helpOverlay, sortOverlay, columnsOverlay, themeOverlay:
+	case noOverlay, sheetOverlay, questionOverlay, helpOverlay, sortOverlay, themeOverlay, columnsOverlay:
 	}
 	return nil
 }

@@ -71,10 +71,7 @@ func (m *Model) draw() string {
 
 // drawTiny says what is missing, and the one thing that matters most meanwhile.
 func (m *Model) drawTiny(p *pen) {
-	lines := []line{
-		{{tTitle, "pumatop"}, {tDim, " needs 80×24"}},
-		m.tally(),
-	}
+	lines := m.tinyLines()
 	for i := range m.height {
 		if i < len(lines) {
 			p.spans(lines[i])

@@ -52,7 +52,7 @@ func (r *row) weight() (weight int, much int64) {
 	queued := waiting(*l)
 	u, _ := l.Utilisation()
 	switch {
-	case queued > 0 && r.lasting():
+	case queued > 0 && r.waitsOn():
 		return lastingWeight, queued
 	case r.state == collector.Serving && r.short():
 		return missingWeight, int64(r.missing)
@@ -66,17 +66,10 @@ func (r *row) weight() (weight int, much int64) {
 	return 0, 0
 }
 
-// lasting reports whether requests waited a poll ago already.
-func (r *row) lasting() bool {
+// waitsOn reports whether requests waited two steps ago already. It is asked for each row of each fleet.
+func (r *row) waitsOn() bool {
 	var two [2]float64
 	return sustained(r.target.History.Recent(two[:0], collector.WaitingSeries, len(two)))
-}
-
-func (r *row) backlogTone() token {
-	if r.lasting() {
-		return tBad
-	}
-	return tWarn
 }
 
 // says is the complaint in words: the state where that is bad, all that is wrong with the figures, and why.
@@ -99,7 +92,7 @@ func (c *complaint) says() line {
 	if !bad || r.state == collector.CrashLoop || r.state == collector.Stuck {
 		load := &r.target.Load
 		if waiting(*load) > 0 {
-			add(r.backlogTone(), "backlog "+queue(load))
+			add(backlogToken(load, r.lately(2, collector.WaitingSeries), tFigure), "backlog "+queue(load))
 		}
 		if r.short() {
 			add(tWarn, strconv.Itoa(r.target.Stats.Booted())+" of "+plural(r.wanted, "worker"))
@@ -126,7 +119,7 @@ func (c *complaint) why(l line) line {
 // worstLine names the one target that is worst right now, and why; nil while nothing needs a person.
 func (m *Model) worstLine() line {
 	c := &m.projected.worst
-	if c.weight == 0 {
+	if c.weight == 0 || m.outage != nil { // of which the line of totals tells
 		return nil
 	}
 	l := line{{tDim, "worst "}}

@@ -14,6 +14,8 @@ import (
 	"golang.org/x/term"
 
 	"pumatop/actions"
+	"pumatop/collector"
+	"pumatop/collector/cause"
 	"pumatop/collector/doctor"
 )
 
@@ -124,7 +126,7 @@ func (e examination) exit() int {
 		if a.exit == actions.ExitUnreachable {
 			return a.exit
 		}
-		worst = actions.ExitUnhealthy
+		worst = max(worst, a.exit)
 	}
 	if s, ok := e.Worst(); ok && s.Reaches(doctor.Risks) {
 		worst = actions.ExitUnhealthy
@@ -177,12 +179,22 @@ func (e examiner) look(ctx context.Context, so sessionOptions, answers time.Dura
 	}
 	own, _ := split(e.checks)
 	for _, r := range saw.missing {
+		if forbidsCommands(saw.fleet, r.Target) { // which is its right: nothing of it is known
+			r.Exit = actions.ExitVerified
+		}
 		result.absent = append(result.absent, absent{string(r.Target), r.Reason, text(r.Remedy), r.Exit})
 		for _, c := range own {
 			result.Checks = append(result.Checks, doctor.Checked{ID: c.ID, Target: string(r.Target), Result: doctor.Unknown, Reason: r.Reason})
 		}
 	}
 	return result, nil
+}
+
+// forbidsCommands reports a host that lets us in and runs nothing for us.
+func forbidsCommands(f collector.Fleet, name collector.TargetID) bool {
+	return slices.ContainsFunc(f.Hosts, func(h collector.HostStatus) bool {
+		return h.Name == string(name) && h.Connected && h.Stage == string(cause.Shell)
+	})
 }
 
 // The types that follow are the JSON of `pumatop doctor`, which scripts rely on: fields are added, never renamed.

@@ -16,8 +16,9 @@ import (
 func writeDoctor(w io.Writer, e examination, color string) error {
 	p, out := newPaint(w, color)
 	d := doctorText{paint: p, width: widthOf(w)}
-	for _, f := range e.Findings {
-		d.finding(f)
+	for i, f := range e.Findings {
+		again := i > 0 && e.Findings[i-1].ID == f.ID && e.Findings[i-1].Severity == f.Severity && e.Findings[i-1].Consequence == f.Consequence
+		d.finding(f, again)
 	}
 	d.unknown(e)
 	for _, a := range e.absent {
@@ -52,24 +53,25 @@ func (d *doctorText) wrap(first, rest, text string) {
 	}
 }
 
-func (d *doctorText) finding(f doctor.Finding) {
-	glyph := map[doctor.Severity]string{doctor.Blocks: "✖", doctor.Risks: "▲", doctor.Security: "◆", doctor.Advice: "·"}[f.Severity]
-	d.b.WriteString(d.paint.severity(f.Severity, glyph+" "+f.ID) + "  " + severityWords(f.Severity, 1) + "\n")
-	d.wrap("  on ", "     ", some(f.Targets, 12))
-	d.b.WriteString("\n")
-	d.wrap("  ", "  ", f.Says)
+// finding writes one; again is whether the one before was of the same check, and said what it leads to.
+func (d *doctorText) finding(f doctor.Finding, again bool) {
+	glyph := map[doctor.Severity]string{doctor.Blocks: "✖", doctor.Risks: "▲", doctor.Security: "$", doctor.Advice: "i"}[f.Severity]
+	if !again {
+		d.b.WriteString(d.paint.severity(f.Severity, glyph+" "+f.ID) + "  " + severityWords(f.Severity, 1) + "\n")
+		d.wrap("  ", "  ", f.Consequence)
+		d.b.WriteString(d.paint.faint("  "+f.Link) + "\n\n")
+	}
+	d.wrap("  ", "  ", some(f.Targets, 12)+": "+f.Says)
 	for _, seen := range f.Evidence {
 		d.wrap("    seen  ", "          ", where(seen))
 	}
-	d.b.WriteString("\n")
-	d.wrap("  ", "  ", f.Consequence)
 	if f.Remedy != "" {
 		d.b.WriteString("\n")
 		for line := range strings.Lines(strings.TrimRight(f.Remedy, "\n") + "\n") { // never wrapped: it is pasted
 			d.b.WriteString("    " + line)
 		}
 	}
-	d.b.WriteString("\n" + d.paint.faint("  "+f.Link) + "\n\n")
+	d.b.WriteString("\n")
 }
 
 // where is what was seen, and where.

@@ -52,7 +52,13 @@ func newMan(s streams) *cobra.Command {
 func manualSections() string {
 	var b strings.Builder
 	b.WriteString("\n\n# KEYS\n\n")
+	b.WriteString("A key that does the same on several screens stands with the first of them.\n\n### On every screen\n\n")
+	screen := ""
 	for _, k := range tui.KeyTable() {
+		if k.Screen != screen {
+			screen = k.Screen
+			fmt.Fprintf(&b, "### On the screen of %s\n\n", screen)
+		}
 		fmt.Fprintf(&b, "**%s**: %s.\n\n", strings.ReplaceAll(k.Keys, "*", "\\*"), k.Help)
 	}
 	b.WriteString("# ENVIRONMENT\n\n")

@@ -36,6 +36,11 @@ func TestManual(t *testing.T) {
 			t.Errorf("the manual does not say what %s does: %s", k.Keys, k.Help)
 		}
 	}
+	for _, section := range []string{".SH KEYS", ".SS On every screen", ".SS On the screen of fleet", ".SS On the screen of events", ".SH ENVIRONMENT", ".SH FILES", ".SH EXIT STATUS"} {
+		if !strings.Contains(page, section+"\n") {
+			t.Errorf("the manual has no %s", section)
+		}
+	}
 	for _, cmd := range root.Commands() {
 		if _, err := os.Stat(filepath.Join(dir, "pumatop-"+cmd.Name()+".1")); err != nil && cmd.IsAvailableCommand() {
 			t.Error(err)

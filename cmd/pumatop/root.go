@@ -84,7 +84,7 @@ func newRoot(s streams, keys *interrupts) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			targets, err := f.targets(args, s.in)
 			if err != nil {
-				return err
+				return f.firstSteps(err)
 			}
 			o := sessionOptions{remote: f.remote(), targets: targets, interval: f.interval}
 			if !isTerminal(s.out) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -158,6 +159,8 @@ func runScreen(ctx context.Context, s streams, f flags, o sessionOptions, getenv
 		o.reread.begin(session)
 		reload = o.reread.now
 	}
+	memory, notice := f.memory(getenv, o.targets)
+	state, problem := f.recalled(memory)
 	model := tui.New(ctx, tui.Options{
 		Feed: witnessed{session.collector, witness}, Controls: session.collector, Witness: witness.Run(),
 		Operator: tui.OperatorFunc(func(p actions.Plan) tui.Run { return session.runner.Start(p) }),
@@ -170,7 +173,7 @@ func runScreen(ctx context.Context, s streams, f flags, o sessionOptions, getenv
 		Policy:   settings.Policy, Pace: settings.Pace, Via: settings.Via, Manners: settings.Manners, ReadOnly: settings.ReadOnly,
 		Color: settings.Color, Reload: reload,
 		Filter: f.view.filter, Sort: c.order, Columns: c.columns, Keys: f.loaded.Config.Keys, ASCII: f.ascii, Theme: c.theme, NoMouse: f.noMouse, Environment: f.environment, Version: version, Suspend: suspend,
-		Still: f.still, Colors: settings.Colors,
+		Still: f.still, Colors: settings.Colors, State: state, Notice: cmp.Or(notice, problem),
 		Alerts: f.alerting.alerts(os.Getenv, limitsBy(nil, f.thresholds()...)), Copy: clipboard(os.Getenv),
 	})
 	// A key waits for the next frame: at 60 a second for 8 ms in the mean, and 17 ms at the worst.
@@ -189,7 +192,11 @@ func runScreen(ctx context.Context, s streams, f flags, o sessionOptions, getenv
 	options = append(options, tea.WithInput(in))
 	program := tea.NewProgram(model, options...)
 	defer o.reread.start(ctx, program.Send, crash.record)()
-	return crash.show(program, keys)
+	err = crash.show(program, keys)
+	if crash.text.Load() == nil {
+		memory.leave(model.State(), s.err)
+	}
+	return err
 }
 
 // followLogs follows logs for the screen.

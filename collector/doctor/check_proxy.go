@@ -50,7 +50,7 @@ func apacheChecks() []Check {
 }
 
 func haproxyChecks() []Check {
-	return append(reachChecks(proxy.HAProxy, haproxyManual+"#server"), []Check{
+	return append(reachChecks(proxy.HAProxy, haproxyManual+"#4.2-server"), []Check{
 		{ID: "haproxy.health-check", Severity: Risks, Asks: "HAProxy keeps its only server", run: onReached(proxy.HAProxy, healthCheck), Link: haproxyManual + "#5.2-check",
 			Consequence: "HAProxy takes the only server for down while Puma restarts, and answers 503 until its checks have passed again."},
 		{ID: "haproxy.retries", Severity: Risks, Asks: "HAProxy tries again, or another server", run: onReached(proxy.HAProxy, haproxyRetries), Link: haproxyManual + "#4.2-retries",

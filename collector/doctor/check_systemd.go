@@ -60,7 +60,7 @@ func systemdChecks() []Check {
 			Link:        manSocket},
 		{ID: "systemd.linger", Severity: Risks, Asks: "a user unit outlives the session", run: onUnit(linger),
 			Consequence: "The unit stops when the last session of its user ends, and does not start with the host.",
-			Link:        manLogind + "#enable-linger%20USER%E2%80%A6"},
+			Link:        manLogind},
 		{ID: "systemd.runtime-dir", Severity: Risks, Asks: "systemctl --user works over SSH", run: onUnit(runtimeDir),
 			Consequence: "systemctl --user does not find the user's manager: a deploy can neither reload nor start the unit.",
 			Link:        manPAM + "#%24XDG_RUNTIME_DIR"},

@@ -37,6 +37,8 @@ type Host struct {
 	// Proxies are the web servers found, by name: nginx, apache, haproxy, caddy, with the files their configuration begins
 	// with. Every file that these include is in Files, under the path that the include comes to.
 	Proxies map[string][]string
+	// Links are where the sockets are that these files name, by path, where symbolic links make that another path.
+	Links map[string]string
 	// Serving are the proxies of which a process runs.
 	Serving map[string]bool
 	// Lingers says whether a user's manager stays without a session of theirs, by user name.
@@ -84,9 +86,7 @@ type UnitKey struct {
 
 // Inode is what ls says of a file or directory.
 type Inode struct {
-	Path string
-	// Real is the path with all links followed, empty where that is not known.
-	Real        string
+	Path        string
 	Mode        string // "srwxrwxrwx"
 	User, Group string
 	// Dir is the mode of the directory that it is in, and DirUser its owner. Reach is whether others, who are neither owner

@@ -35,7 +35,7 @@ func ParseHost(out []byte) (*Host, error) {
 	}
 	p := parser{host: &Host{
 		Files: map[string]File{}, Units: map[UnitKey]map[string]string{}, UnitFiles: map[UnitKey][]string{}, Sockets: map[string]Inode{},
-		Free: map[string]puma.Count{}, May: map[string]Permit{}, Proxies: map[string][]string{}, Serving: map[string]bool{},
+		Free: map[string]puma.Count{}, May: map[string]Permit{}, Proxies: map[string][]string{}, Serving: map[string]bool{}, Links: map[string]string{},
 		Lingers: map[string]puma.Answer{}, Masters: map[int]Master{}, Backlogs: map[string]puma.Count{},
 	}, given: map[UnitKey]*environment{}, masters: map[int]*process{}}
 	p.host.May["commands"] = Permit{Allowed: puma.Yes, Evidence: Evidence{Command: "sh -s"}}
@@ -99,6 +99,9 @@ func (p *parser) record(line string) {
 		p.file(fields(rest, 2)[0], path.Clean(clean.Line(second(rest))))
 	case "inode":
 		p.inode(fields(rest, 2)[0], clean.Line(second(rest)))
+	case "link":
+		from := clean.Line(rest)
+		p.body = func(line string) { p.host.Links[from] = clean.Line(line) }
 	case "unit", "of", "given", "manager":
 		p.unit(name, rest)
 	case "limit", "master", "cwd", "environ", "lock", "booted", "newer":

@@ -183,6 +183,9 @@ func (p *proxied) samePath(a, b string) matching {
 	if a == b || p.target.resolved(a) == p.target.resolved(b) {
 		return sure
 	}
+	if p.target.Host.Links[a] != "" && strings.HasPrefix(b, p.target.root()+"/shared/") {
+		return apart // where a leads is known, and in shared nothing leads elsewhere
+	}
 	tailA, okA := p.target.within(a)
 	tailB, okB := p.target.within(b)
 	if okA && okB && tailA == tailB {
@@ -191,10 +194,10 @@ func (p *proxied) samePath(a, b string) matching {
 	return apart
 }
 
-// resolved is a path as the host resolves it, as far as that is known: what ls said, else the link of the deploy followed.
+// resolved is a path as the host resolves it, as far as that is known: what it says itself, else the link of the deploy followed.
 func (t *Target) resolved(name string) string {
-	if i, ok := t.Host.Sockets[name]; ok && i.Real != "" {
-		return i.Real
+	if real := t.Host.Links[name]; real != "" {
+		return real
 	}
 	link, current := t.Puma.CurrentLink, t.Puma.Current
 	if rest, ok := strings.CutPrefix(name, link+"/"); ok && link != "" && current != "" {

@@ -58,42 +58,46 @@ func failTimeout(p *proxied, r proxy.Route, s proxy.Server) Answer {
 	v, set := s.Settings["fail_timeout"]
 	d, known := proxy.Nginx.Duration(v.Text)
 	switch {
-	case strings.Contains(v.Text, "$"), set && !known:
+	case set && !known:
 		return unknown("fail_timeout in " + at(s.Place) + " cannot be read")
 	case set && d == 0:
 		return ok(lineOf(s.Place))
 	}
 	several := severalAddresses(s.Address)
-	backup := len(r.To.Servers) > len(r.To.Primaries())
 	if r.To.Name == "" && !several {
 		return notHere("proxy_pass names the server itself, and nginx does not count its failures")
 	}
-	says := "fail_timeout is 10 s by default for the only server of " + r.To.Name
-	if set {
-		says = fmt.Sprintf("fail_timeout is %s for the only server of %s", rounded(d), r.To.Name)
-	}
-	remedy := "# " + at(s.Place) + "\n" + withWords(without(s.Place.Text, "fail_timeout"), "fail_timeout=0") + "\n" + reloadProxy(p)
-	if !strings.HasPrefix(s.Place.Text, "server ") || !strings.Contains(s.Place.Text, ";") {
-		remedy = "# " + at(s.Place) + ": the server with fail_timeout=0\nserver " + s.Address.String() + " fail_timeout=0;\n" + reloadProxy(p)
-	}
-	if r.To.Name == "" {
+	out := failedFor(set, v)
+	says, remedy := fmt.Sprintf("fail_timeout is %s for the only server of %s", out, r.To.Name), neverOut(p, s)
+	switch {
+	case r.To.Name == "":
 		says = s.Address.Host + " may be several addresses, of which nginx takes each out for 10 s after one failure"
 		remedy = "upstream puma {\n  server " + s.Address.String() + " fail_timeout=0;\n}\n# " + at(s.Place) + "\nproxy_pass http://puma;\n" + reloadProxy(p)
+	case !set:
+		says = "fail_timeout is 10 s by default for the only server of " + r.To.Name
 	}
 	a := found(says, remedy, lineOf(s.Place))
-	if set {
-		a.Consequence = "One failed attempt, as during a restart, takes the server out for " + rounded(d) + ": nginx answers 502 in that time " +
-			"without asking Puma, which has long been back."
-	}
 	switch {
-	case backup:
-		a.Consequence = "One failed attempt, as during a restart, has nginx send all requests to the backup for " + failedFor(set, v) + ", though Puma is back."
+	case len(r.To.Servers) > len(r.To.Primaries()):
+		a.Consequence = "One failed attempt, as during a restart, has nginx send all requests to the backup for " + out + ", though Puma is back."
 	case !several:
 		a.Severity = Advice
 		a.Consequence = "As long as the server is the only one, with one address, nginx does not count its failures. With a second one or a backup " +
-			"beside it, one failed attempt during a restart takes it out for " + failedFor(set, v) + "."
+			"beside it, one failed attempt during a restart takes it out for " + out + "."
+	case set:
+		a.Consequence = "One failed attempt, as during a restart, takes the server out for " + out + ": nginx answers 502 in that time " +
+			"without asking Puma, which has long been back."
 	}
 	return a
+}
+
+// neverOut is the line of a server with fail_timeout=0.
+func neverOut(p *proxied, s proxy.Server) string {
+	line := s.Place.Text
+	if !strings.HasPrefix(line, "server ") || !strings.Contains(line, ";") {
+		return "# " + at(s.Place) + ": the server with fail_timeout=0\nserver " + s.Address.String() + " fail_timeout=0;\n" + reloadProxy(p)
+	}
+	return "# " + at(s.Place) + "\n" + withWords(without(line, "fail_timeout"), "fail_timeout=0") + "\n" + reloadProxy(p)
 }
 
 func failedFor(set bool, v proxy.Value) string {
@@ -165,7 +169,11 @@ func timeouts(p *proxied, r proxy.Route, s proxy.Server) Answer {
 		return ok(e)
 	}
 	suggest := func(seconds int) string {
-		return "# " + at(orPlace(v.Place, r.Place)) + "\n" + setWait(p.config.Kind, seconds) + "\n" + reloadProxy(p)
+		where := "# " + at(v.Place)
+		if v.Place.IsZero() {
+			where = "# behind " + at(r.Place)
+		}
+		return where + "\n" + setWait(p.config.Kind, seconds) + "\n" + reloadProxy(p)
 	}
 	settings := t.Puma.Settings
 	drain, sure := settings.ShutdownLimit()
@@ -193,11 +201,4 @@ func drainLine(t *Target) string {
 		return "no worker_shutdown_timeout, which is 30 by default"
 	}
 	return "worker_shutdown_timeout " + clean.Short(s.Text, 20)
-}
-
-func orPlace(a, b proxy.Place) proxy.Place {
-	if a.IsZero() {
-		return b
-	}
-	return a
 }

@@ -160,7 +160,7 @@ func haproxyRetries(p *proxied, r proxy.Route, s proxy.Server) Answer {
 		if set {
 			e = lineOf(v.Place)
 		}
-		a := found("HAProxy tries the same server again, and no other one", "# "+at(r.To.Place)+"\noption redispatch\n"+reloadProxy(p), e)
+		a := found("HAProxy tries the same server again, and no other one", "# behind "+at(r.To.Place)+"\noption redispatch\n"+reloadProxy(p), e)
 		a.Severity = Advice
 		a.Consequence = "A connection that fails while one server is down is tried there again, and then answered 503, though another server could have taken it."
 		return a

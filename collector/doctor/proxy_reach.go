@@ -114,7 +114,7 @@ func sketch(kind proxy.Kind, listener string) string {
 }
 
 func socketPath(p *proxied) Answer {
-	t, name := p.target, proxyName(p.config.Kind)
+	name := proxyName(p.config.Kind)
 	for i, r := range p.reaching {
 		s := p.servers[i]
 		if s.Address.Unix == "" || strings.HasPrefix(s.Address.Unix, "@") {
@@ -127,21 +127,23 @@ func socketPath(p *proxied) Answer {
 			return a
 		}
 	}
-	if len(p.reaching) > 0 {
-		if p.servers[0].Address.Unix == "" {
-			return notHere(name + " reaches it by TCP")
-		}
+	switch other := p.otherwise(); {
+	case len(p.reaching) > 0 && p.servers[0].Address.Unix == "":
+		return notHere(name + " reaches it by TCP")
+	case len(p.reaching) > 0:
 		return ok(lineOf(p.servers[0].Place))
-	}
-	if len(p.near) == 0 && len(p.config.Gaps) > 0 && p.otherwise() == "" {
+	case len(p.near) == 0 && len(p.config.Gaps) > 0 && other == "":
 		return unknown(fmt.Sprintf("whether %s leads to this Puma is not known, see %s.upstream", name, p.config.Kind))
-	}
-	if p.otherwise() != "" || len(p.near) == 0 {
+	case other != "" || len(p.near) == 0:
 		return notHere(fmt.Sprintf("%s does not lead to this Puma, see %s.upstream", name, p.config.Kind))
 	}
-	s := p.near[0]
+	return p.missed(p.near[0])
+}
+
+// missed is a finding: the socket that the proxy connects to is another one than Puma's.
+func (p *proxied) missed(s proxy.Server) Answer {
 	socket := ""
-	for _, l := range t.Puma.Listeners {
+	for _, l := range p.target.Puma.Listeners {
 		if name, unix := strings.CutPrefix(l, "unix://"); unix {
 			socket = name
 		}
@@ -149,8 +151,8 @@ func socketPath(p *proxied) Answer {
 	if p.config.Chroot.Text != "" && s.Address.Unix == socket {
 		return p.lockedUp(s, socket)
 	}
-	return found(fmt.Sprintf("%s connects to %s, and Puma listens on %s", name, s.Address.Unix, socket),
-		p.replaced(s, socket), lineOf(s.Place), Evidence{Command: fmt.Sprintf("ps -o args= %d", t.Puma.PID), Text: "unix://" + socket})
+	return found(fmt.Sprintf("%s connects to %s, and Puma listens on %s", proxyName(p.config.Kind), s.Address.Unix, socket),
+		p.replaced(s, socket), lineOf(s.Place), Evidence{Command: fmt.Sprintf("ps -o args= %d", p.target.Puma.PID), Text: "unix://" + socket})
 }
 
 // lockedUp is a finding: the proxy looks for the same path below its chroot.
@@ -215,7 +217,7 @@ func (p *proxied) judgePath(s proxy.Server) Answer {
 	if _, through := strings.CutPrefix(name, link+"/"); link == "" || !through {
 		return ok()
 	}
-	real := t.Host.Sockets[name].Real
+	real := t.Host.Links[name]
 	if real == "" || inRelease(real) == "" {
 		return ok()
 	}

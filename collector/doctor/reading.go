@@ -49,6 +49,7 @@ const mostAsked = 60
 //	newer   PID PATH                        a configuration that was written after that
 //	proxy   NAME PATH                       a file that its configuration begins with
 //	serving NAME                            a proxy that runs
+//	link    PATH                            of a socket that a proxy names, in which there are links; body: where they lead
 type Reading struct {
 	Pumas []probe.Puma
 	Idle  []probe.Unit

@@ -153,25 +153,8 @@ func isShell(w string) bool {
 }
 
 func killOf(words []string, shell bool) (reloading, string) {
-	signal := "TERM"
-	var rest []string
-	for i := 0; i < len(words); i++ {
-		w := strings.Trim(words[i], `"'`)
-		name, flag := strings.CutPrefix(w, "-")
-		switch {
-		case (w == "-s" || w == "-n" || w == "--signal") && i+1 < len(words):
-			i++
-			signal = strings.Trim(words[i], `"'`)
-		case strings.HasPrefix(w, "--signal="):
-			signal = strings.TrimPrefix(w, "--signal=")
-		case flag && name != "" && len(rest) == 0 && isSignal(name):
-			signal = name
-		default:
-			rest = append(rest, w)
-		}
-	}
-	signal = signalName(signal)
-	if target := strings.Join(rest, " "); !shell && (strings.Contains(target, "$(") || strings.Contains(target, "`") || strings.Contains(target, "|")) {
+	signal, target := killWords(words)
+	if !shell && strings.ContainsAny(target, "`|") || !shell && strings.Contains(target, "$(") {
 		return "systemd runs no shell, so that the words are taken as they stand and the command fails", "needs a shell, and there is none"
 	}
 	if signal == "USR1" {
@@ -182,6 +165,29 @@ func killOf(words []string, shell bool) (reloading, string) {
 		return custom, ""
 	}
 	return reloading(what), "sends " + signal
+}
+
+// killWords are the signal that kill sends and whom it sends it to.
+func killWords(words []string) (signal, target string) {
+	signal = "TERM"
+	var rest []string
+	for i := 0; i < len(words); i++ {
+		w := strings.Trim(words[i], `"'`)
+		name, flag := strings.CutPrefix(w, "-")
+		long, isLong := strings.CutPrefix(w, "--signal=")
+		switch {
+		case slices.Contains([]string{"-s", "-n", "--signal"}, w) && i+1 < len(words):
+			i++
+			signal = strings.Trim(words[i], `"'`)
+		case isLong:
+			signal = long
+		case flag && len(rest) == 0 && isSignal(name):
+			signal = name
+		default:
+			rest = append(rest, w)
+		}
+	}
+	return signalName(signal), strings.Join(rest, " ")
 }
 
 func isSignal(s string) bool {

@@ -73,8 +73,6 @@ func (v unitView) bySocket() string {
 	return ""
 }
 
-func (v unitView) down() bool { return v.Active == "inactive" || v.Active == "failed" }
-
 func inactive(v unitView) Answer {
 	if v.Active == "" {
 		return v.silent()
@@ -141,28 +139,37 @@ func enabled(v unitView) Answer {
 	switch {
 	case v.Enabled == "" && v.shown == nil:
 		return v.silent()
-	case v.down() && v.Active == "inactive":
+	case v.Active == "inactive":
 		return notHere("it does not run, see systemd.inactive")
 	case v.bySocket() != "":
 		return notHere("its socket starts it")
-	case v.Enabled == "enabled-runtime" || v.Enabled == "linked-runtime":
-		return found(v.Name+" is enabled until the host's next boot only", v.asOwner()+v.change("enable "+word(v.Name)), e)
-	case v.Enabled != "disabled" && v.Enabled != "static" && v.Enabled != "linked" && v.Enabled != "masked":
+	}
+	enable := v.change("enable " + word(v.Name))
+	switch v.Enabled {
+	case "disabled", "static", "linked", "masked", "enabled-runtime", "linked-runtime":
+	default:
 		return ok(e)
+	}
+	switch {
+	case strings.HasSuffix(v.Enabled, "-runtime"):
+		return found(v.Name+" is enabled until the host's next boot only", v.asOwner()+enable, e)
 	case v.wanted():
 		return notHere("another unit starts it")
 	case v.Enabled == "masked":
-		return found(v.Name+" is masked: nobody can start it once it stops",
-			v.asOwner()+v.change("unmask "+word(v.Name))+"\n"+v.change("enable "+word(v.Name)), e)
+		return found(v.Name+" is masked: nobody can start it once it stops", v.asOwner()+v.change("unmask "+word(v.Name))+"\n"+enable, e)
 	case v.Enabled == "static" || len(v.files.Paths) > 0 && !v.files.Has("Install"):
-		target := "multi-user.target"
-		if v.Scope == probe.UserScope {
-			target = "default.target"
-		}
-		remedy := strings.Replace(v.dropIn("install", nil, v.change("enable "+word(v.Name))), "[Service]", "[Install]\nWantedBy="+target, 1)
-		return found(v.Name+" has no [Install], and nothing else starts it", remedy, e)
+		return found(v.Name+" has no [Install], and nothing else starts it", v.install(enable), e)
 	}
-	return found(v.Name+" is not enabled", v.asOwner()+v.change("enable "+word(v.Name)), e)
+	return found(v.Name+" is not enabled", v.asOwner()+enable, e)
+}
+
+// install is a drop-in with an [Install] for a unit without one.
+func (v unitView) install(enable string) string {
+	target := "multi-user.target"
+	if v.Scope == probe.UserScope {
+		target = "default.target"
+	}
+	return strings.Replace(v.dropIn("install", nil, enable), "[Service]", "[Install]\nWantedBy="+target, 1)
 }
 
 // wanted reports whether another unit brings it up: a target of the house's own, or a service.

@@ -16,6 +16,7 @@ type Filter struct {
 // word is one of them; not turns it around.
 type word struct {
 	not  bool
+	text string // as it was written
 	test func(Row) answer
 }
 
@@ -41,6 +42,15 @@ func (f Filter) String() string { return f.text }
 
 // Empty reports whether the filter leaves everything.
 func (f Filter) Empty() bool { return len(f.words) == 0 }
+
+// Each is the filter's words, each as a filter of its own.
+func (f Filter) Each() []Filter {
+	each := make([]Filter, len(f.words))
+	for i, w := range f.words {
+		each[i] = Filter{text: w.text, words: []word{w}}
+	}
+	return each
+}
 
 // Match reports whether the filter leaves the row.
 func (f Filter) Match(r Row) bool {

@@ -263,3 +263,20 @@ func FuzzFilter(f *testing.F) {
 		}
 	})
 }
+
+// TestFilterEach: each word is a filter of its own, as it was written.
+func TestFilterEach(t *testing.T) {
+	t.Parallel()
+	f, err := Parse(` web  !"new"   busy>80 `)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, w := range f.Each() {
+		got = append(got, w.String()+"="+kept(w))
+	}
+	want := `web=web1 web2 web10|!"new"=web1 web2 web10 admin mute gone db1 far|busy>80=web2`
+	if s := strings.Join(got, "|"); s != want {
+		t.Errorf("%s", s)
+	}
+}

@@ -36,12 +36,12 @@ func (o operator) equals() bool { return o == ":" || o == "=" || o == "!=" }
 
 // token is a word of a filter as it is written.
 type token struct {
-	at     int // byte that it begins at
-	not    bool
-	key    string // empty for a text
-	op     operator
-	value  string
-	quoted bool
+	at, end int // bytes that it begins at and ends before
+	not     bool
+	key     string // empty for a text
+	op      operator
+	value   string
+	quoted  bool
 	// open is set for the last word of a line that is still being typed: no space and no closing quote behind it.
 	open bool
 	// problem is why it cannot be taken apart.
@@ -63,7 +63,7 @@ func Parse(s string) (Filter, error) {
 		if err != nil {
 			return Filter{}, err
 		}
-		f.words = append(f.words, word{t.not, test})
+		f.words = append(f.words, word{t.not, t.text(s), test})
 	}
 	return f, nil
 }
@@ -86,7 +86,7 @@ func ParseTyped(s string) (f Filter, hint string, err error) {
 			}
 			continue
 		}
-		f.words = append(f.words, word{t.not, test})
+		f.words = append(f.words, word{t.not, t.text(s), test})
 	}
 	return f, hint, err
 }
@@ -105,6 +105,7 @@ func tokens(s string) []token {
 			i++
 		}
 		i = t.scan(s, i)
+		t.end = i
 		list = append(list, t)
 	}
 	return list
@@ -166,6 +167,9 @@ func (t *token) unfinished() bool { return t.value == "" && t.problem == "" && t
 
 // known reports whether the word has a key that there is, or none.
 func (t *token) known() bool { return t.key == "" || t.key == "is" || Find(t.key) != nil }
+
+// text is the word as it was written in s.
+func (t *token) text(s string) string { return strings.Trim(s[t.at:t.end], spaces) }
 
 // lead is the word up to its value.
 func (t *token) lead() string {

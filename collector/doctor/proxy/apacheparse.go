@@ -15,6 +15,9 @@ type apacheParser struct {
 	stack   []string
 }
 
+// maxDefine is longer than any path or URL that a variable stands for; longer ones stay unknown.
+const maxDefine = 1024
+
 // apacheLine is a line, with those that a backslash continues it by.
 type apacheLine struct {
 	text string
@@ -141,7 +144,7 @@ func (p *apacheParser) block(lines []apacheLine, name string, in *directive, nes
 func (p *apacheParser) plain(d *directive) []*directive {
 	switch d.name {
 	case "define":
-		if len(d.args) > 1 {
+		if len(d.args) > 1 && len(d.args[1]) <= maxDefine {
 			p.defines[d.args[0]] = d.args[1]
 		}
 	case "undefine":

@@ -135,35 +135,35 @@ func haCondition(word string, depth int) int {
 // written.
 func (b *builder) haLine(name string, number int, raw string) haLine {
 	l := haLine{Place: b.place(name, number)}
-	var w strings.Builder
-	open := false
-	var quote byte
-	for i := 0; i < len(raw); i++ {
-		c := raw[i]
-		switch {
-		case c == '\\' && quote != '\'' && i+1 < len(raw):
-			i++
-			w.WriteByte(raw[i])
-			open = true
-		case quote != 0 && c == quote:
-			quote = 0
-		case quote == 0 && (c == '"' || c == '\''):
-			quote, open = c, true
-		case quote == 0 && c == '#':
-			i = len(raw)
-		case quote == 0 && (c == ' ' || c == '\t' || c == '\r'):
-			if open {
-				l.words = append(l.words, w.String())
-				w.Reset()
-				open = false
-			}
-		default:
-			w.WriteByte(c)
-			open = true
-		}
-	}
-	if open {
-		l.words = append(l.words, w.String())
+	for rest := strings.TrimLeft(raw, " \t\r"); rest != "" && rest[0] != '#'; rest = strings.TrimLeft(rest, " \t\r") {
+		var w string
+		w, rest = haWord(rest)
+		l.words = append(l.words, w)
 	}
 	return l
+}
+
+// haWord is the first word of a text that does not begin with a blank, and what follows it.
+func haWord(s string) (w, rest string) {
+	var b strings.Builder
+	var quote byte
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		switch {
+		case c == '\\' && quote != '\'' && i+1 < len(s):
+			i++
+			b.WriteByte(s[i])
+		case quote != 0 && c == quote:
+			quote = 0
+		case quote != 0:
+			b.WriteByte(c)
+		case c == '"' || c == '\'':
+			quote = c
+		case strings.IndexByte(" \t\r#", c) >= 0:
+			return b.String(), s[i:]
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return b.String(), ""
 }

@@ -64,7 +64,7 @@ func (n *nginxReader) group(d *directive) *Group {
 }
 
 func (n *nginxReader) server(d *directive) Server {
-	s := Server{Place: d.Place, Address: nginxAddress(d.args[0]), Settings: Settings{}}
+	s := Server{Place: d.Place, Address: nginxAddress(d.args[0], "80"), Settings: Settings{}}
 	for _, arg := range d.args[1:] {
 		name, text, _ := strings.Cut(arg, "=")
 		s.Settings[name] = Value{Place: d.Place, Name: name, Text: text}
@@ -78,7 +78,7 @@ func (n *nginxReader) server(d *directive) Server {
 }
 
 // nginxAddress reads what stands behind server or behind a URL's scheme.
-func nginxAddress(s string) Address {
+func nginxAddress(s, port string) Address {
 	if strings.Contains(s, "$") {
 		return Address{}
 	}
@@ -86,7 +86,7 @@ func nginxAddress(s string) Address {
 		name, _, _ := strings.Cut(s[5:], ":")
 		return Address{Unix: name}
 	}
-	a, _ := hostPort(s, "80")
+	a, _ := hostPort(s, port)
 	return a
 }
 
@@ -124,39 +124,46 @@ func (n *nginxReader) walk(block []*directive, at nginxScope) {
 
 // pass reads a proxy_pass.
 func (n *nginxReader) pass(d *directive, at nginxScope) {
-	r := Route{Place: d.Place, Settings: at.settings, Conditional: at.conditional}
-	url := d.args[0]
-	rest, web := url, at.stream
-	if scheme, after, ok := strings.Cut(url, "://"); ok && !at.stream {
-		rest, web = after, strings.EqualFold(scheme, "http") || strings.EqualFold(scheme, "https")
-	}
-	name, _, _ := strings.Cut(rest, "/")
-	for _, path := range [...]string{"$request_uri", "$uri", "${request_uri}", "${uri}"} {
-		name = strings.TrimSuffix(name, path) // begins with a slash
-	}
-	unix := len(rest) > 5 && strings.EqualFold(rest[:5], "unix:")
-	switch g := n.groups[n.key(name, at.stream)]; {
-	case !unix && strings.Contains(name, "$"), !web && strings.Contains(url, "$"):
-		n.b.gap(d.Place, "where requests go is in a variable")
-		return
-	case !web:
-		n.b.gap(d.Place, "where requests go cannot be read")
-		return
-	case g != nil && !unix:
-		r.To = g
-	default:
-		if !unix {
-			rest = name
-		}
-		a := nginxAddress(rest)
-		if a.IsZero() {
-			n.b.gap(d.Place, "where requests go cannot be read")
+	url, port := d.args[0], "80"
+	if !at.stream {
+		scheme, rest, _ := strings.Cut(url, "://")
+		if strings.EqualFold(scheme, "https") {
+			port = "443"
+		} else if !strings.EqualFold(scheme, "http") {
+			n.b.gap(d.Place, unreadable(url))
 			return
 		}
-		if strings.HasPrefix(strings.ToLower(url), "https://") && a.Unix == "" && !strings.Contains(name, ":") {
-			a.Port = "443"
+		url = rest
+	}
+	r := Route{Place: d.Place, Settings: at.settings, Conditional: at.conditional}
+	name := authority(url)
+	if r.To = n.groups[n.key(name, at.stream)]; r.To == nil {
+		a := nginxAddress(name, port)
+		if a.IsZero() {
+			n.b.gap(d.Place, unreadable(name))
+			return
 		}
 		r.To = &Group{Place: d.Place, Servers: []Server{{Place: d.Place, Address: a, Settings: Settings{}}}, Settings: Settings{}}
 	}
 	n.b.config.Routes = append(n.b.config.Routes, r)
+}
+
+// authority is what a URL has before its path; the path of a socket is a part of it.
+func authority(url string) string {
+	if len(url) > 5 && strings.EqualFold(url[:5], "unix:") {
+		return url
+	}
+	name, _, _ := strings.Cut(url, "/")
+	for _, path := range [...]string{"$request_uri", "$uri", "${request_uri}", "${uri}"} {
+		name = strings.TrimSuffix(name, path) // begins with a slash
+	}
+	return name
+}
+
+// unreadable says why a place cannot be told.
+func unreadable(text string) string {
+	if strings.Contains(text, "$") {
+		return "where requests go is in a variable"
+	}
+	return "where requests go cannot be read"
 }

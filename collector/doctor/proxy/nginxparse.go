@@ -14,15 +14,12 @@ type directive struct {
 	// isBlock is whether it has a block; end is the line that closes it.
 	isBlock bool
 	end     int
-	// conditional is whether the includes and blocks around it make its effect uncertain.
-	conditional bool
 }
 
 // nginxParser reads one file and those that it includes, in their places.
 type nginxParser struct {
 	b      *builder
 	prefix string // what relative paths are relative to
-	depth  int    // of includes
 	stack  []string
 }
 
@@ -50,25 +47,21 @@ func (p *nginxParser) block(l *nginxLexer, name string, nesting int, in *directi
 	var words []word
 	for {
 		w, why, ok := l.next()
-		if !ok {
-			if why == "" && (in != nil || len(words) > 0) {
-				why = "the file ends within a block or a directive"
-			}
-			if why != "" && !p.b.files[name].Cut {
-				p.b.gap(p.b.place(name, w.line), why)
-			}
+		switch {
+		case !ok:
+			p.ended(name, w.line, why, in != nil || len(words) > 0)
 			return out
-		}
-		if w.end == 0 {
+		case w.end == 0:
 			words = append(words, w)
 			continue
-		}
-		if w.end == '}' {
-			if in != nil {
-				in.end = w.line
-				return out
-			}
+		case w.end == '}' && in != nil:
+			in.end = w.line
+			return out
+		case w.end == '}':
 			continue
+		}
+		if len(words) == 0 && w.end == '{' {
+			words = []word{{line: w.line}} // a block of nothing
 		}
 		if d := p.directive(words, name); d != nil {
 			if w.end == '{' && !p.body(d, l, name, nesting) {
@@ -78,10 +71,18 @@ func (p *nginxParser) block(l *nginxLexer, name string, nesting int, in *directi
 			if p.b.spent(d.Place) {
 				return out
 			}
-		} else if w.end == '{' {
-			p.block(l, name, nesting+1, &directive{}) // a block of nothing
 		}
 		words = nil
+	}
+}
+
+// ended says where a file ends too early, unless it is its beginning only.
+func (p *nginxParser) ended(name string, line int, why string, within bool) {
+	if why == "" && within {
+		why = "the file ends within a block or a directive"
+	}
+	if why != "" && !p.b.files[name].Cut {
+		p.b.gap(p.b.place(name, line), why)
 	}
 }
 

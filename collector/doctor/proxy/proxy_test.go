@@ -181,9 +181,9 @@ func TestDurations(t *testing.T) {
 func TestBounded(t *testing.T) {
 	t.Parallel()
 	deep := strings.Repeat("a {\n", 10_000)
-	wide := strings.Repeat("a b;\n", 200_000)
-	bomb := map[string]string{"n": strings.Repeat("include m;", 1000), "m": strings.Repeat("x;", 1000)}
-	snippets := "(a) {\n" + strings.Repeat("b c\n", 1000) + "}\n(b) {\n" + strings.Repeat("import a\n", 1000) + "}\n" + strings.Repeat("import b\n", 1000)
+	wide := strings.Repeat("a b;\n", 60_000)
+	bomb := map[string]string{"n": strings.Repeat("include m;\n", 600), "m": strings.Repeat("x;\n", 200)}
+	snippets := "(a) {\n" + strings.Repeat("b c\n", 1000) + "}\n(b) {\n" + strings.Repeat("import a\n", 100) + "}\n" + strings.Repeat("import b\n", 100)
 	for _, kind := range proxy.Kinds() {
 		for _, text := range []string{deep, wide, strings.Repeat("<a>\n", 10_000), snippets, strings.Repeat("Define a ${a}${a}x\n", 10_000), strings.Repeat("\\\n", 10_000)} {
 			if got := read(kind, map[string]string{"n": text}, "n"); len(got) > 30_000 {

@@ -9,6 +9,14 @@ includes() {
 	esac | sed -E "s/[\"']//g; s/[[:space:]]+\$//" | head -n 100
 }
 
+# links FILE tells where the sockets are that it names, where links make that another path.
+links() {
+	for path in $(head -c 65536 <"$1" | grep -aoE '/[A-Za-z0-9_./@+-]+\.sock(et)?' | sed 's|^/*|/|' | sort -u | head -n 30); do
+		v=$(readlink -f -- "$path") || continue
+		[ "$v" ] && [ "$v" != "$path" ] && say link "$path" && say "|$v"
+	done
+}
+
 # follow PROXY ROOT FILE reads a configuration and what it includes, by breadth: shells have one set of variables.
 follow() {
 	say proxy "$1" "$3"
@@ -17,6 +25,7 @@ follow() {
 		file=${queue%%"$nl"*}
 		queue=${queue#*"$nl"}
 		read_file "$file" || continue
+		links "$file"
 		[ "$proxy" = caddy ] && root=${file%/*}
 		IFS=$nl
 		for pattern in $(head -c 65536 <"$file" | includes "$proxy"); do
@@ -102,7 +111,7 @@ beside() {
 	IFS=$nl
 	for file in $queue; do
 		say proxy haproxy "$file"
-		read_file "$file"
+		read_file "$file" && links "$file"
 	done
 	unset IFS
 }
