@@ -193,13 +193,9 @@ func checkSocket(t *Target) Answer {
 		return ok(append(evidence, Evidence{Command: "namei -l " + a.Name, Text: "others may not pass all of its directories"})...)
 	}
 	says := "every user of the host may connect to the control socket"
-	if state, ok := t.Host.Sockets[t.Puma.StatePath]; ok && t.Puma.Token.IsSet() {
-		if state.others('r') && state.Reach == puma.Yes {
-			says += ", and read its token in the state file"
-			evidence = append(evidence, Evidence{Command: "ls -l " + t.Puma.StatePath, Text: state.rights()})
-		} else {
-			says += ", and needs the token"
-		}
+	if more, seen := t.tokenFile(); more != "" {
+		says += more
+		evidence = append(evidence, seen...)
 	}
 	if c.settings.Control.IsSet() {
 		evidence = append(evidence, c.at(c.settings.Control.Setting))
@@ -208,6 +204,18 @@ func checkSocket(t *Target) Answer {
 		says += fmt.Sprintf("; Puma %d ignores umask: beside the URL", v.Major)
 	}
 	return found(says, c.closed(t), evidence...)
+}
+
+// tokenFile says what stands between every user and the token; empty where there is none, or it is not known.
+func (t *Target) tokenFile() (says string, evidence []Evidence) {
+	state, ok := t.Host.Sockets[t.Puma.StatePath]
+	switch {
+	case !ok || !t.Puma.Token.IsSet():
+		return "", nil
+	case state.others('r') && state.Reach == puma.Yes:
+		return ", and read its token in the state file", []Evidence{{Command: "ls -l " + t.Puma.StatePath, Text: state.rights()}}
+	}
+	return ", and needs the token", nil
 }
 
 // others reports whether who is neither owner nor in the group may read or write.
