@@ -18,7 +18,7 @@ type config struct {
 	path     string
 	settings puma.Settings
 	files    map[string]File
-	// newer is whether it was written after this Puma read it: what runs may be something else.
+	// newer is whether it, or a file that it evaluates, was written after this Puma read it: what runs may be something else.
 	newer bool
 	// missing is why nothing of it is known.
 	missing string
@@ -39,7 +39,6 @@ func (t *Target) config() config {
 		if c.path == "" {
 			c.path = t.plannedConfig()
 		}
-		c.newer = slices.Contains(t.Host.Masters[t.Puma.PID].Newer, c.path)
 	}
 	f, read := c.files[c.path]
 	switch {
@@ -47,6 +46,9 @@ func (t *Target) config() config {
 		c.settings = puma.ReadSettingsWith([]byte(f.Text), c.path, func(name string) ([]byte, bool) {
 			other, ok := c.files[name]
 			return []byte(other.Text), ok && other.Err == "" && !other.Cut
+		})
+		c.newer = slices.ContainsFunc(t.master().Newer, func(name string) bool {
+			return name == c.path || slices.Contains(c.settings.Included, name)
 		})
 	case read && f.Cut:
 		c.settings = puma.Settings{}

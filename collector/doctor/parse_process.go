@@ -78,7 +78,9 @@ func (p *parser) process(name, rest string) {
 	case "booted":
 		m.Booted = clock(f[1])
 	case "newer":
-		m.Newer = append(m.Newer, path.Clean(clean.Line(second(rest))))
+		if file := path.Clean(clean.Line(second(rest))); !slices.Contains(m.Newer, file) {
+			m.Newer = append(m.Newer, file)
+		}
 	}
 }
 

@@ -192,6 +192,11 @@ func checkSocket(t *Target) Answer {
 	if in.Reach != puma.Yes {
 		return ok(append(evidence, Evidence{Command: "namei -l " + a.Name, Text: "others may not pass all of its directories"})...)
 	}
+	return t.openSocket(c, evidence)
+}
+
+// openSocket is the finding that everybody may connect, and what else they need.
+func (t *Target) openSocket(c config, evidence []Evidence) Answer {
 	says := "every user of the host may connect to the control socket"
 	if more, seen := t.tokenFile(); more != "" {
 		says += more
