@@ -145,6 +145,23 @@ func TestColumnPickerTells(t *testing.T) {
 	}
 }
 
+// TestSortByLetter: a name's first letter leads to it, again to the next one; the longest queue is three keys away.
+func TestSortByLetter(t *testing.T) {
+	t.Parallel()
+	for keys, want := range map[string]query.ID{"b": query.Backlog, "b b": "booted", "b b b": "busy", "b b b b": query.Backlog, "r": query.Requests, "r r": query.Release, "§": query.State, "u": query.Up} {
+		s := newScreen(t, 120, 40, production())
+		s.press(append(append([]string{"s"}, strings.Fields(keys)...), "enter")...)
+		if s.order.by != want || s.overlay != noOverlay {
+			t.Errorf("s %s enter: by %s, want %s", keys, s.order.by, want)
+		}
+	}
+	s := newScreen(t, 120, 40, production())
+	s.press("s", "b", "enter", "g")
+	if r := s.current(); r == nil || r.id != "web3/puma" {
+		t.Errorf("the longest queue is not on top but %v", r)
+	}
+}
+
 // TestSortOffersWhatIsDrawn first, in its order, then what else there is.
 func TestSortOffersWhatIsDrawn(t *testing.T) {
 	t.Parallel()

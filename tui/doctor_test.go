@@ -98,6 +98,12 @@ func TestDoctorFlow(t *testing.T) {
 	if _, text := s.copied(); !strings.HasPrefix(text, "# on web1/puma, web2/puma\nserver unix:/srv/shop/") || !strings.Contains(text, "\n\n# on web4/admin\nserver unix:/srv/admin/") {
 		t.Errorf("y copies %q", text)
 	}
+	s.leavesAndReturns(t)
+}
+
+// leavesAndReturns opens a finding, leaves the screen and comes back.
+func (s *screen) leavesAndReturns(t *testing.T) {
+	t.Helper()
 	s.press("enter")
 	if !s.doctor.opened {
 		t.Error("enter does not open the finding")

@@ -153,9 +153,14 @@ func (m *Model) matrixOf(rows []doctorRow) matrix {
 	}
 	for _, r := range rows {
 		for _, name := range r.targets {
-			if r.findings != nil {
-				weight(name, []int{1_000_000, 1000, 10, 1}[slices.Index(doctor.Severities(), r.findings[0].Severity)])
+			w := 0
+			switch {
+			case r.findings != nil:
+				w = []int{100_000_000, 100_000, 1000, 100}[slices.Index(doctor.Severities(), r.findings[0].Severity)]
+			case r.unknown != nil:
+				w = 1
 			}
+			weight(name, w)
 		}
 	}
 	slices.SortFunc(x.names, func(a, b string) int {

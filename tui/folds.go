@@ -253,6 +253,13 @@ func (m *Model) groupBy(by grouping) {
 	m.settle()
 }
 
+// groupFromThen groups the fleet as it was when the screen was left; what is no grouping is passed over.
+func (m *Model) groupFromThen(by string) {
+	if slices.Contains(groupings(), grouping(by)) {
+		m.folds = folds{by: grouping(by)}
+	}
+}
+
 // foldAll folds every section, or unfolds all where none is in sight. The cursor goes to the heading that it was under.
 func (m *Model) foldAll() {
 	_, s := m.atCursor()

@@ -115,8 +115,8 @@ func (m *Model) back() {
 	m.reproject()
 }
 
-// sortBy sorts the fleet by a column; the other way around where it is sorted by that already.
-func (m *Model) sortBy(id query.ID) {
+// sortFrom sorts the fleet by a column; the other way around where it is sorted by that already.
+func (m *Model) sortFrom(id query.ID) {
 	if m.order.by == id {
 		m.reverse()
 		return

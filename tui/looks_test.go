@@ -20,13 +20,13 @@ import (
 // the second and TestThemes the third, so that every theme is held at every size without a copy of every frame.
 
 // letters are the tokens in the goldens of TestTokens, in their order.
-const letters = ".#,_TAgwbikPERYGBMCuvxysfWX=!%-~"
+const letters = ".#,_TAgwbikPERYGBMCuvxysf=!%-~WX"
 
 // tokenLook draws each token as a sequence that says which one it is.
 func tokenLook() *look {
 	l := &look{track: true}
 	for b := range backdrops {
-		for t := range tokens {
+		for t := range looks {
 			l.prefix[b][t] = fmt.Sprintf("\x1b[38;5;%dm", int(t)+100*int(b))
 		}
 	}

@@ -76,7 +76,7 @@ func (m *Model) clickFleet(mouse tea.Mouse) {
 		for _, c := range m.columnsInSight() {
 			if mouse.X >= c.x && mouse.X < c.x+c.w {
 				m.pin()
-				m.sortBy(fleetColumns[c.id].ID)
+				m.sortFrom(fleetColumns[c.id].ID)
 			}
 		}
 		return

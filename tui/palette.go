@@ -33,8 +33,12 @@ type command struct {
 // openPalette lists what the key table has for this screen.
 func (m *Model) openPalette() tea.Cmd {
 	m.palette = palette{}
+	led := false
 	for i := range m.keys {
 		b := &m.keys[i]
+		if b.group == moving && !led { // what leads elsewhere comes before what only moves
+			m.palette.all, led = append(m.palette.all, m.journeys()...), true
+		}
 		switch {
 		case b.on&m.screen == 0 || b.shown() == ":": // it is open
 		case m.valid(b):
@@ -43,7 +47,6 @@ func (m *Model) openPalette() tea.Cmd {
 			m.palette.all = append(m.palette.all, command{b, b.whyNot(m)})
 		}
 	}
-	m.palette.all = append(m.palette.all, m.journeys()...)
 	m.palette.match()
 	return m.openOverlay(paletteOverlay)
 }
@@ -247,7 +250,7 @@ func (c *command) line(g *glyphs, chosen bool) line {
 	if len(c.keys) > 0 {
 		key = c.shown()
 	}
-	return line{lead, {name, pad(c.name(), commandWidth)}, {tKey, pad(key, 11)}, {help, says}}
+	return line{lead, {name, pad(cut(c.name(), commandWidth-1, g.cut == "."), commandWidth)}, {tKey, pad(key, 11)}, {help, says}}
 }
 
 // commandSays is why the chosen command is not to be had, or what it still wants.

@@ -20,7 +20,7 @@ func (c *cells) release(r *row, w int) {
 	case !r.oldCode():
 		c.oddly(c.releaseToken(), r.running, r.odd.release, w)
 	default:
-		c.cell(tWarn, releaseChange(r.running, r.current, w, c.g.arrow, c.g.differs), w, left)
+		c.cell(tWarn, releaseChange(r.running, r.current, w, c.g.arrow, c.g.arrow), w, left)
 	}
 }
 
@@ -32,7 +32,7 @@ func (c *cells) releaseToken() token {
 }
 
 // releaseChange writes "running → current" in w cells. Releases are often times of the same day: where both do not
-// fit, what they begin with in common is left out; where even that is too long, the sign for another one stands.
+// fit, what they begin with in common is left out; where even that is too long, only the sign for that there is another one stands.
 func releaseChange(running, current string, w int, arrow, differs string) string {
 	full := running + " " + arrow + " " + current
 	if textWidth(full) <= w {

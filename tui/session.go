@@ -37,11 +37,12 @@ type part struct {
 func parts() []part {
 	return []part{
 		{name: StateTheme, get: func(m *Model) string { return string(m.theme.name) }, set: func(m *Model, s string) { m.setTheme(ThemeName(s)) }},
-		{name: StateSort, get: (*Model).sortText, set: (*Model).setSortText},
+		{name: StateSort, get: (*Model).sortText, set: (*Model).sortBy},
 		{name: StateColumns, get: (*Model).columnsText, set: (*Model).chooseColumns},
 		{name: StateFilter, get: func(m *Model) string { return m.filter.String() },
 			set: func(m *Model, s string) { m.filter, _, _ = query.ParseTyped(s) }},
-		{name: "group", get: func(m *Model) string { return string(m.folds.by) }, set: (*Model).setGrouping},
+		{name: "group", get: func(m *Model) string { return string(m.folds.by) }, set: (*Model).groupFromThen},
+		{name: "folded", get: func(m *Model) string { return yesIf(m.folds.all) }, set: func(m *Model, s string) { m.folds.all = s == yes && m.folds.by != ungrouped }},
 		{name: "problems", get: func(m *Model) string { return yesIf(m.problems) }, set: func(m *Model, s string) { m.problems = s == yes }},
 		{name: StateInterval, get: (*Model).intervalText, later: (*Model).setIntervalText},
 		{name: "cursor", get: func(m *Model) string { return string(m.cursor.id) }, later: (*Model).returnTo},
@@ -108,15 +109,9 @@ func (m *Model) sortText() string {
 	return strings.Join(words, ",")
 }
 
-func (m *Model) setSortText(text string) {
+func (m *Model) sortBy(text string) {
 	if order, err := query.ParseOrder(text); err == nil {
 		m.order = orderOf(order)
-	}
-}
-
-func (m *Model) setGrouping(name string) {
-	if slices.Contains(groupings(), grouping(name)) {
-		m.folds = folds{by: grouping(name)}
 	}
 }
 

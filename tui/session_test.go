@@ -24,6 +24,7 @@ func TestComesBack(t *testing.T) {
 		{"a target", func(s *screen) { s.press("j", "j", "enter") },
 			State{"theme": "dark", "sort": "state", "screen": "target", "target": "web1/puma", "cursor": "web1/puma"}},
 		{"the audit", func(s *screen) { s.openAudit() }, State{"theme": "dark", "sort": "state", "screen": "audit", "cursor": "web6/puma"}},
+		{"groups", func(s *screen) { s.press("o", "o", "Z") }, State{"theme": "dark", "sort": "state", "group": "release", "folded": "yes", "screen": "fleet"}},
 		{"columns", func(s *screen) { s.chosen = []columnID{colTarget, colBacklog} },
 			State{"theme": "dark", "sort": "state", "columns": "target,backlog", "screen": "fleet", "cursor": "web6/puma"}},
 	} {
@@ -59,10 +60,10 @@ func TestComesBack(t *testing.T) {
 func TestComesBackToNothing(t *testing.T) {
 	t.Parallel()
 	odd := State{"theme": "solarized", "sort": "no-column", "columns": "a,b", "filter": "bsy>80", "interval": "1ns", "cursor": "gone/puma",
-		"target": "gone/puma", "screen": "reload", "unheard": "of"}
+		"target": "gone/puma", "screen": "reload", "unheard": "of", "group": "moon", "folded": "yes"}
 	s := newScreen(t, 120, 40, production(), func(o *Options) { o.State = odd })
 	s.View()
-	if s.screen != fleetScreen || s.open != "" || s.theme.name != Auto || s.chosen != nil || s.asked != 0 || s.overlay != noOverlay || len(s.rec.plans) > 0 {
+	if s.screen != fleetScreen || s.open != "" || s.theme.name != Auto || s.chosen != nil || s.asked != 0 || s.overlay != noOverlay || len(s.rec.plans) > 0 || s.folds.by != ungrouped || s.folds.all {
 		t.Errorf("screen %d, target %q, theme %s, columns %v, interval %s, overlay %d", s.screen, s.open, s.theme.name, s.chosen, s.asked, s.overlay)
 	}
 	s = newScreen(t, 120, 40, collector.Fleet{}, func(o *Options) { o.State = State{"target": "web1/puma", "screen": "target"} })

@@ -45,13 +45,33 @@ func (m *Model) onSortKey(msg tea.KeyPressMsg) tea.Cmd {
 		m.reverse()
 		return nil
 	default:
-		return nil
+		at := m.sortFor(msg.Text)
+		if at < 0 {
+			return nil
+		}
+		m.picker = at
 	}
 	if len(ids) > 0 {
 		m.order = ordering{by: ids[m.picker]}
 		m.reproject()
 	}
 	return nil
+}
+
+// sortFor is the first column whose name begins with a letter, and from there the next one, around the end of the list; -1 for
+// none.
+func (m *Model) sortFor(letter string) int {
+	begins := func(at int) bool { return letter != "" && strings.HasPrefix(string(m.sorts[at]), letter) }
+	from := 0
+	if m.picker < len(m.sorts) && begins(m.picker) {
+		from = m.picker + 1
+	}
+	for i := range m.sorts {
+		if at := (from + i) % len(m.sorts); begins(at) {
+			return at
+		}
+	}
+	return -1
 }
 
 func (m *Model) sortLines(height int) []line {
@@ -74,7 +94,7 @@ func (m *Model) sortLines(height int) []line {
 	room := max(height-2, 1)
 	first := max(min(m.picker-room+2, len(lines)-room), 0)
 	lines = lines[first:min(first+room, len(lines))]
-	foot := line{{tKey, "enter"}, {tDim, " keeps  "}, {tKey, "S"}, {tDim, " reverses"}}
+	foot := line{{tKey, "enter"}, {tDim, " keeps  "}, {tKey, "S"}, {tDim, " reverses  "}, {tKey, "a" + m.glyphs.cut + "z"}, {tDim, " goes to a name"}}
 	return append(lines, nil, append(foot, span{tText, strings.Repeat(" ", max(widest-foot.width(), 0))}))
 }
 

@@ -28,7 +28,7 @@ func ratio(a, b color.Color) float64 {
 func inText() []token {
 	var out []token
 	for t := range tokens {
-		if !t.isBadge() && t != tFaint && t != tSpark && (t < tFill || t > tFillBad) && t != tShade && (t < tBar || t > tBarOld) {
+		if !t.isBadge() && t != tFaint && t != tSpark && t != tFill && t != tShade && (t < tBar || t > tBarOld) {
 			out = append(out, t)
 		}
 	}

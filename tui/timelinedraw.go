@@ -77,7 +77,7 @@ func (m *Model) drawTimelineRow(p *pen, e *collector.Event, when int, chosen boo
 	p.cell(t, glyph, 1, left)
 	p.space(1)
 	p.cell(tDim, e.Word(), eventWord, left)
-	p.space(1)
+	p.space(2)
 	text := eventText(e)
 	p.cell(text, e.Text, min(textWidth(e.Text), max(p.room()-margin, 0)), left)
 }
@@ -226,7 +226,7 @@ func eventKind(e *collector.Event) string {
 		return who
 	case collector.StateChanged:
 		if e.State != "" {
-			return "now " + e.State.String()
+			return "became " + e.State.String()
 		}
 	case collector.WorkerReplaced:
 		return "a worker was replaced"

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -49,6 +50,7 @@ you in: the passphrase is ` + pumatest.AskingPassphrase + `.`,
 			if err != nil {
 				return fmt.Errorf("name the simulated hosts: %w", err)
 			}
+			groupDemo(targets)
 			so := sessionOptions{remote: fleet.Options(), targets: targets, interval: f.interval, timeout: demoTimeout}
 			if once || !isTerminal(s.out) {
 				return runStatus(cmd.Context(), s, so, o)
@@ -72,6 +74,19 @@ you in: the passphrase is ` + pumatest.AskingPassphrase + `.`,
 	o.addFlags(fl)
 	fl.AddFlagSet(screenFlags(f))
 	return cmd
+}
+
+// groupDemo puts the simulated hosts into groups, as an inventory would: by what they are for.
+func groupDemo(hosts []wanted) {
+	for i := range hosts {
+		group := "inner"
+		for _, name := range []string{"web", "edge", "media"} {
+			if strings.HasPrefix(hosts[i].name, name) {
+				group = "front"
+			}
+		}
+		hosts[i].from.Groups = []string{group}
+	}
 }
 
 // demoDir makes the directory for what a demo keeps while it runs.

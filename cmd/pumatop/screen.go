@@ -127,6 +127,17 @@ func (f *flags) canvas(w io.Writer) (c canvas, err error) {
 	return c, checkTerminal(out, os.Getenv)
 }
 
+// options are those of a program on it.
+func (c *canvas) options() []tea.ProgramOption {
+	// A key waits for the next frame: at 60 a second for 8 ms in the mean, and 17 ms at the worst.
+	// Without WithContext: SIGTERM and SIGHUP quit in order, so that the last frame is drawn and the terminal restored.
+	options := []tea.ProgramOption{tea.WithFPS(120), tea.WithoutSignalHandler()}
+	if c.fixed {
+		options = append(options, tea.WithColorProfile(c.profile))
+	}
+	return options
+}
+
 // stage is a terminal that a test plays on, in place of the process's own.
 type stage interface {
 	io.Writer
@@ -176,12 +187,7 @@ func runScreen(ctx context.Context, s streams, f flags, o sessionOptions, getenv
 		Still: f.still, Colors: settings.Colors, State: state, Notice: cmp.Or(notice, problem),
 		Alerts: f.alerting.alerts(os.Getenv, limitsBy(nil, f.thresholds()...)), Copy: clipboard(os.Getenv),
 	})
-	// A key waits for the next frame: at 60 a second for 8 ms in the mean, and 17 ms at the worst.
-	// Without WithContext: SIGTERM and SIGHUP quit in order, so that the last frame is drawn and the terminal restored.
-	options := []tea.ProgramOption{tea.WithFPS(120), tea.WithoutSignalHandler()}
-	if c.fixed {
-		options = append(options, tea.WithColorProfile(c.profile))
-	}
+	options := c.options()
 	if played, ok := s.out.(stage); ok {
 		return played.Show(model, options...)
 	}

@@ -78,7 +78,7 @@ func checkControl(t *Target) Answer {
 	if !c.settings.StatePath.IsSet() && t.Puma.StatePath == "" {
 		lines = append(lines, fmt.Sprintf("state_path %q", t.shared()+"/tmp/pids/puma.state"))
 	}
-	remedy := c.mend(s, lines...) + t.anew()
+	remedy := c.mend(reached(s), lines...) + t.anew()
 	if t.Puma.StatePath != "" { // it is this image's, and has no control_url
 		evidence := []Evidence{{Command: "cat " + t.Puma.StatePath, Text: "no control_url"}}
 		if s.IsSet() {
@@ -105,6 +105,14 @@ func (t *Target) controlAsWritten(c config, remedy string) Answer {
 		return unknown(why)
 	}
 	return found("puma.rb activates no control app", remedy, c.without("activate_control_app"))
+}
+
+// reached is a setting that had no effect, as the place for a better one: behind a condition that does not hold no line has any.
+func reached(s puma.Setting) puma.Setting {
+	if s.Conditional {
+		return puma.Setting{}
+	}
+	return s
 }
 
 func where(e Evidence) string { return fmt.Sprintf("line %d of %s", e.Line, e.File) }
@@ -190,13 +198,9 @@ func checkSocket(t *Target) Answer {
 // openSocket is the finding that everybody may connect, and what else they need.
 func (t *Target) openSocket(c config, evidence []Evidence) Answer {
 	says := "every user of the host may connect to the control socket"
-	if state, ok := t.Host.Sockets[t.Puma.StatePath]; ok && t.Puma.Token.IsSet() {
-		if state.others('r') && state.Reach == puma.Yes {
-			says += ", and read its token in the state file"
-			evidence = append(evidence, Evidence{Command: "ls -l " + t.Puma.StatePath, Text: state.rights()})
-		} else {
-			says += ", and needs the token"
-		}
+	if more, seen := t.tokenFile(); more != "" {
+		says += more
+		evidence = append(evidence, seen...)
 	}
 	if c.settings.Control.IsSet() {
 		evidence = append(evidence, c.at(c.settings.Control.Setting))
@@ -205,6 +209,18 @@ func (t *Target) openSocket(c config, evidence []Evidence) Answer {
 		says += fmt.Sprintf("; Puma %d ignores umask: beside the URL", v.Major)
 	}
 	return found(says, c.closed(t), evidence...)
+}
+
+// tokenFile says what stands between every user and the token; empty where there is none, or it is not known.
+func (t *Target) tokenFile() (says string, evidence []Evidence) {
+	state, ok := t.Host.Sockets[t.Puma.StatePath]
+	switch {
+	case !ok || !t.Puma.Token.IsSet():
+		return "", nil
+	case state.others('r') && state.Reach == puma.Yes:
+		return ", and read its token in the state file", []Evidence{{Command: "ls -l " + t.Puma.StatePath, Text: state.rights()}}
+	}
+	return ", and needs the token", nil
 }
 
 // others reports whether who is neither owner nor in the group may read or write.

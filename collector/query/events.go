@@ -35,7 +35,7 @@ func EventKinds() []string {
 	for _, k := range collector.EventKinds() {
 		words = append(words, k.String())
 	}
-	return append(words, "asked", "noticed", "verdict")
+	return append([]string{"asked", "verdict", "noticed", "state"}, slices.DeleteFunc(words, func(w string) bool { return w == "state" })...)
 }
 
 // ParseEvents reads a filter of events that may still be typed: a word that is not finished, or cannot be read, hides
@@ -44,7 +44,7 @@ func ParseEvents(s string) (f EventFilter, hint string, err error) {
 	f.text = strings.Trim(s, spaces)
 	for _, t := range tokens(s) {
 		if t.open && t.key == kindKey {
-			hint = strings.Join(EventKinds(), ", ")
+			hint = kindsFrom(strings.ToLower(t.value))
 		}
 		if t.value == "" && t.problem == "" {
 			continue
@@ -60,6 +60,24 @@ func ParseEvents(s string) (f EventFilter, hint string, err error) {
 		f.rows = f.rows || t.key != "" && t.key != "is" && t.key != kindKey
 	}
 	return f, hint, err
+}
+
+// kindsFrom are the kinds that begin with a text, as many as fit a line.
+func kindsFrom(typed string) string {
+	const most = 64
+	var list string
+	for _, k := range EventKinds() {
+		switch {
+		case !strings.HasPrefix(k, typed):
+		case list == "":
+			list = k
+		case len(list)+len(k) > most:
+			return list + "…"
+		default:
+			list += ", " + k
+		}
+	}
+	return list
 }
 
 // readEvent makes a test of the token.

@@ -64,7 +64,7 @@ func TestEventFilterErrors(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"web busy>80": "an event has no busy · use kind, target, host, app, group, is:problem or a text",
-		"kind:dead ":  "there is no kind dead · use replaced",
+		"kind:dead ":  "there is no kind dead · use asked",
 		"kind:deid ":  "there is no kind deid · died may be meant",
 		"kind>3":      "an event has no kind",
 		"is:slow":     "an event has no is",
@@ -76,8 +76,11 @@ func TestEventFilterErrors(t *testing.T) {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
-	if _, hint, err := ParseEvents("web kind:"); err != nil || !strings.HasPrefix(hint, "replaced, died") {
+	if _, hint, err := ParseEvents("web kind:"); err != nil || !strings.HasPrefix(hint, "asked, verdict") || !strings.HasSuffix(hint, "…") || len(hint) > 80 {
 		t.Errorf("%q, %v", hint, err)
+	}
+	if _, hint, _ := ParseEvents("web kind:re"); hint != "replaced, restart, removed, release" {
+		t.Errorf("%q", hint)
 	}
 }
 

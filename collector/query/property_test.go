@@ -68,7 +68,9 @@ func TestPropertyCells(t *testing.T) {
 		{"preload_app", config(func(*puma.Settings) {}), "not set"},
 		{"preload_app", config(func(s *puma.Settings) { s.Opaque.Line = 9 }), ""},
 		{"preload_app", config(func(s *puma.Settings) { s.Preload = puma.Setting{Text: "true", Literal: true, Line: 2} }), "true"},
-		{"preload_app", config(func(s *puma.Settings) { s.Preload = puma.Setting{Text: "true", Literal: true, Conditional: true, Line: 2} }), "true, on a condition"},
+		{"preload_app", config(func(s *puma.Settings) {
+			s.Preload = puma.Setting{Text: "true", Literal: true, Conditional: true, Line: 2}
+		}), "true, on a condition"},
 		{"workers set", config(func(s *puma.Settings) { s.Workers = puma.Setting{Text: "2", Line: 2} }), "2, or what a variable says"},
 		{"directory", config(func(s *puma.Settings) { s.Directory = puma.Setting{Line: 2} }), "computed"},
 		{"directory", config(func(s *puma.Settings) { s.Directory = puma.Setting{Text: "/x\x1b[2J\n/y", Literal: true, Line: 2} }), "/x /y"},
