@@ -93,6 +93,15 @@ func TestRestartsOfOthersAreNoticed(t *testing.T) {
 				if v.Word != tc.want || !v.Observed || v.Via != "" {
 					t.Fatalf("%s by %q, observed %v: %s %s", v.Word, v.Via, v.Observed, v.Summary, strings.Join(v.Evidence, "\n"))
 				}
+				var words []string
+				for _, e := range o.collector.Fleet().Events {
+					if e.Kind == collector.ActionEvent && e.Observed {
+						words = append(words, e.Word()+" "+e.Verdict)
+					}
+				}
+				if got := strings.Join(words, ", "); got != "noticed , verdict "+string(tc.want) {
+					t.Errorf("the time line has %q", got)
+				}
 				if all := v.Summary + v.Reason + strings.Join(v.Evidence, "\n"); !strings.Contains(all, tc.says) {
 					t.Errorf("it does not say %q:\n%s", tc.says, all)
 				}
