@@ -169,7 +169,7 @@ func workersThreads(s *collector.Snapshot) string {
 	if v.AtLeast(8, 0, 0) {
 		return "On its host, kill -PWR " + pid + " has the busiest write its own into the log."
 	}
-	return "On its host, rbspy dump --pid " + pid + " shows those of the busiest. (kill -PWR does from Puma 8 on; before, it kills.)"
+	return "On its host, rbspy dump --pid " + pid + " shows those of the busiest. (SIGPWR does from Puma 8 on; before, it kills.)"
 }
 
 // threadLines are the groups with what is unfolded of them, and on a narrow terminal the rest below.
