@@ -10,11 +10,10 @@ import (
 )
 
 // looking is the flags of how the screen looks and moves, and how it comes back.
-type looking struct{ still, reader, remember bool }
+type looking struct{ still, remember bool }
 
 func (l *looking) addFlags(fl *pflag.FlagSet) {
 	fl.BoolVar(&l.still, "reduced-motion", false, "draw less often and animate nothing")
-	fl.BoolVar(&l.reader, "screen-reader", false, "lines of text for a screen reader in place of a screen")
 	fl.BoolVar(&l.remember, "remember", false, "come back to the screen, order, columns, filter, theme and interval that was left")
 }
 

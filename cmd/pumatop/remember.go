@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -190,4 +191,11 @@ func (m *memory) leave(s tui.State, w io.Writer) {
 	if err := m.keep(s); err != nil {
 		fmt.Fprintf(w, "pumatop: %v\n", clean.Line(err.Error()))
 	}
+}
+
+// recollect is where this session's screen is remembered, what it comes back to, and what to say of that.
+func (f *flags) recollect(getenv func(string) string, targets []wanted) (*memory, tui.State, string) {
+	m, notice := f.memory(getenv, targets)
+	s, problem := f.recalled(m)
+	return m, s, cmp.Or(notice, problem)
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -170,8 +169,7 @@ func runScreen(ctx context.Context, s streams, f flags, o sessionOptions, getenv
 		o.reread.begin(session)
 		reload = o.reread.now
 	}
-	memory, notice := f.memory(getenv, o.targets)
-	state, problem := f.recalled(memory)
+	memory, state, notice := f.recollect(getenv, o.targets)
 	model := tui.New(ctx, tui.Options{
 		Feed: witnessed{session.collector, witness}, Controls: session.collector, Witness: witness.Run(),
 		Operator: tui.OperatorFunc(func(p actions.Plan) tui.Run { return session.runner.Start(p) }),
@@ -183,7 +181,7 @@ func runScreen(ctx context.Context, s streams, f flags, o sessionOptions, getenv
 		Policy: settings.Policy, Pace: settings.Pace, Via: settings.Via, Manners: settings.Manners, ReadOnly: settings.ReadOnly,
 		Color: settings.Color, Reload: reload,
 		Filter: f.view.filter, Sort: c.order, Columns: c.columns, Keys: f.loaded.Config.Keys, ASCII: f.ascii, Theme: c.theme, NoMouse: f.noMouse, Environment: f.environment, Version: version, Suspend: suspend,
-		Still: f.still, Colors: settings.Colors, State: state, Notice: cmp.Or(notice, problem),
+		Still: f.still, Colors: settings.Colors, State: state, Notice: notice,
 		Alerts: f.alerting.alerts(os.Getenv, limitsBy(nil, f.thresholds()...)), Copy: clipboard(os.Getenv),
 	})
 	options := c.options()
