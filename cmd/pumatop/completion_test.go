@@ -65,7 +65,7 @@ func TestCompletes(t *testing.T) {
 		{"exec|-o|", "text json :4"},
 		{"reload|-o|", "text json jsonl :4"},
 		{"config|show|-o|", "yaml json :4"},
-		{"--theme|", "auto dark light :4"},
+		{"--theme|", "auto dark light contrast contrast-dark contrast-light colorblind colorblind-dark colorblind-light ansi mono :4"},
 		{"--color|", "auto truecolor 256 16 none :4"},
 		{"--transport|", "auto native openssh :4"},
 		{"reload|--via|", "control systemd signal :4"},
