@@ -20,6 +20,8 @@ import (
 type keyboard struct {
 	file *os.File
 
+	raw *rawKeys // where nobody else sets the terminal's mode
+
 	mu     sync.Mutex
 	reader cancelreader.CancelReader
 }

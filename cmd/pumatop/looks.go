@@ -10,10 +10,11 @@ import (
 )
 
 // looking is the flags of how the screen looks and moves, and how it comes back.
-type looking struct{ still, remember bool }
+type looking struct{ still, remember, reader bool }
 
 func (l *looking) addFlags(fl *pflag.FlagSet) {
 	fl.BoolVar(&l.still, "reduced-motion", false, "draw less often and animate nothing")
+	fl.BoolVar(&l.reader, "screen-reader", false, "write plain lines for a screen reader instead of drawing; also PUMATOP_SCREEN_READER")
 	fl.BoolVar(&l.remember, "remember", false, "come back to the screen, order, columns, filter, theme and interval that was left")
 }
 

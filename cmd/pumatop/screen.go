@@ -123,6 +123,9 @@ func (f *flags) canvas(w io.Writer) (c canvas, err error) {
 	if !ok {
 		return c, errors.New("show the screen: stdout is no terminal")
 	}
+	if f.looking.reader { // which needs of a terminal no more than lines
+		return c, nil
+	}
 	return c, checkTerminal(out, os.Getenv)
 }
 
@@ -190,18 +193,11 @@ func runScreen(ctx context.Context, s streams, f flags, o sessionOptions, getenv
 		Still: f.still, Colors: settings.Colors, State: state, Notice: notice,
 		Alerts: f.alerting.alerts(os.Getenv, limitsBy(nil, f.thresholds()...)), Copy: clipboard(os.Getenv),
 	})
-	options := c.options()
+	options, spoken := c.options(), f.transcriptOf(model, s.out)
 	if played, ok := s.out.(stage); ok {
-		return played.Show(model, options...)
+		return played.Show(spoken.model(model), options...)
 	}
-	in, keys, err := keysFrom(s.in)
-	if err != nil {
-		return err
-	}
-	options = append(options, tea.WithInput(in))
-	program := tea.NewProgram(model, options...)
-	defer o.reread.start(ctx, program.Send, crash.record)()
-	err = crash.show(program, keys)
+	err = spoken.play(ctx, s, model, options, o.reread, &crash)
 	if crash.text.Load() == nil {
 		memory.leave(model.State(), s.err)
 	}
@@ -326,10 +322,12 @@ func (w *signalWatch) serve(p *tea.Program) {
 func (w *signalWatch) release(p *tea.Program) {
 	w.keys.interrupt()
 	_ = p.ReleaseTerminal()
+	w.keys.giveMode()
 }
 
 func (w *signalWatch) restore(p *tea.Program) {
 	_ = w.keys.resume()
+	w.keys.takeMode()
 	_ = p.RestoreTerminal()
 }
 

@@ -37,6 +37,7 @@ func settings() []setting {
 		{flag: "color", variable: "PUMATOP_COLOR", key: "color"},
 		{flag: "ascii", variable: "PUMATOP_ASCII", key: "ascii"},
 		{flag: "reduced-motion", variable: "PUMATOP_REDUCED_MOTION", key: "motion", word: "reduced"},
+		{flag: "screen-reader", variable: "PUMATOP_SCREEN_READER", key: "screen_reader"},
 		{flag: "remember", variable: "PUMATOP_REMEMBER", key: "remember"},
 		{flag: "no-mouse", variable: "PUMATOP_MOUSE", key: "mouse", denied: true},
 		{flag: "bell", variable: "PUMATOP_BELL", key: "alerts.bell"},
