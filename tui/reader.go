@@ -130,7 +130,7 @@ type moment struct {
 	cursor   selected
 	line     string
 	lines    []string
-	typed    string
+	typed    string // for a consent, or a command's name
 	deaf     bool
 	notice   int
 	asked    int
@@ -142,6 +142,9 @@ func (r *Reader) moment() moment {
 	m := r.m
 	was := moment{screen: m.screen, overlay: m.overlay, open: string(m.open), cursor: m.cursor, line: r.lineHere(), lines: r.page(),
 		notice: m.notice.number, asked: m.prompts.shown.Number, slip: m.prompts.slip + m.prompts.note, filter: m.typing.text}
+	if m.overlay == paletteOverlay {
+		was.typed = m.palette.typing.text
+	}
 	if c := m.consenting(); c != nil {
 		was.typed, was.deaf = c.typed, !c.armed
 	}
@@ -159,6 +162,9 @@ func (r *Reader) after(text string, do func() tea.Cmd) tea.Cmd {
 	switch {
 	case now.overlay != was.overlay:
 		r.sayOverlay(&was, &now)
+	case now.screen == fleetScreen && was.screen != fleetScreen: // which is known: only where it has been left
+		r.sayAll(now.lines[:min(len(now.lines), 2)])
+		r.say(now.line)
 	case now.screen != was.screen || now.open != was.open || now.asked != was.asked:
 		r.sayAll(now.lines)
 	case now.overlay != noOverlay:
@@ -198,6 +204,10 @@ func (r *Reader) echoInto(text string, was, now *moment) {
 	switch {
 	case now.overlay == filterOverlay:
 		r.echoFilter(was.filter, now.filter)
+	case now.overlay == paletteOverlay && now.typed != was.typed:
+		r.say(now.typed + ": " + now.line)
+	case now.overlay == paletteOverlay:
+		r.say(now.line)
 	case now.overlay == askOverlay:
 		r.echoAnswer(text, was, now)
 	case r.m.consenting() != nil:

@@ -247,6 +247,32 @@ func TestReaderNews(t *testing.T) {
 	}
 }
 
+// TestReaderPalette: each letter of a command says which one it leaves chosen, so that nobody runs one unheard.
+func TestReaderPalette(t *testing.T) {
+	t.Parallel()
+	h := listen(t, production())
+	h.keys(":")
+	h.hears()
+	h.said()
+	h.keys("p", "a", "u")
+	if lines := strings.Split(h.said(), "\n"); len(lines) != 4 || !strings.HasPrefix(lines[2], "pau: pause, p, hold the figures still") {
+		t.Errorf("said: %q", lines)
+	}
+}
+
+// TestReaderArrives: while the fleet logs in nothing is said of each target; once all has been asked, what it came to.
+func TestReaderArrives(t *testing.T) {
+	t.Parallel()
+	h := listen(t, with(production(), "web1/puma", func(s *collector.Snapshot) { s.State = collector.Connecting }))
+	h.said()
+	f := production()
+	f.At = noon.Add(2 * time.Second)
+	h.tell(fleetMsg{fleet: f})
+	if text := h.said(); !strings.HasPrefix(text, "Everything has been asked: 6 targets, 1 not running, ") || strings.Count(text, "\n") != 1 {
+		t.Errorf("said: %q", text)
+	}
+}
+
 // TestReaderSpeaksInOrder: one write is under way at a time, and what comes meanwhile waits for it.
 func TestReaderSpeaksInOrder(t *testing.T) {
 	t.Parallel()
@@ -259,10 +285,11 @@ func TestReaderSpeaksInOrder(t *testing.T) {
 	if h.r.speak() != nil {
 		t.Fatal("two writes at once")
 	}
-	h.r.Update(write())
+	_, next := h.r.Update(write())
+	h.r.Update(next())
 	h.r.say("third")
 	h.r.Finish()
-	if !strings.HasPrefix(h.said(), "first\n") || h.r.speaking == false {
-		t.Error("the first write is lost")
+	if got := h.said(); got != "first\nsecond\nthird\n" {
+		t.Errorf("said: %q", got)
 	}
 }

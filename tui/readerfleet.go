@@ -29,10 +29,9 @@ func (r *Reader) fleetLines() []string {
 		}
 		lines = append(lines, m.sentence(i))
 	}
-	if m.dock() != nil {
-		_, _, text := m.rolloutText(readerWidth)
+	if d := m.dock(); d != nil {
 		lines = append(lines, "Rollout.")
-		for _, l := range text {
+		for _, l := range m.dockLines(d) {
 			lines = r.add(lines, l.text())
 		}
 	}

@@ -17,6 +17,7 @@ type toldBy struct {
 	states   map[collector.TargetID]collector.State
 	fresh    map[collector.TargetID]int // workers replaced, while it restarts
 	event    time.Time                  // of the newest that was there
+	whole    bool                       // whether everything has been asked
 	run      int
 	log      int
 	replaced map[collector.TargetID]int
@@ -64,11 +65,32 @@ func (r *Reader) fleetNews(f *collector.Fleet) []string {
 		replaced := row.fresh
 		moved := s.State == collector.Restarting && known && was == s.State && row.old >= 0 && replaced > t.fresh[s.ID]
 		t.states[s.ID], t.fresh[s.ID] = s.State, replaced
-		if !first && (!known || was != s.State || moved) && !r.m.watches(s.ID) {
+		if t.whole && (!known || was != s.State || moved) && !r.m.watches(s.ID) {
 			says = append(says, stateNews(&row))
 		}
 	}
+	if !t.whole && asked(f) {
+		t.whole = true
+		if !first {
+			says = append(says, "Everything has been asked: "+plainly(r.m.counts().text())+". Full stop says each line.")
+		}
+	}
 	return append(says, r.eventNews(f, first)...)
+}
+
+// asked reports whether of every host and every target something is known.
+func asked(f *collector.Fleet) bool {
+	for i := range f.Hosts {
+		if !f.Hosts[i].Asked && f.Hosts[i].Waiting == "" {
+			return false
+		}
+	}
+	for _, s := range f.Targets {
+		if s.State == collector.Connecting {
+			return false
+		}
+	}
+	return true
 }
 
 // watches reports whether our own rollout tells of a target now.

@@ -39,6 +39,7 @@ func readerGlyphs() glyphs {
 var (
 	arrows   = regexp.MustCompile(` *(?:→|->) *`)
 	dots     = regexp.MustCompile(` *· *`)
+	leads    = regexp.MustCompile(`(^|  )(?:→|>|\.\.\.|…) `)
 	unknowns = regexp.MustCompile(`(^|  )–(  |$)`)
 	gaps     = regexp.MustCompile(`(?:\t|  )[ \t]*`)
 	commas   = regexp.MustCompile(`([,:])(?: ,)+ ?`)
@@ -55,7 +56,7 @@ func plainly(s string) string {
 		}
 		return c
 	}, ansi.Strip(s))
-	s = strings.TrimSpace(s)
+	s = leads.ReplaceAllString(strings.TrimSpace(s), "$1")
 	s = arrows.ReplaceAllString(s, " to ")
 	s = dots.ReplaceAllString(s, ", ")
 	s = unknowns.ReplaceAllString(s, "${1}unknown${2}")

@@ -11,7 +11,7 @@ import (
 // mostSaid is how many lines are said at once, mostRows of how many targets, and mostHeld how much news waits while somebody
 // types.
 const (
-	mostSaid = 100
+	mostSaid = 200
 	mostRows = 40
 	mostHeld = 40
 )

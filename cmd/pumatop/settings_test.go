@@ -70,7 +70,8 @@ func TestSettings(t *testing.T) {
 		"ssh-config": {"/a", "/b", "", "/d", "/e"}, "via": {"control", "systemd", "signal", "control", "systemd"},
 		"theme": {"dark", "light", "auto", "dark", "light"}, "color": {"16", "256", "none", "truecolor", "16"},
 		"ascii": {"true", "false", "true", "false", "true"}, "no-mouse": {"true", "false", "true", "false", "true"},
-		"batch": {"1", "2", "30%", "4", "5"}, "canary": {"1", "2", "3", "4", "5"}, "max-unavailable": {"1", "2", "3%", "4", "5"},
+		"screen-reader": {"true", "false", "true", "false", "true"},
+		"batch":         {"1", "2", "30%", "4", "5"}, "canary": {"1", "2", "3", "4", "5"}, "max-unavailable": {"1", "2", "3%", "4", "5"},
 		"pause": {"1s", "2s", "3s", "4s", "5s"}, "bell": {"true", "false", "true", "false", "true"},
 		"desktop": {"auto", "osc9", "osc777", "off", "auto"}, "progress": {"on", "off", "auto", "on", "off"},
 	} {
