@@ -133,7 +133,9 @@ func (m *Model) gcLines(w *gcWatch, width int) []line {
 		l := line{m.fixed(tDim, f.name, gcName, left), m.fixed(tFigure, f.write(n), gcValue, right),
 			m.gcChanged(w, f), m.fixed(tText, f.rate(w), gcRate, right)}
 		if limit, ok := figures[f.limit]; ok && limit > 0 && f.limit != "" {
-			l = append(l, span{tDim, "  of " + f.write(limit)})
+			if of := (span{tDim, "  of " + f.write(limit)}); l.width()+textWidth(of.s) <= width {
+				l = append(l, of)
+			}
 		}
 		lines = append(lines, clipped(l, width))
 	}
@@ -159,6 +161,9 @@ func (m *Model) gcChanged(w *gcWatch, f gcFigure) span {
 	return m.fixed(tText, "-"+f.write(-n), gcChange, right)
 }
 
+// tooMany is the count from which on its column has room for millions only: objects of a process that is some days old.
+const tooMany = 10_000_000_000
+
 // write is a value of the figure.
 func (f gcFigure) write(n int64) string {
 	switch f.kind {
@@ -170,6 +175,9 @@ func (f gcFigure) write(n int64) string {
 		}
 		return duration(time.Duration(n) * time.Millisecond)
 	case gcCount, gcGauge:
+	}
+	if n >= tooMany {
+		return thousands(n/1_000_000) + "M"
 	}
 	return thousands(n)
 }

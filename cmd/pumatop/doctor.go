@@ -117,6 +117,8 @@ type examination struct {
 	at      time.Time
 	targets []string
 	absent  []absent
+	// untold is how many findings are less severe than what was asked for.
+	untold int
 }
 
 // exit is the exit code.
@@ -139,7 +141,9 @@ func runDoctor(ctx context.Context, s streams, so sessionOptions, o doctorOption
 	if err != nil {
 		return err
 	}
+	all := len(result.Findings)
 	result.Report = result.From(doctor.Severity(o.severity))
+	result.untold = all - len(result.Findings)
 	switch o.format {
 	case string(jsonFormat):
 		err = writeJSON(s.out, doctorOf(result))
@@ -205,6 +209,7 @@ type doctorDocument struct {
 	Absent   []absent      `json:"absent"`
 	Findings []findingJSON `json:"findings"`
 	Checks   []checkedJSON `json:"checks"`
+	Untold   int           `json:"untold"`
 }
 
 type findingJSON struct {
@@ -234,7 +239,7 @@ type checkedJSON struct {
 
 func doctorOf(e examination) doctorDocument {
 	d := doctorDocument{At: e.at.UTC(), Exit: e.exit(), Targets: append([]string{}, e.targets...), Absent: append([]absent{}, e.absent...),
-		Findings: []findingJSON{}, Checks: []checkedJSON{}}
+		Findings: []findingJSON{}, Checks: []checkedJSON{}, Untold: e.untold}
 	for _, f := range e.Findings {
 		j := findingJSON{f.ID, string(f.Severity), f.Targets, f.Says, []evidenceJSON{}, f.Consequence, f.Remedy, f.Link}
 		for _, seen := range f.Evidence {
@@ -283,7 +288,10 @@ func tallyOf(e examination) string {
 			parts = append(parts, fmt.Sprintf("%d %s", n, severityWords(s, n)))
 		}
 	}
-	if len(parts) == 0 {
+	switch {
+	case e.untold > 0:
+		parts = append(parts, fmt.Sprintf("%d less severe not told", e.untold))
+	case len(parts) == 0:
 		parts = []string{"nothing found"}
 	}
 	blind := 0

@@ -144,6 +144,8 @@ type stage interface {
 	Show(m tea.Model, options ...tea.ProgramOption) error
 	// Dir is the directory for what a demo keeps.
 	Dir() string
+	// Signature is who acts on it.
+	Signature() actions.Record
 }
 
 // runScreen shows the dashboard until the operator leaves it. The audit is where getenv says.
@@ -154,6 +156,10 @@ func runScreen(ctx context.Context, s streams, f flags, o sessionOptions, getenv
 	}
 	var crash crash
 	o.onPanic, o.audit = crash.record, auditLog(getenv, f.readOnly, f.noAudit)
+	if played, ok := s.out.(stage); ok {
+		by := played.Signature()
+		o.signature = &by
+	}
 	asked := askOnScreen(ctx, ownSurroundings())
 	defer asked.leave()
 	o.remote.Ask = asked.asker

@@ -18,6 +18,7 @@ import (
 	uv "github.com/charmbracelet/ultraviolet"
 	"github.com/charmbracelet/x/vt"
 
+	"pumatop/actions"
 	"pumatop/cmd/internal/shot"
 	"pumatop/cmd/internal/terminal"
 )
@@ -77,6 +78,11 @@ func (x *virtual) Show(m tea.Model, options ...tea.ProgramOption) error {
 }
 
 func (x *virtual) Dir() string { return x.dir }
+
+// Signature is nobody of this machine.
+func (x *virtual) Signature() actions.Record {
+	return actions.Record{User: "deploy", From: "ops1", PID: 4711, Pumatop: version}
+}
 
 // Write takes what the program writes. No kernel adds the carriage returns.
 func (x *virtual) Write(p []byte) (int, error) {

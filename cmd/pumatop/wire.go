@@ -82,6 +82,15 @@ type sessionOptions struct {
 	audit    actions.Auditor // nil keeps no record
 	onPanic  func(value any, stack []byte)
 	reread   *rereading // nil where the configuration is read once
+	// signature is who acts; nil is who runs the program.
+	signature *actions.Record
+}
+
+func (o *sessionOptions) signed() actions.Record {
+	if o.signature != nil {
+		return *o.signature
+	}
+	return signature(os.Getenv)
 }
 
 // startHeadless is startSession where no screen asks for passphrases and the like.
@@ -126,7 +135,7 @@ func startSession(ctx context.Context, o sessionOptions) (*session, error) {
 	ctx, s.cancel = context.WithCancel(ctx)
 	s.collector = collector.New(nil, collector.Options{Interval: o.interval, OnPanic: o.onPanic})
 	s.runner = actions.NewRunner(ctx, s.collector, actions.Options{Timeout: o.timeout, OnPanic: o.onPanic,
-		Audit: o.audit, Signature: signature(os.Getenv)})
+		Audit: o.audit, Signature: o.signed()})
 	if err := s.adopt(o.targets); err != nil {
 		s.cancel()
 		s.pool.Close()
