@@ -221,3 +221,16 @@ func TestCopy(t *testing.T) {
 		t.Errorf("an empty audit is copied: %q", copied)
 	}
 }
+
+// TestShellWord: what is copied as a name is one word of a shell, whatever a host calls its applications.
+func TestShellWord(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"web1.shop/shop": "web1.shop/shop", "web1/$(reboot)": "'web1/$(reboot)'", "web1/a b": "'web1/a b'", "web1/it's": `'web1/it'\''s'`,
+		"-rf/x": "'-rf/x'", "": "''",
+	} {
+		if got := shellWord(name); got != want {
+			t.Errorf("%q is copied as %s, want %s", name, got, want)
+		}
+	}
+}

@@ -50,6 +50,30 @@ func whole(v float64) string     { return strconv.Itoa(int(math.Round(v))) }
 func perSecond(v float64) string { return rate(collector.Rate{PerSecond: v, Known: true}) }
 func bytesOf(v float64) string   { return memory(puma.Of(int64(v))) }
 
+// latestOf is the figure of a series right now; NaN where it is not known.
+func latestOf(which collector.Series, l *collector.Load) float64 {
+	switch which {
+	case collector.UtilisationSeries:
+		if u, known := l.Utilisation(); known {
+			return u
+		}
+	case collector.WaitingSeries:
+		if l.Backlog.Known || l.ListenQueue.Known {
+			return float64(waiting(*l))
+		}
+	case collector.RequestsSeries:
+		if l.Requests.Known {
+			return l.Requests.PerSecond
+		}
+	case collector.MemorySeries:
+		if l.Memory.Known {
+			return float64(l.Memory.N)
+		}
+	default:
+	}
+	return math.NaN()
+}
+
 func plainToken(float64) token { return tFill }
 
 // busyToken is how a utilisation looks in a chart; what reads 90% is 90%.
@@ -81,6 +105,7 @@ type plot struct {
 	top     float64
 	marks   []int8 // of each column the kind of its mark and 1, 0 for none
 	now     string
+	latest  float64 // the same as a figure, which the points have less exactly; NaN where it is not known
 	ends    string
 }
 
@@ -127,7 +152,7 @@ func (m *Model) plots(history collector.History, load *collector.Load, w, h int)
 func (m *Model) plot(c *chart, history collector.History, load *collector.Load, w, h int) plot {
 	span := reaches()[m.zoom.reachOf(history)]
 	cells := w - axisWidth - 1
-	p := plot{chart: c, w: w, h: h, axis: axisOf(history.End().Add(-time.Second), span.long, cells), now: c.now(load), ends: "now"}
+	p := plot{chart: c, w: w, h: h, axis: axisOf(history.End().Add(-time.Second), span.long, cells), now: c.now(load), latest: latestOf(c.series, load), ends: "now"}
 	if m.now.Sub(history.End()) > time.Minute {
 		p.ends = p.clock(history.End())
 	}
@@ -248,7 +273,7 @@ func (p *pen) plotHead(c *plot, start int) {
 		p.put(tFillWarn, name[:len(name)-len(c.partName)])
 		p.put(tDim, c.partName)
 	}
-	if high := highest(c.columns); !math.IsNaN(high) {
+	if high := highest(append([]float64{c.latest}, c.columns...)); !math.IsNaN(high) {
 		text := "peak " + c.format(high)
 		if at := start + c.w - len(text); at > p.col+1 {
 			p.to(at)

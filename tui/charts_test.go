@@ -266,3 +266,15 @@ func BenchmarkCharts(b *testing.B) {
 		s.View()
 	}
 }
+
+// TestZoomWithoutCharts says which key brings the charts that there are none of.
+func TestZoomWithoutCharts(t *testing.T) {
+	t.Parallel()
+	s := newScreen(t, 120, 16, production())
+	for _, key := range []string{"[", "]"} {
+		s.press(key)
+		if !strings.Contains(s.notice.text, "no charts") {
+			t.Errorf("%s says %q", key, s.notice.text)
+		}
+	}
+}

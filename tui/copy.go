@@ -39,7 +39,7 @@ func (m *Model) copy() tea.Cmd {
 func (m *Model) copyNames() (what, text string) {
 	var names []string
 	for _, s := range m.subjects() {
-		names = append(names, string(s.ID))
+		names = append(names, shellWord(string(s.ID)))
 	}
 	switch r := m.current(); {
 	case len(names) > 1:
@@ -47,9 +47,20 @@ func (m *Model) copyNames() (what, text string) {
 	case len(names) == 1:
 		return names[0], names[0]
 	case r != nil:
-		return string(r.id), string(r.id)
+		return string(r.id), shellWord(string(r.id))
 	}
 	return "", ""
+}
+
+// shellWord is a name as one word of a command line: a host says what its applications are called, and what it says runs nothing.
+func shellWord(s string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._-/@:+,", r)
+	}
+	if s != "" && s[0] != '-' && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
 // copyFacts are the facts of the target that is looked at.

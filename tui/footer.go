@@ -99,8 +99,15 @@ func (m *Model) footerKeys(room int) []*binding {
 		}
 	}
 	slices.SortStableFunc(keys, func(a, b *binding) int { return a.footer - b.footer })
-	for len(keys) > 2 && keysWidth(keys, m) > room {
-		keys = slices.Delete(keys, len(keys)-3, len(keys)-2)
+	for keysWidth(keys, m) > room {
+		at := len(keys) - 3 // help and quit always have their place, and the way back from where it is not obvious
+		if at >= 0 && m.screen != fleetScreen && slices.Contains(keys[at].keys, "esc") {
+			at--
+		}
+		if at < 0 {
+			break
+		}
+		keys = slices.Delete(keys, at, at+1)
 	}
 	return keys
 }

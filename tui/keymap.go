@@ -133,7 +133,7 @@ func actKeys() []binding {
 			changes: true, act: actions.Restart, footer: 2, when: (*Model).canAct, whyNot: (*Model).whyNoAct, run: asking(actions.Restart)},
 		{keys: []string{"X"}, word: "stop rollout", help: "stop a rollout before the next target; asks first",
 			group: acting, on: anyScreen,
-			changes: true, footer: 3, when: (*Model).canStop, run: (*Model).askStop},
+			changes: true, footer: 3, when: (*Model).canStop, whyNot: func(*Model) string { return "nothing is left to stop: no rollout has targets that wait" }, run: (*Model).askStop},
 	}
 }
 

@@ -69,7 +69,7 @@ func (s *sheet) keys(g *glyphs) line {
 	if s.hasWays() {
 		via := string(s.plan.Intent.Via)
 		if via == "" {
-			via = "any"
+			via = "any that works"
 		}
 		l = append(l, span{tKey, "tab"}, span{tDim, " way: "}, span{tText, via})
 	}

@@ -58,6 +58,14 @@ func (m *Model) chartsShown() bool {
 	return true
 }
 
+// whyNoZoom says why a key that zooms does nothing.
+func (m *Model) whyNoZoom() string {
+	if m.charted().Empty() {
+		return "no charts: nothing has been read yet"
+	}
+	return "no charts are shown: t shows them"
+}
+
 // zoomBy looks back further, or less far.
 func zoomBy(n int) func(*Model) tea.Cmd {
 	return quietly(func(m *Model) {
@@ -74,9 +82,9 @@ func (m *Model) toggleStrip() {
 func chartKeys() []binding {
 	return []binding{
 		{keys: []string{"["}, word: "zoom in", help: "charts of a shorter time, down to 2 minutes",
-			group: looking, on: fleetScreen | targetScreen, when: (*Model).chartsShown, run: zoomBy(-1)},
+			group: looking, on: fleetScreen | targetScreen, when: (*Model).chartsShown, whyNot: (*Model).whyNoZoom, run: zoomBy(-1)},
 		{keys: []string{"]"}, word: "zoom out", help: "charts of a longer time, up to 24 hours",
-			group: looking, on: fleetScreen | targetScreen, when: (*Model).chartsShown, run: zoomBy(1)},
+			group: looking, on: fleetScreen | targetScreen, when: (*Model).chartsShown, whyNot: (*Model).whyNoZoom, run: zoomBy(1)},
 		{keys: []string{"t"}, word: "charts", help: "charts of the fleet over time, or none",
 			group: looking, on: fleetScreen, run: quietly((*Model).toggleStrip)},
 	}

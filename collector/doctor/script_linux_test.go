@@ -95,7 +95,8 @@ func TestScriptReadsAPuma(t *testing.T) {
 		"releases/1/Gemfile.lock": "GEM\n  specs:\n    activerecord (7.1.3)\n      activemodel (= 7.1.3)\n    pg (1.5.4)\n    pg (1.5.4-x86_64-linux)\n\nDEPENDENCIES\n  pg\n",
 		"releases/1/config/puma.rb": "workers 2\ninstance_eval File.read(File.join(__dir__, \"common.rb\"))\n" +
 			"eval File.read('ROOT/shared/it''s.rb')\nactivate_control_app 'unix://ROOT/s.sock', { auth_token: 'abracadabra' }\n" +
-			"password = 'abracadabra'\nx = ENV.fetch('API_TOKEN', \"abracadabra\")\n",
+			"password = 'abracadabra'\nx = ENV.fetch('API_TOKEN', \"abracadabra\")\nTOKEN = \"abracadabra\"\ny = ENV['API_TOKEN'] || 'abracadabra'\n" +
+			"set_token %q(abracadabra)\napi_key =\n  \"abracadabra\"\nz = { 'secret' => 'abracadabra', x: 1 }\n# password \"abra\"'cadabra abracadabra\n",
 		"releases/1/config/common.rb":          "preload_app!\n",
 		"releases/1/config/puma/production.rb": "threads 5\n",
 		"shared/puma.state":                    "---\npid: 1\n",
@@ -198,7 +199,7 @@ func TestScriptFollowsIncludes(t *testing.T) {
 		"mime.types":                "types { }\n",
 		"sites/a":                   "-> ../available/a",
 		"available/a":               "server { proxy_set_header Authorization \"Basic abracadabra\"; include\tsnippets/x.conf; }\n",
-		"snippets/x.conf":           "gzip on;\n",
+		"snippets/x.conf":           "gzip on;\nproxy_set_header X-Api-Key abracadabra;\nproxy_set_header X-Secret \"abracadabra\";\n",
 		"loop.conf":                 "include loop.conf;\n",
 		"httpd/conf/httpd.conf":     "Include conf.d\nIncludeOptional sites/*.conf\n",
 		"httpd/conf.d/proxy.conf":   "ProxyPass / unix:/x\n",

@@ -18,6 +18,8 @@ type Load struct {
 	// Long is how long a slow request takes (an export, a hanging call), of which each worker has one at any time;
 	// 0 for none.
 	Long time.Duration
+	// Patience is how long a request waits before its client goes away; 0 for as long as the queue has room.
+	Patience time.Duration
 }
 
 // load is the stream of requests of one target at work.
@@ -84,6 +86,9 @@ func (l *load) step(p *Puma, seconds float64) {
 	could := float64(l.room) / service * seconds
 	done := min(l.queue+offered, could)
 	l.queue = min(l.queue+offered-done, listenBacklog)
+	if l.Patience > 0 {
+		l.queue = min(l.queue, could/seconds*l.Patience.Seconds())
+	}
 	if !p.bound {
 		l.queue = 0 // nobody holds the socket: clients are refused
 	}

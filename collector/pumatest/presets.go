@@ -155,13 +155,18 @@ func (b *builder) media1() *Host {
 	return b.host("media1", c)
 }
 
-// busy brings a cluster to its limits at the peaks of its load, so that a queue is seen to come and go.
-const busy = 1.7
+// busy brings a cluster to its limits for about half of the time and from the start on, so that a queue is seen to come and
+// go; its clients wait for no more than impatient, so that it stays one that an operator meets.
+const (
+	busy      = 2.2
+	impatient = 60 * time.Millisecond
+)
 
 func (b *builder) search1() *Host {
 	c := b.cluster("search", "8.0.2")
 	c.HookHangs = true
 	c.Load.Rate *= busy
+	c.Load.Patience = impatient
 	return b.host("search1", c)
 }
 

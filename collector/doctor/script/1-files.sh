@@ -15,7 +15,41 @@ hide() {
 		s/(--control-token[= ])[^ ;]+/\\1$hidden/g
 		s/((stats[[:space:]]+auth|password)[[:space:]]+)[^[:space:];]+/\\1$hidden/g
 		s/([Aa]uthorization[\"']?[[:space:]]+)$quoted/\\1\"$hidden\"/g
-		s/^/|/"
+		s,(://)[^/@[:space:]\"']*:[^/@[:space:]\"']*@,\\1$hidden@,g" | hide_behind | sed 's/^/|/'
+}
+# hide_behind hides what stands in quotes behind a word that names a secret, but for the names of variables, and in a proxy's
+# headers and users what stands there without quotes.
+hide_behind() {
+	awk -v hidden="$hidden" '
+		function masked(s,    out, lit, before) {
+			out = ""
+			while (match(s, /"[^"]*"|\047[^\047]*\047|%[qQwWiI]?[({\[<|!][^)}\]>|!]*[)}\]>|!]/)) {
+				before = substr(s, 1, RSTART - 1)
+				lit = substr(s, RSTART, RLENGTH)
+				s = substr(s, RSTART + RLENGTH)
+				if (before !~ /ENV(\[|\.fetch\()[ \t]*$/ || lit !~ /^["\047][A-Z0-9_]+["\047]$/) lit = "\"" hidden "\""
+				out = out before lit
+			}
+			sub(/["\047].*/, "\"" hidden "\"", s)
+			return out s
+		}
+		{
+			low = tolower($0)
+			if (match(low, /(token|secret|passw(or)?d|passphrase|api[-_]?key|x-[a-z-]*key|credential|authorization)["\047]?/)) {
+				head = substr($0, 1, RSTART + RLENGTH - 1)
+				tail = substr($0, RSTART + RLENGTH)
+				if (low ~ /^[ \t]*#/) tail = " " hidden
+				else if (low ~ /^[ \t]*(proxy_set_header|more_set_(input_)?headers|add_header|(fastcgi|uwsgi)_param|(request)?header(_up|_down)?|http-request|user)[ \t]/)
+					tail = " " hidden (tail ~ /;[ \t]*$/ ? ";" : "")
+				else tail = masked(tail)
+				$0 = head tail
+				more = tail ~ /^[ \t]*(=>|:|=|,|\(|\|\||\\)?[ \t]*$/ || tail ~ /(\|\||\\)[ \t]*$/
+			} else if (more) {
+				$0 = masked($0)
+				more = $0 ~ /(\|\||\\)[ \t]*$/
+			}
+			print
+		}'
 }
 plain='^(WEB_CONCURRENCY|(RAILS_|PUMA_)?(MIN|MAX)_THREADS|MALLOC_ARENA_MAX|(RAILS|RACK|APP)_ENV|PORT|PWD|XDG_RUNTIME_DIR|PUMA_[A-Z0-9_]+)='
 secret='^[A-Z0-9_]*(TOKEN|SECRET|PASS|KEY)'
