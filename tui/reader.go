@@ -123,19 +123,18 @@ func (m *Model) wanted() string {
 
 // moment is what a key changes.
 type moment struct {
-	screen   screenID
-	overlay  overlayID
-	overlays int
-	open     string
-	cursor   selected
-	line     string
-	lines    []string
-	typed    string // for a consent, or a command's name
-	deaf     bool
-	notice   int
-	asked    int
-	slip     string
-	filter   string
+	screen  screenID
+	overlay overlayID
+	open    string
+	cursor  selected
+	line    string
+	lines   []string
+	typed   string // for a consent, or a command's name
+	deaf    bool
+	notice  int
+	asked   int
+	slip    string
+	filter  string
 }
 
 func (r *Reader) moment() moment {

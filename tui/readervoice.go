@@ -98,7 +98,7 @@ func (r *Reader) speak() tea.Cmd {
 
 // Finish says what was still to be said when the program ended. No command may be under way any more.
 func (r *Reader) Finish() {
-	_, _ = io.WriteString(r.out, string(r.waiting))
+	_, _ = r.out.Write(r.waiting)
 	if r.midline {
 		_, _ = io.WriteString(r.out, "\r\n")
 	}
