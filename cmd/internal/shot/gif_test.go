@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"image"
 	"image/gif"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,10 +15,19 @@ import (
 // still is a screen whose one line a test writes.
 type still struct {
 	Screen
+	mu   sync.Mutex
 	text string
 }
 
+func (s *still) show(text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.text = text
+}
+
 func (s *still) Cells() [][]uv.Cell {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	row := make([]uv.Cell, 0, len(s.text))
 	for _, r := range s.text {
 		row = append(row, uv.Cell{Content: string(r), Width: 1})
@@ -32,7 +42,7 @@ func TestRecording(t *testing.T) {
 		x := &still{text: "AAAA"}
 		rec := record("a.gif", x)
 		time.Sleep(time.Second)
-		x.text = "AAAB"
+		x.show("AAAB")
 		time.Sleep(500 * time.Millisecond)
 		synctest.Wait()
 		rec.stop()

@@ -36,6 +36,8 @@ type Terminal struct {
 	cmd   *exec.Cmd
 	ended chan struct{} // closed once the program's output has ended
 
+	colors [2]color.Color // foreground and background
+
 	mu      sync.Mutex
 	emu     *vt.Emulator
 	changed chan struct{} // closed and replaced whenever the program has written
@@ -50,27 +52,55 @@ func Start(ctx context.Context, o Options, argv ...string) (*Terminal, error) {
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 2 * time.Second
 	t := &Terminal{
-		cmd: cmd, ended: make(chan struct{}), emu: vt.NewEmulator(o.Columns, o.Rows), changed: make(chan struct{}),
+		cmd: cmd, ended: make(chan struct{}), colors: [2]color.Color{o.Foreground, o.Background}, changed: make(chan struct{}),
 		modes: map[string]bool{},
 	}
-	if o.Background != nil {
-		t.emu.SetDefaultBackgroundColor(o.Background)
-	}
-	if o.Foreground != nil {
-		t.emu.SetDefaultForegroundColor(o.Foreground)
-	}
-	t.emu.SetCallbacks(vt.Callbacks{
-		EnableMode:  func(m ansi.Mode) { t.modes[modeName(m)] = true },
-		DisableMode: func(m ansi.Mode) { t.modes[modeName(m)] = false },
-	})
+	t.emu = t.emulator(o.Columns, o.Rows)
 	file, err := pty.StartWithSize(cmd, size(o.Columns, o.Rows))
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", argv[0], err)
 	}
 	t.file = file
-	go func() { _, _ = io.Copy(file, t.emu) }() // the terminal's answers; ends with the file
+	go answers(file, t.emu)
 	go t.read()
 	return t, nil
+}
+
+// answers writes what an emulator answers; it ends with the file or the emulator.
+func answers(file io.Writer, emu *vt.Emulator) { _, _ = io.Copy(file, emu) }
+
+// emulator is an empty screen.
+func (t *Terminal) emulator(columns, rows int) *vt.Emulator {
+	emu := vt.NewEmulator(columns, rows)
+	if t.colors[0] != nil {
+		emu.SetDefaultForegroundColor(t.colors[0])
+	}
+	if t.colors[1] != nil {
+		emu.SetDefaultBackgroundColor(t.colors[1])
+	}
+	emu.SetCallbacks(vt.Callbacks{
+		EnableMode:  func(m ansi.Mode) { t.modes[modeName(m)] = true },
+		DisableMode: func(m ansi.Mode) { t.modes[modeName(m)] = false },
+	})
+	return emu
+}
+
+// feed takes what the program has written. The emulator panics over scrolling below its last line, as a program does that has
+// not learned yet that the terminal has become smaller; terminals bear that. The screen is empty then, and the program, which
+// is about to learn, draws it anew.
+func (t *Terminal) feed(b []byte) {
+	defer func() {
+		if recover() == nil {
+			return
+		}
+		was := t.emu
+		t.emu = t.emulator(was.Width(), was.Height())
+		if pipe, ok := was.InputPipe().(io.Closer); ok {
+			_ = pipe.Close()
+		}
+		go answers(t.file, t.emu)
+	}()
+	_, _ = t.emu.Write(b)
 }
 
 func size(columns, rows int) *pty.Winsize {
@@ -83,7 +113,7 @@ func (t *Terminal) read() {
 	for {
 		n, err := t.file.Read(buf)
 		t.mu.Lock()
-		_, _ = t.emu.Write(buf[:n])
+		t.feed(buf[:n])
 		close(t.changed)
 		t.changed = make(chan struct{})
 		t.mu.Unlock()

@@ -138,3 +138,33 @@ func TestKeyBytes(t *testing.T) {
 		}
 	}
 }
+
+// TestScrollBelowTheEnd: a program that does not know yet that the terminal has become smaller takes nothing down with it.
+func TestScrollBelowTheEnd(t *testing.T) {
+	t.Parallel()
+	ctx, stop := context.WithCancel(t.Context())
+	x, err := Start(ctx, Options{Columns: 20, Rows: 10, Env: Environment(os.Environ())}, "sh", "-c",
+		`echo ready; read x; printf '\033[2;30r\033[5T'; read z; printf '\033[r\033[H\033[2Jstill here'; read y`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.Close() //nolint:errcheck // it is told to end
+	defer stop()
+	has := func(want string) func(string) bool {
+		return func(text string) bool { return strings.Contains(text, want) }
+	}
+	if err := x.Wait(ctx, has("ready")); err != nil {
+		t.Fatal(err)
+	}
+	if err := x.Resize(20, 5); err != nil {
+		t.Fatal(err)
+	}
+	if err := x.Press(ctx, "enter", "enter"); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	if err := x.Wait(ctx, has("still here")); err != nil {
+		t.Fatalf("%v:\n%s", err, x.Text())
+	}
+}
