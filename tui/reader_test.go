@@ -234,7 +234,7 @@ func TestReaderNews(t *testing.T) {
 	}{
 		{"figures", func(s *collector.Snapshot) { s.Load.InUse = puma.Of(int64(3)) }, ""},
 		{"a restart", func(s *collector.Snapshot) { *s = restarting(*s); s.State = collector.Restarting }, "web2/puma is restarting: worker 2 of 3 replaced\n"},
-		{"a crash loop", func(s *collector.Snapshot) { *s = looping(*s) }, "web2/puma is crash loop: worker 0: at least 36 pids in 9s, none booted\n"},
+		{"a crash loop", func(s *collector.Snapshot) { *s = looping(*s) }, "web2/puma is in a crash loop: worker 0: at least 36 pids in 9s, none booted\n"},
 	} {
 		h := listen(t, base)
 		h.said()

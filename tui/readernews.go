@@ -106,6 +106,9 @@ func (m *Model) watches(id collector.TargetID) bool {
 func stateNews(r *row) string {
 	s := r.target
 	says := string(s.ID) + " is " + s.State.String()
+	if s.State == collector.CrashLoop {
+		says = string(s.ID) + " is in a crash loop"
+	}
 	switch {
 	case s.State == collector.Restarting && r.old >= 0:
 		return says + ": worker " + strconv.Itoa(r.fresh) + " of " + strconv.Itoa(r.wanted) + " replaced"
