@@ -83,6 +83,28 @@ func TestCompareSumsNoOldFigures(t *testing.T) {
 	}
 }
 
+// TestChartsHaveNoOldFigureForNow: a chart names a figure of now only where that is known.
+func TestChartsHaveNoOldFigureForNow(t *testing.T) {
+	t.Parallel()
+	for _, old := range []bool{false, true} {
+		f := production()
+		if old {
+			f = lost(f, "web3/puma")
+		}
+		s := newScreen(t, 120, 60, f)
+		s.toTarget("web3/puma")
+		s.press("enter")
+		frame := s.frame()
+		at := strings.Index(frame, "utilisation ")
+		if at < 0 {
+			t.Fatalf("no charts:\n%s", frame)
+		}
+		if got := strings.Fields(frame[at:])[1]; (got == unknown) != old {
+			t.Errorf("old %v: utilisation %s", old, got)
+		}
+	}
+}
+
 // TestComesBackToScreensAlone: a screen of a state is a screen, and no key that happens to be called so.
 func TestComesBackToScreensAlone(t *testing.T) {
 	t.Parallel()
