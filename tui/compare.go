@@ -213,17 +213,19 @@ func comparedRows(columns []comparedColumn) []comparedRow {
 	var differ, live, equal []comparedRow
 	for _, p := range query.Properties() {
 		row := comparedRow{Property: p, cells: make([]string, len(columns))}
-		known := false
+		known, certain := false, make([]string, len(columns))
 		for i := range columns {
-			if of := columns[i].of; len(of) > 0 {
-				row.cells[i] = p.Together(of)
+			of := columns[i].of
+			if p.Live && len(of) > 1 && p.Name != "state" {
+				of = slices.DeleteFunc(slices.Clone(of), func(s *collector.Snapshot) bool { return !s.Current() })
 			}
+			row.cells[i], certain[i] = together(p, of)
 			known = known || row.cells[i] != ""
 		}
 		if !known {
 			continue
 		}
-		row.odd = oddOnes(row.cells)
+		row.odd = oddOnes(certain)
 		row.differs = !p.Live && slices.Contains(row.odd, true)
 		switch {
 		case p.Live:
@@ -235,6 +237,22 @@ func comparedRows(columns []comparedColumn) []comparedRow {
 		}
 	}
 	return slices.Concat(differ, live, equal)
+}
+
+// together is what targets have, and what those have of whom it is known.
+func together(p *query.Property, of []*collector.Snapshot) (cell, certain string) {
+	if len(of) == 0 {
+		return "", ""
+	}
+	cell = p.Together(of)
+	if p.Live || len(of) == 1 {
+		return cell, cell
+	}
+	of = slices.DeleteFunc(slices.Clone(of), func(s *collector.Snapshot) bool { return p.Cell(s) == "" })
+	if len(of) == 0 {
+		return "", ""
+	}
+	return cell, p.Together(of)
 }
 
 // oddOnes are the cells that are not as more than half of the known ones are, or where there is no such, not as the first.

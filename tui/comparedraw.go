@@ -206,6 +206,9 @@ func (m *Model) drawCompared(p *pen, row *comparedRow, chosen bool, shown, width
 		p.space(1)
 		p.put(t, mark)
 		p.space(1)
+		if of := columns[n].of; row.Live && row.Name != "state" && len(of) == 1 && !of[0].Current() {
+			t = tDim // old
+		}
 		if chosen && n == m.compare.column && mark == " " {
 			t = tTitle
 		}

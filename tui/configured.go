@@ -48,6 +48,11 @@ func (m *Model) onConfigured(c Configured) tea.Cmd {
 	switch m.overlay {
 	case paletteOverlay: // its lines are those of before
 		m.overlay = noOverlay
+	case questionOverlay:
+		if o.ReadOnly && m.question.changes {
+			m.overlay = noOverlay
+			return tea.Batch(said, m.say("nothing was stopped: this is read-only now"))
+		}
 	case sheetOverlay:
 		if o.ReadOnly {
 			m.overlay = noOverlay

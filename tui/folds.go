@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"pumatop/collector"
+	"pumatop/collector/puma"
 	"pumatop/collector/query"
 
 	tea "charm.land/bubbletea/v2"
@@ -107,8 +108,8 @@ type section struct {
 	members []int32
 	all     int
 	by      map[collector.State]int
-	sums    row // a target that stands for all of them: its load, its history and its release; see drawHeadingLine
-	workers int
+	sums    row        // a target that stands for all of them: its load, its history and its release; see drawHeadingLine
+	workers puma.Count // of those whose figures are not old, as all of its sums
 	targets int
 	version string
 	worst   complaint
@@ -166,7 +167,9 @@ func (s *section) add(f *collector.Fleet, rows []row) {
 		r := &rows[at]
 		s.by[r.state]++
 		s.worst = s.worst.or(r)
-		s.workers += workersOf(r)
+		if r.target != nil && r.target.Current() {
+			s.workers = s.workers.Plus(puma.Of(workersOf(r)))
+		}
 		if r.target != nil {
 			targets = append(targets, r.target)
 		}

@@ -330,9 +330,9 @@ func TestManyGroups(t *testing.T) {
 	if n := s.projected.count(); n != 41 {
 		t.Errorf("%d headings", n)
 	}
-	workers := 0
+	workers := int64(0)
 	for i := range s.projected.sections {
-		workers += s.projected.sections[i].workers
+		workers += s.projected.sections[i].workers.N
 	}
 	if workers != 4000 {
 		t.Errorf("%d workers", workers)

@@ -111,7 +111,11 @@ func (c *cells) sum(s *section, col placed) {
 	def := &fleetColumns[col.id]
 	switch col.id {
 	case colWorkers:
-		c.cell(c.figure, thousands(int64(s.workers)), col.w, right)
+		text := unknown
+		if s.workers.Known {
+			text = thousands(s.workers.N)
+		}
+		c.cell(c.orDim(s.workers.Known), text, col.w, right)
 	case colThreads, colBacklog, colRequests, colMemory:
 		def.draw(c, &s.sums, col.w)
 	case colRelease:

@@ -13,7 +13,9 @@ type question struct {
 	consent             consent
 	// again is a key that means yes where it is pressed twice.
 	again string
-	yes   func(*Model) tea.Cmd
+	// changes is what read-only mode does not ask.
+	changes bool
+	yes     func(*Model) tea.Cmd
 }
 
 // quit leaves, and asks first while an action runs.
@@ -35,8 +37,8 @@ func (m *Model) askStop() tea.Cmd {
 	m.question = question{
 		title: "Stop the rollout?", button: "Go on", does: "stop",
 		says:    m.recall(),
-		consent: consent{want: "y"},
-		yes:     func(m *Model) tea.Cmd { return m.rollout.stop() },
+		consent: consent{want: "y"}, changes: true,
+		yes: func(m *Model) tea.Cmd { return m.rollout.stop() },
 	}
 	return m.openOverlay(questionOverlay)
 }

@@ -168,7 +168,8 @@ func (m *Model) reopen(id string) tea.Cmd {
 
 // reenter goes to a screen by the key that opens it, where there is one from here.
 func (m *Model) reenter(name string) tea.Cmd {
-	if name == m.onScreen().name {
+	isPage := slices.ContainsFunc(m.pages, func(p page) bool { return p.name == name })
+	if name == m.onScreen().name || !isPage { // a key of another name may do anything
 		return nil
 	}
 	for i := range m.keys {

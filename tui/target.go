@@ -28,7 +28,11 @@ func (m *Model) drawTarget(p *pen) {
 		m.drawWorkers(p, s, l.workers)
 	}
 	if l.charts > 0 {
-		m.drawCharts(p, s.History, &s.Load, l.charts)
+		load := &s.Load
+		if !s.Current() { // a chart ends now
+			load = &collector.Load{}
+		}
+		m.drawCharts(p, s.History, load, l.charts)
 	}
 	if l.dock > 0 {
 		m.drawDock(p, m.targetDock(), l.dock)
