@@ -80,7 +80,12 @@ func (m *Model) readRaw() tea.Cmd {
 }
 
 // askRaw asks again, and repaints the terminal.
-func (m *Model) askRaw() tea.Cmd { return tea.Batch(m.readRaw(), tea.ClearScreen) }
+func (m *Model) askRaw() tea.Cmd {
+	if !m.raw.reading {
+		m.raw.number++ // what would have asked again asks no more: one question at a time is enough
+	}
+	return tea.Batch(m.readRaw(), tea.ClearScreen)
+}
 
 // readRawStats asks a control app for its figures.
 func readRawStats(ctx context.Context, read func(context.Context, collector.TargetID) (collector.Raw, error), id collector.TargetID, number int) tea.Cmd {
