@@ -73,12 +73,12 @@ func checkForward(t *Target) Answer {
 		return notHere("the control app listens on no socket with a path")
 	}
 	return t.allowed("forward", "its sshd forwards no sockets", fmt.Sprintf(
-		"# /etc/ssh/sshd_config\nMatch User %s\n    AllowStreamLocalForwarding yes\n# then\nsudo systemctl reload ssh\n", t.askedBy()))
+		"# at the end of /etc/ssh/sshd_config: a Match holds until the next one\nMatch User %s\n    AllowStreamLocalForwarding yes\n# then\nsudo sshd -t && sudo systemctl reload ssh   # sshd on Red Hat\n", word(t.askedBy())))
 }
 
 func checkCommands(t *Target) Answer {
 	return t.allowed("commands", t.askedBy()+" may run no commands", fmt.Sprintf(
-		"# /etc/ssh/sshd_config: no ForceCommand for %[1]s; in authorized_keys no command=; and a shell\nsudo chsh -s /bin/sh %[1]s\n", t.askedBy()))
+		"# /etc/ssh/sshd_config: no ForceCommand for %[1]s; in authorized_keys no command=; and a shell\nsudo chsh -s /bin/sh %[1]s\n", word(t.askedBy())))
 }
 
 func checkJournal(t *Target) Answer {
@@ -88,7 +88,7 @@ func checkJournal(t *Target) Answer {
 	if t.Puma.Unit.Name == "" {
 		return notHere("it runs in no unit")
 	}
-	return t.allowed("journal", t.askedBy()+" may not read the journal", "sudo usermod -aG systemd-journal "+t.askedBy()+"\n# then log in anew\n")
+	return t.allowed("journal", t.askedBy()+" may not read the journal", "sudo usermod -aG systemd-journal "+word(t.askedBy())+"\n# then log in anew\n")
 }
 
 func checkSystemctl(t *Target) Answer {
@@ -97,7 +97,7 @@ func checkSystemctl(t *Target) Answer {
 	}
 	remedy := "# see what it says\n"
 	if t.Puma.Unit.Scope == "user" {
-		remedy = fmt.Sprintf("sudo loginctl enable-linger %s\nexport XDG_RUNTIME_DIR=/run/user/$(id -u)\n", cmp.Or(t.Puma.User, t.askedBy()))
+		remedy = fmt.Sprintf("sudo loginctl enable-linger %s\nexport XDG_RUNTIME_DIR=/run/user/$(id -u)\n", word(cmp.Or(t.Puma.User, t.askedBy())))
 	}
 	return t.allowed("systemctl", "systemctl does not answer "+t.askedBy(), remedy)
 }
@@ -148,7 +148,7 @@ func checkDisk(t *Target) Answer {
 	if free >= littleRoom {
 		return ok(evidence)
 	}
-	a := found(fmt.Sprintf("%d MB are free for logs in %s", free>>20, worst), "sudo journalctl --vacuum-size=500M\ndf -h "+worst+"\n", evidence)
+	a := found(fmt.Sprintf("%d MB are free for logs in %s", free>>20, worst), "sudo journalctl --vacuum-size=500M\ndf -h "+word(worst)+"\n", evidence)
 	if free >= hardlyRoom {
 		a.Severity = Advice
 	}

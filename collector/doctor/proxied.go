@@ -32,6 +32,8 @@ func onProxy(kind proxy.Kind, judge func(*proxied) Answer) func(*Target) Answer 
 			return notHere("it runs in a container")
 		case t.Host == nil:
 			return unknown(orElse(t.Silent, "the host was not asked"))
+		case len(t.Host.Proxies[string(kind)]) == 0 && t.Host.Serving[string(kind)]:
+			return unknown(proxyName(kind) + " runs, and its configuration is not where it is looked for, or may not be read")
 		case len(t.Host.Proxies[string(kind)]) == 0:
 			return notHere("no " + proxyName(kind) + " on this host")
 		case !t.running() || len(t.Puma.Listeners) == 0:
