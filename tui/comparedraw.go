@@ -194,27 +194,34 @@ func (m *Model) drawCompared(p *pen, row *comparedRow, chosen bool, shown, width
 	p.put(look, sign)
 	p.cell(label, " "+row.Name, compareLabel-1, left)
 	for i, n := range shown {
-		mark, t, text := " ", value, row.cells[n]
-		switch {
-		case text == "":
-			t, text = tDim, unknown
-		case row.differs && row.odd[n]:
-			mark, t = m.glyphs.differs, tWarn
-		case row.Name == "state" && len(columns[n].of) == 1:
-			mark, t = m.glyphs.state(columns[n].of[0].State)
-		}
+		mark, look, t, text := m.comparedValue(row, &columns[n], n, value)
 		p.space(1)
-		p.put(t, mark)
+		p.put(look, mark)
 		p.space(1)
-		if of := columns[n].of; row.Live && row.Name != "state" && len(of) == 1 && !of[0].Current() {
-			t = tDim // old
-		}
 		if chosen && n == m.compare.column && mark == " " {
 			t = tTitle
 		}
 		p.cell(t, cutMiddle(text, widths[i], m.opts.ASCII), widths[i], left)
 	}
 	p.end()
+}
+
+// comparedValue is a value with its sign, and how both look: value where there is nothing to say of it. Old figures are dim.
+func (m *Model) comparedValue(row *comparedRow, column *comparedColumn, n int, value token) (mark string, look, t token, text string) {
+	mark, look, text = " ", value, row.cells[n]
+	one := len(column.of) == 1
+	switch {
+	case text == "":
+		look, text = tDim, unknown
+	case row.differs && row.odd[n]:
+		mark, look = m.glyphs.differs, tWarn
+	case row.Name == "state" && one:
+		mark, look = m.glyphs.state(column.of[0].State)
+	}
+	if t = look; row.Live && row.Name != "state" && one && !column.of[0].Current() {
+		t = tDim
+	}
+	return mark, look, t, text
 }
 
 // comparedInFull is the value that the cursor is on, whole.
