@@ -18,7 +18,7 @@ type Config struct {
 	SSHConfig  string            `yaml:"ssh_config" eg:"~/.ssh/config" doc:"ssh configuration file, as ssh -F; none reads none" kind:"path" trust:"may run commands"`
 	ReadOnly   bool              `yaml:"read_only" doc:"change nothing on any server" safer:"true"`
 	Protected  bool              `yaml:"protected" doc:"ask for the environment's name before anything is done" safer:"true"`
-	Thresholds Thresholds        `yaml:"thresholds" doc:"what check and the screen call a warning and what critical"`
+	Thresholds Thresholds        `yaml:"thresholds" doc:"what check calls a warning and what critical, which alerts call for"`
 	Columns    []string          `yaml:"columns" eg:"[target, state, busy]" doc:"the fleet's columns, from left to right" values:"columns"`
 	Sort       string            `yaml:"sort" eg:"-busy" doc:"the column that the fleet is sorted by, with - in front the other way around" values:"columns"`
 	Filter     string            `yaml:"filter" eg:"'!canary'" doc:"what the fleet is filtered by at the start"`
@@ -42,7 +42,7 @@ type Environment struct {
 	Pace  `yaml:",inline"`
 
 	Interval   time.Duration `yaml:"interval" eg:"2s" doc:"pause between two polls of a target" min:"250ms" max:"1m"`
-	Thresholds Thresholds    `yaml:"thresholds" doc:"what check and the screen call a warning and what critical"`
+	Thresholds Thresholds    `yaml:"thresholds" doc:"what check calls a warning and what critical, which alerts call for"`
 }
 
 // Group is hosts that are reached and restarted in one way.
