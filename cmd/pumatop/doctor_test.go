@@ -122,7 +122,7 @@ func (c readCounter) RunOn(_ context.Context, id collector.TargetID, _ string) (
 	return nil, errors.New("exit status 1")
 }
 
-// TestDoctorReadsAHostOnce: however many Pumas it has; and one that runs nothing is unknown.
+// TestDoctorReadsAHostOnce: however many Pumas it has; and of one that was not read, nothing more is said than that.
 func TestDoctorReadsAHostOnce(t *testing.T) {
 	t.Parallel()
 	hosts := readCounter{map[collector.TargetID]int{}}
@@ -132,7 +132,7 @@ func TestDoctorReadsAHostOnce(t *testing.T) {
 		t.Errorf("read %v", hosts.readings)
 	}
 	if !slices.ContainsFunc(r.Checks, func(c doctor.Checked) bool {
-		return c.Result == doctor.Unknown && strings.Contains(c.Reason, "the host runs no commands for us: exit status 1")
+		return c.Result == doctor.Unknown && strings.Contains(c.Reason, "the host was not read: exit status 1")
 	}) {
 		t.Errorf("%+v", r.Checks)
 	}

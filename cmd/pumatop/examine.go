@@ -146,7 +146,7 @@ func (e examiner) read(ctx context.Context, fleet []*collector.Snapshot, of []in
 		case p.Unit.Name != "":
 			reading.Idle = append(reading.Idle, p.Unit)
 		}
-		if !s.Answered.IsZero() {
+		if !s.Answered.IsZero() && s.Facts().Control.Network == puma.Unix {
 			forwarded = doctor.Evidence{Command: "GET /stats", Text: "answered through " + s.Facts().Control.String()}
 		}
 	}
@@ -162,7 +162,7 @@ func (e examiner) read(ctx context.Context, fleet []*collector.Snapshot, of []in
 	case errors.Is(err, collector.ErrNotConnected):
 		return nil, "the host is not connected: " + fleet[of[0]].Reason
 	case err != nil:
-		return nil, "the host runs no commands for us: " + cause.Text(err)
+		return nil, "the host was not read: " + cause.Text(err)
 	}
 	h.Between(asked, answered)
 	if forwarded.Text != "" {

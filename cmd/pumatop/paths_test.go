@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"regexp"
 	"strings"
 	"testing"
@@ -49,32 +48,20 @@ func TestQuestionsOfTheNight(t *testing.T) {
 // askDemo presses the keys in a demo that has just begun, and waits for the answer.
 func askDemo(t *testing.T, size [2]int, keys []string, answer *regexp.Regexp) {
 	t.Helper()
-	time.Sleep(time.Until(filmed))
-	x := newVirtual(t, shot.Script{Columns: size[0], Rows: size[1]})
-	ended := make(chan error, 1)
-	go func() {
-		root := newRoot(streams{strings.NewReader(""), x, io.Discard}, nil)
-		root.SetArgs([]string{"demo", "--seed", "1", "--interval", "1s"})
-		root.SetOut(x)
-		ended <- root.ExecuteContext(t.Context())
-	}()
-	ctx, stop := context.WithTimeout(t.Context(), 2*time.Minute)
-	err := x.Wait(ctx, func(text string) bool { return strings.Contains(text, "11 serving") })
-	if err == nil {
-		time.Sleep(10 * time.Second) // the demo reads its logs meanwhile
-		err = x.Press(ctx, keys...)
-	}
-	if err == nil {
-		err = x.Wait(ctx, answer.MatchString)
-	}
-	if err != nil {
-		t.Errorf("no %s: %v; the screen is\n%s", answer, err, x.Text())
-	}
-	stop()
-	x.quit()
-	if e := <-ended; e != nil {
-		t.Error(e)
-	}
-	x.close()
-	time.Sleep(time.Minute) // for the commands that wait for a moment, which nobody ends
+	demo := shot.Script{Columns: size[0], Rows: size[1], Argv: []string{"pumatop", "demo", "--seed", "1", "--interval", "1s"}}
+	onStage(t, demo, func(ctx context.Context, x *virtual) {
+		ctx, stop := context.WithTimeout(ctx, 2*time.Minute)
+		defer stop()
+		err := x.Wait(ctx, func(text string) bool { return strings.Contains(text, "11 serving") })
+		if err == nil {
+			time.Sleep(10 * time.Second) // the demo reads its logs meanwhile
+			err = x.Press(ctx, keys...)
+		}
+		if err == nil {
+			err = x.Wait(ctx, answer.MatchString)
+		}
+		if err != nil {
+			t.Errorf("no %s: %v; the screen is\n%s", answer, err, x.Text())
+		}
+	})
 }

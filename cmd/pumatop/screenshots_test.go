@@ -7,13 +7,10 @@ import (
 	"flag"
 	"image"
 	"image/gif"
-	"io"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"pumatop/cmd/internal/shot"
 )
@@ -74,27 +71,11 @@ func TestScreenshots(t *testing.T) {
 	}
 }
 
-// playVirtual runs the program of a script in a bubble.
+// playVirtual plays a script in a bubble.
 func playVirtual(t *testing.T, s shot.Script, faces, film shot.Faces, to shot.Pictures) {
-	time.Sleep(time.Until(filmed))
-	x := newVirtual(t, s)
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() {
-		root := newRoot(streams{strings.NewReader(""), x, io.Discard}, nil)
-		root.SetArgs(s.Argv[1:])
-		root.SetOut(x)
-		ended <- root.ExecuteContext(ctx)
-	}()
-	err := shot.Play(ctx, s, x, faces, film, to)
-	x.quit()
-	if e := <-ended; e != nil {
-		t.Error(e)
-	}
-	stop()
-	x.close()
-	time.Sleep(time.Minute) // for the commands that wait for a moment, which nobody ends
-	if err != nil {
-		t.Fatal(err)
-	}
+	onStage(t, s, func(ctx context.Context, x *virtual) {
+		if err := shot.Play(ctx, s, x, faces, film, to); err != nil {
+			t.Error(err)
+		}
+	})
 }

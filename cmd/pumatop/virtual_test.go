@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -174,4 +175,27 @@ func (x *virtual) close() {
 	_ = x.in.Close()
 	_ = x.keys.Close()
 	_ = x.emu.InputPipe().(io.Closer).Close()
+}
+
+// onStage runs the program of a script on a virtual terminal, in the bubble of the test, while f has it.
+func onStage(t *testing.T, s shot.Script, f func(context.Context, *virtual)) {
+	t.Helper()
+	time.Sleep(time.Until(filmed))
+	x := newVirtual(t, s)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() {
+		root := newRoot(streams{strings.NewReader(""), x, io.Discard}, nil)
+		root.SetArgs(s.Argv[1:])
+		root.SetOut(x)
+		ended <- root.ExecuteContext(ctx)
+	}()
+	f(ctx, x)
+	x.quit()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	stop()
+	x.close()
+	time.Sleep(time.Minute) // for the commands that wait for a moment, which nobody ends
 }
