@@ -32,31 +32,38 @@ const (
 	agingTick = time.Second
 )
 
-// actor owns everything of one host. Its loop alone touches its fields; what takes time runs in goroutines that
-// post their results back to it.
+// actor owns everything of one host. It has no goroutine of its own, of which a fleet would have a thousand: whatever
+// happens takes a step, which holds mu, touches the fields, waits for nothing, and sets the clock for the next one. What
+// takes time is work that a step makes due. It runs in the goroutine that took the step, or beside it, without mu, and what
+// comes of it is another step.
 type actor struct {
 	c        *Collector
 	source   Source
 	host     Host
 	interval time.Duration
-	mail     chan func()
-	over     chan struct{} // closed when the loop has ended
 	gone     chan struct{} // closed when nothing of it runs any more, and the fleet is without it where it was dismissed
 	running  sync.WaitGroup
 
-	// leave ends the loop; it is nil before Run and guarded by the collector's mu. after is the end of another of that name.
+	// leave ends it; it is nil before Run and guarded by the collector's mu. after is the end of another of that name.
 	leave          context.CancelFunc
 	after          <-chan struct{}
 	late, replaces bool // it came while Run ran; one of that name was there
 	dismissed      atomic.Bool
 	news           atomic.Pointer[Source]
 
+	mu           sync.Mutex      // guards all that follows
+	life         context.Context // nil before it begins
+	ended        bool
+	waitingSteps []func() // that were asked for before it began
+	due          []work   // made by the step that is being taken
+	clock        *time.Timer
+
 	up, connecting bool
 	session        context.Context
 	endSession     context.CancelFunc
 	upSince        time.Time
-	waiting        string // what the attempt waits for, as published
-	attempt        int    // failures in a row; a connection that ended soon is one, too
+	standing       *HostStatus // the newest published
+	attempt        int         // failures in a row; a connection that ended soon is one, too
 	retry          time.Time
 	err            error // of the newest attempt, nil once it is up
 	asked          bool  // the first attempt and, if it succeeded, the first probe have ended
@@ -74,6 +81,9 @@ type actor struct {
 	tracks          map[string]*tracked
 	agedAt          time.Time
 }
+
+// work is what takes time. It returns the step that takes what came of it.
+type work func() (then func())
 
 // tracked is a target with its poller's state.
 type tracked struct {
@@ -93,97 +103,131 @@ type tracked struct {
 
 // clientOf is the client of a target's control app at this moment, nil where there is none; up is whether the host is
 // connected.
-func (a *actor) clientOf(ctx context.Context, id TargetID) (up bool, client *puma.Client) {
-	type answer struct {
-		up     bool
-		client *puma.Client
+func (a *actor) clientOf(id TargetID) (up bool, client *puma.Client) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.ended || !a.up {
+		return false, nil
 	}
-	got := make(chan answer, 1)
-	a.post(func() {
-		now := answer{up: a.up}
-		for _, t := range a.tracks {
-			if t.id == id && a.up {
-				now.client = t.client
-			}
+	for _, t := range a.tracks {
+		if t.id == id {
+			return true, t.client
 		}
-		got <- now
-	})
-	select {
-	case now := <-got:
-		return now.up, now.client
-	case <-a.over:
-	case <-ctx.Done():
 	}
-	return false, nil
+	return true, nil
 }
 
 func newActor(c *Collector, s Source, interval time.Duration) *actor {
-	return &actor{c: c, source: s, host: s.Host, interval: interval, mail: make(chan func()), over: make(chan struct{}),
-		gone: make(chan struct{}), tracks: map[string]*tracked{}}
+	return &actor{c: c, source: s, host: s.Host, interval: interval, gone: make(chan struct{}), tracks: map[string]*tracked{}}
 }
 
-// post hands work to the actor's loop from outside; it returns at once, and the work is dropped once the loop has
-// ended.
-func (a *actor) post(f func()) {
-	go a.deliver(f)
-}
-
-// spawn runs f beside the loop. A panic there must not leave the terminal in the program's hands, so it is handed to
-// whoever owns the terminal.
-func (a *actor) spawn(f func()) {
-	a.running.Go(func() {
-		defer a.c.guard()
-		f()
+// begin brings it to life, until ctx ends. It never gives up on a host.
+func (a *actor) begin(ctx context.Context) {
+	a.mu.Lock()
+	if a.ended {
+		a.mu.Unlock()
+		return
+	}
+	a.life, a.clock = ctx, time.AfterFunc(time.Hour, func() { a.take(nil) })
+	early := a.waitingSteps
+	a.waitingSteps = nil
+	a.mu.Unlock()
+	a.take(func() {
+		a.publish()
+		for _, f := range early {
+			f()
+		}
 	})
 }
 
-// deliver waits until the loop takes f or has ended.
-func (a *actor) deliver(f func()) {
-	select {
-	case a.mail <- f:
-	case <-a.over:
+// finish ends it, and returns when nothing of it runs any more.
+func (a *actor) finish() {
+	a.mu.Lock()
+	a.ended = true
+	if a.clock != nil {
+		a.clock.Stop()
 	}
+	a.hangUp()
+	a.mu.Unlock()
+	a.running.Wait()
 }
 
-// run is the actor's loop. It never gives up on a host.
-func (a *actor) run(ctx context.Context) {
-	defer func() {
-		close(a.over)
-		a.hangUp()
-		a.running.Wait()
-	}()
-	a.publish()
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for {
-		now := time.Now()
-		a.begin(ctx, now)
-		timer.Reset(max(a.nextDue(now).Sub(now), time.Millisecond))
-		select {
-		case <-ctx.Done():
-			return
-		case f := <-a.mail:
-			f()
-		case <-a.down():
-			a.lost(a.host.Err(), time.Now())
-		case <-timer.C:
+// post has a step taken; it returns at once. Before the actor has begun the step waits for that, and once it has ended
+// there are no more.
+func (a *actor) post(f func()) { go a.take(f) }
+
+// take takes a step, and carries out what is due. A panic there must not leave the terminal in the program's hands, so it
+// is handed to whoever owns the terminal.
+func (a *actor) take(f func()) {
+	defer a.c.guard()
+	a.carryOut(a.step(f))
+}
+
+// carryOut has one work done in this goroutine, and in it again what that makes due, for as long as it lasts; any others
+// beside it.
+func (a *actor) carryOut(due []work) {
+	for len(due) > 0 {
+		for _, w := range due[1:] {
+			go a.beside(w)
 		}
+		due = a.done(due[0])
 	}
 }
 
-// down is closed when the connection that is up ends.
-func (a *actor) down() <-chan struct{} {
-	if !a.up {
+func (a *actor) beside(w work) {
+	defer a.c.guard()
+	a.carryOut([]work{w})
+}
+
+// done does one work, and takes the step that follows.
+func (a *actor) done(w work) (due []work) {
+	defer a.running.Done()
+	return a.step(w())
+}
+
+// step runs f, nil for nothing, starts everything that is due, and sets the clock.
+func (a *actor) step(f func()) (due []work) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	switch {
+	case a.ended:
+		return nil
+	case a.life == nil:
+		a.waitingSteps = append(a.waitingSteps, f)
 		return nil
 	}
-	return a.host.Done()
+	if f != nil {
+		f()
+	}
+	if a.up && a.isDown() {
+		a.lost(a.host.Err(), time.Now())
+	}
+	now := time.Now()
+	a.startDue(now)
+	a.clock.Reset(max(a.nextDue(now).Sub(now), time.Millisecond))
+	due, a.due = a.due, nil
+	a.running.Add(len(due))
+	return due
 }
 
-// begin starts everything that is due.
-func (a *actor) begin(ctx context.Context, now time.Time) {
+// spawn makes work due.
+func (a *actor) spawn(w work) { a.due = append(a.due, w) }
+
+// isDown reports whether the connection that was up has ended.
+func (a *actor) isDown() bool {
+	select {
+	case <-a.host.Done():
+		return true
+	default:
+		return false
+	}
+}
+
+// startDue starts everything that is due.
+func (a *actor) startDue(now time.Time) {
 	if !a.up {
 		if !a.connecting && !a.retry.After(now) && (a.err == nil || !a.retry.IsZero()) {
-			a.connect(ctx)
+			a.connect()
 		}
 		a.age(now)
 		return
@@ -202,9 +246,9 @@ func (a *actor) begin(ctx context.Context, now time.Time) {
 	a.age(now)
 }
 
-// nextDue is when the loop has to look again without being told.
+// nextDue is when the next step has to be taken without being told.
 func (a *actor) nextDue(now time.Time) time.Time {
-	next := later(now, a.agedAt.Add(agingTick))
+	next := a.agesAt(now)
 	earlier := func(at time.Time) {
 		if at.After(now) && at.Before(next) {
 			next = at
@@ -230,11 +274,12 @@ func (a *actor) nextDue(now time.Time) time.Time {
 
 // connect makes one attempt. It has no time of its own: the host bounds each step, and a person who is asked something
 // may be at lunch.
-func (a *actor) connect(ctx context.Context) {
+func (a *actor) connect() {
 	a.connecting = true
-	a.spawn(func() {
-		err := a.host.Connect(ctx)
-		a.deliver(func() { a.connected(err, time.Now()) })
+	life := a.life
+	a.spawn(func() func() {
+		err := a.host.Connect(life)
+		return func() { a.connected(err, time.Now()) }
 	})
 }
 
@@ -248,6 +293,7 @@ func (a *actor) connected(err error, now time.Time) {
 	wasLost := a.err != nil
 	a.up, a.upSince, a.err, a.retry = true, now, nil, time.Time{}
 	a.session, a.endSession = context.WithCancel(context.Background())
+	go func() { <-a.host.Done(); a.take(nil) }() // TEMP
 	a.probeAt, a.sampleAt = now, now
 	for _, t := range a.tracks {
 		t.up(true, nil, time.Time{})
@@ -311,9 +357,28 @@ func (a *actor) age(now time.Time) {
 			old = append(old, t.snapshot(now, a.interval))
 		}
 	}
-	if len(old) > 0 || a.waits() != a.waiting {
+	if len(old) > 0 || a.waits() != a.standing.Waiting {
 		a.publish(old...)
 	}
+}
+
+// agesAt is when age may next find something. While every target answers, that is when the first could have been silent
+// for long: a fleet need not be woken each second to be told that it is well.
+func (a *actor) agesAt(now time.Time) time.Time {
+	next := later(now, a.agedAt.Add(agingTick))
+	if !a.up {
+		return next
+	}
+	silence := now.Add(probeInterval)
+	for _, t := range a.tracks {
+		if t.client == nil || t.pollErr != nil {
+			return next
+		}
+		if at := t.answered.Add(2*a.interval + 1); at.Before(silence) {
+			silence = at
+		}
+	}
+	return later(next, silence)
 }
 
 func (a *actor) snapshots(now time.Time) []*Snapshot {
@@ -336,7 +401,10 @@ func (a *actor) publish(snapshots ...*Snapshot) {
 		a.c.store.mark(marks...)
 		t.shown = s
 	}
-	a.c.store.put(a.status(), snapshots, events)
+	if now := a.status(); a.standing == nil || !a.standing.equal(&now) {
+		a.standing = &now
+	}
+	a.c.store.put(a.standing, snapshots, events)
 }
 
 // mark draws what others judged of a target into its charts, from its next snapshot on.

@@ -10,8 +10,12 @@ import (
 )
 
 const (
-	// frameEvery is the least time between two fleets: a screen shows no more, and a slow one never holds up a poll.
-	frameEvery = 200 * time.Millisecond
+	// frameEvery is the least time between two fleets: a screen shows no more, and a slow one never holds up a poll. Each
+	// target adds framePerTarget, up to frameLongest: all lines of a large fleet that changed five times a second could not be
+	// read, and would be drawn for nobody.
+	frameEvery     = 200 * time.Millisecond
+	framePerTarget = 200 * time.Microsecond
+	frameLongest   = 500 * time.Millisecond
 	// keptEvents is how many of the newest events a fleet has at least, once there were so many.
 	keptEvents = 5000
 )
@@ -40,11 +44,11 @@ func newStore(interval time.Duration) *store {
 	}
 }
 
-// put takes what one host has to say.
-func (s *store) put(host HostStatus, snapshots []*Snapshot, events []Event) {
+// put takes what one host has to say, and keeps it: nothing of it is written any more.
+func (s *store) put(host *HostStatus, snapshots []*Snapshot, events []Event) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.hosts[host.Name] = &host
+	s.hosts[host.Name] = host
 	for _, snap := range snapshots {
 		s.targets[snap.ID] = snap
 		for w := range s.watchers[snap.ID] {
@@ -99,11 +103,16 @@ func (s *store) touch() {
 	s.changed = make(chan struct{})
 }
 
-// next waits for a fleet that is newer than the last one it returned, at most one every frameEvery.
+// pause is the least time between two fleets of so many targets.
+func pause(targets int) time.Duration {
+	return min(frameEvery+time.Duration(targets)*framePerTarget, frameLongest)
+}
+
+// next waits for a fleet that is newer than the last one it returned, and a pause.
 func (s *store) next(ctx context.Context) (Fleet, error) {
 	for {
 		s.mu.Lock()
-		version, changed, wait := s.version, s.changed, time.Until(s.takenAt.Add(frameEvery))
+		version, changed, wait := s.version, s.changed, time.Until(s.takenAt.Add(pause(len(s.targets))))
 		if version != s.taken && wait <= 0 {
 			v := s.view(time.Now())
 			s.taken, s.takenAt = version, v.at
@@ -119,12 +128,12 @@ func (s *store) next(ctx context.Context) (Fleet, error) {
 			}
 			continue
 		}
-		pause := time.NewTimer(wait)
+		timer := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
-			pause.Stop()
+			timer.Stop()
 			return Fleet{}, context.Cause(ctx)
-		case <-pause.C:
+		case <-timer.C:
 		}
 	}
 }
