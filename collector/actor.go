@@ -293,7 +293,6 @@ func (a *actor) connected(err error, now time.Time) {
 	wasLost := a.err != nil
 	a.up, a.upSince, a.err, a.retry = true, now, nil, time.Time{}
 	a.session, a.endSession = context.WithCancel(context.Background())
-	go func() { <-a.host.Done(); a.take(nil) }() // TEMP
 	a.probeAt, a.sampleAt = now, now
 	for _, t := range a.tracks {
 		t.up(true, nil, time.Time{})
