@@ -31,6 +31,8 @@ type Link interface {
 	Waiting() string
 	// Done is closed when the present connection ends; Err says why.
 	Done() <-chan struct{}
+	// AtEnd calls f in a goroutine of its own when the present connection ends, at once where there is none.
+	AtEnd(f func())
 	Err() error
 	// Suspect asks for a sign of life soon: a poll has timed out.
 	Suspect()

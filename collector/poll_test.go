@@ -131,9 +131,13 @@ func (h *scripted) Connect(context.Context) error {
 	return nil
 }
 func (h *scripted) Done() <-chan struct{} { return h.done }
-func (h *scripted) Err() error            { return errors.New("hung up") }
-func (h *scripted) Suspect()              {}
-func (h *scripted) Waiting() string       { return "" }
+func (h *scripted) AtEnd(f func()) {
+	done := h.done
+	go func() { <-done; f() }()
+}
+func (h *scripted) Err() error      { return errors.New("hung up") }
+func (h *scripted) Suspect()        {}
+func (h *scripted) Waiting() string { return "" }
 
 func (h *scripted) RetryAfter(_ error, attempt int) (time.Duration, bool) {
 	h.retries = append(h.retries, attempt)
