@@ -87,7 +87,7 @@ func BenchmarkSample(b *testing.B) {
 	for _, w := range p.workers {
 		pids = append(pids, w.pid)
 	}
-	words := strings.Fields(probe.SampleRequest(pids, true, true))
+	words := strings.Fields(string(probe.AppendSampleRequest(nil, pids, true, true)))
 	answer := h.sample(words).Encode(now, hostUptime)
 	start := probe.SampleStart(now, hostUptime)
 	reader := func() *probe.SampleReader {
@@ -98,12 +98,15 @@ func BenchmarkSample(b *testing.B) {
 		return r
 	}
 	r := reader()
+	var request []byte
 	b.ReportAllocs()
 	for b.Loop() {
-		_ = probe.SampleRequest(pids, false, true)
-		if _, err := r.Next(); err != nil {
+		request = probe.AppendSampleRequest(request[:0], pids, false, true)
+		s, err := r.Next()
+		if err != nil {
 			b.Fatal(err)
 		}
+		s.Release()
 	}
 	b.ReportMetric(kept(1000, reader), "kept-B")
 	b.ReportMetric(float64(len(answer)), "text-B")
