@@ -41,6 +41,9 @@ func (t *Target) permit(name string) (Permit, string) {
 		return Permit{}, cmp.Or(t.Silent, "the host was not asked")
 	}
 	p, asked := t.Host.May[name]
+	if name == "journal" || name == "systemctl" {
+		p, asked = t.Host.UnitMay[t.unit().key()][name]
+	}
 	if !asked {
 		return p, "it was not tried"
 	}

@@ -154,7 +154,10 @@ func TestChecksOfHosts(t *testing.T) {
 		return &Target{Host: h, Puma: probe.Puma{PID: 1, Unit: unit}}
 	}
 	may := func(name string, allowed puma.Answer) *Target {
-		return host(func(h *Host) { h.May[name] = Permit{allowed, Evidence{Command: "x", Text: "no"}} })
+		return host(func(h *Host) {
+			p := Permit{allowed, Evidence{Command: "x", Text: "no"}}
+			h.May[name], h.UnitMay = p, map[UnitKey]map[string]Permit{{Name: "shop.service"}: {name: p}}
+		})
 	}
 	for _, tc := range []struct {
 		id     string

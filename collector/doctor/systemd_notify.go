@@ -246,7 +246,7 @@ func (v unitView) socketLine(socket, at string) (Evidence, string) {
 		bind = "unix://" + at
 	}
 	remedy := fmt.Sprintf("# puma.rb: the same address as in %s\nbind %q", socket, bind)
-	k := UnitKey{socket, v.Scope == probe.UserScope}
+	k := v.keyOf(socket)
 	shown := v.target.Host.Units[k]
 	for _, s := range v.target.Host.unitFiles(k, shown["FragmentPath"], shown["DropInPaths"]).All("Socket", "ListenStream") {
 		if s.Text == at || strings.HasSuffix(at, ":"+s.Text) {

@@ -95,7 +95,7 @@ func (v unitView) other(name string) map[string]string {
 	if v.target.Host == nil {
 		return nil
 	}
-	return v.target.Host.Units[UnitKey{name, v.Scope == probe.UserScope}]
+	return v.target.Host.Units[v.keyOf(name)]
 }
 
 // manyRestarts are as many as no operator would call a slip.

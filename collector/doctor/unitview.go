@@ -24,7 +24,15 @@ type unitView struct {
 }
 
 // key is the unit's in [Host.Units].
-func (v unitView) key() UnitKey { return UnitKey{v.Name, v.Scope == probe.UserScope} }
+func (v unitView) key() UnitKey { return v.keyOf(v.Name) }
+
+// keyOf is the key of another unit of the same manager.
+func (v unitView) keyOf(name string) UnitKey {
+	if v.Scope == probe.UserScope {
+		return UnitKey{name, true, v.Manager}
+	}
+	return UnitKey{Name: name}
+}
 
 // unit is the unit that the target runs in; its Name is empty for none.
 func (t *Target) unit() unitView {
