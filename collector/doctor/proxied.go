@@ -34,6 +34,8 @@ func onProxy(kind proxy.Kind, judge func(*proxied) Answer) func(*Target) Answer 
 			return unknown(orElse(t.Silent, "the host was not asked"))
 		case len(t.Host.Proxies[string(kind)]) == 0 && t.Host.Serving[string(kind)]:
 			return unknown(proxyName(kind) + " runs, and its configuration is not where it is looked for, or may not be read")
+		case len(t.Host.Proxies[string(kind)]) == 0 && t.Host.Hidden:
+			return unknown("whether " + proxyName(kind) + " runs is not known: " + t.askedBy() + " does not see the processes of others")
 		case len(t.Host.Proxies[string(kind)]) == 0:
 			return notHere("no " + proxyName(kind) + " on this host")
 		case !t.running() || len(t.Puma.Listeners) == 0:

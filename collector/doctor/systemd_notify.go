@@ -34,7 +34,9 @@ func (v unitView) notifies() puma.Answer {
 			if _, has := m.Gems["sd_notify"]; has {
 				return puma.Yes
 			}
-			return puma.No
+			if !m.LockCut {
+				return puma.No
+			}
 		}
 	}
 	return puma.Unknown
