@@ -116,7 +116,7 @@ func localProject(dir, stage string) (*doctor.Project, error) {
 
 // patient is a target as the doctor sees it.
 func patient(s *collector.Snapshot) *doctor.Target {
-	t := &doctor.Target{Name: string(s.ID), Groups: s.Groups, Puma: *s.Facts(), Stats: s.Stats, Failing: cause.Text(s.Err)}
+	t := &doctor.Target{Name: string(s.ID), Machine: s.Host, Groups: s.Groups, Puma: *s.Facts(), Stats: s.Stats, Failing: cause.Text(s.Err)}
 	if s.Phased.Answer != "" {
 		t.Puma.Phased = s.Phased
 	}

@@ -189,6 +189,9 @@ func checkSomaxconn(t *Target) Answer {
 	if t.Host == nil {
 		return unknown(cmp.Or(t.Silent, "the host was not asked"))
 	}
+	if t.contained() {
+		return unknown("a container has a limit of its own")
+	}
 	if !t.Host.Somaxconn.Known {
 		return unknown("/proc/sys/net/core/somaxconn was not read")
 	}

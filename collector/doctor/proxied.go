@@ -245,7 +245,8 @@ func (t *Target) within(name string) (tail string, ok bool) {
 	return "", false
 }
 
-// isNear reports whether a server is a socket of the same application that is not this Puma's, nor another's that is known.
+// isNear reports whether a server is a socket of the same application that is not this Puma's, nor another's on this host: a
+// Puma of another one may well listen on the same path.
 func (p *proxied) isNear(s proxy.Server) bool {
 	root, name := p.target.root(), s.Address.Unix
 	if p.config.Chroot.Text != "" && slices.Contains(p.target.Puma.Listeners, "unix://"+name) {
@@ -255,7 +256,7 @@ func (p *proxied) isNear(s proxy.Server) bool {
 		return false
 	}
 	for _, t := range append([]*Target{p.target}, p.target.Peers...) {
-		if slices.ContainsFunc(t.Puma.Listeners, func(l string) bool { return p.matches(s.Address, l) != apart }) {
+		if p.target.beside(t) && slices.ContainsFunc(t.Puma.Listeners, func(l string) bool { return p.matches(s.Address, l) != apart }) {
 			return false
 		}
 	}
@@ -269,7 +270,27 @@ func sameAddress(a proxy.Address, listener string) bool {
 		return false
 	}
 	host := strings.ToLower(strings.Trim(listener[:i], "[]"))
-	return host == a.Host || isLoopback(host) && isLoopback(a.Host) || isWildcard(host) && isLoopback(a.Host)
+	return host == a.Host || isLoopback(host) && isLoopback(a.Host) && sameFamily(host, a.Host)
+}
+
+// sameFamily reports whether who connects to a loopback address gets to who listens on another one: localhost is both, and who
+// listens on all of IPv6 serves IPv4 as well, as Linux has it.
+func sameFamily(listens, connects string) bool {
+	if listens == "localhost" || connects == "localhost" || listens == "::" {
+		return true
+	}
+	x, errX := netip.ParseAddr(listens)
+	y, errY := netip.ParseAddr(connects)
+	same := errX == nil && errY == nil && x.Is4() == y.Is4()
+	return same && (x == y || x.IsUnspecified() || y.IsUnspecified() && x.Compare(loopback(x)) == 0)
+}
+
+// loopback is the address that a connection to all addresses gets to.
+func loopback(of netip.Addr) netip.Addr {
+	if of.Is4() {
+		return netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	}
+	return netip.IPv6Loopback()
 }
 
 func isLoopback(host string) bool {

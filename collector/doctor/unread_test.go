@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"pumatop/collector/doctor/proxy"
 	"pumatop/collector/probe"
 	"pumatop/collector/puma"
 )
@@ -63,5 +64,65 @@ func TestProcessesThatAreHidden(t *testing.T) {
 	h.Proxies["nginx"] = []string{"/n"}
 	if a := one("nginx.upstream", target); a.Result != Unknown {
 		t.Errorf("%+v", a)
+	}
+}
+
+// TestSocketsOfPeers: a path that a Puma of another host listens on is none of this host's; one of this host's is left alone.
+func TestSocketsOfPeers(t *testing.T) {
+	t.Parallel()
+	const wanted = "/srv/shop/shared/tmp/sockets/puma.sock"
+	peer := func(machine, socket string, h *Host) *Target {
+		return &Target{Name: machine + "/shop", Machine: machine, Host: h, Puma: probe.Puma{PID: 7, Listeners: []string{"unix://" + socket}}}
+	}
+	h := &Host{Files: map[string]File{"/n": {Path: "/n", Text: "http { server { location / { proxy_pass http://unix:" + wanted + ":; } } }\n"}},
+		Proxies: map[string][]string{"nginx": {"/n"}}, Serving: map[string]bool{"nginx": true}}
+	for name, tc := range map[string]struct {
+		peer *Target
+		want Result
+	}{
+		"none":                            {nil, Found},
+		"of another host":                 {peer("web2", wanted, &Host{}), Found},
+		"of another host, not read":       {peer("web2", wanted, nil), Found},
+		"of this host":                    {peer("web1", wanted, h), OK},
+		"of this host, not examined":      {peer("web1", wanted, nil), OK},
+		"of this host, on another socket": {peer("web1", "/srv/shop/shared/third.sock", h), Found},
+	} {
+		target := peer("web1", "/srv/shop/shared/other.sock", h)
+		if tc.peer != nil {
+			target.Peers = []*Target{tc.peer}
+		}
+		if a := one("nginx.socket", target); a.Result != tc.want {
+			t.Errorf("%s: %+v", name, a)
+		}
+	}
+}
+
+// TestLoopbacks: who listens on one loopback address is not reached at another.
+func TestLoopbacks(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		listens, connects string
+		want              bool
+	}{
+		{"127.0.0.1:80", "127.0.0.1", true},
+		{"127.0.0.1:80", "localhost", true},
+		{"127.0.0.1:81", "localhost", false},
+		{"127.0.0.1:80", "::1", false},
+		{"127.0.0.1:80", "127.0.0.2", false},
+		{"127.0.0.1:80", "0.0.0.0", true},
+		{"127.0.0.2:80", "0.0.0.0", false},
+		{"[::1]:80", "127.0.0.1", false},
+		{"[::1]:80", "localhost", true},
+		{"0.0.0.0:80", "127.0.0.2", true},
+		{"0.0.0.0:80", "::1", false},
+		{"[::]:80", "127.0.0.1", true},
+		{"localhost:80", "127.0.0.1", true},
+		{"10.0.0.5:80", "10.0.0.5", true},
+		{"10.0.0.5:80", "10.0.0.6", false},
+		{"0.0.0.0:80", "10.0.0.6", false},
+	} {
+		if got := sameAddress(proxy.Address{Host: tc.connects, Port: "80"}, tc.listens); got != tc.want {
+			t.Errorf("%s from %s: %t", tc.listens, tc.connects, got)
+		}
 	}
 }
