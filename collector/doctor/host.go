@@ -1,8 +1,10 @@
 package doctor
 
 import (
+	"sync"
 	"time"
 
+	"pumatop/collector/doctor/proxy"
 	"pumatop/collector/puma"
 )
 
@@ -52,6 +54,29 @@ type Host struct {
 	Runtime string
 	// Masters are by pid.
 	Masters map[int]Master
+
+	reading sync.Mutex
+	configs map[proxy.Kind]proxy.Config
+}
+
+// proxy is the configuration of a proxy. It is read once: what the host said does not change any more.
+func (h *Host) proxy(kind proxy.Kind) proxy.Config {
+	h.reading.Lock()
+	defer h.reading.Unlock()
+	c, read := h.configs[kind]
+	if read {
+		return c
+	}
+	files := make(map[string]proxy.File, len(h.Files))
+	for name, f := range h.Files {
+		files[name] = proxy.File{Text: f.Text, Err: f.Err, Cut: f.Cut}
+	}
+	c = proxy.Read(kind, files, h.Proxies[string(kind)])
+	if h.configs == nil {
+		h.configs = map[proxy.Kind]proxy.Config{}
+	}
+	h.configs[kind] = c
+	return c
 }
 
 // Between notes when the host was asked and when it had answered, by our clock, so that its own can be compared.

@@ -100,38 +100,62 @@ func at(p proxy.Place) string { return fmt.Sprintf("%s:%d", p.File, p.Line) }
 func lineOf(p proxy.Place) Evidence { return Evidence{File: p.File, Line: p.Line, Text: p.Text} }
 
 func (t *Target) proxied(kind proxy.Kind) *proxied {
-	files := make(map[string]proxy.File, len(t.Host.Files))
-	for name, f := range t.Host.Files {
-		files[name] = proxy.File{Text: f.Text, Err: f.Err, Cut: f.Cut}
-	}
-	p := &proxied{target: t, config: proxy.Read(kind, files, t.Host.Proxies[string(kind)])}
-	led := map[*proxy.Group]bool{}
-	for _, r := range p.config.Routes {
-		led[r.To] = true
-		if s, ok := p.find(r.To, sure); ok {
-			p.reaching, p.servers = append(p.reaching, r), append(p.servers, s)
-		}
-	}
+	p := &proxied{target: t, config: t.Host.proxy(kind)}
+	p.reach(sure)
 	if len(p.reaching) == 0 { // a link may make another path the same socket
-		for _, r := range p.config.Routes {
-			if s, ok := p.find(r.To, likely); ok {
-				p.reaching, p.servers = append(p.reaching, r), append(p.servers, s)
-			}
-		}
+		p.reach(likely)
 	}
-	for _, g := range p.config.Groups {
-		if _, ok := p.find(g, likely); ok && !led[g] {
-			p.idle = append(p.idle, g)
-		}
-	}
-	for _, r := range p.config.Routes {
-		for _, s := range r.To.Servers {
+	routed := p.routed()
+	led := map[*proxy.Group]bool{}
+	for _, g := range routed {
+		led[g] = true
+		for _, s := range g.Servers {
 			if p.isNear(s) {
 				p.near = append(p.near, s)
 			}
 		}
 	}
+	for _, g := range p.config.Groups {
+		if led[g] {
+			continue
+		}
+		if _, ok := p.find(g, likely); ok {
+			p.idle = append(p.idle, g)
+		}
+	}
 	return p
+}
+
+// routed are the groups that routes lead to, each once.
+func (p *proxied) routed() []*proxy.Group {
+	var out []*proxy.Group
+	again := map[*proxy.Group]bool{}
+	for _, r := range p.config.Routes {
+		if !again[r.To] {
+			again[r.To] = true
+			out = append(out, r.To)
+		}
+	}
+	return out
+}
+
+// reach finds the routes that lead to the target. Of a group that several lead to, the servers are looked at once.
+func (p *proxied) reach(least matching) {
+	type finding struct {
+		server proxy.Server
+		ok     bool
+	}
+	found := map[*proxy.Group]finding{}
+	for _, r := range p.config.Routes {
+		f, again := found[r.To]
+		if !again {
+			f.server, f.ok = p.find(r.To, least)
+			found[r.To] = f
+		}
+		if f.ok {
+			p.reaching, p.servers = append(p.reaching, r), append(p.servers, f.server)
+		}
+	}
 }
 
 // matching is how sure it is that a server is this Puma.
@@ -305,8 +329,8 @@ func isWildcard(host string) bool {
 
 // mayBeUs is a server with a port of this Puma's on a host of which the text does not say that it is this one.
 func (p *proxied) mayBeUs() (proxy.Server, bool) {
-	for _, r := range p.config.Routes {
-		for _, s := range r.To.Servers {
+	for _, g := range p.routed() {
+		for _, s := range g.Servers {
 			for _, l := range p.target.Puma.Listeners {
 				scheme, name, _ := strings.Cut(l, "://")
 				i := strings.LastIndexByte(name, ':')
