@@ -16,11 +16,7 @@ import (
 // Parse reads the output of a probe: Decode, and then what it means. The error is ErrTruncated for output that has
 // no end; what could not be read on the host is no error but a Note.
 func Parse(out []byte) (Host, error) {
-	r, err := Decode(out)
-	if err != nil {
-		return Host{}, err
-	}
-	return r.Host(), nil
+	return Want{}.Parse(out)
 }
 
 // login is who ran the probe.
