@@ -287,6 +287,9 @@ func (d *reader) workers() {
 		if !p.contained {
 			w.Revision = d.revision(raw)
 		}
+		if p.Workers == nil && len(d.host.Pumas) == 1 { // all that follow are its
+			p.Workers = make([]Process, 0, len(d.r.Processes)-1)
+		}
 		p.Workers = append(p.Workers, w)
 	}
 	for i := range d.host.Pumas {
@@ -308,35 +311,6 @@ func (d *reader) idle() {
 		}
 	}
 	slices.SortFunc(d.host.Idle, func(a, b Unit) int { return cmp.Compare(a.identity(), b.identity()) })
-}
-
-// phased ranks what there is: single mode, the start-up lines, the configuration, the rules of the version.
-func (d *reader) phased(p Puma) puma.Phased {
-	var raw RawProcess
-	for _, r := range d.r.Processes {
-		if r.PID == p.PID {
-			raw = r
-		}
-	}
-	lines, where := clean.Lines(strings.Join(raw.Journal, "\n")), d.logs
-	if len(raw.Log.Lines) > 0 {
-		lines, where = clean.Lines(strings.Join(raw.Log.Lines, "\n")), clean.Line(raw.Log.Path)
-	}
-	if f, ok := puma.PhasedFromLog(lines, p.Version, p.PID); ok {
-		f.Evidence += " (" + where + ")"
-		return f
-	}
-	if strings.Contains(p.Unit.ExecStart, " --preload") {
-		return puma.Phased{Answer: puma.No, Evidence: "--preload in ExecStart of " + p.Unit.Name, From: puma.FromConfig}
-	}
-	if f, ok := puma.PhasedFromSettings(p.Settings, p.Version, p.ConfigPath); ok {
-		if raw.ConfigNewer {
-			return puma.Phased{Answer: puma.Unknown, From: puma.FromConfig,
-				Evidence: p.ConfigPath + " was written after this Puma read it, and its start-up log was not found"}
-		}
-		return f
-	}
-	return puma.PhasedFromVersion(p.Version, len(p.Workers))
 }
 
 // current finds the deploy's link.
@@ -371,7 +345,7 @@ func (d *reader) config(p *Puma, raw RawProcess) {
 	p.ConfigPath = clean.Line(c.Path)
 	switch c.Verdict {
 	case "read":
-		p.Settings = puma.ReadSettingsAt([]byte(strings.Join(c.Lines, "\n")+"\n"), p.ConfigPath)
+		p.Settings = settingsAt(c.Lines, p.ConfigPath)
 	case "denied":
 		p.note("configuration "+p.ConfigPath+": permission denied", "let "+d.who.user+" read it, or log in as "+p.User)
 	case "missing":
