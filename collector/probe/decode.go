@@ -167,12 +167,15 @@ func (d *decoder) unit(rest string) {
 	}
 }
 
+// workerTitle begins the title of a worker.
+const workerTitle = "puma: cluster worker "
+
 // fact takes a record of one line.
 func (d *decoder) fact(name string, p *RawProcess, rest string) {
 	first, last, _ := strings.Cut(rest, "\t")
 	switch name {
 	case "title":
-		if p.Title = rest; !strings.HasPrefix(rest, "puma: cluster worker ") { // of these nothing is kept but numbers
+		if p.Title = rest; !strings.HasPrefix(rest, workerTitle) { // of these nothing is kept but numbers
 			p.Title = strings.Clone(rest)
 		}
 	case "created":
@@ -186,8 +189,6 @@ func (d *decoder) fact(name string, p *RawProcess, rest string) {
 			p.Cwd = d.own(last)
 		case "exe":
 			p.Exe = d.own(last)
-		case "out":
-			p.Out = d.own(last)
 		}
 	case "inner":
 		p.Inner, _ = strconv.Atoi(rest)

@@ -84,12 +84,14 @@ func (e *encoder) process(p RawProcess) {
 	pid := strconv.Itoa(p.PID)
 	if p.Title != "" {
 		e.record("title", pid, p.Title)
+	}
+	if p.Title != "" && !strings.HasPrefix(p.Title, workerTitle) {
 		e.record("owner", pid, strconv.Itoa(p.UID), p.User)
 	}
 	if p.Created != 0 {
 		e.record("created", pid, strconv.FormatInt(p.Created, 10))
 	}
-	for _, l := range [...]struct{ name, target string }{{"cwd", p.Cwd}, {"exe", p.Exe}, {"out", p.Out}} {
+	for _, l := range [...]struct{ name, target string }{{"cwd", p.Cwd}, {"exe", p.Exe}} {
 		if l.target != "" {
 			e.record("link", pid, l.name, l.target)
 		}
