@@ -253,8 +253,22 @@ func (d *reader) housed() {
 	}
 }
 
+// room makes room for the workers of a Puma that is alone.
+func (d *reader) room() {
+	n := 0
+	for i := range d.r.Processes {
+		if strings.HasPrefix(d.r.Processes[i].Title, workerTitle) {
+			n++
+		}
+	}
+	if n > 0 && len(d.host.Pumas) == 1 {
+		d.host.Pumas[0].Workers = make([]Process, 0, n)
+	}
+}
+
 // workers gives every worker to its master. In a container the title has the pid that the master has there.
 func (d *reader) workers() {
+	d.room()
 	at := map[int]*Puma{}
 	type place struct {
 		box string
@@ -286,9 +300,6 @@ func (d *reader) workers() {
 		w := Process{PID: raw.PID, Index: title.Index, Started: d.r.created(raw), Release: release(raw.Cwd)}
 		if !p.contained {
 			w.Revision = d.revision(raw)
-		}
-		if p.Workers == nil && len(d.host.Pumas) == 1 { // all that follow are its
-			p.Workers = make([]Process, 0, len(d.r.Processes)-1)
 		}
 		p.Workers = append(p.Workers, w)
 	}

@@ -38,6 +38,26 @@ func texts(v reflect.Value, at string, f func(at, s string)) {
 
 func address(s string) uintptr { return uintptr(unsafe.Pointer(unsafe.StringData(s))) }
 
+// bodies is where the text of a report lies, of which its bodies are parts.
+func bodies(r Report) (from, to uintptr) {
+	from = ^uintptr(0)
+	body := func(_, s string) {
+		if s != "" {
+			from, to = min(from, address(s)), max(to, address(s)+uintptr(len(s)))
+		}
+	}
+	for _, u := range r.Units {
+		texts(reflect.ValueOf(u.Properties), "", body)
+	}
+	for _, p := range r.Processes {
+		texts(reflect.ValueOf([][]string{p.Journal, p.Config.Lines}), "", body)
+	}
+	for _, c := range r.Containers {
+		texts(reflect.ValueOf([][]string{c.Properties, c.Inside, c.Log}), "", body)
+	}
+	return from, to
+}
+
 // TestHostKeepsNoReport: what is known of a host is looked at for hours, and the report that it was read from is ten times as
 // long.
 func TestHostKeepsNoReport(t *testing.T) {
@@ -58,22 +78,7 @@ func TestHostKeepsNoReport(t *testing.T) {
 		if err != nil {
 			t.Fatal(name, err)
 		}
-		// the bodies lie in the report as it was read
-		from, to := ^uintptr(0), uintptr(0)
-		body := func(_, s string) {
-			if s != "" {
-				from, to = min(from, address(s)), max(to, address(s)+uintptr(len(s)))
-			}
-		}
-		for _, u := range r.Units {
-			texts(reflect.ValueOf(u.Properties), "", body)
-		}
-		for _, p := range r.Processes {
-			texts(reflect.ValueOf([][]string{p.Journal, p.Config.Lines}), "", body)
-		}
-		for _, c := range r.Containers {
-			texts(reflect.ValueOf([][]string{c.Properties, c.Inside, c.Log}), "", body)
-		}
+		from, to := bodies(r)
 		if from >= to || to-from > uintptr(len(out)) || int(to-from) < len(out)/4 {
 			t.Fatalf("%s: of %d bytes the bodies take %d", name, len(out), to-from)
 		}
