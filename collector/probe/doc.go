@@ -54,7 +54,7 @@
 //	owner     PID UID USER                       of a master
 //	inner     PID PID                            its pid in a namespace of its own
 //	box       PID ID                             the container that it is in, another than the script's
-//	link      PID cwd|exe|out PATH               /proc/PID/cwd, exe, fd/1
+//	link      PID cwd|exe PATH                   /proc/PID/cwd, exe
 //	cgroup    PID LINE                           of /proc/PID/cgroup
 //	config    PID read|denied|missing PATH       body: puma.rb, 64 KiB at most
 //	newer     PID                                puma.rb was written after the state file

@@ -145,6 +145,9 @@ func FuzzSampleReader(f *testing.F) {
 	f.Add(sampled)
 	f.Add("pumatop-sample 1\t0\t-1\tx\t\nsample\t\nstat\t1 S 9999999999999999999 1 1 1\npss\t1\t99999999999999\nend\n")
 	f.Fuzz(func(t *testing.T, text string) {
+		if strings.Count(text, "\n") < maxSampleLines && len(text) < maxSampleLine {
+			agree(t, text)
+		}
 		r := NewSampleReader(strings.NewReader(text))
 		for range 100 {
 			s, err := r.Next()
