@@ -311,7 +311,7 @@ func (c *workerCells) oldest(w *collector.Worker, n int) {
 		c.space(n)
 		return
 	}
-	age := max(c.now.Add(c.s.Offset).Sub(w.Pool.OldestRequestStart), 0)
+	age := max(c.now.Add(c.s.Offset).Sub(w.Pool.OldestRequestStart.Time()), 0)
 	t := c.figure
 	if age >= oldestSlow {
 		t = tWarn

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"io"
 	"path"
 	"slices"
@@ -167,7 +168,7 @@ func workersOn(t *collector.Snapshot) []workerOn {
 		if a.Index != b.Index {
 			return a.Index - b.Index
 		}
-		return b.StartedAt.Compare(a.StartedAt)
+		return cmp.Compare(b.StartedAt, a.StartedAt)
 	})
 	return out
 }
@@ -183,7 +184,7 @@ func workerMetrics(now time.Time) []metric[workerOn] {
 		{"pumatop_worker_phase", gauge, "Phase that the worker was started in.",
 			func(w workerOn) []sample { return single(float64(w.Phase), w.target.Stats.Mode == puma.Cluster) }},
 		{"pumatop_worker_start_time_seconds", gauge, "When the worker was started, in seconds since 1970.",
-			func(w workerOn) []sample { return stamp(w.StartedAt) }},
+			func(w workerOn) []sample { return stamp(w.StartedAt.Time()) }},
 		{"pumatop_worker_sample_age_seconds", gauge, "How old the figures of the worker are.",
 			func(w workerOn) []sample { return single((w.Age + since(w.target, now)).Seconds(), w.Age >= 0) }},
 		{"pumatop_worker_requests_total", counter, "Requests begun since the worker booted.",

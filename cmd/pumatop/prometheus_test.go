@@ -93,7 +93,7 @@ func TestPrometheusLeavesOut(t *testing.T) {
 	gone := served("web2", in(collector.Unreachable, "the connection ended", ""))
 	bare := served("web3", func(s *collector.Snapshot) {
 		s.Load, s.Latency, s.Stats.Phase, s.OwnFacts().Current = collector.Load{}, 0, puma.Count{}, ""
-		s.Workers[1].Index, s.Workers[1].StartedAt = 0, s.Workers[0].StartedAt.Add(time.Minute) // a replacement beside what it replaces
+		s.Workers[1].Index, s.Workers[1].StartedAt = 0, s.Workers[0].StartedAt+puma.Moment(time.Minute) // a replacement beside what it replaces
 		s.Workers[1].Memory, s.Workers[1].Booted = puma.Count{}, false
 		s.Workers[0].Memory = puma.Count{}
 	})

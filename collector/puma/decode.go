@@ -128,7 +128,7 @@ func jsonError(err error) error {
 }
 
 func single(raw *stats, out Stats) (Stats, error) {
-	w := Worker{Pool: raw.pool.counts(), StartedAt: out.StartedAt}
+	w := Worker{Pool: raw.pool.counts(), StartedAt: MomentOf(out.StartedAt)}
 	// From 6.6.1 a single Puma answers before it has a server: with its start and version and no figures.
 	w.CheckedIn = w.Pool.reported()
 	w.Booted = w.CheckedIn
@@ -198,7 +198,7 @@ func (s workerStatus) worker() (Worker, error) {
 	}
 	w := Worker{
 		Index: int(index.N), PID: int(pid.N), Phase: int(phase.N), Booted: *s.Booted,
-		StartedAt: s.StartedAt.time(), LastCheckin: s.LastCheckin.time(), Pool: s.LastStatus.counts(),
+		StartedAt: MomentOf(s.StartedAt.time()), LastCheckin: MomentOf(s.LastCheckin.time()), Pool: s.LastStatus.counts(),
 	}
 	w.CheckedIn = w.Pool.reported()
 	return w, nil
@@ -211,14 +211,14 @@ func (p pool) counts() Pool {
 		BacklogMax: p.BacklogMax.count(), ReactorMax: p.ReactorMax.count(), IOThreads: p.IOThreads.count(),
 	}
 	if p.OldestRequestStart != nil {
-		out.OldestRequestStart = time.Time(*p.OldestRequestStart)
+		out.OldestRequestStart = MomentOf(time.Time(*p.OldestRequestStart))
 	}
 	return out
 }
 
 // reported is whether any of Puma's own figures is there.
 func (p Pool) reported() bool {
-	p.OldestRequestStart = time.Time{}
+	p.OldestRequestStart = 0
 	return p != Pool{}
 }
 

@@ -157,10 +157,10 @@ func TestDecodeFields(t *testing.T) {
 		t.Errorf("got %+v", s)
 	}
 	want := Worker{
-		Index: 0, PID: 81, Phase: 2, Booted: true, StartedAt: at("2026-11-21T20:49:49Z"), LastCheckin: at("2026-11-21T20:50:03Z"), CheckedIn: true,
+		Index: 0, PID: 81, Phase: 2, Booted: true, StartedAt: MomentOf(at("2026-11-21T20:49:49Z")), LastCheckin: MomentOf(at("2026-11-21T20:50:03Z")), CheckedIn: true,
 		Pool: Pool{
 			Backlog: Of(2), Running: Of(5), PoolCapacity: Of(-1), MaxThreads: Of(5), BusyThreads: Of(8), RequestsCount: Of(9007199254740993),
-			BacklogMax: Of(6), ReactorMax: Of(7), IOThreads: Of(1), OldestRequestStart: at("2026-11-21T20:50:01.5Z"),
+			BacklogMax: Of(6), ReactorMax: Of(7), IOThreads: Of(1), OldestRequestStart: MomentOf(at("2026-11-21T20:50:01.5Z")),
 		},
 	}
 	if s.Workers[0] != want {
@@ -188,7 +188,7 @@ func TestDecodeOldestRequestStart(t *testing.T) {
 		`true`:                        {},
 	} {
 		s, err := Decode([]byte(`{"backlog":0,"oldest_request_start":` + in + `}`))
-		if err != nil || !s.Workers[0].Pool.OldestRequestStart.Equal(want) {
+		if err != nil || !s.Workers[0].Pool.OldestRequestStart.Time().Equal(want) {
 			t.Errorf("%s: %v, %v, want %v", in, s, err, want)
 		}
 	}

@@ -7,7 +7,7 @@ func (s *scanner) member(name []byte) bool {
 	t := &s.top
 	switch string(name) {
 	case "started_at":
-		return t.seen.add(hasStart) && s.moment(&t.startedAt)
+		return t.seen.add(hasStart) && s.time(&t.startedAt)
 	case "workers":
 		return s.number(&t.workers)
 	case "phase":

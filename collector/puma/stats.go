@@ -46,9 +46,9 @@ type Worker struct {
 	// CheckedIn is whether last_status holds anything: the only proof that this pid reported for itself.
 	CheckedIn bool
 	// StartedAt is when the handle was made, to the second (from 4.1; else zero).
-	StartedAt time.Time
+	StartedAt Moment
 	// LastCheckin is the last ping the master saw, by the host's clock, to the second.
-	LastCheckin time.Time
+	LastCheckin Moment
 	// Pool is the last_status; every count in it is missing until the worker has checked in.
 	Pool Pool
 }
@@ -73,7 +73,7 @@ type Pool struct {
 	IOThreads Count
 	// OldestRequestStart is when the oldest request in flight began. No stock Puma has it; some installations
 	// add it to last_status. Zero where it is absent.
-	OldestRequestStart time.Time
+	OldestRequestStart Moment
 }
 
 // InUse is the threads at work: max − pool capacity, which holds in every version; never below 0, and missing

@@ -303,7 +303,7 @@ func tokenOf(s *collector.Snapshot) string {
 func slowest(s *collector.Snapshot) string {
 	var oldest time.Time
 	for i := range s.Workers {
-		if at := s.Workers[i].Pool.OldestRequestStart; !at.IsZero() && (oldest.IsZero() || at.Before(oldest)) {
+		if at := s.Workers[i].Pool.OldestRequestStart.Time(); !at.IsZero() && (oldest.IsZero() || at.Before(oldest)) {
 			oldest = at
 		}
 	}
