@@ -2,6 +2,7 @@ package collector
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"pumatop/collector/cause"
@@ -10,8 +11,7 @@ import (
 
 // status is how the host stands.
 func (a *actor) status() HostStatus {
-	a.waiting = a.waits()
-	h := HostStatus{Name: a.host.Name(), Groups: a.source.Groups, Connected: a.up, Asked: a.asked, Retry: a.retry, Waiting: a.waiting, Pumas: len(a.tracks)}
+	h := HostStatus{Name: a.host.Name(), Groups: a.source.Groups, Connected: a.up, Asked: a.asked, Retry: a.retry, Waiting: a.waits(), Pumas: len(a.tracks)}
 	if a.err != nil {
 		h.say(failure(Unreachable, a.err))
 	} else if a.asked && len(a.tracks) == 0 {
@@ -27,6 +27,13 @@ func (a *actor) status() HostStatus {
 		h.Notes = append(h.Notes, Note{Text: n})
 	}
 	return h
+}
+
+// equal reports whether h says what o does: mostly nothing is new about a host, and all fleets share what was said before.
+func (h *HostStatus) equal(o *HostStatus) bool {
+	return h.Name == o.Name && h.Connected == o.Connected && h.Asked == o.Asked && h.Err == o.Err && h.Remedy == o.Remedy &&
+		h.Stage == o.Stage && h.Retry.Equal(o.Retry) && h.Waiting == o.Waiting && h.Pumas == o.Pumas &&
+		slices.Equal(h.Groups, o.Groups) && slices.Equal(h.Notes, o.Notes)
 }
 
 func (h *HostStatus) say(j judged) { h.Err, h.Remedy, h.Stage = j.reason, j.remedy, string(j.stage) }

@@ -88,7 +88,7 @@ func (a *actor) sample(now time.Time) {
 	}
 	a.sampling = true
 	session, open := a.session, a.sampler
-	a.spawn(func() {
+	a.spawn(func() func() {
 		var (
 			result probe.Sample
 			err    error
@@ -101,7 +101,7 @@ func (a *actor) sample(now time.Time) {
 			defer cancel()
 			result, err = open.ask(ctx, slices.Sorted(maps.Keys(pids)), pss)
 		}
-		a.deliver(func() { a.sampled(session, open, pids, result, err, time.Now()) })
+		return func() { a.sampled(session, open, pids, result, err, time.Now()) }
 	})
 }
 

@@ -9,8 +9,12 @@ import (
 )
 
 const (
-	// frameEvery is the least time between two fleets: a screen shows no more, and a slow one never holds up a poll.
-	frameEvery = 200 * time.Millisecond
+	// frameEvery is the least time between two fleets: a screen shows no more, and a slow one never holds up a poll. Each
+	// target adds framePerTarget, up to frameLongest: all lines of a large fleet that changed five times a second could not be
+	// read, and would be drawn for nobody.
+	frameEvery     = 200 * time.Millisecond
+	framePerTarget = 200 * time.Microsecond
+	frameLongest   = 500 * time.Millisecond
 	// keptEvents is how many of the newest events a fleet has at least, once there were so many.
 	keptEvents = 5000
 )
@@ -38,8 +42,8 @@ func newStore(interval time.Duration) *store {
 	}
 }
 
-// put takes what one host has to say.
-func (s *store) put(host HostStatus, snapshots []*Snapshot, events []Event) {
+// put takes what one host has to say, and keeps it: nothing of it is written any more.
+func (s *store) put(host *HostStatus, snapshots []*Snapshot, events []Event) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.hosts.put(host)
@@ -99,11 +103,16 @@ func (s *store) touch() {
 	}
 }
 
-// next waits for a fleet that is newer than the last one it returned, at most one every frameEvery.
+// pause is the least time between two fleets of so many targets.
+func pause(targets int) time.Duration {
+	return min(frameEvery+time.Duration(targets)*framePerTarget, frameLongest)
+}
+
+// next waits for a fleet that is newer than the last one it returned, and a pause.
 func (s *store) next(ctx context.Context) (Fleet, error) {
 	for {
 		s.mu.Lock()
-		wait := time.Until(s.takenAt.Add(frameEvery))
+		wait := time.Until(s.takenAt.Add(pause(len(s.targets.order))))
 		if s.version != s.taken && wait <= 0 {
 			f := s.fleet(time.Now())
 			s.taken, s.takenAt = s.version, f.At
@@ -121,12 +130,12 @@ func (s *store) next(ctx context.Context) (Fleet, error) {
 			continue
 		}
 		s.mu.Unlock()
-		pause := time.NewTimer(wait)
+		timer := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
-			pause.Stop()
+			timer.Stop()
 			return Fleet{}, context.Cause(ctx)
-		case <-pause.C:
+		case <-timer.C:
 		}
 	}
 }
