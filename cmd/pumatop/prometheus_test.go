@@ -32,7 +32,7 @@ func TestPrometheusOfATarget(t *testing.T) {
 		s.Stats.StartedAt, s.Stats.BootedWorkers, s.Stats.OldWorkers, s.Stats.Ruby = s.At.Add(-time.Hour), puma.Of(2), puma.Of(0), "ruby 3.3.8"
 		s.OwnFacts().Current = "/srv/shop/releases/20261129"
 		w := &s.Workers[0]
-		w.Pool = puma.Pool{Backlog: puma.Of(1), Running: puma.Of(5), PoolCapacity: puma.Of(2), MaxThreads: puma.Of(5), RequestsCount: puma.Of(12345678)}
+		w.Pool = puma.Pool{Backlog: puma.FigureOf(1), Running: puma.FigureOf(5), PoolCapacity: puma.FigureOf(2), MaxThreads: puma.FigureOf(5), RequestsCount: puma.Of(12345678)}
 		w.CPU, w.Memory = collector.Rate{PerSecond: 42, Known: true}, puma.Of(262144000)
 	})
 	x, text := exposedBy(t, collector.Fleet{At: full.At, Targets: []*collector.Snapshot{full}, Hosts: []collector.HostStatus{{Name: "web1", Connected: true, Pumas: 1}}})

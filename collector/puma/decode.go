@@ -206,9 +206,9 @@ func (s workerStatus) worker() (Worker, error) {
 
 func (p pool) counts() Pool {
 	out := Pool{
-		Backlog: p.Backlog.count(), Running: p.Running.count(), PoolCapacity: p.PoolCapacity.count(),
-		MaxThreads: p.MaxThreads.count(), BusyThreads: p.BusyThreads.count(), RequestsCount: p.RequestsCount.count(),
-		BacklogMax: p.BacklogMax.count(), ReactorMax: p.ReactorMax.count(), IOThreads: p.IOThreads.count(),
+		Backlog: p.Backlog.figure(), Running: p.Running.figure(), PoolCapacity: p.PoolCapacity.figure(),
+		MaxThreads: p.MaxThreads.figure(), BusyThreads: p.BusyThreads.figure(), RequestsCount: p.RequestsCount.count(),
+		BacklogMax: p.BacklogMax.figure(), ReactorMax: p.ReactorMax.figure(), IOThreads: p.IOThreads.figure(),
 	}
 	if p.OldestRequestStart != nil {
 		out.OldestRequestStart = MomentOf(time.Time(*p.OldestRequestStart))
@@ -230,6 +230,13 @@ func (n *number) count() Count {
 		return Count{}
 	}
 	return Of(int64(*n))
+}
+
+func (n *number) figure() Figure {
+	if n == nil {
+		return Figure{}
+	}
+	return FigureOf(*n)
 }
 
 // moment is a time as Puma writes it: RFC 3339 in UTC, to the second. One that cannot be read is missing rather than

@@ -205,7 +205,7 @@ func releasesOf(s *collector.Snapshot) string {
 func threadsOf(s *collector.Snapshot) string {
 	limit := puma.Count{}
 	for i := range s.Workers {
-		if n := s.Workers[i].Pool.MaxThreads; n.Known && n.N > limit.N {
+		if n := s.Workers[i].Pool.MaxThreads.Count(); n.Known && n.N > limit.N {
 			limit = n
 		}
 	}

@@ -59,9 +59,9 @@ func TestPropertyCells(t *testing.T) {
 		{"workers", nil, "2"},
 		{"workers", func(s *collector.Snapshot) { s.Stats.Mode = puma.Single }, ""},
 		{"threads", nil, ""},
-		{"threads", func(s *collector.Snapshot) { s.Workers[1].Pool.MaxThreads = puma.Of(5) }, "up to 5"},
+		{"threads", func(s *collector.Snapshot) { s.Workers[1].Pool.MaxThreads = puma.FigureOf(5) }, "up to 5"},
 		{"threads", func(s *collector.Snapshot) {
-			s.Workers[1].Pool.MaxThreads = puma.Of(5)
+			s.Workers[1].Pool.MaxThreads = puma.FigureOf(5)
 			s.OwnFacts().Settings.ThreadsMin = puma.Setting{Text: "3", Literal: true, Line: 1}
 		}, "3:5"},
 		{"preload_app", nil, ""},
