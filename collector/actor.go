@@ -62,8 +62,8 @@ type actor struct {
 	session        context.Context
 	endSession     context.CancelFunc
 	upSince        time.Time
-	standing       *HostStatus // the newest published
-	attempt        int         // failures in a row; a connection that ended soon is one, too
+	waiting        string // what the attempt waits for, as published
+	attempt        int    // failures in a row; a connection that ended soon is one, too
 	retry          time.Time
 	err            error // of the newest attempt, nil once it is up
 	asked          bool  // the first attempt and, if it succeeded, the first probe have ended
@@ -115,7 +115,7 @@ func (a *actor) clientOf(id TargetID) (up bool, client *puma.Client) {
 }
 
 func newActor(c *Collector, s Source, interval time.Duration) *actor {
-	return &actor{c: c, source: s, host: s.Host, interval: interval, gone: make(chan struct{}), standing: &HostStatus{}, tracks: map[string]*tracked{}}
+	return &actor{c: c, source: s, host: s.Host, interval: interval, gone: make(chan struct{}), tracks: map[string]*tracked{}}
 }
 
 // connect makes one attempt. It has no time of its own: the host bounds each step, and a person who is asked something
@@ -209,10 +209,9 @@ func (a *actor) publish(snapshots ...*Snapshot) {
 		a.c.store.mark(marks...)
 		t.shown = s
 	}
-	if now := a.status(); !a.standing.equal(&now) {
-		a.standing = &now
-	}
-	a.c.store.put(a.standing, snapshots, events)
+	status := a.status()
+	a.waiting = status.Waiting
+	a.c.store.put(status, snapshots, events)
 }
 
 // mark draws what others judged of a target into its charts, from its next snapshot on.

@@ -13,7 +13,7 @@ func BenchmarkFleet(b *testing.B) {
 	s := newStore(DefaultInterval)
 	tracks := manyTracks()
 	for _, k := range tracks {
-		s.put(&HostStatus{Name: k.host}, []*Snapshot{k.snapshot(after(0), DefaultInterval)}, nil)
+		s.put(HostStatus{Name: k.host}, []*Snapshot{k.snapshot(after(0), DefaultInterval)}, nil)
 	}
 	b.ReportAllocs()
 	for b.Loop() {
@@ -60,7 +60,7 @@ func manyTracks() []*track {
 // BenchmarkFleetEvents is a fleet of few targets once all events that are kept are there.
 func BenchmarkFleetEvents(b *testing.B) {
 	s := newStore(DefaultInterval)
-	s.put(&HostStatus{Name: "h"}, []*Snapshot{snapshotOf("a", Serving)}, make([]Event, keptEvents))
+	s.put(HostStatus{Name: "h"}, []*Snapshot{snapshotOf("a", Serving)}, make([]Event, keptEvents))
 	b.ReportAllocs()
 	for b.Loop() {
 		s.now()

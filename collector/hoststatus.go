@@ -2,7 +2,6 @@ package collector
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"pumatop/collector/cause"
@@ -27,13 +26,6 @@ func (a *actor) status() HostStatus {
 		h.Notes = append(h.Notes, Note{Text: n})
 	}
 	return h
-}
-
-// equal reports whether h says what o does: mostly nothing is new about a host, and all fleets share what was said before.
-func (h *HostStatus) equal(o *HostStatus) bool {
-	return h.Name == o.Name && h.Connected == o.Connected && h.Asked == o.Asked && h.Err == o.Err && h.Remedy == o.Remedy &&
-		h.Stage == o.Stage && h.Retry.Equal(o.Retry) && h.Waiting == o.Waiting && h.Pumas == o.Pumas &&
-		slices.Equal(h.Groups, o.Groups) && slices.Equal(h.Notes, o.Notes)
 }
 
 func (h *HostStatus) say(j judged) { h.Err, h.Remedy, h.Stage = j.reason, j.remedy, string(j.stage) }

@@ -80,7 +80,7 @@ func pollOnce(tb testing.TB, s *store, t *tracked, body []byte, at time.Time) {
 	snap.History = t.history.mark(marks...)
 	s.mark(marks...)
 	t.shown = snap
-	s.put(&HostStatus{Name: t.host, Connected: true, Asked: true, Pumas: 1}, []*Snapshot{snap}, events)
+	s.put(HostStatus{Name: t.host, Connected: true, Asked: true, Pumas: 1}, []*Snapshot{snap}, events)
 }
 
 // benchTrack is a target that a probe has found.
@@ -170,7 +170,7 @@ func BenchmarkFleetAfterPolls(b *testing.B) {
 	for n := 0; b.Loop(); n++ {
 		for i := range 200 {
 			snap := made[n/5%2][(n*200+i)%1000]
-			s.put(&HostStatus{Name: snap.Host, Connected: true, Asked: true, Pumas: 1}, []*Snapshot{snap}, nil)
+			s.put(HostStatus{Name: snap.Host, Connected: true, Asked: true, Pumas: 1}, []*Snapshot{snap}, nil)
 		}
 		if f := s.now(); f.Totals.Serving != 1000 {
 			b.Fatal(f.Totals.Serving)

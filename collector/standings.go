@@ -135,15 +135,15 @@ type hostList struct {
 	shared bool
 }
 
-func (l *hostList) put(h *HostStatus) {
+func (l *hostList) put(h HostStatus) {
 	at, there := l.find(h.Name)
 	switch {
 	case !there:
 		l.own()
-		l.hosts = slices.Insert(l.hosts, at, *h)
-	case !l.hosts[at].equal(h):
+		l.hosts = slices.Insert(l.hosts, at, h)
+	case !l.hosts[at].same(&h):
 		l.own()
-		l.hosts[at] = *h
+		l.hosts[at] = h
 	}
 }
 
@@ -169,4 +169,11 @@ func (l *hostList) own() {
 func (l *hostList) share() []HostStatus {
 	l.shared = true
 	return slices.Clip(l.hosts)
+}
+
+// same reports that h says what o says.
+func (h *HostStatus) same(o *HostStatus) bool {
+	return h.Name == o.Name && slices.Equal(h.Groups, o.Groups) && h.Connected == o.Connected && h.Asked == o.Asked &&
+		h.Err == o.Err && h.Remedy == o.Remedy && h.Stage == o.Stage && h.Retry.Equal(o.Retry) && h.Waiting == o.Waiting &&
+		slices.Equal(h.Notes, o.Notes) && h.Pumas == o.Pumas
 }

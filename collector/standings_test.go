@@ -93,7 +93,7 @@ func TestFleetsAreWhatIsThere(t *testing.T) {
 					snap := anySnapshot(random, TargetID(host.Name+"/"+[]string{"puma", "other"}[n]))
 					snapshots, plain.targets[snap.ID] = append(snapshots, snap), snap
 				}
-				s.put(&host, snapshots, nil)
+				s.put(host, snapshots, nil)
 				plain.hosts[host.Name] = host
 			}
 			if random.IntN(3) > 0 {

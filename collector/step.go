@@ -172,7 +172,7 @@ func (a *actor) age(now time.Time) {
 			old = append(old, t.snapshot(now, a.interval))
 		}
 	}
-	if len(old) > 0 || a.waits() != a.standing.Waiting {
+	if len(old) > 0 || a.waits() != a.waiting {
 		a.publish(old...)
 	}
 }

@@ -42,8 +42,8 @@ func newStore(interval time.Duration) *store {
 	}
 }
 
-// put takes what one host has to say, and keeps it: nothing of it is written any more.
-func (s *store) put(host *HostStatus, snapshots []*Snapshot, events []Event) {
+// put takes what one host has to say.
+func (s *store) put(host HostStatus, snapshots []*Snapshot, events []Event) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.hosts.put(host)

@@ -28,7 +28,7 @@ func TestNewestFleetWins(t *testing.T) {
 			for i := range 1000 {
 				snap := snapshotOf("web1/puma", Serving)
 				snap.Reason = fmt.Sprint(i)
-				s.put(&HostStatus{Name: "web1"}, []*Snapshot{snap}, nil)
+				s.put(HostStatus{Name: "web1"}, []*Snapshot{snap}, nil)
 				time.Sleep(time.Millisecond)
 			}
 			time.Sleep(time.Second)
@@ -79,7 +79,7 @@ func TestWatchLosesNothing(t *testing.T) {
 	go func() {
 		for i := range n {
 			one := &Snapshot{ID: "a", Latency: time.Duration(i)}
-			s.put(&HostStatus{}, []*Snapshot{{ID: "b"}, one}, nil)
+			s.put(HostStatus{}, []*Snapshot{{ID: "b"}, one}, nil)
 		}
 	}()
 	for i := range n {
@@ -102,7 +102,7 @@ func TestEventsAreKept(t *testing.T) {
 	s := newStore(DefaultInterval)
 	var early []Fleet
 	for i := range 5 * keptEvents {
-		s.put(&HostStatus{}, nil, []Event{{Text: fmt.Sprint(i)}})
+		s.put(HostStatus{}, nil, []Event{{Text: fmt.Sprint(i)}})
 		if i%997 == 9 {
 			early = append(early, s.now())
 		}
@@ -121,7 +121,7 @@ func TestEventsAreKept(t *testing.T) {
 		t.Errorf("%d and %d events in the end, %d in the beginning", f.Earlier, len(f.Events), len(early[0].Events))
 	}
 	before := s.now().Events
-	s.put(&HostStatus{}, nil, []Event{{Text: "ours"}})
+	s.put(HostStatus{}, nil, []Event{{Text: "ours"}})
 	_ = append(before, Event{Text: "mine"})
 	if got := s.now().Events; got[len(got)-1].Text != "ours" {
 		t.Error("who appends to a fleet's events writes into the store")
@@ -172,7 +172,7 @@ func TestTotals(t *testing.T) {
 	old.Answered = old.At.Add(-silentAfter)
 	never := snapshotOf("f", Restarting)
 	never.Answered = time.Time{}
-	s.put(&HostStatus{Name: "h"}, []*Snapshot{snapshotOf("a", Serving), snapshotOf("b", CrashLoop), snapshotOf("c", Stale), snapshotOf("d", Unreachable), old, never}, nil)
+	s.put(HostStatus{Name: "h"}, []*Snapshot{snapshotOf("a", Serving), snapshotOf("b", CrashLoop), snapshotOf("c", Stale), snapshotOf("d", Unreachable), old, never}, nil)
 	f := s.now()
 	if l := f.Totals.Load; l.InUse != puma.Of(2) || l.Max != puma.Of(10) || l.Requests.PerSecond != 20 || l.Memory != puma.Of(200) || l.Backlog.Known {
 		t.Errorf("%+v", l)
@@ -210,7 +210,7 @@ func TestRateOfAFleetThatIsComingUp(t *testing.T) {
 		{"nothing counts", []*Snapshot{target("a", false, Rate{})}, Rate{}},
 	} {
 		s := newStore(time.Second)
-		s.put(&HostStatus{Name: "web1"}, tc.targets, nil)
+		s.put(HostStatus{Name: "web1"}, tc.targets, nil)
 		if got := s.now().Totals.Load.Requests; got != tc.want {
 			t.Errorf("%s: %+v, want %+v", tc.name, got, tc.want)
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -62,6 +63,8 @@ func newDoctor(s streams, f *flags) *cobra.Command {
 			project, err := localProject(cmp.Or(o.project, "."), f.fleet.Name)
 			switch {
 			case o.project == "": // what is in the working directory is examined where it can be
+			case errors.As(err, new(*openDirectoryError)):
+				return usageFrom(err)
 			case err != nil:
 				return usagef("name an application's directory", "cannot read the project: %v", err)
 			case project == nil:

@@ -5,6 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -186,5 +189,34 @@ func TestDoctorMarkdown(t *testing.T) {
 		"### Unknown\n\n- `puma.preload` on `web1/shop`: it depends on ENV\\[\"X\"]\n"
 	if got := doctorMarkdown(e); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// TestDoctorOfAnOpenDirectory: what everybody may have written is not examined, and who names it is told so.
+func TestDoctorOfAnOpenDirectory(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "Capfile"), []byte("require 'capistrano/setup'\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	doctorOf := func() error {
+		root := newRoot(streams{strings.NewReader(""), io.Discard, io.Discard}, nil)
+		root.SetArgs([]string{"doctor", "--project", dir, "--only", "capistrano"})
+		root.SetOut(io.Discard)
+		root.SetErr(io.Discard)
+		return root.Execute()
+	}
+	if err := doctorOf(); err != nil {
+		t.Errorf("%v of a directory that is its owner's", err)
+	}
+	if err := os.Chmod(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	var usage *usageError
+	if err := doctorOf(); !errors.As(err, &usage) || !strings.Contains(usage.text, "everybody may write in "+dir) || !strings.Contains(usage.hint, "chmod o-w "+dir) {
+		t.Errorf("%v", err)
+	}
+	if p, err := localProject(dir, ""); p != nil || err == nil {
+		t.Errorf("%v, %v", p, err)
 	}
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -11,6 +10,7 @@ import (
 
 	"pumatop/collector"
 	"pumatop/collector/cause"
+	"pumatop/collector/clean"
 	"pumatop/collector/doctor"
 	"pumatop/collector/inventory"
 	"pumatop/collector/puma"
@@ -93,7 +93,20 @@ func split(checks []doctor.Check) (own, deploy []doctor.Check) {
 // projectName is what an application's directory is called among the targets.
 func projectName(p *doctor.Project) string { return "project:" + filepath.Base(p.Dir) }
 
-// localProject is the application in a directory; nil where Capistrano has no files there.
+// openDirectoryError is returned for a directory that everybody may write in: what lies there is nobody's.
+type openDirectoryError struct{ dir string }
+
+func (e *openDirectoryError) Error() string {
+	return "everybody may write in " + clean.Line(e.dir) + ", so that what lies there may be anybody's"
+}
+
+// Remedy says how it becomes somebody's.
+func (e *openDirectoryError) Remedy() string {
+	return "close it: chmod o-w " + shellQuote(clean.Line(e.dir))
+}
+
+// localProject is the application in a directory; nil where Capistrano has no files there. Its error is an
+// [openDirectoryError] for a directory that is not read.
 func localProject(dir, stage string) (*doctor.Project, error) {
 	named, err := filepath.Abs(dir)
 	if err != nil {
@@ -104,8 +117,11 @@ func localProject(dir, stage string) (*doctor.Project, error) {
 		return nil, err
 	}
 	defer files.Close()
-	if info, err := os.Stat(dir); err == nil && info.Mode()&0o002 != 0 {
-		return nil, nil // a directory that everybody may write in is nobody's
+	switch info, err := files.Stat("."); {
+	case err != nil:
+		return nil, err
+	case info.Mode()&0o002 != 0:
+		return nil, &openDirectoryError{named}
 	}
 	p := doctor.LocalProject(files, named)
 	if p != nil {
@@ -116,7 +132,7 @@ func localProject(dir, stage string) (*doctor.Project, error) {
 
 // patient is a target as the doctor sees it.
 func patient(s *collector.Snapshot) *doctor.Target {
-	t := &doctor.Target{Name: string(s.ID), Groups: s.Groups, Puma: *s.Facts(), Stats: s.Stats, Failing: cause.Text(s.Err)}
+	t := &doctor.Target{Name: string(s.ID), Machine: s.Host, Groups: s.Groups, Puma: *s.Facts(), Stats: s.Stats, Failing: cause.Text(s.Err)}
 	if s.Phased.Answer != "" {
 		t.Puma.Phased = s.Phased
 	}

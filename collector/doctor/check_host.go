@@ -3,8 +3,8 @@ package doctor
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"net/url"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,6 +41,9 @@ func (t *Target) permit(name string) (Permit, string) {
 		return Permit{}, cmp.Or(t.Silent, "the host was not asked")
 	}
 	p, asked := t.Host.May[name]
+	if name == "journal" || name == "systemctl" {
+		p, asked = t.Host.UnitMay[t.unit().key()][name]
+	}
 	if !asked {
 		return p, "it was not tried"
 	}
@@ -127,28 +130,50 @@ const (
 	hardlyRoom = 200 << 20
 )
 
+// logRoom is where the system's own log is, the journal's included.
+var logRoom = []string{"/var/log", "/var/log/journal"}
+
+// checkDisk looks where this Puma's log is written and where the system's is, not where others of the host write theirs.
 func checkDisk(t *Target) Answer {
 	if t.Host == nil {
 		return unknown(cmp.Or(t.Silent, "the host was not asked"))
 	}
-	if len(t.Host.Free) == 0 {
-		return unknown("df told nothing")
+	own := ""
+	if path.IsAbs(t.Puma.LogPath) {
+		own = path.Dir(t.Puma.LogPath)
 	}
 	worst := ""
-	for _, dir := range slices.Sorted(maps.Keys(t.Host.Free)) {
+	for _, dir := range append([]string{own}, logRoom...) {
 		if free := t.Host.Free[dir]; free.Known && (worst == "" || free.N < t.Host.Free[worst].N) {
 			worst = dir
 		}
 	}
-	if worst == "" {
+	if worst != "" && t.Host.Free[worst].N < littleRoom {
+		return t.fullDisk(worst)
+	}
+	switch {
+	case t.contained():
+		return unknown("what its container writes is not kept where others write their logs")
+	case own != "" && !t.Host.Free[own].Known:
+		return unknown("how much is free in " + own + " could not be read")
+	case worst == "":
 		return unknown("df told nothing")
 	}
-	free := t.Host.Free[worst].N
-	evidence := Evidence{Command: "df -Pk " + worst, Text: fmt.Sprintf("%d MB free", free>>20)}
-	if free >= littleRoom {
-		return ok(evidence)
+	return ok(t.roomIn(worst))
+}
+
+func (t *Target) roomIn(dir string) Evidence {
+	return Evidence{Command: "df -Pk " + word(dir), Text: fmt.Sprintf("%d MB free", t.Host.Free[dir].N>>20)}
+}
+
+// fullDisk is the finding that little or hardly any room is left.
+func (t *Target) fullDisk(dir string) Answer {
+	free := t.Host.Free[dir].N
+	remedy := "df -h " + word(dir) + "\nls -lhS " + word(dir) + " | head # what is largest there\n"
+	if slices.Contains(logRoom, dir) {
+		remedy = "df -h " + word(dir) + "\n# old lines of the journal beyond 500 MB are deleted:\nsudo journalctl --vacuum-size=500M\n"
 	}
-	a := found(fmt.Sprintf("%d MB are free for logs in %s", free>>20, worst), "sudo journalctl --vacuum-size=500M\ndf -h "+word(worst)+"\n", evidence)
+	a := found(fmt.Sprintf("%d MB are free for logs in %s", free>>20, dir), remedy, t.roomIn(dir))
 	if free >= hardlyRoom {
 		a.Severity = Advice
 	}
@@ -158,37 +183,99 @@ func checkDisk(t *Target) Answer {
 // Puma's backlog where a bind names none.
 const defaultBacklog = 1024
 
+// checkSomaxconn compares with what the listener asks for that asks for most. Where not all that puma.rb binds is known, what
+// the kernel gave each listener decides, if that is less than it may give.
 func checkSomaxconn(t *Target) Answer {
 	if t.Host == nil {
 		return unknown(cmp.Or(t.Silent, "the host was not asked"))
 	}
+	if t.contained() {
+		return unknown("a container has a limit of its own")
+	}
 	if !t.Host.Somaxconn.Known {
 		return unknown("/proc/sys/net/core/somaxconn was not read")
 	}
-	c := t.config()
-	want, from := int64(defaultBacklog), Evidence{}
-	for _, s := range c.settings.Binds {
-		if n := backlogOf(s.Text); n > 0 && s.Certain() {
-			want, from = n, c.at(s)
-		}
-	}
-	evidence := []Evidence{{File: "/proc/sys/net/core/somaxconn", Line: 1, Text: strconv.FormatInt(t.Host.Somaxconn.N, 10)}}
-	if from.File != "" {
-		evidence = append(evidence, from)
-	}
-	if t.Host.Somaxconn.N >= want {
+	limit := t.Host.Somaxconn.N
+	want, evidence, why := t.backlog()
+	evidence = append([]Evidence{{File: "/proc/sys/net/core/somaxconn", Line: 1, Text: strconv.FormatInt(limit, 10)}}, evidence...)
+	switch {
+	case want > limit:
+		return found(fmt.Sprintf("the kernel lets %d connections wait, and Puma asks for %d", limit, want),
+			fmt.Sprintf("# /etc/sysctl.d/50-puma.conf\nnet.core.somaxconn = %d\n# then\nsudo sysctl --system\n", max(4096, want)), evidence...)
+	case why == "":
 		return ok(evidence...)
 	}
-	return found(fmt.Sprintf("the kernel lets %d connections wait, and Puma asks for %d", t.Host.Somaxconn.N, want),
-		fmt.Sprintf("# /etc/sysctl.d/50-puma.conf\nnet.core.somaxconn = %d\n# then\nsudo sysctl --system\n", max(4096, want)), evidence...)
+	given, why := t.givenBacklogs(limit, why)
+	if why != "" {
+		return unknown(why)
+	}
+	return ok(append(evidence, given...)...)
 }
 
-// backlogOf is the backlog in the query of a bind; 0 where there is none.
-func backlogOf(bind string) int64 {
+// backlog is the longest that the configuration certainly asks for, with its line; why is the reason why there may be a longer one.
+func (t *Target) backlog() (want int64, evidence []Evidence, why string) {
+	c := t.config()
+	if c.missing != "" {
+		return 0, nil, c.missing
+	}
+	if start := t.Puma.Unit.ExecStart; strings.Contains(start, " -b") || strings.Contains(start, " --bind") {
+		return 0, nil, "the command line binds, and not " + c.path
+	}
+	if c.newer {
+		why = c.path + " was written after this Puma had read it"
+	}
+	if c.settings.Opaque.IsSet() {
+		why = c.depends(c.settings.Opaque)
+	}
+	if len(c.settings.Binds) == 0 && why == "" {
+		return defaultBacklog, []Evidence{c.without("bind")}, ""
+	}
+	for _, s := range c.settings.Binds {
+		n := backlogOf(s.Text)
+		port := !s.Conditional && strings.HasPrefix(c.line(fileOf(c, s), s.Line), "port") // which has no backlog, whatever its number
+		switch {
+		case !s.Certain() && !port || !n.Known:
+			why = c.depends(s)
+		case n.N > want:
+			want, evidence = n.N, []Evidence{c.at(s)}
+		}
+	}
+	return want, evidence, why
+}
+
+// givenBacklogs are what the kernel gave the listeners of this Puma; why is the reason why that does not tell what they asked for.
+func (t *Target) givenBacklogs(limit int64, why string) ([]Evidence, string) {
+	var out []Evidence
+	for _, l := range t.Puma.Listeners {
+		_, name, _ := strings.Cut(l, "://")
+		n := t.Host.Backlogs[name]
+		if port, all := strings.CutPrefix(name, "[::]"); all && !n.Known {
+			n = t.Host.Backlogs["*"+port] // as ss has it where IPv4 is served as well
+		}
+		switch {
+		case !n.Known:
+			return nil, "how many may wait at " + name + " was not read, and " + why
+		case n.N >= limit:
+			return nil, why
+		default:
+			out = append(out, Evidence{Command: "ss -xlnt", Text: fmt.Sprintf("%d may wait at %s", n.N, clean.Short(name, maxLine))})
+		}
+	}
+	if len(out) == 0 {
+		return nil, why
+	}
+	return out, ""
+}
+
+// backlogOf is the backlog that a bind asks for; not known where it cannot be read.
+func backlogOf(bind string) puma.Count {
 	_, query, _ := strings.Cut(bind, "?")
 	values, err := url.ParseQuery(query)
-	if err != nil {
-		return 0
+	switch {
+	case err != nil:
+		return puma.Count{}
+	case !values.Has("backlog"):
+		return puma.Of(defaultBacklog)
 	}
-	return count(clean.Line(values.Get("backlog"))).N
+	return count(clean.Line(values.Get("backlog")))
 }

@@ -95,7 +95,7 @@ func readChanged(t *testing.T, dir string, change map[string]string) *Target {
 		ConfigPath: shopConfig,
 		Unit:       probe.Unit{Name: "shop.service", Scope: probe.SystemScope, Type: "notify", ExecStart: "/usr/bin/puma -C " + shopConfig, Fragment: "/etc/systemd/system/shop.service"},
 	}}
-	d := described{target: target, master: Master{Env: map[string]string{}, EnvKnown: true, Gems: map[string]string{}}, workers: 2}
+	d := described{target: target, master: Master{Cwd: "/srv/shop/releases/2", Env: map[string]string{}, EnvKnown: true, Gems: map[string]string{}}, workers: 2}
 	for _, line := range lines(t, filepath.Join(dir, "target.txt")) {
 		word, _, _ := strings.Cut(line, " ")
 		if rest, ok := change[word]; ok {

@@ -26,7 +26,8 @@ func TestRemediesRunNothingForeign(t *testing.T) {
 	no := Permit{Allowed: puma.No}
 	target := &Target{
 		Puma: probe.Puma{PID: 7, User: "x;reboot", Login: "x;reboot", Unit: probe.Unit{Name: "shop.service", Scope: "user"}},
-		Host: &Host{Login: "x;reboot", May: map[string]Permit{"forward": no, "commands": no, "journal": no, "systemctl": no}},
+		Host: &Host{Login: "x;reboot", May: map[string]Permit{"forward": no, "commands": no},
+			UnitMay: map[UnitKey]map[string]Permit{{Name: "shop.service", User: true}: {"journal": no, "systemctl": no}}},
 	}
 	seen := 0
 	for _, f := range Examine(hostChecks(), []*Target{target}).Findings {

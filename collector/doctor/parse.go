@@ -18,15 +18,19 @@ import (
 // not there.
 var ErrTruncated = errors.New("the doctor's script did not run to its end")
 
-// maxFile bounds the text of one file, maxAnswer what is read of one host, maxRecords how many records it may have.
+// maxFile bounds the text of one file, maxAnswer what is read of one host, maxRecords how many records it may have. The others
+// are bounds of the script's, which sends one more where there are more.
 const (
-	maxFile    = 64 << 10
-	maxAnswer  = 8 << 20
-	maxRecords = 20_000
+	maxFile       = 64 << 10
+	maxAnswer     = 8 << 20
+	maxRecords    = 20_000
+	maxVariables  = 40
+	maxGems       = 1000
+	maxProperties = 2000
 )
 
 // ParseHost reads what [Reading.Script] printed. What precedes the first line or follows the last is noise of a login shell,
-// and records that it does not know are passed over. Its error is [ErrTruncated].
+// and records that it does not know are passed over. Its error is [ErrTruncated], for more records than are read as well.
 func ParseHost(out []byte) (*Host, error) {
 	const first = "\npumatop-doctor 1\n"
 	begin := bytes.LastIndex(out, []byte(first))
@@ -35,7 +39,7 @@ func ParseHost(out []byte) (*Host, error) {
 	}
 	p := parser{host: &Host{
 		Files: map[string]File{}, Units: map[UnitKey]map[string]string{}, UnitFiles: map[UnitKey][]string{}, Sockets: map[string]Inode{},
-		Free: map[string]puma.Count{}, May: map[string]Permit{}, Proxies: map[string][]string{}, Serving: map[string]bool{}, Links: map[string]string{},
+		Free: map[string]puma.Count{}, May: map[string]Permit{}, UnitMay: map[UnitKey]map[string]Permit{}, Proxies: map[string][]string{}, Serving: map[string]bool{}, Links: map[string]string{},
 		Lingers: map[string]puma.Answer{}, Masters: map[int]Master{}, Backlogs: map[string]puma.Count{},
 	}, given: map[UnitKey]*environment{}, masters: map[int]*process{}}
 	p.host.May["commands"] = Permit{Allowed: puma.Yes, Evidence: Evidence{Command: "sh -s"}}
@@ -51,10 +55,13 @@ func ParseHost(out []byte) (*Host, error) {
 			}
 			continue
 		}
-		if line != "" && p.records < maxRecords {
-			p.records++
-			p.record(line)
+		if line == "" {
+			continue
 		}
+		if p.records++; p.records > maxRecords {
+			break
+		}
+		p.record(line)
 	}
 	return nil, ErrTruncated
 }
@@ -71,7 +78,7 @@ type parser struct {
 // environment is what a unit gives to its processes.
 type environment struct {
 	manager, files []string
-	closed         bool // a file of it may not be read
+	closed         bool // a file of it was not read, or not all
 }
 
 // process is a master, with what its environment can be told from.
@@ -80,6 +87,8 @@ type process struct {
 	unit    UnitKey
 	own     []string
 	verdict string
+	more    bool // own is not all of it
+	lines   int  // of its Gemfile.lock
 }
 
 // fields cuts a record into n of them, the last of which is the rest; missing ones are empty.
@@ -102,6 +111,11 @@ func (p *parser) record(line string) {
 	case "link":
 		from := clean.Line(rest)
 		p.body = func(line string) { p.host.Links[from] = clean.Line(line) }
+	case "more":
+		name := path.Clean(clean.Line(rest))
+		f := p.host.Files[name]
+		f.Path, f.Cut = name, true
+		p.host.Files[name] = f
 	case "unit", "of", "given", "manager":
 		p.unit(name, rest)
 	case "limit", "master", "cwd", "environ", "lock", "booted", "newer":
@@ -134,7 +148,9 @@ func (p *parser) fact(name, rest string, f []string) {
 	case "linger":
 		h.Lingers[clean.Line(second(rest))] = answerOf(f[0])
 	case "permit":
-		p.permit(f)
+		p.permit(fields(rest, 6))
+	case "hidden":
+		h.Hidden = true
 	case "serving":
 		h.Serving[f[0]] = true
 	case "proxy":
@@ -161,13 +177,12 @@ func (p *parser) number(name string, n puma.Count) {
 	}
 }
 
-// permit keeps the worst answer: what may be asked of one unit need not be of another.
 func (p *parser) permit(f []string) {
-	rank := func(a puma.Answer) int { return slices.Index([]puma.Answer{"", puma.Yes, puma.Unknown, puma.No}, a) }
-	now := Permit{Allowed: answerOf(f[1]), Evidence: Evidence{Command: f[2], Text: clean.Short(f[3], maxEvidence)}}
-	if rank(now.Allowed) > rank(p.host.May[f[0]].Allowed) {
-		p.host.May[f[0]] = now
+	key := unitKey(f[2], f[3])
+	if p.host.UnitMay[key] == nil {
+		p.host.UnitMay[key] = map[string]Permit{}
 	}
+	p.host.UnitMay[key][f[0]] = Permit{Allowed: answerOf(f[1]), Evidence: Evidence{Command: f[4], Text: clean.Short(f[5], maxEvidence)}}
 }
 
 func (p *parser) file(verdict, name string) {

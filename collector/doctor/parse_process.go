@@ -16,31 +16,69 @@ import (
 // unit takes a record of a unit.
 func (p *parser) unit(name, rest string) {
 	f := fields(rest, 4)
-	key := UnitKey{Name: f[1], User: f[0] == "user"}
+	key := unitKey(f[0], f[1])
 	if p.given[key] == nil {
 		p.given[key] = &environment{}
 	}
 	e := p.given[key]
 	switch name {
 	case "unit":
-		properties := map[string]string{}
-		p.host.Units[key] = properties
-		p.body = func(line string) {
-			k, v, ok := strings.Cut(line, "=")
-			if k = clean.Line(k); ok && properties[k] == "" {
-				properties[k] = clean.Line(v)
-			} else if ok { // a unit may have several ExecStartPre and EnvironmentFiles
-				properties[k] += "\n" + clean.Line(v)
-			}
-		}
+		p.body = p.properties(key)
 	case "of":
 		file := path.Clean(clean.Line(second(second(rest))))
 		p.host.UnitFiles[key] = append(p.host.UnitFiles[key], file)
 	case "given":
-		e.closed = e.closed || f[2] == "denied"
-		p.body = func(line string) { e.files = append(e.files, clean.Line(line)) }
+		if f[2] != "read" && f[2] != "missing" {
+			e.close()
+		}
+		lines := 0
+		p.body = func(line string) {
+			if lines++; lines > maxVariables {
+				e.close()
+			} else {
+				e.files = append(e.files, clean.Line(line))
+			}
+		}
 	case "manager":
-		p.body = func(line string) { e.manager = append(e.manager, clean.Line(line)) }
+		lines := 0
+		p.body = func(line string) {
+			if lines++; lines > maxVariables {
+				e.close()
+			} else {
+				e.manager = append(e.manager, clean.Line(line))
+			}
+		}
+	}
+}
+
+// close forgets what was set before a file that was not read, or not all of it: it may be set anew there.
+func (e *environment) close() {
+	e.closed, e.manager, e.files = true, nil, nil
+}
+
+// unitKey reads a scope as records have it, system or user:UID.
+func unitKey(scope, name string) UnitKey {
+	scope, uid, _ := strings.Cut(scope, ":")
+	manager, _ := strconv.Atoi(uid)
+	return UnitKey{Name: name, User: scope == "user", Manager: manager}
+}
+
+// properties takes what systemctl shows of a unit; none of it counts where it is more than is read.
+func (p *parser) properties(key UnitKey) func(string) {
+	shown, lines, size := map[string]string{}, 0, 0
+	p.host.Units[key] = shown
+	return func(line string) {
+		size += len(line)
+		if lines++; lines > maxProperties || size > 2*maxFile {
+			delete(p.host.Units, key)
+			return
+		}
+		k, v, ok := strings.Cut(line, "=")
+		if k = clean.Line(k); ok && shown[k] == "" {
+			shown[k] = clean.Line(v)
+		} else if ok { // a unit may have several ExecStartPre and EnvironmentFiles
+			shown[k] += "\n" + clean.Line(v)
+		}
 	}
 }
 
@@ -57,22 +95,26 @@ func (p *parser) process(name, rest string) {
 	}
 	m := p.masters[pid]
 	if m == nil {
-		m = &process{Master: Master{Workers: map[int]string{}, Gems: map[string]string{}}}
+		m = &process{Master: Master{Gems: map[string]string{}}}
 		p.masters[pid] = m
 	}
 	switch name {
 	case "master":
-		m.unit = UnitKey{Name: f[2], User: f[1] == "user"}
+		m.unit = unitKey(f[1], f[2])
 	case "limit":
 		p.limit(&m.Cores, &m.Memory, f)
 	case "cwd":
-		m.directory(pid, f[1], f[2])
+		m.Cwd = clean.Line(second(rest))
 	case "environ":
 		m.verdict = f[1]
-		p.body = func(line string) { m.own = append(m.own, clean.Line(line)) }
+		p.body = func(line string) {
+			if m.more = m.more || len(m.own) == maxVariables; !m.more {
+				m.own = append(m.own, clean.Line(line))
+			}
+		}
 	case "lock":
 		if m.Lock == "" {
-			m.Lock, m.LockErr = f[2], trouble(f[1])
+			m.Lock, m.LockErr, m.LockCut = f[2], trouble(f[1]), f[1] == "cut"
 			p.body = m.gem
 		}
 	case "booted":
@@ -84,18 +126,12 @@ func (p *parser) process(name, rest string) {
 	}
 }
 
-func (m *process) directory(master int, pid, dir string) {
-	if n, err := strconv.Atoi(pid); err == nil && n != master {
-		m.Workers[n] = dir
-	} else if err == nil {
-		m.Cwd = dir
-	}
-}
-
 // gem takes a line of a Gemfile.lock: NAME (VERSION), of several platforms the first.
 func (m *process) gem(line string) {
 	name, version, ok := strings.Cut(clean.Line(line), " (")
-	if _, again := m.Gems[name]; ok && !again {
+	if m.lines++; m.lines > maxGems {
+		m.LockCut = true
+	} else if _, again := m.Gems[name]; ok && !again {
 		m.Gems[name] = strings.TrimSuffix(version, ")")
 	}
 }
@@ -122,22 +158,24 @@ func (p *parser) finish() {
 	}
 }
 
-// environment is what /proc has of it where the title was not written over it, else what the unit gives: all of it, unless a
-// shell or another program stands between.
+// environment is what /proc has of it where the title was not written over it, else what the unit gives, unless a shell or
+// another program stands between, which may set anything.
 func (m *process) environment(given *environment, unit map[string]string) {
 	m.Env = map[string]string{}
 	if m.verdict == "read" {
 		maps.Copy(m.Env, variables(m.own))
-		m.EnvKnown = true
+		m.EnvKnown = !m.more
 		return
 	}
-	if given == nil || unit == nil {
+	if given == nil || unit == nil || !direct.MatchString(unit["ExecStart"]) {
 		return
 	}
-	maps.Copy(m.Env, variables(given.manager))
-	maps.Copy(m.Env, variables(strings.Fields(unit["Environment"])))
+	if !given.closed {
+		maps.Copy(m.Env, variables(given.manager))
+		maps.Copy(m.Env, variables(strings.Fields(unit["Environment"])))
+	}
 	maps.Copy(m.Env, variables(given.files))
-	m.EnvKnown = !given.closed && direct.MatchString(unit["ExecStart"])
+	m.EnvKnown = !given.closed
 }
 
 // direct is an ExecStart whose command is Puma's own or Bundler's: what systemd gives is what they get.

@@ -27,24 +27,24 @@ number	somaxconn	4096
 limit	self	cpu.max	200000 100000
 listen	1024	/srv/shop/shared/tmp/sockets/puma.sock
 space	1024	/var/log
-permit	systemctl	yes	systemctl show a.service	
-permit	journal	yes	journalctl -n 1 --unit=a.service	
-permit	journal	no	journalctl -n 1 --unit=b.service	No journal files were opened due to insufficient permissions.
-permit	journal	unknown	journalctl	command not found
+permit	systemctl	yes	system	a.service	systemctl show a.service	
+permit	journal	yes	system	a.service	journalctl -n 1 --unit=a.service	
+permit	journal	no	user:1500	a.service	journalctl -n 1 --user-unit=a.service	No journal files were opened due to insufficient permissions.
+permit	journal	unknown	user:1501	a.service	journalctl	command not found
 linger	no	deploy
-unit	user	shop.service
+unit	user:1500	shop.service
 |Id=shop.service
 |ExecStart={ path=/usr/bin/puma ; argv[]=/usr/bin/puma -C x ; ignore_errors=no }
 |Environment=RAILS_ENV=production SECRET=[hidden]
 |EnvironmentFiles=/a
 |EnvironmentFiles=/b
 
-of	user	shop.service	/home/deploy/.config/systemd/user/shop.service
-of	user	shop.service	/home/deploy/.config/systemd/user/shop.service.d/a.conf
-given	user	shop.service	read	/a
+of	user:1500	shop.service	/home/deploy/.config/systemd/user/shop.service
+of	user:1500	shop.service	/home/deploy/.config/systemd/user/shop.service.d/a.conf
+given	user:1500	shop.service	read	/a
 |WEB_CONCURRENCY="2"
 |WEB_CONCURRENCY=3
-manager	user	shop.service
+manager	user:1500	shop.service
 |WEB_CONCURRENCY=1
 |PORT=3000
 file	read	/srv/shop/../shop/puma.rb
@@ -59,9 +59,8 @@ inode	read	/run/a/b.sock
 |drwxr-x--- root www /run/a
 |drwxr-xr-x root root /run
 inode	denied	/root/x
-master	77	user	shop.service
-cwd	77	77	/srv/shop/releases/1
-cwd	77	78	/srv/shop/releases/2
+master	77	user:1500	shop.service
+cwd	77	/srv/shop/releases/1
 environ	77	overwritten
 limit	77	cpu.max	150000 100000
 limit	77	memory.max	1000000
@@ -84,7 +83,7 @@ func TestParseHost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	key := UnitKey{"shop.service", true}
+	key := UnitKey{"shop.service", true, 1500}
 	want := &Host{
 		Login: "deploy", Clock: time.Unix(1764360000, 5e8).UTC(), Cores: puma.Of(2), Memory: puma.Of(8_000_000_000), Somaxconn: puma.Of(4096), Runtime: "/run/user/1500",
 		Files: map[string]File{
@@ -104,14 +103,18 @@ func TestParseHost(t *testing.T) {
 		Backlogs: map[string]puma.Count{"/srv/shop/shared/tmp/sockets/puma.sock": puma.Of(1024)},
 		Free:     map[string]puma.Count{"/var/log": puma.Of(1 << 20)},
 		May: map[string]Permit{
-			"commands":  {puma.Yes, Evidence{Command: "sh -s"}},
-			"systemctl": {puma.Yes, Evidence{Command: "systemctl show a.service"}},
-			"journal":   {puma.No, Evidence{Command: "journalctl -n 1 --unit=b.service", Text: "No journal files were opened due to insufficient permissions."}},
+			"commands": {puma.Yes, Evidence{Command: "sh -s"}},
+		},
+		UnitMay: map[UnitKey]map[string]Permit{
+			{Name: "a.service"}: {"systemctl": {puma.Yes, Evidence{Command: "systemctl show a.service"}}, "journal": {puma.Yes, Evidence{Command: "journalctl -n 1 --unit=a.service"}}},
+			{"a.service", true, 1500}: {"journal": {puma.No, Evidence{Command: "journalctl -n 1 --user-unit=a.service",
+				Text: "No journal files were opened due to insufficient permissions."}}},
+			{"a.service", true, 1501}: {"journal": {puma.Unknown, Evidence{Command: "journalctl", Text: "command not found"}}},
 		},
 		Proxies: map[string][]string{"nginx": {"/etc/nginx/nginx.conf"}}, Serving: map[string]bool{"nginx": true},
 		Lingers: map[string]puma.Answer{"deploy": puma.No}, Links: map[string]string{"/run/puma.sock": "/srv/shop/puma.sock"},
 		Masters: map[int]Master{77: {
-			Cwd: "/srv/shop/releases/1", Workers: map[int]string{78: "/srv/shop/releases/2"},
+			Cwd: "/srv/shop/releases/1",
 			Env: map[string]string{"RAILS_ENV": "production", "WEB_CONCURRENCY": "3", "PORT": "3000"}, EnvKnown: true,
 			Cores: puma.Of(2), Memory: puma.Of(1_000_000), Lock: "/srv/shop/releases/1/Gemfile.lock", Gems: map[string]string{"pg": "1.5"},
 			Booted: time.Unix(1764350000, 0).UTC(), Newer: []string{"/srv/shop/puma.rb"},
@@ -135,12 +138,15 @@ func TestParseTruncated(t *testing.T) {
 	}
 }
 
-// A file that is longer than the bound is never taken for whole.
+// A file that is longer than the bound is never taken for whole, nor an answer of more records than are read.
 func TestParseIsBounded(t *testing.T) {
 	t.Parallel()
-	h, err := ParseHost([]byte("\npumatop-doctor 1\nfile\tread\t/x\n" + strings.Repeat("|0123456789\n", maxFile/10) + strings.Repeat("serving\tx\n", 2*maxRecords) + "serving\tnginx\nend\n"))
-	if err != nil || !h.Files["/x"].Cut || len(h.Files["/x"].Text) > maxFile || h.Serving["nginx"] {
+	h, err := ParseHost([]byte("\npumatop-doctor 1\nfile\tread\t/x\n" + strings.Repeat("|0123456789\n", maxFile/10) + "end\n"))
+	if err != nil || !h.Files["/x"].Cut || len(h.Files["/x"].Text) > maxFile {
 		t.Errorf("%v, %d bytes, %v", err, len(h.Files["/x"].Text), h.Files["/x"].Cut)
+	}
+	if _, err := ParseHost([]byte("\npumatop-doctor 1\n" + strings.Repeat("serving\tx\n", maxRecords+1) + "end\n")); !errors.Is(err, ErrTruncated) {
+		t.Errorf("%v for more records than are read", err)
 	}
 }
 

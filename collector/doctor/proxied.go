@@ -34,6 +34,8 @@ func onProxy(kind proxy.Kind, judge func(*proxied) Answer) func(*Target) Answer 
 			return unknown(orElse(t.Silent, "the host was not asked"))
 		case len(t.Host.Proxies[string(kind)]) == 0 && t.Host.Serving[string(kind)]:
 			return unknown(proxyName(kind) + " runs, and its configuration is not where it is looked for, or may not be read")
+		case len(t.Host.Proxies[string(kind)]) == 0 && t.Host.Hidden:
+			return unknown("whether " + proxyName(kind) + " runs is not known: " + t.askedBy() + " does not see the processes of others")
 		case len(t.Host.Proxies[string(kind)]) == 0:
 			return notHere("no " + proxyName(kind) + " on this host")
 		case !t.running() || len(t.Puma.Listeners) == 0:
@@ -98,38 +100,62 @@ func at(p proxy.Place) string { return fmt.Sprintf("%s:%d", p.File, p.Line) }
 func lineOf(p proxy.Place) Evidence { return Evidence{File: p.File, Line: p.Line, Text: p.Text} }
 
 func (t *Target) proxied(kind proxy.Kind) *proxied {
-	files := make(map[string]proxy.File, len(t.Host.Files))
-	for name, f := range t.Host.Files {
-		files[name] = proxy.File{Text: f.Text, Err: f.Err, Cut: f.Cut}
-	}
-	p := &proxied{target: t, config: proxy.Read(kind, files, t.Host.Proxies[string(kind)])}
-	led := map[*proxy.Group]bool{}
-	for _, r := range p.config.Routes {
-		led[r.To] = true
-		if s, ok := p.find(r.To, sure); ok {
-			p.reaching, p.servers = append(p.reaching, r), append(p.servers, s)
-		}
-	}
+	p := &proxied{target: t, config: t.Host.proxy(kind)}
+	p.reach(sure)
 	if len(p.reaching) == 0 { // a link may make another path the same socket
-		for _, r := range p.config.Routes {
-			if s, ok := p.find(r.To, likely); ok {
-				p.reaching, p.servers = append(p.reaching, r), append(p.servers, s)
-			}
-		}
+		p.reach(likely)
 	}
-	for _, g := range p.config.Groups {
-		if _, ok := p.find(g, likely); ok && !led[g] {
-			p.idle = append(p.idle, g)
-		}
-	}
-	for _, r := range p.config.Routes {
-		for _, s := range r.To.Servers {
+	routed := p.routed()
+	led := map[*proxy.Group]bool{}
+	for _, g := range routed {
+		led[g] = true
+		for _, s := range g.Servers {
 			if p.isNear(s) {
 				p.near = append(p.near, s)
 			}
 		}
 	}
+	for _, g := range p.config.Groups {
+		if led[g] {
+			continue
+		}
+		if _, ok := p.find(g, likely); ok {
+			p.idle = append(p.idle, g)
+		}
+	}
 	return p
+}
+
+// routed are the groups that routes lead to, each once.
+func (p *proxied) routed() []*proxy.Group {
+	var out []*proxy.Group
+	again := map[*proxy.Group]bool{}
+	for _, r := range p.config.Routes {
+		if !again[r.To] {
+			again[r.To] = true
+			out = append(out, r.To)
+		}
+	}
+	return out
+}
+
+// reach finds the routes that lead to the target. Of a group that several lead to, the servers are looked at once.
+func (p *proxied) reach(least matching) {
+	type finding struct {
+		server proxy.Server
+		ok     bool
+	}
+	found := map[*proxy.Group]finding{}
+	for _, r := range p.config.Routes {
+		f, again := found[r.To]
+		if !again {
+			f.server, f.ok = p.find(r.To, least)
+			found[r.To] = f
+		}
+		if f.ok {
+			p.reaching, p.servers = append(p.reaching, r), append(p.servers, f.server)
+		}
+	}
 }
 
 // matching is how sure it is that a server is this Puma.
@@ -243,7 +269,8 @@ func (t *Target) within(name string) (tail string, ok bool) {
 	return "", false
 }
 
-// isNear reports whether a server is a socket of the same application that is not this Puma's, nor another's that is known.
+// isNear reports whether a server is a socket of the same application that is not this Puma's, nor another's on this host: a
+// Puma of another one may well listen on the same path.
 func (p *proxied) isNear(s proxy.Server) bool {
 	root, name := p.target.root(), s.Address.Unix
 	if p.config.Chroot.Text != "" && slices.Contains(p.target.Puma.Listeners, "unix://"+name) {
@@ -253,7 +280,7 @@ func (p *proxied) isNear(s proxy.Server) bool {
 		return false
 	}
 	for _, t := range append([]*Target{p.target}, p.target.Peers...) {
-		if slices.ContainsFunc(t.Puma.Listeners, func(l string) bool { return p.matches(s.Address, l) != apart }) {
+		if p.target.beside(t) && slices.ContainsFunc(t.Puma.Listeners, func(l string) bool { return p.matches(s.Address, l) != apart }) {
 			return false
 		}
 	}
@@ -267,7 +294,27 @@ func sameAddress(a proxy.Address, listener string) bool {
 		return false
 	}
 	host := strings.ToLower(strings.Trim(listener[:i], "[]"))
-	return host == a.Host || isLoopback(host) && isLoopback(a.Host) || isWildcard(host) && isLoopback(a.Host)
+	return host == a.Host || isLoopback(host) && isLoopback(a.Host) && sameFamily(host, a.Host)
+}
+
+// sameFamily reports whether who connects to a loopback address gets to who listens on another one: localhost is both, and who
+// listens on all of IPv6 serves IPv4 as well, as Linux has it.
+func sameFamily(listens, connects string) bool {
+	if listens == "localhost" || connects == "localhost" || listens == "::" {
+		return true
+	}
+	x, errX := netip.ParseAddr(listens)
+	y, errY := netip.ParseAddr(connects)
+	same := errX == nil && errY == nil && x.Is4() == y.Is4()
+	return same && (x == y || x.IsUnspecified() || y.IsUnspecified() && x.Compare(loopback(x)) == 0)
+}
+
+// loopback is the address that a connection to all addresses gets to.
+func loopback(of netip.Addr) netip.Addr {
+	if of.Is4() {
+		return netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	}
+	return netip.IPv6Loopback()
 }
 
 func isLoopback(host string) bool {
@@ -282,8 +329,8 @@ func isWildcard(host string) bool {
 
 // mayBeUs is a server with a port of this Puma's on a host of which the text does not say that it is this one.
 func (p *proxied) mayBeUs() (proxy.Server, bool) {
-	for _, r := range p.config.Routes {
-		for _, s := range r.To.Servers {
+	for _, g := range p.routed() {
+		for _, s := range g.Servers {
 			for _, l := range p.target.Puma.Listeners {
 				scheme, name, _ := strings.Cut(l, "://")
 				i := strings.LastIndexByte(name, ':')

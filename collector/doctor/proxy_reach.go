@@ -39,6 +39,8 @@ func upstream(p *proxied) Answer {
 		return notHere("other hosts may reach it at " + t.open())
 	case len(p.config.Routes) == 0:
 		return notHere(name + " passes no requests on")
+	case !t.Host.Serving[string(p.config.Kind)] && t.Host.Hidden:
+		return unknown("whether " + name + " runs is not known: " + t.askedBy() + " does not see the processes of others")
 	case !t.Host.Serving[string(p.config.Kind)]:
 		return notHere("no process of " + name + " was seen")
 	}
@@ -115,17 +117,20 @@ func sketch(kind proxy.Kind, listener string) string {
 
 func socketPath(p *proxied) Answer {
 	name := proxyName(p.config.Kind)
+	var answers []Answer
 	for i, r := range p.reaching {
 		s := p.servers[i]
 		if s.Address.Unix == "" || strings.HasPrefix(s.Address.Unix, "@") {
 			continue
 		}
-		if a := p.judgePath(s); a.Result == Found {
-			if r.Conditional {
-				return unknown(at(r.Place) + " stands under a condition")
-			}
-			return a
+		a := p.judgePath(s)
+		if a.Result == Found && r.Conditional {
+			a = unknown(at(r.Place) + " stands under a condition")
 		}
+		answers = append(answers, a)
+	}
+	if len(answers) > 0 && worst(answers).Result != OK {
+		return worst(answers)
 	}
 	switch other := p.otherwise(); {
 	case len(p.reaching) > 0 && p.servers[0].Address.Unix == "":
@@ -218,7 +223,10 @@ func (p *proxied) judgePath(s proxy.Server) Answer {
 		return ok()
 	}
 	real := t.Host.Links[name]
-	if real == "" || inRelease(real) == "" {
+	if real == "" {
+		return unknown("where " + name + " leads was not read")
+	}
+	if inRelease(real) == "" {
 		return ok()
 	}
 	to := path.Join(path.Dir(link), "shared/tmp/sockets", path.Base(name))

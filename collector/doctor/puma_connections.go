@@ -54,6 +54,8 @@ func (t *Target) unhooked(c config) Answer {
 	switch {
 	case t.Host == nil:
 		return unknown(cmp.Or(t.Silent, "the host was not asked which libraries the application has"))
+	case m.Lock == "" && m.Cwd == "":
+		return unknown("the directory that it runs in was not read, so that it is not known what connects to a database")
 	case m.LockErr != "":
 		return unknown(m.Lock + ": " + m.LockErr)
 	case m.Lock == "":
@@ -68,6 +70,9 @@ func (t *Target) unhooked(c config) Answer {
 		}
 		return found(fmt.Sprintf("the application is preloaded with %s %s, and no hook connects each worker anew", x.name, version), c.add(x.hooks(t.Puma.Version)...)+t.anew(),
 			Evidence{File: m.Lock, Text: x.gem + " (" + version + ")"}, c.without(bootHook(t.Puma.Version)))
+	}
+	if m.LockCut {
+		return unknown("not all of " + m.Lock + " was read")
 	}
 	return rather(t.outdated(c), ok(Evidence{File: m.Lock, Text: "no library that keeps connections over a fork"}))
 }

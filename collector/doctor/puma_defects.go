@@ -70,8 +70,7 @@ func (t *Target) activated() bool {
 	if t.Host == nil {
 		return false
 	}
-	u := t.Host.Units[UnitKey{Name: t.Puma.Unit.Name, User: t.Puma.Unit.Scope == "user"}]
-	return strings.Contains(u["TriggeredBy"], ".socket")
+	return strings.Contains(t.unit().shown["TriggeredBy"], ".socket")
 }
 
 func (t *Target) usesIOThreads() bool {

@@ -32,24 +32,26 @@ const mostAsked = 60
 //	number  cores|memory|somaxconn NUMBER
 //	limit   PID|self cpu.max|memory.max TEXT   of a control group and those above it
 //	listen  BACKLOG ADDRESS                 a listening socket, with how many connections may wait at it
-//	space   KIB DIRECTORY
-//	permit  journal|systemctl ANSWER COMMAND TEXT
+//	space   KIB DIRECTORY                   KIB is empty where that may not be seen
+//	permit  journal|systemctl ANSWER SCOPE UNIT COMMAND TEXT
 //	linger  yes|no USER
-//	unit    SCOPE NAME                      body: what systemctl show prints
+//	unit    SCOPE NAME                      body: what systemctl show prints; a user's SCOPE is user:UID
 //	of      SCOPE NAME PATH                 a file that the unit is made of
 //	given   SCOPE NAME VERDICT PATH         an EnvironmentFile; body: variables of it
 //	manager SCOPE NAME                      body: variables of the manager's environment
 //	file    VERDICT PATH                    body: its text, 64 KiB at most
+//	more    PATH                            a file that names more than was followed
 //	inode   VERDICT PATH                    body: MODE USER GROUP PATH, of it and of the directories above
 //	master  PID SCOPE UNIT
-//	cwd     MASTER PID PATH
+//	cwd     PID PATH
 //	environ PID VERDICT                     body: variables of its environment
 //	lock    PID VERDICT PATH                body: NAME (VERSION) of the gems in its Gemfile.lock
 //	booted  PID SECONDS                     when its state file was written
 //	newer   PID PATH                        a configuration that was written after that
 //	proxy   NAME PATH                       a file that its configuration begins with
 //	serving NAME                            a proxy that runs
-//	link    PATH                            of a socket that a proxy names, in which there are links; body: where they lead
+//	hidden                                  the login does not see the processes of others
+//	link    PATH                            of a socket that a proxy names; body: where it is once links are followed
 type Reading struct {
 	Pumas []probe.Puma
 	Idle  []probe.Unit
@@ -108,7 +110,7 @@ func (r Reading) calls() []string {
 			continue // its paths are those of its container
 		}
 		askUnit(call, p.Unit, p.User)
-		call("master", strconv.Itoa(p.PID), string(p.Unit.Scope), p.Unit.Name, p.StatePath, p.ConfigPath)
+		call("master", strconv.Itoa(p.PID), managed(p.Unit), p.Unit.Name, p.StatePath, p.ConfigPath)
 		for _, file := range inodes(p) {
 			call("inode", file)
 		}
@@ -130,7 +132,15 @@ func askUnit(call func(...string), u probe.Unit, user string) {
 			call("linger", user)
 		}
 	}
-	call("unit", string(u.Scope), manager, u.Name)
+	call("unit", managed(u), manager, u.Name)
+}
+
+// managed is a unit's scope as records have it.
+func managed(u probe.Unit) string {
+	if u.Scope == probe.UserScope {
+		return fmt.Sprintf("user:%d", u.Manager)
+	}
+	return string(u.Scope)
 }
 
 // inodes are the files of a Puma whose modes matter.

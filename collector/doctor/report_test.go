@@ -154,7 +154,10 @@ func TestChecksOfHosts(t *testing.T) {
 		return &Target{Host: h, Puma: probe.Puma{PID: 1, Unit: unit}}
 	}
 	may := func(name string, allowed puma.Answer) *Target {
-		return host(func(h *Host) { h.May[name] = Permit{allowed, Evidence{Command: "x", Text: "no"}} })
+		return host(func(h *Host) {
+			p := Permit{allowed, Evidence{Command: "x", Text: "no"}}
+			h.May[name], h.UnitMay = p, map[UnitKey]map[string]Permit{{Name: "shop.service"}: {name: p}}
+		})
 	}
 	for _, tc := range []struct {
 		id     string
@@ -174,10 +177,7 @@ func TestChecksOfHosts(t *testing.T) {
 		{"host.clock", host(func(h *Host) { h.Ahead, h.Within = -90*time.Second, time.Second }), "finding its clock is 1m30s behind ours"},
 		{"host.clock", host(func(h *Host) { h.Clock = time.Time{} }), "unknown its clock was not read"},
 		{"host.disk", host(func(*Host) {}), "ok"},
-		{"host.disk", host(func(h *Host) { h.Free["/data/log"] = puma.Of(100 << 20) }), "finding 100 MB are free for logs in /data/log"},
 		{"host.disk", host(func(h *Host) { h.Free = nil }), "unknown df told nothing"},
-		{"host.somaxconn", host(func(*Host) {}), "ok"},
-		{"host.somaxconn", host(func(h *Host) { h.Somaxconn = puma.Of(128) }), "finding the kernel lets 128 connections wait, and Puma asks for 1024"},
 		{"host.somaxconn", host(func(h *Host) { h.Somaxconn = puma.Count{} }), "unknown /proc/sys/net/core/somaxconn was not read"},
 	} {
 		a := one(tc.id, tc.target)
@@ -191,12 +191,77 @@ func TestChecksOfHosts(t *testing.T) {
 	if a := one("host.disk", host(func(h *Host) { h.Free["/var/log"] = puma.Of(500 << 20) })); a.Severity != Advice {
 		t.Errorf("%+v", a)
 	}
-	backlog := host(func(h *Host) {
-		h.Files = map[string]File{"/c": {Path: "/c", Text: "bind 'unix:///s?backlog=8192'\n"}}
-	})
-	backlog.Puma.ConfigPath = "/c"
-	if a := one("host.somaxconn", backlog); !strings.HasSuffix(a.Says, "Puma asks for 8192") || a.Evidence[1].Line != 1 {
-		t.Errorf("%+v", a)
+}
+
+// TestRoomForLogs: a target is judged by where its own log is and the system's, and not by where others of its host write.
+func TestRoomForLogs(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		log  string
+		free map[string]int64 // in MB; -1 could not be read
+		want string
+	}{
+		"the journal":          {"", map[string]int64{"/var/log": 5000}, "ok"},
+		"its own":              {"/data/log/puma.log", map[string]int64{"/var/log": 5000, "/data/log": 5000}, "ok"},
+		"its own is full":      {"/data/log/puma.log", map[string]int64{"/var/log": 5000, "/data/log": 100}, "finding 100 MB are free for logs in /data/log"},
+		"another's is full":    {"/data/log/puma.log", map[string]int64{"/var/log": 5000, "/data/log": 5000, "/other/log": 1}, "ok"},
+		"its own is not known": {"/data/log/puma.log", map[string]int64{"/var/log": 5000, "/other/log": 5000}, "unknown how much is free in /data/log could not be read"},
+		"only another's known": {"", map[string]int64{"/other/log": 5000}, "unknown df told nothing"},
+		"the system's is full": {"/data/log/puma.log", map[string]int64{"/var/log": 100}, "finding 100 MB are free for logs in /var/log"},
+	} {
+		target := &Target{Host: &Host{Free: map[string]puma.Count{}}, Puma: probe.Puma{PID: 1, LogPath: tc.log}}
+		for dir, mb := range tc.free {
+			target.Host.Free[dir] = puma.Of(mb << 20)
+		}
+		a := one("host.disk", target)
+		if got := strings.TrimSpace(string(a.Result) + " " + a.Reason + a.Says); got != tc.want {
+			t.Errorf("%s: %q, not %q", name, got, tc.want)
+		}
+		if strings.Contains(a.Remedy, "vacuum") != (a.Result == Found && strings.HasSuffix(a.Says, "/var/log")) {
+			t.Errorf("%s: %s", name, a.Remedy)
+		}
+	}
+	if a := one("host.disk", &Target{Host: &Host{Free: map[string]puma.Count{"/var/log": puma.Of(50 << 30)}}, Puma: probe.Puma{PID: 1, Box: "0123"}}); a.Result != Unknown {
+		t.Errorf("%+v of a container", a)
+	}
+}
+
+// TestBacklogs: the listener that asks for most decides, and where not all of them are known, what the kernel gave each.
+func TestBacklogs(t *testing.T) {
+	t.Parallel()
+	const most = "finding the kernel lets 4096 connections wait, and Puma asks for 8192"
+	for _, tc := range []struct {
+		text, start string
+		limit       int64
+		given       map[string]puma.Count
+		want        string
+	}{
+		{"workers 2\n", "", 4096, nil, "ok"},
+		{"workers 2\n", "", 128, nil, "finding the kernel lets 128 connections wait, and Puma asks for 1024"},
+		{"bind 'unix:///s?backlog=8192'\n", "", 4096, nil, most},
+		{"bind 'unix:///s?backlog=8192'\nbind 'tcp://0.0.0.0:80?backlog=512'\n", "", 4096, nil, most},
+		{"bind 'tcp://0.0.0.0:80?backlog=512'\nbind 'unix:///s?backlog=8192'\n", "", 4096, nil, most},
+		{"bind 'tcp://0.0.0.0:80?backlog=64'\nbind 'unix:///s'\n", "", 128, nil, "finding the kernel lets 128 connections wait, and Puma asks for 1024"},
+		{"bind 'tcp://0.0.0.0:80?backlog=64'\n", "", 128, nil, "ok"},
+		{"port ENV.fetch('PORT', 3000)\n", "", 4096, nil, "ok"},
+		{"bind ENV['BIND']\n", "", 4096, nil, "unknown how many may wait at /s was not read, and line 1 of /c depends on what only running it tells: bind ENV['BIND']"},
+		{"bind ENV['BIND']\n", "", 4096, map[string]puma.Count{"/s": puma.Of(1024)}, "unknown how many may wait at [::]:80 was not read, and line 1 of /c depends on what only running it tells: bind ENV['BIND']"},
+		{"bind ENV['BIND']\n", "", 4096, map[string]puma.Count{"/s": puma.Of(1024), "*:80": puma.Of(1024)}, "ok"},
+		{"bind ENV['BIND']\n", "", 4096, map[string]puma.Count{"/s": puma.Of(1024), "[::]:80": puma.Of(4096)}, "unknown line 1 of /c depends on what only running it tells: bind ENV['BIND']"},
+		{"bind 'unix:///s?backlog=64' if x\n", "", 4096, map[string]puma.Count{"/s": puma.Of(64), "[::]:80": puma.Of(64)}, "ok"},
+		{"", "", 4096, nil, "unknown no puma.rb was found"},
+		{"bind 'unix:///s?backlog=8192'\n", "puma -b unix:///s", 4096, nil, "unknown how many may wait at /s was not read, and the command line binds, and not /c"},
+	} {
+		target := &Target{Host: &Host{Somaxconn: puma.Of(tc.limit), Backlogs: tc.given, Files: map[string]File{}},
+			Puma: probe.Puma{PID: 1, Listeners: []string{"unix:///s", "tcp://[::]:80"}, Unit: probe.Unit{ExecStart: tc.start}}}
+		if tc.text != "" {
+			target.Puma.ConfigPath, target.Host.Files["/c"] = "/c", File{Path: "/c", Text: tc.text}
+		} else {
+			target.Puma.Listeners = nil
+		}
+		if a := one("host.somaxconn", target); strings.TrimSpace(string(a.Result)+" "+a.Reason+a.Says) != tc.want {
+			t.Errorf("%q, %v: %+v, not %q", tc.text, tc.given, a, tc.want)
+		}
 	}
 }
 

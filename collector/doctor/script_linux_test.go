@@ -108,7 +108,6 @@ func TestScriptReadsAPuma(t *testing.T) {
 		}
 	}
 	master := pretend(t, root+"/releases/1", "puma 6.6.0 (tcp://x) [shop]", "PUMA_X=1", "WEB_CONCURRENCY=3", "SECRET_KEY_BASE=abracadabra", "PUMA_CONTROL_TOKEN=abracadabra")
-	worker := pretend(t, root, "puma: cluster worker 0: "+itoa(master)+" [shop]")
 	if err := os.Chmod(root+"/shared", 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -131,7 +130,7 @@ func TestScriptReadsAPuma(t *testing.T) {
 	m := h.Masters[master]
 	m.Cores, m.Memory = puma.Count{}, puma.Count{}
 	if want := (Master{
-		Cwd: root + "/releases/1", Workers: map[int]string{worker: root}, Env: map[string]string{"PUMA_X": "1", "WEB_CONCURRENCY": "3"}, EnvKnown: true,
+		Cwd: root + "/releases/1", Env: map[string]string{"PUMA_X": "1", "WEB_CONCURRENCY": "3"}, EnvKnown: true,
 		Lock: root + "/releases/1/Gemfile.lock", Gems: map[string]string{"activerecord": "7.1.3", "pg": "1.5.4"},
 		Booted: time.Unix(2e9, 0).UTC(), Newer: []string{root + "/releases/1/config/common.rb"},
 	}); !reflect.DeepEqual(m, want) {

@@ -34,7 +34,9 @@ func (v unitView) notifies() puma.Answer {
 			if _, has := m.Gems["sd_notify"]; has {
 				return puma.Yes
 			}
-			return puma.No
+			if !m.LockCut {
+				return puma.No
+			}
 		}
 	}
 	return puma.Unknown
@@ -246,7 +248,7 @@ func (v unitView) socketLine(socket, at string) (Evidence, string) {
 		bind = "unix://" + at
 	}
 	remedy := fmt.Sprintf("# puma.rb: the same address as in %s\nbind %q", socket, bind)
-	k := UnitKey{socket, v.Scope == probe.UserScope}
+	k := v.keyOf(socket)
 	shown := v.target.Host.Units[k]
 	for _, s := range v.target.Host.unitFiles(k, shown["FragmentPath"], shown["DropInPaths"]).All("Socket", "ListenStream") {
 		if s.Text == at || strings.HasSuffix(at, ":"+s.Text) {

@@ -164,7 +164,7 @@ func (a archive) host(target *doctor.Target) *doctor.Host {
 			if unit == "" {
 				unit = shown["Id"]
 			}
-			h.Units[doctor.UnitKey{Name: unit, User: user}] = shown
+			h.Units[doctor.UnitKey{Name: unit, User: user, Manager: target.Puma.Unit.Manager}] = shown
 			continue
 		}
 		name, text := strings.TrimPrefix(name, "puma.rb "), a.files[name]

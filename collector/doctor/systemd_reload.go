@@ -61,7 +61,7 @@ func execReload(v unitView) Answer {
 	remedy := v.dropIn("exec-reload", []string{"ExecReload=", "ExecReload=/bin/kill -USR1 $MAINPID"})
 	if len(commands) == 0 {
 		e := v.show("ExecReload", "")
-		if start, ok := v.files.Last("Service", "ExecStart"); ok {
+		if start, ok := v.last("Service", "ExecStart"); ok {
 			e = Evidence{File: start.File, Line: start.Line, Text: clean.Short(start.String(), maxLine) + " (no ExecReload)"}
 		}
 		return found("the unit has no ExecReload", remedy, e)
@@ -98,11 +98,8 @@ func (v unitView) wrappedReload(e Evidence) Answer {
 
 // execRemedy has the shell around Puma make way for it.
 func (v unitView) execRemedy(name string) string {
-	start, ok := v.files.Last("Service", "ExecStart")
-	text := start.Text
-	if !ok {
-		text = v.ExecStart
-	}
+	start, _ := v.last("Service", "ExecStart")
+	text := start.Text // what systemctl shows has lost its quotes
 	at := -1
 	for _, flag := range [...]string{" -lc ", " -ic ", " -lic ", " -c "} {
 		if i := strings.Index(text, flag); i >= 0 && strings.Contains(text[:i], "sh") {

@@ -95,7 +95,7 @@ func (v unitView) other(name string) map[string]string {
 	if v.target.Host == nil {
 		return nil
 	}
-	return v.target.Host.Units[UnitKey{name, v.Scope == probe.UserScope}]
+	return v.target.Host.Units[v.keyOf(name)]
 }
 
 // manyRestarts are as many as no operator would call a slip.
@@ -157,7 +157,7 @@ func enabled(v unitView) Answer {
 		return notHere("another unit starts it")
 	case v.Enabled == "masked":
 		return found(v.Name+" is masked: nobody can start it once it stops", v.asOwner()+v.change("unmask "+word(v.Name))+"\n"+enable, e)
-	case v.Enabled == "static" || len(v.files.Paths) > 0 && !v.files.Has("Install"):
+	case v.Enabled == "static" || len(v.files.Paths) > 0 && !v.files.Cut && !v.files.Has("Install"):
 		return found(v.Name+" has no [Install], and nothing else starts it", v.install(enable), e)
 	}
 	return found(v.Name+" is not enabled", v.asOwner()+enable, e)

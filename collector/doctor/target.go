@@ -9,9 +9,11 @@ import (
 
 // Target is all that is known of one target, or of an application's directory on the operator's machine.
 type Target struct {
-	// Name is its id: web1/shop. Groups are those that its host is in.
-	Name   string
-	Groups []string
+	// Name is its id: web1/shop. Machine is what its host is called, empty where that is not known, and Groups are those that
+	// the host is in.
+	Name    string
+	Machine string
+	Groups  []string
 	// Puma is what the probe found; its PID is 0 where none runs. Stats is what the control app answered last, its zero value
 	// where nothing did.
 	Puma  probe.Puma
@@ -27,6 +29,11 @@ type Target struct {
 	Peers []*Target
 	// Project is the application's directory on the operator's machine, for the checks of Capistrano; nil for none.
 	Project *Project
+}
+
+// beside reports whether another target is on the same host.
+func (t *Target) beside(other *Target) bool {
+	return t == other || t.Host != nil && t.Host == other.Host || t.Machine != "" && t.Machine == other.Machine
 }
 
 // File is a file that was read as text.

@@ -24,7 +24,15 @@ type unitView struct {
 }
 
 // key is the unit's in [Host.Units].
-func (v unitView) key() UnitKey { return UnitKey{v.Name, v.Scope == probe.UserScope} }
+func (v unitView) key() UnitKey { return v.keyOf(v.Name) }
+
+// keyOf is the key of another unit of the same manager.
+func (v unitView) keyOf(name string) UnitKey {
+	if v.Scope == probe.UserScope {
+		return UnitKey{name, true, v.Manager}
+	}
+	return UnitKey{Name: name}
+}
 
 // unit is the unit that the target runs in; its Name is empty for none.
 func (t *Target) unit() unitView {
@@ -36,19 +44,33 @@ func (t *Target) unit() unitView {
 	return v
 }
 
-// unitFiles reads the files of a unit, or where their order is not known the fragment and what else there is of it.
+// unitFiles reads the files of a unit, or where their order is not known the fragment and what else there is of it. It counts as
+// cut where one of them was not read.
 func (h *Host) unitFiles(k UnitKey, fragment, dropins string) unitfile.Unit {
 	paths := h.UnitFiles[k]
 	if paths == nil {
 		paths = append([]string{fragment}, strings.Fields(dropins)...)
 	}
 	var files []unitfile.File
+	missed := false
 	for _, p := range paths {
 		if f, ok := h.Files[p]; ok && f.Err == "" {
-			files = append(files, unitfile.File{Path: p, Text: f.Text})
+			files = append(files, unitfile.File{Path: p, Text: f.Text, Cut: f.Cut})
+		} else {
+			missed = missed || p != ""
 		}
 	}
-	return unitfile.Read(files)
+	u := unitfile.Read(files)
+	u.Cut = u.Cut || missed
+	return u
+}
+
+// last is the line of the unit's files that a setting has its value from; ok is false where that is not certain.
+func (v unitView) last(section, setting string) (s unitfile.Setting, ok bool) {
+	if v.files.Cut {
+		return unitfile.Setting{}, false
+	}
+	return v.files.Last(section, setting)
 }
 
 // property is one that systemctl shows; ok is false where it was not asked, or does not know the property.
@@ -65,7 +87,7 @@ func (v unitView) silent() Answer {
 // evidence is the line of the unit's files that sets something, or else what systemctl shows.
 func (v unitView) evidence(setting, property, value string) Evidence {
 	for _, section := range [...]string{"Service", "Unit", "Install"} {
-		if s, ok := v.files.Last(section, setting); ok {
+		if s, ok := v.last(section, setting); ok {
 			return Evidence{File: s.File, Line: s.Line, Text: clean.Short(s.String(), maxLine)}
 		}
 	}

@@ -115,8 +115,8 @@ func TestSampleBounds(t *testing.T) {
 
 func TestSampleRequest(t *testing.T) {
 	t.Parallel()
-	equal(t, "plain", SampleRequest([]int{31, 47}, false, false), "31 47 \n")
-	equal(t, "all", SampleRequest([]int{31}, true, true), "pss 31 queues\n")
+	equal(t, "plain", string(AppendSampleRequest(nil, []int{31, 47}, false, false)), "31 47 \n")
+	equal(t, "all", string(AppendSampleRequest([]byte("..")[:0], []int{31}, true, true)), "pss 31 queues\n")
 }
 
 func TestEncodeSample(t *testing.T) {

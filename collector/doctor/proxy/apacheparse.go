@@ -182,7 +182,7 @@ func (p *apacheParser) include(d *directive) (out []*directive) {
 	pattern = path.Clean(pattern)
 	names := p.b.matching(pattern)
 	if _, ok := p.b.files[pattern]; !ok {
-		if in := p.b.matching(pattern + "/*"); len(in) > 0 && !strings.HasSuffix(in[0], "/*") {
+		if in := p.b.matching(pattern + "/*"); len(in) > 0 {
 			names = in
 		} else if d.name == "includeoptional" && !strings.ContainsAny(pattern, "*?[") {
 			return nil

@@ -216,7 +216,7 @@ func (b *builder) open(name string, from Place) (string, bool) {
 		b.gap(from, name+": "+f.Err)
 		return "", false
 	case f.Cut:
-		b.gap(from, name+" is longer than was read of it")
+		b.gap(from, "not all of "+name+", or of what it includes, was read")
 	}
 	return f.Text, true
 }

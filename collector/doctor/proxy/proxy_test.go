@@ -149,7 +149,7 @@ func TestUnreadable(t *testing.T) {
 			t.Errorf("%s: %v", kind, c.Gaps)
 		}
 		c = proxy.Read(kind, map[string]proxy.File{"n": {Cut: true}}, []string{"n"})
-		if len(c.Gaps) != 1 || !strings.Contains(c.Gaps[0].Why, "longer than was read") {
+		if len(c.Gaps) != 1 || !strings.Contains(c.Gaps[0].Why, "not all of n, or of what it includes, was read") {
 			t.Errorf("%s: %v", kind, c.Gaps)
 		}
 	}

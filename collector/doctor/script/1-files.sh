@@ -53,7 +53,8 @@ hide_behind() {
 }
 plain='^(WEB_CONCURRENCY|(RAILS_|PUMA_)?(MIN|MAX)_THREADS|MALLOC_ARENA_MAX|(RAILS|RACK|APP)_ENV|PORT|PWD|XDG_RUNTIME_DIR|PUMA_[A-Z0-9_]+)='
 secret='^[A-Z0-9_]*(TOKEN|SECRET|PASS|KEY)'
-variables() { grep -aE "$plain" | grep -avE "$secret" | head -n 40; }
+# variables prints one more than the reader takes: so it sees that there are more.
+variables() { grep -aE "$plain" | grep -avE "$secret" | head -n 41; }
 hide_environment() {
 	awk -v plain="$plain" -v secret="$secret" -v hidden="$hidden" '
 		!more { env = /^[ \t]*Environment=/ }
@@ -135,8 +136,13 @@ inode() {
 	stat -L -c '%A %U %G %n' -- "$@" / | sed 's/^/|/'
 }
 
-# space DIRECTORY prints how much is free where a directory is.
+# space DIRECTORY prints how much is free where a directory is; nothing where it is behind one that cannot be entered.
 space() {
+	verdict "$1"
+	if [ "$verdict" = denied ]; then
+		say space '' "$1"
+		return
+	fi
 	v=$1
 	while [ "$v" ] && [ ! -d "$v" ]; do v=${v%/*}; done
 	v=$(within df -Pk -- "${v:-/}" | awk 'NR == 2 { print $4 }')

@@ -32,21 +32,23 @@ limits() {
 	done
 }
 
-# may_read_journal UNIT SCOPE asks for one line. A journal that may not be read has none, and says so only without -q.
+# may_read_journal SCOPE UNIT asks for one line. A journal that may not be read has none, and says so only without -q.
 may_read_journal() {
 	if ! command -v journalctl >/dev/null; then
-		say permit journal unknown 'journalctl' 'command not found'
+		say permit journal unknown "$1" "$2" 'journalctl' 'command not found'
 		return
 	fi
-	match=--unit=$1
-	[ "$2" = user ] && match=--user-unit=$1
+	case $1 in
+	user*) match=--user-unit=$2 ;;
+	*) match=--unit=$2 ;;
+	esac
 	said=$(within journalctl --no-pager -n 1 -o cat "$match" 2>&1 >/dev/null)
 	line=$(within journalctl -q --no-pager -n 1 -o cat "$match" 2>/dev/null)
 	answer=unknown
 	case $said in *ermission* | *ermitted* | *'not seeing messages'*) answer=no ;; esac
 	[ "$line" ] && answer=yes said=
 	said=$(printf '%s' "$said" | tr -s '\n ' '  ')
-	say permit journal "$answer" "journalctl -n 1 $match" "$said"
+	say permit journal "$answer" "$1" "$2" "journalctl -n 1 $match" "$said"
 }
 
 linger() {

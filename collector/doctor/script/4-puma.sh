@@ -9,7 +9,9 @@ ruby() {
 	read_file "$1"
 	set +f
 	for path in "${dir%/puma}/puma.rb" "${dir%/puma}"/puma/*.rb "${dir%/puma}"/puma[._-]*.rb; do
-		[ -f "$path" ] && read_file "$path"
+		[ -f "$path" ] || continue
+		known="$known$path$nl"
+		read_file "$path"
 	done
 	set -f
 	verdict "$1"
@@ -36,20 +38,13 @@ ruby() {
 	unset IFS
 }
 
-# master PID SCOPE UNIT STATE CONFIG prints its processes' directories, its environment, its limits, its bundle, and which
+# master PID SCOPE UNIT STATE CONFIG prints its directory, its environment, its limits, its bundle, and which
 # of its configurations were written after it had read them: right before it writes its state file.
 master() {
 	say master "$1" "$2" "$3"
 	pid=$1 state=$4
 	limits "$1"
-	cwd=$(readlink "/proc/$1/cwd") && say cwd "$1" "$1" "$cwd"
-	set +f
-	workers=$(grep -aEls "^puma: cluster worker [0-9]+: $1([^0-9]|\$)" /proc/[0-9]*/cmdline | head -n 200)
-	set -f
-	for path in $workers; do
-		path=${path%/cmdline}
-		v=$(readlink "$path/cwd") && say cwd "$1" "${path##*/}" "$v"
-	done
+	cwd=$(readlink "/proc/$1/cwd") && say cwd "$1" "$cwd"
 	# a title that is longer than the command line is written over all of the environment
 	v=denied
 	if [ -r "/proc/$1/environ" ]; then
@@ -65,8 +60,9 @@ master() {
 		for path in Gemfile.lock gems.locked; do
 			verdict "$cwd/$path"
 			[ "$verdict" = missing ] && continue
+			[ "$verdict" = read ] && [ "$(wc -c <"$cwd/$path")" -gt 262144 ] && verdict=cut
 			say lock "$pid" "$verdict" "$cwd/$path"
-			[ "$verdict" = read ] && head -c 262144 <"$cwd/$path" | grep -aE '^    [A-Za-z0-9_-]+ \(' | head -n 1000 | sed 's/^    /|/'
+			case $verdict in read | cut) head -c 262144 <"$cwd/$path" | grep -aE '^    [A-Za-z0-9_.-]+ \(' | head -n 1001 | sed 's/^    /|/' ;; esac
 		done
 	fi
 	[ "$state" ] && [ -e "$state" ] || return

@@ -9,8 +9,11 @@ import (
 	"pumatop/collector/clean"
 )
 
-// File is one file of a unit.
-type File struct{ Path, Text string }
+// File is one file of a unit. Cut is whether its text is the beginning only.
+type File struct {
+	Path, Text string
+	Cut        bool
+}
 
 // Setting is one assignment. All of it is sanitised.
 type Setting struct {
@@ -28,7 +31,9 @@ func (s Setting) String() string { return s.Name + "=" + s.Text }
 type Unit struct {
 	// Paths are the files, in order.
 	Paths []string
-	all   []Setting
+	// Cut is whether not all that they say was read: what is in force may be something else, and what is not found may be there.
+	Cut bool
+	all []Setting
 }
 
 // The bounds.
@@ -42,6 +47,7 @@ func Read(files []File) Unit {
 	var u Unit
 	for _, f := range files {
 		u.Paths = append(u.Paths, clean.Line(f.Path))
+		u.Cut = u.Cut || f.Cut
 		u.read(f)
 	}
 	return u
@@ -57,16 +63,19 @@ func (u *Unit) read(f File) {
 		if first == 0 {
 			first = i + 1
 		}
-		if rest, ok := strings.CutSuffix(line, `\`); ok {
-			joined += cut(rest) + " "
-			joined = cut(joined)
+		rest, goes := strings.CutSuffix(line, `\`)
+		u.Cut = u.Cut || len(joined)+len(rest) > maxText
+		joined = cut(joined + cut(rest))
+		if goes {
+			joined = cut(joined + " ")
 			continue
 		}
-		joined += cut(line)
 		switch name, value, ok := strings.Cut(joined, "="); {
 		case strings.HasPrefix(joined, "["):
 			section = clean.Line(strings.Trim(joined, "[]"))
-		case ok && len(u.all) < maxSettings:
+		case ok && len(u.all) == maxSettings:
+			u.Cut = true
+		case ok:
 			u.all = append(u.all, Setting{
 				File: clean.Line(f.Path), Line: first, Section: section,
 				Name: clean.Line(strings.TrimSpace(name)), Text: clean.Line(strings.TrimSpace(value)),
