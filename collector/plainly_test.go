@@ -3,6 +3,7 @@ package collector
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -16,14 +17,14 @@ type plainRates map[int][]countSample
 func (p *plainRates) observe(s puma.Stats, fetched, hostNow time.Time) map[int]Rate {
 	rates, next := map[int]Rate{}, plainRates{}
 	for _, w := range s.Workers {
-		at, now := w.LastCheckin, hostNow
+		at, now := w.LastCheckin.Time(), hostNow
 		if s.Mode == puma.Single {
 			at, now = fetched, fetched
 		}
 		if !w.CheckedIn || !w.Pool.RequestsCount.Known || at.IsZero() {
 			continue
 		}
-		samples := append([]countSample(nil), (*p)[w.PID]...)
+		samples := slices.Clone((*p)[w.PID])
 		one := countSample{at.UnixNano(), w.Pool.RequestsCount.N}
 		switch n := len(samples); {
 		case n > 0 && one.count < samples[n-1].count:
@@ -86,6 +87,32 @@ func (p *plainProcess) memory() (puma.Count, bool) {
 	return p.rss, p.rss.Known
 }
 
+// anyPoll is the next poll of workers, with a new one of that pid perhaps.
+func anyPoll(random *rand.Rand, workers []puma.Worker, pid int, at time.Time) []puma.Worker {
+	workers = slices.Clone(workers)
+	switch random.IntN(20) {
+	case 0:
+		workers = append(workers, reporting(pid, at, 0))
+	case 1:
+		random.Shuffle(len(workers), func(i, j int) { workers[i], workers[j] = workers[j], workers[i] })
+	case 2:
+		workers = workers[:len(workers)*random.IntN(4)/4]
+	}
+	for i := range workers {
+		switch w := &workers[i]; random.IntN(8) {
+		case 0, 1:
+			w.LastCheckin, w.Pool.RequestsCount.N = puma.MomentOf(at), w.Pool.RequestsCount.N+random.Int64N(50)
+		case 2:
+			w.CheckedIn = !w.CheckedIn || random.IntN(9) > 0
+		case 3:
+			if random.IntN(30) == 0 {
+				w.Pool.RequestsCount.N /= 2
+			}
+		}
+	}
+	return workers
+}
+
 // TestRatesOfAnyPolls: whatever workers come, go, stay silent and change places, their rates are those of their own reports.
 func TestRatesOfAnyPolls(t *testing.T) {
 	t.Parallel()
@@ -94,31 +121,10 @@ func TestRatesOfAnyPolls(t *testing.T) {
 		var watch rateWatch
 		var plain plainRates
 		var workers []puma.Worker
-		known, pid := 0, 100
+		known := 0
 		for poll := range 200 {
 			at := after(float64(poll))
-			workers = append([]puma.Worker(nil), workers...)
-			switch random.IntN(20) {
-			case 0:
-				pid++
-				workers = append(workers, reporting(pid, at, 0))
-			case 1:
-				random.Shuffle(len(workers), func(i, j int) { workers[i], workers[j] = workers[j], workers[i] })
-			case 2:
-				workers = workers[:len(workers)*random.IntN(4)/4]
-			}
-			for i := range workers {
-				switch w := &workers[i]; random.IntN(8) {
-				case 0, 1:
-					w.LastCheckin, w.Pool.RequestsCount.N = at, w.Pool.RequestsCount.N+random.Int64N(50)
-				case 2:
-					w.CheckedIn = !w.CheckedIn || random.IntN(9) > 0
-				case 3:
-					if random.IntN(30) == 0 {
-						w.Pool.RequestsCount.N /= 2
-					}
-				}
-			}
+			workers = anyPoll(random, workers, 100+int(seed)*1000+poll, at)
 			s := cluster(workers...)
 			watch.observe(s, at, at.Add(time.Second))
 			want := plain.observe(s, at, at.Add(time.Second))
@@ -194,6 +200,33 @@ func signature(s puma.Stats, p *probe.Puma) string {
 	return string(b)
 }
 
+// anyMove changes one thing of a target or none.
+func anyMove(random *rand.Rand, n int, s *puma.Stats, p *probe.Puma) {
+	w := &s.Workers[random.IntN(len(s.Workers))]
+	changes := []func(){
+		func() { w.PID++ },
+		func() { w.Phase++ },
+		func() { w.Booted = !w.Booted },
+		func() { w.CheckedIn = !w.CheckedIn },
+		func() { w.Index += 3 },
+		func() { s.Workers = s.Workers[min(1, len(s.Workers)-1):] },
+		func() { s.Workers = append(s.Workers, serving(7, 1000+n)) },
+		func() { s.Phase = puma.Of(random.IntN(3)) },
+		func() { s.StartedAt = after(float64(n)) },
+		func() { p.Unit.Active = fmt.Sprint(n % 2) },
+		func() { p.Unit.Sub = fmt.Sprint(n % 2) },
+		func() { p.Control = puma.Address{} },
+		func() { p.Control = puma.Address{Network: "unix", Name: "/c"} },
+		func() { p.StateStamp = fmt.Sprint(n) },
+		func() { p.PID++ },
+		func() { p.Workers = append(p.Workers, probe.Process{PID: n}) },
+		func() { w.Pool.RequestsCount = puma.Of(n) },
+	}
+	if i := random.IntN(2 * len(changes)); i < len(changes) {
+		changes[i]()
+	}
+}
+
 // TestWhatMoves: a restart has moved whenever anything that it changes is another, and then only.
 func TestWhatMoves(t *testing.T) {
 	t.Parallel()
@@ -204,47 +237,8 @@ func TestWhatMoves(t *testing.T) {
 	for n := range 4000 {
 		at := after(float64(n + 1))
 		s, p := k.stats, *k.facts
-		s.Workers = append([]puma.Worker(nil), s.Workers...)
-		p.Workers = append([]probe.Process(nil), p.Workers...)
-		w := &s.Workers[random.IntN(len(s.Workers))]
-		switch random.IntN(36) {
-		case 0:
-			w.PID++
-		case 1:
-			w.Phase++
-		case 2:
-			w.Booted = !w.Booted
-		case 3:
-			w.CheckedIn = !w.CheckedIn
-		case 4:
-			w.Index += 3
-		case 5:
-			if len(s.Workers) > 1 {
-				s.Workers = s.Workers[1:]
-			}
-		case 6:
-			s.Workers = append(s.Workers, serving(7, 1000+n))
-		case 7:
-			s.Phase = puma.Of(random.IntN(3))
-		case 8:
-			s.StartedAt = at
-		case 9:
-			p.Unit.Active = fmt.Sprint(n % 2)
-		case 10:
-			p.Unit.Sub = fmt.Sprint(n % 2)
-		case 11:
-			p.Control = puma.Address{}
-		case 12:
-			p.Control = puma.Address{Network: "unix", Name: "/c"}
-		case 13:
-			p.StateStamp = fmt.Sprint(n)
-		case 14:
-			p.PID++
-		case 15:
-			p.Workers = append(p.Workers, probe.Process{PID: n})
-		case 16:
-			w.Pool.RequestsCount = puma.Of(n)
-		}
+		s.Workers, p.Workers = slices.Clone(s.Workers), slices.Clone(p.Workers)
+		anyMove(random, n, &s, &p)
 		k.stats, k.facts = s, &p
 		k.move(at)
 		now := signature(s, &p)

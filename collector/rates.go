@@ -46,13 +46,13 @@ func (r *rateWatch) observe(s puma.Stats, fetched, hostNow time.Time) {
 		w, slot := &s.Workers[i], &r.slots[i]
 		at, now := w.LastCheckin, hostNow
 		if s.Mode == puma.Single {
-			at, now = fetched, fetched
+			at, now = puma.MomentOf(fetched), fetched
 		}
 		if !w.CheckedIn || !w.Pool.RequestsCount.Known || at.IsZero() {
 			slot.samples, slot.rate = nil, Rate{}
 			continue
 		}
-		slot.samples = keepRecent(slot.samples, countSample{at.UnixNano(), w.Pool.RequestsCount.N})
+		slot.samples = keepRecent(slot.samples, countSample{int64(at), w.Pool.RequestsCount.N})
 		slot.rate = rateOver(slot.samples, now.UnixNano())
 	}
 }

@@ -12,7 +12,7 @@ import (
 // reporting is a worker that has checked in with a request count.
 func reporting(pid int, at time.Time, requests int64) puma.Worker {
 	w := serving(0, pid)
-	w.LastCheckin, w.Pool.RequestsCount = at, puma.Of(requests)
+	w.LastCheckin, w.Pool.RequestsCount = puma.MomentOf(at), puma.Of(requests)
 	return w
 }
 

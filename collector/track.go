@@ -297,8 +297,8 @@ func (t *track) load(workers []Worker) Load {
 	for i := range workers {
 		w := &workers[i]
 		l.InUse = l.InUse.Plus(w.Pool.InUse())
-		l.Max = l.Max.Plus(w.Pool.MaxThreads)
-		l.Backlog = l.Backlog.Plus(w.Pool.Backlog)
+		l.Max = l.Max.Plus(w.Pool.MaxThreads.Count())
+		l.Backlog = l.Backlog.Plus(w.Pool.Backlog.Count())
 	}
 	l.Requests = requestsOf(workers)
 	l.Memory, l.Shared = t.memory(workers)

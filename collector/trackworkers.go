@@ -24,7 +24,7 @@ func (t *track) workers(now time.Time) []Worker {
 			}
 		}
 		if !w.LastCheckin.IsZero() {
-			out[i].Age = max(hostNow.Sub(w.LastCheckin), 0)
+			out[i].Age = max(hostNow.Sub(w.LastCheckin.Time()), 0)
 		}
 		if started := t.startOf(w); !started.IsZero() {
 			out[i].Uptime = max(hostNow.Sub(started), 0)
@@ -68,5 +68,5 @@ func (t *track) startOf(w *puma.Worker) time.Time {
 	if t.stats.Mode == puma.Single {
 		return t.stats.StartedAt
 	}
-	return w.StartedAt
+	return w.StartedAt.Time()
 }
