@@ -119,10 +119,10 @@ type section struct {
 const countRoom = 3
 
 // group puts the rows into sections.
-func (p *projection) group(f *collector.Fleet, all []row, l lens) {
+func (p *projection) group(f *collector.Fleet, l *lens) {
 	places := map[string]int{}
-	for i := range p.rows {
-		l.folds.by.each(&p.rows[i], func(key string) {
+	for i, r := range p.rows {
+		l.folds.by.each(r, func(key string) {
 			at, known := places[key]
 			if !known {
 				at = len(p.sections)
@@ -132,8 +132,8 @@ func (p *projection) group(f *collector.Fleet, all []row, l lens) {
 			p.sections[at].members = append(p.sections[at].members, int32(i))
 		})
 	}
-	for i := range all {
-		l.folds.by.each(&all[i], func(key string) {
+	for _, r := range p.all {
+		l.folds.by.each(r, func(key string) {
 			if at, known := places[key]; known {
 				p.sections[at].all++
 			}
@@ -160,11 +160,11 @@ func (p *projection) group(f *collector.Fleet, all []row, l lens) {
 }
 
 // add sums the members up.
-func (s *section) add(f *collector.Fleet, rows []row) {
+func (s *section) add(f *collector.Fleet, rows []*row) {
 	targets := make([]*collector.Snapshot, 0, len(s.members))
 	s.sums = row{old: -1}
 	for i, at := range s.members {
-		r := &rows[at]
+		r := rows[at]
 		s.by[r.state]++
 		s.worst = s.worst.or(r)
 		if r.target != nil && r.target.Current() {
@@ -319,7 +319,7 @@ func (m *Model) openWord() string {
 func (m *Model) markSection(s *section) {
 	var ids []collector.TargetID
 	for _, at := range s.members {
-		if r := &m.projected.rows[at]; r.target != nil {
+		if r := m.projected.rows[at]; r.target != nil {
 			ids = append(ids, r.id)
 		}
 	}
