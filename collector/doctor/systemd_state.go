@@ -87,7 +87,7 @@ func inactive(v unitView) Answer {
 	if v.Enabled == "disabled" {
 		start = "enable --now "
 	}
-	return found(v.Name+" is not active", v.asOwner()+v.change(start+word(v.Name)), v.show("ActiveState", v.Active))
+	return found(v.Name+" is not active", v.change(start+word(v.Name)), v.show("ActiveState", v.Active))
 }
 
 // other are the properties of another unit of the same manager.
@@ -104,13 +104,18 @@ const manyRestarts = 3
 func failing(v unitView) Answer {
 	state := v.show("Result", v.Result)
 	logs := "journalctl -u " + word(v.Name) + " -n 100"
-	if v.Scope == probe.UserScope {
+	if owner, another := v.another(); another {
+		logs = fmt.Sprintf("journalctl _UID=$(id -u %s) _SYSTEMD_USER_UNIT=%s -n 100", word(owner), word(v.Name))
+		if v.target.login() != "root" {
+			logs = "sudo " + logs
+		}
+	} else if v.Scope == probe.UserScope {
 		logs = "journalctl --user -u " + word(v.Name) + " -n 100"
 	}
 	if v.LogPath != "" {
 		logs = "tail -n 100 " + word(v.LogPath)
 	}
-	again := v.asOwner() + logs + "\n# once that is mended:\n" + v.change("reset-failed "+word(v.Name)) + "\n" + v.change("start "+word(v.Name))
+	again := logs + "\n# once that is mended:\n" + v.change("reset-failed "+word(v.Name)) + "\n" + v.change("start "+word(v.Name))
 	n := v.Restarts.Or(0)
 	switch {
 	case v.Active == "":
@@ -125,9 +130,9 @@ func failing(v unitView) Answer {
 		return a
 	case v.Sub == "auto-restart" || v.Sub == "auto-restart-queued":
 		return found(fmt.Sprintf("%s failed (%s), and systemd waits to start it again", v.Name, cmp.Or(v.Result, "no result")),
-			v.asOwner()+logs, state, v.show("NRestarts", v.Restarts.String()))
+			logs, state, v.show("NRestarts", v.Restarts.String()))
 	case n >= manyRestarts:
-		a := found(fmt.Sprintf("systemd has had to start %s again %d times", v.Name, n), v.asOwner()+logs, v.show("NRestarts", v.Restarts.String()))
+		a := found(fmt.Sprintf("systemd has had to start %s again %d times", v.Name, n), logs, v.show("NRestarts", v.Restarts.String()))
 		a.Severity = Risks
 		return a
 	}
@@ -152,15 +157,15 @@ func enabled(v unitView) Answer {
 	}
 	switch {
 	case strings.HasSuffix(v.Enabled, "-runtime"):
-		return found(v.Name+" is enabled until the host's next boot only", v.asOwner()+enable, e)
+		return found(v.Name+" is enabled until the host's next boot only", enable, e)
 	case v.wanted():
 		return notHere("another unit starts it")
 	case v.Enabled == "masked":
-		return found(v.Name+" is masked: nobody can start it once it stops", v.asOwner()+v.change("unmask "+word(v.Name))+"\n"+enable, e)
+		return found(v.Name+" is masked: nobody can start it once it stops", v.change("unmask "+word(v.Name))+"\n"+enable, e)
 	case v.Enabled == "static" || len(v.files.Paths) > 0 && !v.files.Cut && !v.files.Has("Install"):
 		return found(v.Name+" has no [Install], and nothing else starts it", v.install(enable), e)
 	}
-	return found(v.Name+" is not enabled", v.asOwner()+enable, e)
+	return found(v.Name+" is not enabled", enable, e)
 }
 
 // install is a drop-in with an [Install] for a unit without one.
@@ -190,7 +195,7 @@ func daemonReload(v unitView) Answer {
 	if need != "yes" {
 		return ok(v.show("NeedDaemonReload", need))
 	}
-	return found("the files of "+v.Name+" have changed since systemd read them", v.asOwner()+v.change("daemon-reload"), v.show("NeedDaemonReload", need))
+	return found("the files of "+v.Name+" have changed since systemd read them", v.change("daemon-reload"), v.show("NeedDaemonReload", need))
 }
 
 func restartPolicy(v unitView) Answer {
