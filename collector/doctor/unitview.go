@@ -89,7 +89,7 @@ func (v unitView) silent() Answer {
 func (v unitView) evidence(setting, property, value string) Evidence {
 	for _, section := range [...]string{"Service", "Unit", "Install"} {
 		if s, ok := v.last(section, setting); ok {
-			return Evidence{File: s.File, Line: s.Line, Text: clean.Short(s.String(), maxLine)}
+			return Evidence{File: s.File, Line: s.Line, Text: clean.Short(hushed(s.String()), maxLine)}
 		}
 	}
 	return v.show(property, value)
@@ -100,7 +100,7 @@ const maxLine = 200
 
 // show is what systemctl shows of a property.
 func (v unitView) show(property, value string) Evidence {
-	return Evidence{Command: v.systemctl("show -p " + property + " " + word(v.Name)), Text: clean.Short(property+"="+value, maxLine)}
+	return Evidence{Command: v.systemctl("show -p " + property + " " + word(v.Name)), Text: clean.Short(property+"="+hushed(value), maxLine)}
 }
 
 // systemctl is a command line that looks.
