@@ -222,6 +222,8 @@ func workingDirectory(v unitView) Answer {
 	dir := v.WorkingDirectory
 	e := v.evidence("WorkingDirectory", "WorkingDirectory", dir)
 	_, sets := v.files.Last("Service", "WorkingDirectory")
+	c := v.target.config()
+	unset, why := c.unset(c.settings.Directory)
 	link := v.target.Puma.CurrentLink
 	to := link
 	release := inRelease(dir)
@@ -229,11 +231,14 @@ func workingDirectory(v unitView) Answer {
 	case dir == "" && !sets && v.shown == nil:
 		return v.silent()
 	case dir == "" || dir == "/":
-		if settings := v.target.Puma.Settings; settings.Directory.IsSet() || strings.Contains(v.ExecStart, "cd ") {
+		if c.settings.Directory.IsSet() || strings.Contains(v.ExecStart, "cd ") {
 			return ok(e)
 		}
 		if link == "" {
 			return notHere("the unit names no directory, and there is no link to a release")
+		}
+		if why != "" {
+			return unknown(why)
 		}
 		a := found("the unit names no WorkingDirectory, and puma.rb no directory", v.dropIn("working-directory", []string{"WorkingDirectory=" + link}, v.restart()), e)
 		a.Consequence = "Puma starts in the root directory: what a phased restart runs then does not follow the link to the release."
@@ -244,7 +249,7 @@ func workingDirectory(v unitView) Answer {
 		to = path.Join(release, "current")
 	}
 	a := found("WorkingDirectory is inside of one release", v.dropIn("working-directory", []string{"WorkingDirectory=" + to}, v.restart()), e)
-	if !v.target.Puma.Settings.Directory.IsSet() {
+	if unset {
 		a.Severity = Blocks
 		a.Consequence = "A phased restart runs the code of that release whatever was deployed since, and a start fails once the deploy has removed it."
 	}
@@ -267,8 +272,9 @@ func privateTmp(v unitView) Answer {
 	e := v.evidence("PrivateTmp", "PrivateTmp", "yes")
 	for _, l := range v.target.Puma.Listeners {
 		if name, unix := strings.CutPrefix(l, "unix://"); unix && inTmp(name) {
-			a := found("Puma listens on "+name+" in a /tmp that only the unit sees", "# puma.rb: a place that all share\nbind \"unix:///run/puma/puma.sock\"\n"+
-				v.dropIn("runtime-directory", []string{"RuntimeDirectory=puma", "RuntimeDirectoryPreserve=yes"}, v.restart()), e)
+			runtime, dropIn := v.runtimeDirectory()
+			a := found("Puma listens on "+name+" in a /tmp that only the unit sees",
+				fmt.Sprintf("# puma.rb: a place that all share\n# bind \"unix://%s/puma.sock\"\n# before the next full start:\n%s", runtime, dropIn), e)
 			a.Severity, a.Consequence = Risks, "The proxy looks for the socket in the host's own /tmp and finds none: every request fails."
 			return a
 		}
@@ -284,11 +290,22 @@ func privateTmp(v unitView) Answer {
 	if c.IsSet() {
 		evidence = append(evidence, Evidence{File: v.target.Puma.ConfigPath, Line: c.Line, Text: v.target.configLine(c.Setting, clean.Short("activate_control_app "+c.Text, maxLine))})
 	}
-	shared := "/run/puma/pumactl.sock"
-	if link := v.target.Puma.CurrentLink; link != "" {
-		shared = path.Join(path.Dir(link), "shared/tmp/sockets/pumactl.sock")
+	remedy := "# puma.rb: a place outside of /tmp\n" + v.target.activate()
+	if v.target.root() == "" {
+		runtime, dropIn := v.runtimeDirectory()
+		remedy = fmt.Sprintf("# puma.rb: a place outside of /tmp\n# activate_control_app \"unix://%s/pumactl.sock\"\n# before the next full start:\n%s", runtime, dropIn)
 	}
-	return found("the control socket is in a /tmp that only the unit sees", "# puma.rb: a place outside of /tmp\nactivate_control_app \"unix://"+shared+"\"", evidence...)
+	return found("the control socket is in a /tmp that only the unit sees", remedy, evidence...)
+}
+
+// runtimeDirectory is a directory of the unit's own that outlives its restarts, and the drop-in that makes it.
+func (v unitView) runtimeDirectory() (dir, dropIn string) {
+	name := strings.TrimSuffix(v.Name, ".service")
+	under := "/run/"
+	if v.Scope == probe.UserScope {
+		under = fmt.Sprintf("/run/user/%d/", v.Manager)
+	}
+	return under + name, v.dropIn("runtime-directory", []string{"RuntimeDirectory=" + name, "RuntimeDirectoryPreserve=yes"}, v.restart())
 }
 
 func inTmp(p string) bool { return strings.HasPrefix(p, "/tmp/") || strings.HasPrefix(p, "/var/tmp/") }

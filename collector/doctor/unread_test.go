@@ -126,3 +126,15 @@ func TestLoopbacks(t *testing.T) {
 		}
 	}
 }
+
+// TestDirectoriesOfUsersUnits: what a remedy has Puma bind is in the directory that the same remedy makes.
+func TestDirectoriesOfUsersUnits(t *testing.T) {
+	t.Parallel()
+	for scope, want := range map[probe.Scope]string{probe.SystemScope: "/run/shop/puma.sock", probe.UserScope: "/run/user/1500/shop/puma.sock"} {
+		target := &Target{Puma: probe.Puma{PID: 7, Listeners: []string{"unix:///tmp/puma.sock"},
+			Unit: probe.Unit{Name: "shop.service", Scope: scope, Manager: 1500, PrivateTmp: true}}}
+		if a := one("systemd.private-tmp", target); a.Result != Found || !strings.Contains(a.Remedy, "unix://"+want+"\"") || !strings.Contains(a.Remedy, "\nRuntimeDirectory=shop\n") {
+			t.Errorf("%+v", a)
+		}
+	}
+}
