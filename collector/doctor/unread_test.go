@@ -138,3 +138,19 @@ func TestDirectoriesOfUsersUnits(t *testing.T) {
 		}
 	}
 }
+
+// TestIncludesThatWereNotRead: settings that a file may have which was not read are not known to be well; those of the server's own
+// line are.
+func TestIncludesThatWereNotRead(t *testing.T) {
+	t.Parallel()
+	h := &Host{Proxies: map[string][]string{"nginx": {"/n"}}, Serving: map[string]bool{"nginx": true}, Files: map[string]File{
+		"/n":           {Path: "/n", Text: "http {\nupstream a {\nserver unix:/srv/shop/puma.sock fail_timeout=0;\n}\nserver {\nlocation / {\ninclude /closed.conf;\nproxy_pass http://a;\n}\n}\n}\n"},
+		"/closed.conf": {Path: "/closed.conf", Err: "permission denied"},
+	}}
+	if a := proxiedBy(h, "nginx.timeouts"); a.Result != Unknown || !strings.Contains(a.Reason, "/n:7: /closed.conf: permission denied") {
+		t.Errorf("%+v", a)
+	}
+	if a := proxiedBy(h, "nginx.fail-timeout"); a.Result != OK {
+		t.Errorf("%+v", a)
+	}
+}
