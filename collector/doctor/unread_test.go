@@ -154,3 +154,34 @@ func TestIncludesThatWereNotRead(t *testing.T) {
 		t.Errorf("%+v", a)
 	}
 }
+
+// TestDefectsThatMayTouch: a defect of this version that bears on what was not read is not known to be harmless.
+func TestDefectsThatMayTouch(t *testing.T) {
+	t.Parallel()
+	unit := probe.Unit{Name: "shop.service", Scope: probe.SystemScope}
+	for _, tc := range []struct {
+		version, text string
+		shown         map[string]string
+		want          Result
+	}{
+		{"8.0.0", "workers 2\n", map[string]string{"TriggeredBy": ""}, OK},
+		{"8.0.0", "", map[string]string{"TriggeredBy": ""}, Unknown}, // prune_bundler
+		{"8.0.0", "prune_bundler\n", map[string]string{"TriggeredBy": ""}, Found},
+		{"5.2.0", "state_permission 0600\n", nil, Found},
+		{"5.2.0", "workers 2\n", nil, Unknown}, // a socket of systemd's
+		{"5.2.0", "workers 2\n", map[string]string{"TriggeredBy": ""}, OK},
+		{"8.0.2", "", nil, OK},
+	} {
+		target := &Target{Puma: probe.Puma{PID: 7, Version: version(tc.version), Unit: unit},
+			Host: &Host{Files: map[string]File{}, Units: map[UnitKey]map[string]string{}}, Stats: puma.Stats{Mode: puma.Cluster}}
+		if tc.text != "" {
+			target.Puma.ConfigPath, target.Host.Files["/c"] = "/c", File{Path: "/c", Text: tc.text}
+		}
+		if tc.shown != nil {
+			target.Host.Units[UnitKey{Name: "shop.service"}] = tc.shown
+		}
+		if a := one("puma.known-defects", target); a.Result != tc.want {
+			t.Errorf("%s, %q, %v: %+v", tc.version, tc.text, tc.shown, a)
+		}
+	}
+}
