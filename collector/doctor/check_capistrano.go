@@ -153,7 +153,7 @@ func withVerb(line, verb string) string {
 
 // inPlace is a remedy that puts a line in place of another.
 func inPlace(at Evidence, line string) string {
-	return fmt.Sprintf("# %s, line %d, in place of: %s\n%s", at.File, at.Line, at.Text, line)
+	return fmt.Sprintf("# %s, line %d, in place of: %s\n%s", at.File, at.Line, at.Text, pasted(line))
 }
 
 // checkLoadHooks: the gem's own hook and a task of the project's do not both renew Puma.

@@ -99,7 +99,10 @@ func checkSystemctl(t *Target) Answer {
 		return notHere("it runs in no unit")
 	}
 	remedy := "# see what it says\n"
-	if t.Puma.Unit.Scope == "user" {
+	v := unitView{Unit: t.Puma.Unit, target: t}
+	if owner, another := v.another(); another {
+		remedy = "# " + owner + "'s manager answers " + owner + " alone: log in as that user, or see by hand\n" + v.change("status "+word(v.Name)) + "\n"
+	} else if t.Puma.Unit.Scope == "user" {
 		remedy = fmt.Sprintf("sudo loginctl enable-linger %s\nexport XDG_RUNTIME_DIR=/run/user/$(id -u)\n", word(cmp.Or(t.Puma.User, t.askedBy())))
 	}
 	return t.allowed("systemctl", "systemctl does not answer "+t.askedBy(), remedy)

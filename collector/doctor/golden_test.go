@@ -88,7 +88,7 @@ func readChanged(t *testing.T, dir string, change map[string]string) *Target {
 	t.Helper()
 	host := &Host{
 		Login: "deploy", Cores: puma.Of(4), Memory: puma.Of(8 << 30), Somaxconn: puma.Of(4096), Files: map[string]File{},
-		Sockets: map[string]Inode{}, Masters: map[int]Master{}, Units: map[UnitKey]map[string]string{},
+		Sockets: map[string]Inode{}, Masters: map[int]Master{}, Units: map[UnitKey]map[string]string{{Name: "shop.service"}: {"TriggeredBy": ""}},
 	}
 	target := &Target{Name: "web1/shop", Host: host, Puma: probe.Puma{
 		PID: 1000, App: "shop", User: "deploy", CurrentLink: "/srv/shop/current", Current: "/srv/shop/releases/2", Release: "/srv/shop/releases/2",

@@ -60,10 +60,23 @@ func onReached(kind proxy.Kind, judge func(*proxied, proxy.Route, proxy.Server) 
 			if a.Result == Found && r.Conditional {
 				a = unknown(at(r.Place) + " stands under a condition")
 			}
+			if g, open := p.overridden(r); open && a.Result == OK && a.Reason == "" && !slices.Contains(a.Evidence, lineOf(p.servers[i].Place)) {
+				a = unknown("what was read is well, and what was not may say otherwise: " + gapReason([]proxy.Gap{g}))
+			}
 			answers = append(answers, a)
 		}
 		return worst(answers)
 	})
+}
+
+// overridden is a gap that may have settings which bear on a route: in its file, or where the configuration begins.
+func (p *proxied) overridden(r proxy.Route) (proxy.Gap, bool) {
+	for _, g := range p.config.Gaps {
+		if g.File == r.File || slices.Contains(p.target.Host.Proxies[string(p.config.Kind)], g.File) {
+			return g, true
+		}
+	}
+	return proxy.Gap{}, false
 }
 
 // worst is the answer that matters most: a finding before what is unknown, and that before all being well.

@@ -94,10 +94,10 @@ func failTimeout(p *proxied, r proxy.Route, s proxy.Server) Answer {
 // neverOut is the line of a server with fail_timeout=0.
 func neverOut(p *proxied, s proxy.Server) string {
 	line := s.Place.Text
-	if !strings.HasPrefix(line, "server ") || !strings.Contains(line, ";") {
+	if !strings.HasPrefix(line, "server ") || strings.Count(line, ";") != 1 {
 		return "# " + at(s.Place) + ": the server with fail_timeout=0\nserver " + s.Address.String() + " fail_timeout=0;\n" + reloadProxy(p)
 	}
-	return "# " + at(s.Place) + "\n" + withWords(without(line, "fail_timeout"), "fail_timeout=0") + "\n" + reloadProxy(p)
+	return "# " + at(s.Place) + "\n" + pasted(withWords(without(line, "fail_timeout"), "fail_timeout=0")) + "\n" + reloadProxy(p)
 }
 
 func failedFor(set bool, v proxy.Value) string {

@@ -56,7 +56,7 @@ func apacheRetry(p *proxied, r proxy.Route, s proxy.Server) Answer {
 		return ok(lineOf(v.Place))
 	}
 	e := lineOf(s.Place)
-	remedy := "# " + at(s.Place) + "\n" + withWords(without(s.Place.Text, "retry"), "retry=0") + "\n" + reloadProxy(p)
+	remedy := "# " + at(s.Place) + "\n" + pasted(withWords(without(s.Place.Text, "retry"), "retry=0")) + "\n" + reloadProxy(p)
 	lower := strings.ToLower(s.Place.Text)
 	if !strings.HasPrefix(lower, "proxypass") && !strings.HasPrefix(lower, "balancermember") || strings.HasSuffix(lower, `\`) {
 		remedy = "# beside " + at(s.Place) + "\n<Proxy \"" + apacheURL(s.Address) + "\">\n  ProxySet retry=0\n</Proxy>\n" + reloadProxy(p)
@@ -89,7 +89,7 @@ func healthCheck(p *proxied, r proxy.Route, s proxy.Server) Answer {
 	_, checks := s.Settings["check"]
 	e := lineOf(s.Place)
 	if v, observes := s.Settings["on-error"]; observes && v.Text != "fastinter" && s.Settings["observe"].Text != "" {
-		return found("bad answers take the only server down: on-error "+v.Text, "# "+at(s.Place)+"\n"+withoutOption(s.Place.Text, "observe", "on-error", "error-limit")+"\n"+reloadProxy(p), e)
+		return found("bad answers take the only server down: on-error "+v.Text, "# "+at(s.Place)+"\n"+pasted(withoutOption(s.Place.Text, "observe", "on-error", "error-limit"))+"\n"+reloadProxy(p), e)
 	}
 	http, asks := r.To.Settings["option httpchk"]
 	if !checks || !asks || http.Text == "no" {
@@ -105,7 +105,7 @@ func healthCheck(p *proxied, r proxy.Route, s proxy.Server) Answer {
 	default:
 		fall := int(boot/interval(s)) + 2
 		return found(fmt.Sprintf("the only server is down for HAProxy after %s without an answer, and Puma takes %s to boot", rounded(patience(s)), rounded(boot)),
-			"# "+at(s.Place)+"\n"+withWords(withoutOption(s.Place.Text, "fall"), "fall "+strconv.Itoa(fall))+"\n"+reloadProxy(p), e, lineOf(http.Place))
+			"# "+at(s.Place)+"\n"+pasted(withWords(withoutOption(s.Place.Text, "fall"), "fall "+strconv.Itoa(fall)))+"\n"+reloadProxy(p), e, lineOf(http.Place))
 	}
 }
 

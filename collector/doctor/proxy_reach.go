@@ -173,7 +173,7 @@ func (p *proxied) replaced(s proxy.Server, socket string) string {
 	if !strings.Contains(line, s.Address.Unix) {
 		return "# " + at(s.Place) + ": the path is " + socket
 	}
-	return "# " + at(s.Place) + "\n" + strings.Replace(line, s.Address.Unix, socket, 1) + "\n" + reloadProxy(p)
+	return "# " + at(s.Place) + "\n" + pasted(strings.Replace(line, s.Address.Unix, socket, 1)) + "\n" + reloadProxy(p)
 }
 
 // reloadProxy is the command that has a proxy read its configuration again, once it has checked it.

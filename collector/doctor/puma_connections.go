@@ -145,7 +145,7 @@ func renamedLine(line, from, to string) string {
 	if line == "" {
 		return to + " do"
 	}
-	return strings.Replace(line, from, to, 1)
+	return pasted(strings.Replace(line, from, to, 1))
 }
 
 // oldHook is what Puma called a hook before 7.0; empty where it had no other name.

@@ -38,7 +38,7 @@ func checkStatePath(t *Target) Answer {
 	case on:
 		return ok(c.at(s))
 	case strings.Contains(t.Puma.Unit.ExecStart, " -S ") || strings.Contains(t.Puma.Unit.ExecStart, " --state"):
-		return ok(Evidence{Command: "systemctl cat " + t.Puma.Unit.Name, Text: "ExecStart=" + clean.Short(t.Puma.Unit.ExecStart, maxEvidence)})
+		return ok(t.started())
 	}
 	return found("puma.rb sets no state_path", remedy(), c.without("state_path"))
 }

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -19,7 +20,7 @@ type defect struct {
 	text        string
 	severity    Severity
 	// touches is whether it bears on a target; nil where it bears on all of that version.
-	touches func(*Target, config) bool
+	touches func(*Target, config) (is bool, why string)
 }
 
 // in reports whether a version has it.
@@ -50,27 +51,40 @@ var defects = []defect{
 	{issue: 1926, from: release{3, 12, 0}, fixed: release{4, 0, 0}, severity: Risks, text: "master and idle workers may wait for each other for ever"},
 	{issue: 1908, from: release{3, 0, 0}, fixed: release{4, 2, 0}, severity: Risks, text: "a worker that is told to end may lose requests"},
 	{issue: 2572, from: release{5, 1, 0}, fixed: release{5, 3, 0}, severity: Advice, text: "systemd is not told of a phased restart",
-		touches: func(t *Target, _ config) bool { return strings.HasPrefix(t.Puma.Unit.Type, "notify") }},
+		touches: func(t *Target, _ config) (bool, string) { return strings.HasPrefix(t.Puma.Unit.Type, "notify"), "" }},
 	{issue: 2504, from: release{5, 0, 0}, fixed: release{5, 3, 0}, severity: Risks, text: "a restart closes the socket that systemd opened",
-		touches: func(t *Target, _ config) bool { return t.activated() }},
+		touches: func(t *Target, _ config) (bool, string) { return t.activated() }},
 	{issue: 2789, from: release{5, 0, 0}, severity: Risks, text: "with a socket of systemd's, the control socket may be removed or bound twice at a restart",
-		touches: func(t *Target, _ config) bool { return t.activated() && !t.Puma.Control.IsZero() }},
+		touches: func(t *Target, _ config) (bool, string) {
+			if t.Puma.Control.IsZero() {
+				return false, ""
+			}
+			return t.activated()
+		}},
 	{issue: 3929, from: release{8, 0, 0}, fixed: release{8, 0, 1}, severity: Risks, text: "prune_bundler loses BUNDLE_ variables",
-		touches: func(_ *Target, c config) bool { return c.settings.PruneBundler.IsTrue() }},
+		touches: func(_ *Target, c config) (bool, string) {
+			_, why := c.known(c.settings.PruneBundler)
+			return c.settings.PruneBundler.IsTrue(), why
+		}},
 	{issue: 3785, from: release{5, 1, 0}, fixed: release{7, 1, 0}, severity: Security, text: "state_permission is ignored, and the state file has the token",
-		touches: func(_ *Target, c config) bool { return c.settings.StatePermission.Certain() }},
+		touches: func(_ *Target, c config) (bool, string) {
+			_, why := c.known(c.settings.StatePermission)
+			return c.settings.StatePermission.Certain(), why
+		}},
 	{issue: 3572, from: release{5, 0, 0}, fixed: release{6, 6, 1}, severity: Advice, text: "the control app answers 500 while a single Puma starts",
-		touches: func(t *Target, _ config) bool { on, _ := t.single(); return on }},
+		touches: func(t *Target, _ config) (bool, string) { on, _ := t.single(); return on, "" }},
 	{issue: 3958, from: release{8, 0, 0}, severity: Advice, text: "pool_capacity stays 0 after threads that were marked as waiting for I/O",
-		touches: func(t *Target, _ config) bool { return t.usesIOThreads() }},
+		touches: func(t *Target, _ config) (bool, string) { return t.usesIOThreads(), "" }},
 }
 
-// activated reports a unit that a socket of systemd's starts.
-func (t *Target) activated() bool {
-	if t.Host == nil {
-		return false
+// activated reports a unit that a socket of systemd's starts; why is the reason why that is not known.
+func (t *Target) activated() (is bool, why string) {
+	v := t.unit()
+	by, known := v.property("TriggeredBy")
+	if !known && v.Name != "" && !t.contained() {
+		why = v.silent().Reason
 	}
-	return strings.Contains(t.unit().shown["TriggeredBy"], ".socket")
+	return strings.Contains(by, ".socket"), why
 }
 
 func (t *Target) usesIOThreads() bool {
@@ -90,10 +104,16 @@ func checkDefects(t *Target) Answer {
 	c := t.config()
 	var evidence []Evidence
 	var fixed release
-	worst := Advice
+	worst, open := Advice, ""
 	for _, d := range defects {
-		if !d.in(v) || d.touches != nil && !d.touches(t, c) {
+		if !d.in(v) {
 			continue
+		}
+		if d.touches != nil {
+			touches, why := d.touches(t, c)
+			if open = cmp.Or(open, why); !touches {
+				continue
+			}
 		}
 		evidence = append(evidence, d.evidence(v))
 		if d.severity.compare(worst) < 0 {
@@ -103,7 +123,10 @@ func checkDefects(t *Target) Answer {
 			fixed = d.fixed
 		}
 	}
-	if len(evidence) == 0 {
+	switch {
+	case len(evidence) == 0 && open != "":
+		return unknown(open)
+	case len(evidence) == 0:
 		return ok()
 	}
 	remedy := "# no release mends it yet: see the issues\n"

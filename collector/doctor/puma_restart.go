@@ -137,9 +137,9 @@ func (c config) preloads(t *Target, p puma.Phased) (evidence []Evidence, says, r
 	workers, set := t.master().Env["WEB_CONCURRENCY"]
 	switch {
 	case strings.HasPrefix(p.Evidence, "--preload"), strings.Contains(t.Puma.Unit.ExecStart, " --preload"):
-		return append(evidence, Evidence{Command: "systemctl cat " + t.Puma.Unit.Name, Text: "ExecStart=" + clean.Short(t.Puma.Unit.ExecStart, maxEvidence)}),
+		return append(evidence, t.started()),
 			"--preload on the command line preloads the application",
-			"# " + t.Puma.Unit.Fragment + ": ExecStart without --preload\nExecStart=" + strings.Replace(t.Puma.Unit.ExecStart, " --preload", "", 1) + "\n" + t.anew()
+			t.withoutPreload() + "\n" + t.anew()
 	case s.Preload.IsTrue(), s.Preload.IsSet() && !s.Preload.IsFalse():
 		return evidence, "preload_app! is on", c.mend(s.Preload, "preload_app! false") + t.anew()
 	case v.AtLeast(7, 0, 0) && c.missing == "":
@@ -155,6 +155,19 @@ func (c config) preloads(t *Target, p puma.Phased) (evidence []Evidence, says, r
 			c.add("preload_app! false") + t.anew()
 	}
 	return evidence, "the application is preloaded", c.add("preload_app! false") + t.anew()
+}
+
+// withoutPreload is the command of the unit without --preload. What systemctl shows of a command for a shell has lost its quotes,
+// so that one can be written back only as the file has it.
+func (t *Target) withoutPreload() string {
+	v := t.unit()
+	text := v.ExecStart
+	if s, ok := v.last("Service", "ExecStart"); ok && strings.Contains(s.Text, " --preload") {
+		text = s.Text
+	} else if strings.Contains(text, " -c ") || strings.ContainsAny(text, "\"'\\;&|$") {
+		return "# " + v.Fragment + ": ExecStart without --preload"
+	}
+	return "# " + v.Fragment + ": ExecStart without --preload\n" + pasted("ExecStart="+hushed(strings.Replace(text, " --preload", "", 1)))
 }
 
 // environment is a variable as evidence.
@@ -217,14 +230,14 @@ func checkPrune(t *Target) Answer {
 	case start == "" && t.Puma.Unit.Name == "":
 		return unknown("it runs in no unit, so that it is not known whether Bundler starts it")
 	case !bundled:
-		return notHere("Bundler does not start it: ExecStart=" + clean.Short(start, maxEvidence))
+		return notHere("Bundler does not start it: ExecStart=" + clean.Short(hushed(start), maxEvidence))
 	}
 	if on, why := c.known(c.settings.PruneBundler); on && c.settings.PruneBundler.IsTrue() {
 		return ok(c.at(c.settings.PruneBundler))
 	} else if why != "" {
 		return unknown(why)
 	}
-	evidence := []Evidence{{Command: "systemctl cat " + t.Puma.Unit.Name, Text: "ExecStart=" + clean.Short(start, maxEvidence)}}
+	evidence := []Evidence{t.started()}
 	if c.settings.PruneBundler.IsSet() {
 		evidence = append(evidence, c.at(c.settings.PruneBundler))
 	} else {

@@ -13,6 +13,8 @@ import (
 
 	"pumatop/collector/doctor"
 	"pumatop/collector/doctor/unitfile"
+	"pumatop/collector/probe"
+	"pumatop/collector/puma"
 )
 
 // findings are what checks find of an area in an archive.
@@ -170,4 +172,69 @@ func inForce(t *testing.T, show string, dropIn unitfile.Unit) string {
 		fmt.Fprintf(&b, "%s=%s\n", name, shown[name])
 	}
 	return b.String()
+}
+
+// TestRemediesOfUnitsOfOthers runs what is printed for a unit of another user's manager: each command is run as that user, for
+// that manager, and the drop-in is in that user's directory.
+func TestRemediesOfUnitsOfOthers(t *testing.T) {
+	t.Parallel()
+	for login, as := range map[string]string{"deploy": "sudo -Hu shop", "root": "runuser -u shop --", "shop": ""} {
+		target := &doctor.Target{
+			Puma: probe.Puma{PID: 7, User: "shop", UID: 1501, Unit: probe.Unit{Name: "puma.service", Scope: probe.UserScope, Manager: 1501, Active: "active",
+				Enabled: "disabled", ExecReload: ""}},
+			Host: &doctor.Host{Login: login, Units: map[doctor.UnitKey]map[string]string{{Name: "puma.service", User: true, Manager: 1501}: {"NeedDaemonReload": "yes", "Restart": "no"}}},
+		}
+		checks, err := doctor.Choose(doctor.Checks(), []string{"systemd.exec-reload", "systemd.restart", "systemd.daemon-reload", "systemd.enabled", "puma.single-mode"}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		target.Stats.Mode = puma.Single
+		found := doctor.Examine(checks, []*doctor.Target{target}).Findings
+		if len(found) != 5 {
+			t.Errorf("%d findings", len(found))
+		}
+		for _, f := range found {
+			commands := f.Remedy
+			if f.ID == "puma.single-mode" { // what comes before are lines of puma.rb
+				commands = commands[strings.Index(commands, "# then restart it"):]
+			}
+			for _, line := range ranAs(t, commands) {
+				if !strings.HasPrefix(line, as+"|") || strings.Contains(line, "systemctl") && as != "" && !strings.HasPrefix(line, as+"|/run/user/1501|systemctl --user ") {
+					t.Errorf("%s: %q in\n%s", login, line, f.Remedy)
+				}
+			}
+		}
+	}
+}
+
+// ranAs runs commands where all of what they call only tells: as whom, with which XDG_RUNTIME_DIR, and what.
+func ranAs(t *testing.T, commands string) []string {
+	t.Helper()
+	dir := t.TempDir()
+	tell := "#!/bin/sh\necho \"$AS|$XDG_RUNTIME_DIR|${0##*/} $*\" >>" + dir + "/told\n[ -t 0 ] || cat >/dev/null\n"
+	for name, text := range map[string]string{
+		"systemctl": tell, "mkdir": tell, "tee": tell,
+		"sudo":    "#!/bin/sh\nAS=\"sudo $1 $2\"; export AS; shift 2; exec \"$@\"\n",
+		"runuser": "#!/bin/sh\nAS=\"runuser $1 $2 $3\"; export AS; shift 3; exec \"$@\"\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := exec.Command("/bin/sh", "-eu", "-c", strings.ReplaceAll(commands, "~shop/", "/home/shop/"))
+	cmd.Env = []string{"HOME=/home/shop", "PATH=" + dir + ":" + os.Getenv("PATH")}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s\n%s", err, out, commands)
+	}
+	told, err := os.ReadFile(filepath.Join(dir, "told"))
+	if err != nil {
+		t.Fatalf("nothing is run by\n%s", commands)
+	}
+	lines := strings.Split(strings.TrimSpace(string(told)), "\n")
+	for _, line := range lines {
+		if strings.Contains(line, "|mkdir ") && !strings.Contains(line, "/home/shop/.config/systemd/user/puma.service.d") {
+			t.Errorf("%s", line)
+		}
+	}
+	return lines
 }

@@ -57,17 +57,15 @@ func (t *Target) anew() string {
 
 func (t *Target) pumactl() string {
 	if t.Puma.StatePath != "" {
-		return "-S " + t.Puma.StatePath + " "
+		return "-S " + word(t.Puma.StatePath) + " "
 	}
 	return ""
 }
 
 // systemctl is a command for the target's unit.
 func systemctl(t *Target, verb string) string {
-	if t.Puma.Unit.Scope == "user" {
-		return "systemctl --user " + verb + " " + t.Puma.Unit.Name
-	}
-	return "sudo systemctl " + verb + " " + t.Puma.Unit.Name
+	v := unitView{Unit: t.Puma.Unit, target: t}
+	return v.change(verb + " " + word(v.Name))
 }
 
 // Documentation of Puma's.

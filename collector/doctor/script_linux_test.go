@@ -268,10 +268,12 @@ func TestScriptHidesEnvironments(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
 	write(t, root, map[string]string{"shop.service": "[Service]\nEnvironment=RAILS_ENV=production \"SECRET=abracadabra and more\" DATABASE_URL=abracadabra\n" +
-		"Environment=PUMA_WORKERS=3 \\\n  API_KEY=abracadabra\nExecStart=/bin/puma --control-token abracadabra -C x\nType=notify\n"})
+		"Environment=PUMA_WORKERS=3 \\\n  API_KEY=abracadabra\nExecStart=/bin/puma --control-token abracadabra -C x\nType=notify\n" +
+		"ExecStartPre=/usr/bin/env API_TOKEN='abracadabra' SECRET_KEY_BASE=abracadabra true\nExecReload=/bin/pumactl -T abracadabra phased-restart\n"})
 	h, text := run(t, functions()+"doctor() {\nbegin\nread_file "+root+"/shop.service\necho end\n}\ndoctor </dev/null 2>/dev/null\n")
 	want := "[Service]\nEnvironment=RAILS_ENV=production SECRET=[hidden] DATABASE_URL=[hidden]\nEnvironment=PUMA_WORKERS=3 \\\nAPI_KEY=[hidden]\n" +
-		"ExecStart=/bin/puma --control-token [hidden] -C x\nType=notify\n"
+		"ExecStart=/bin/puma --control-token [hidden] -C x\nType=notify\n" +
+		"ExecStartPre=/usr/bin/env API_TOKEN=[hidden] SECRET_KEY_BASE=[hidden] true\nExecReload=/bin/pumactl -T [hidden] phased-restart\n"
 	if got := h.Files[root+"/shop.service"].Text; got != want || strings.Contains(text, "abracadabra") {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}

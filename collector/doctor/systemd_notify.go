@@ -170,10 +170,11 @@ func timeoutStop(v unitView) Answer {
 	if limit == 0 {
 		return ok(e)
 	}
-	settings := v.target.Puma.Settings
+	c := v.target.config()
+	settings := c.settings
 	drain, says := settings.ShutdownLimit()
-	if !says && settings.WorkerShutdownTimeout.IsSet() {
-		return unknown("worker_shutdown_timeout hangs on what puma.rb computes")
+	if _, why := c.known(settings.WorkerShutdownTimeout); why != "" {
+		return unknown(why)
 	}
 	if limit > drain {
 		return ok(e)

@@ -62,7 +62,7 @@ func execReload(v unitView) Answer {
 	if len(commands) == 0 {
 		e := v.show("ExecReload", "")
 		if start, ok := v.last("Service", "ExecStart"); ok {
-			e = Evidence{File: start.File, Line: start.Line, Text: clean.Short(start.String(), maxLine) + " (no ExecReload)"}
+			e = Evidence{File: start.File, Line: start.Line, Text: clean.Short(hushed(start.String()), maxLine) + " (no ExecReload)"}
 		}
 		return found("the unit has no ExecReload", remedy, e)
 	}
@@ -71,7 +71,7 @@ func execReload(v unitView) Answer {
 		what, why := reloadOf(argv)
 		switch {
 		case what == custom:
-			return unknown(fmt.Sprintf("what %q does is not in the unit", clean.Short(argv, 80)))
+			return unknown(fmt.Sprintf("what %q does is not in the unit", clean.Short(hushed(argv), 80)))
 		case what != inPhases:
 			a := found("ExecReload "+why, remedy, e)
 			a.Consequence = "systemctl reload is no phased restart: " + string(what) + "."
@@ -107,7 +107,7 @@ func (v unitView) execRemedy(name string) string {
 			break
 		}
 	}
-	if at < 0 || strings.Contains(text, "exec puma") && !strings.Contains(text, "bundle exec puma") {
+	if at < 0 || hushed(text) != text || strings.Contains(text, hidden) || strings.Contains(text, "exec puma") && !strings.Contains(text, "bundle exec puma") {
 		return "# start Puma with exec, so that it takes the place of what starts it:\nExecStart=/bin/sh -c 'exec bundle exec puma -C config/puma.rb'"
 	}
 	quoted := at < len(text) && (text[at] == '\'' || text[at] == '"')

@@ -87,7 +87,7 @@ func inactive(v unitView) Answer {
 	if v.Enabled == "disabled" {
 		start = "enable --now "
 	}
-	return found(v.Name+" is not active", v.asOwner()+v.change(start+word(v.Name)), v.show("ActiveState", v.Active))
+	return found(v.Name+" is not active", v.change(start+word(v.Name)), v.show("ActiveState", v.Active))
 }
 
 // other are the properties of another unit of the same manager.
@@ -104,13 +104,18 @@ const manyRestarts = 3
 func failing(v unitView) Answer {
 	state := v.show("Result", v.Result)
 	logs := "journalctl -u " + word(v.Name) + " -n 100"
-	if v.Scope == probe.UserScope {
+	if owner, another := v.another(); another {
+		logs = fmt.Sprintf("journalctl _UID=$(id -u %s) _SYSTEMD_USER_UNIT=%s -n 100", word(owner), word(v.Name))
+		if v.target.login() != "root" {
+			logs = "sudo " + logs
+		}
+	} else if v.Scope == probe.UserScope {
 		logs = "journalctl --user -u " + word(v.Name) + " -n 100"
 	}
 	if v.LogPath != "" {
 		logs = "tail -n 100 " + word(v.LogPath)
 	}
-	again := v.asOwner() + logs + "\n# once that is mended:\n" + v.change("reset-failed "+word(v.Name)) + "\n" + v.change("start "+word(v.Name))
+	again := logs + "\n# once that is mended:\n" + v.change("reset-failed "+word(v.Name)) + "\n" + v.change("start "+word(v.Name))
 	n := v.Restarts.Or(0)
 	switch {
 	case v.Active == "":
@@ -125,9 +130,9 @@ func failing(v unitView) Answer {
 		return a
 	case v.Sub == "auto-restart" || v.Sub == "auto-restart-queued":
 		return found(fmt.Sprintf("%s failed (%s), and systemd waits to start it again", v.Name, cmp.Or(v.Result, "no result")),
-			v.asOwner()+logs, state, v.show("NRestarts", v.Restarts.String()))
+			logs, state, v.show("NRestarts", v.Restarts.String()))
 	case n >= manyRestarts:
-		a := found(fmt.Sprintf("systemd has had to start %s again %d times", v.Name, n), v.asOwner()+logs, v.show("NRestarts", v.Restarts.String()))
+		a := found(fmt.Sprintf("systemd has had to start %s again %d times", v.Name, n), logs, v.show("NRestarts", v.Restarts.String()))
 		a.Severity = Risks
 		return a
 	}
@@ -152,15 +157,15 @@ func enabled(v unitView) Answer {
 	}
 	switch {
 	case strings.HasSuffix(v.Enabled, "-runtime"):
-		return found(v.Name+" is enabled until the host's next boot only", v.asOwner()+enable, e)
+		return found(v.Name+" is enabled until the host's next boot only", enable, e)
 	case v.wanted():
 		return notHere("another unit starts it")
 	case v.Enabled == "masked":
-		return found(v.Name+" is masked: nobody can start it once it stops", v.asOwner()+v.change("unmask "+word(v.Name))+"\n"+enable, e)
+		return found(v.Name+" is masked: nobody can start it once it stops", v.change("unmask "+word(v.Name))+"\n"+enable, e)
 	case v.Enabled == "static" || len(v.files.Paths) > 0 && !v.files.Cut && !v.files.Has("Install"):
 		return found(v.Name+" has no [Install], and nothing else starts it", v.install(enable), e)
 	}
-	return found(v.Name+" is not enabled", v.asOwner()+enable, e)
+	return found(v.Name+" is not enabled", enable, e)
 }
 
 // install is a drop-in with an [Install] for a unit without one.
@@ -190,7 +195,7 @@ func daemonReload(v unitView) Answer {
 	if need != "yes" {
 		return ok(v.show("NeedDaemonReload", need))
 	}
-	return found("the files of "+v.Name+" have changed since systemd read them", v.asOwner()+v.change("daemon-reload"), v.show("NeedDaemonReload", need))
+	return found("the files of "+v.Name+" have changed since systemd read them", v.change("daemon-reload"), v.show("NeedDaemonReload", need))
 }
 
 func restartPolicy(v unitView) Answer {
@@ -217,6 +222,8 @@ func workingDirectory(v unitView) Answer {
 	dir := v.WorkingDirectory
 	e := v.evidence("WorkingDirectory", "WorkingDirectory", dir)
 	_, sets := v.files.Last("Service", "WorkingDirectory")
+	c := v.target.config()
+	unset, why := c.unset(c.settings.Directory)
 	link := v.target.Puma.CurrentLink
 	to := link
 	release := inRelease(dir)
@@ -224,11 +231,14 @@ func workingDirectory(v unitView) Answer {
 	case dir == "" && !sets && v.shown == nil:
 		return v.silent()
 	case dir == "" || dir == "/":
-		if settings := v.target.Puma.Settings; settings.Directory.IsSet() || strings.Contains(v.ExecStart, "cd ") {
+		if c.settings.Directory.IsSet() || strings.Contains(v.ExecStart, "cd ") {
 			return ok(e)
 		}
 		if link == "" {
 			return notHere("the unit names no directory, and there is no link to a release")
+		}
+		if why != "" {
+			return unknown(why)
 		}
 		a := found("the unit names no WorkingDirectory, and puma.rb no directory", v.dropIn("working-directory", []string{"WorkingDirectory=" + link}, v.restart()), e)
 		a.Consequence = "Puma starts in the root directory: what a phased restart runs then does not follow the link to the release."
@@ -239,7 +249,7 @@ func workingDirectory(v unitView) Answer {
 		to = path.Join(release, "current")
 	}
 	a := found("WorkingDirectory is inside of one release", v.dropIn("working-directory", []string{"WorkingDirectory=" + to}, v.restart()), e)
-	if !v.target.Puma.Settings.Directory.IsSet() {
+	if unset {
 		a.Severity = Blocks
 		a.Consequence = "A phased restart runs the code of that release whatever was deployed since, and a start fails once the deploy has removed it."
 	}
@@ -262,8 +272,9 @@ func privateTmp(v unitView) Answer {
 	e := v.evidence("PrivateTmp", "PrivateTmp", "yes")
 	for _, l := range v.target.Puma.Listeners {
 		if name, unix := strings.CutPrefix(l, "unix://"); unix && inTmp(name) {
-			a := found("Puma listens on "+name+" in a /tmp that only the unit sees", "# puma.rb: a place that all share\nbind \"unix:///run/puma/puma.sock\"\n"+
-				v.dropIn("runtime-directory", []string{"RuntimeDirectory=puma", "RuntimeDirectoryPreserve=yes"}, v.restart()), e)
+			runtime, dropIn := v.runtimeDirectory()
+			a := found("Puma listens on "+name+" in a /tmp that only the unit sees",
+				fmt.Sprintf("# puma.rb: a place that all share\n# bind \"unix://%s/puma.sock\"\n# before the next full start:\n%s", runtime, dropIn), e)
 			a.Severity, a.Consequence = Risks, "The proxy looks for the socket in the host's own /tmp and finds none: every request fails."
 			return a
 		}
@@ -279,11 +290,22 @@ func privateTmp(v unitView) Answer {
 	if c.IsSet() {
 		evidence = append(evidence, Evidence{File: v.target.Puma.ConfigPath, Line: c.Line, Text: v.target.configLine(c.Setting, clean.Short("activate_control_app "+c.Text, maxLine))})
 	}
-	shared := "/run/puma/pumactl.sock"
-	if link := v.target.Puma.CurrentLink; link != "" {
-		shared = path.Join(path.Dir(link), "shared/tmp/sockets/pumactl.sock")
+	remedy := "# puma.rb: a place outside of /tmp\n" + v.target.activate()
+	if v.target.root() == "" {
+		runtime, dropIn := v.runtimeDirectory()
+		remedy = fmt.Sprintf("# puma.rb: a place outside of /tmp\n# activate_control_app \"unix://%s/pumactl.sock\"\n# before the next full start:\n%s", runtime, dropIn)
 	}
-	return found("the control socket is in a /tmp that only the unit sees", "# puma.rb: a place outside of /tmp\nactivate_control_app \"unix://"+shared+"\"", evidence...)
+	return found("the control socket is in a /tmp that only the unit sees", remedy, evidence...)
+}
+
+// runtimeDirectory is a directory of the unit's own that outlives its restarts, and the drop-in that makes it.
+func (v unitView) runtimeDirectory() (dir, dropIn string) {
+	name := strings.TrimSuffix(v.Name, ".service")
+	under := "/run/"
+	if v.Scope == probe.UserScope {
+		under = fmt.Sprintf("/run/user/%d/", v.Manager)
+	}
+	return under + name, v.dropIn("runtime-directory", []string{"RuntimeDirectory=" + name, "RuntimeDirectoryPreserve=yes"}, v.restart())
 }
 
 func inTmp(p string) bool { return strings.HasPrefix(p, "/tmp/") || strings.HasPrefix(p, "/var/tmp/") }

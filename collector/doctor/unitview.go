@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -88,7 +89,7 @@ func (v unitView) silent() Answer {
 func (v unitView) evidence(setting, property, value string) Evidence {
 	for _, section := range [...]string{"Service", "Unit", "Install"} {
 		if s, ok := v.last(section, setting); ok {
-			return Evidence{File: s.File, Line: s.Line, Text: clean.Short(s.String(), maxLine)}
+			return Evidence{File: s.File, Line: s.Line, Text: clean.Short(hushed(s.String()), maxLine)}
 		}
 	}
 	return v.show(property, value)
@@ -99,7 +100,7 @@ const maxLine = 200
 
 // show is what systemctl shows of a property.
 func (v unitView) show(property, value string) Evidence {
-	return Evidence{Command: v.systemctl("show -p " + property + " " + word(v.Name)), Text: clean.Short(property+"="+value, maxLine)}
+	return Evidence{Command: v.systemctl("show -p " + property + " " + word(v.Name)), Text: clean.Short(property+"="+hushed(value), maxLine)}
 }
 
 // systemctl is a command line that looks.
@@ -110,14 +111,51 @@ func (v unitView) systemctl(rest string) string {
 	return "systemctl " + rest
 }
 
-// change is a command line that changes something: a unit of the system's is root's.
-func (v unitView) change(rest string) string { return v.sudo() + v.systemctl(rest) }
+// change is a command line that changes something: a unit of the system's is root's, and a user's unit is its owner's.
+func (v unitView) change(rest string) string {
+	if owner, another := v.another(); another {
+		uid := strconv.Itoa(v.Manager)
+		if v.Manager == 0 {
+			uid = "$(id -u " + word(owner) + ")"
+		}
+		return v.as() + "env XDG_RUNTIME_DIR=/run/user/" + uid + " " + v.systemctl(rest)
+	}
+	return v.as() + v.systemctl(rest)
+}
 
-func (v unitView) sudo() string {
-	if v.Scope == probe.UserScope || v.target.login() == "root" {
+// another is the owner of a user's unit, where that is not who asked.
+func (v unitView) another() (owner string, is bool) {
+	owner = v.target.Puma.User
+	return owner, v.Scope == probe.UserScope && owner != "" && owner != v.target.login()
+}
+
+// as is what a command begins with that only the unit's owner may run; empty where that is who asked.
+func (v unitView) as() string {
+	owner, another := v.another()
+	root := v.target.login() == "root"
+	switch {
+	case another && root:
+		return "runuser -u " + word(owner) + " -- "
+	case another:
+		return "sudo -Hu " + word(owner) + " "
+	case v.Scope == probe.UserScope || root:
 		return ""
 	}
 	return "sudo "
+}
+
+// folder is the directory that the unit's owner has for unit files, as a shell reads it.
+func (v unitView) folder() string {
+	owner, another := v.another()
+	switch {
+	case v.Scope != probe.UserScope:
+		return "/etc/systemd/system/"
+	case another && word(owner) == owner:
+		return "~" + owner + "/.config/systemd/user/"
+	case another:
+		return "\"$(getent passwd " + word(owner) + " | cut -d: -f6)\"/.config/systemd/user/"
+	}
+	return "~/.config/systemd/user/"
 }
 
 // login is who asked the host; empty where that is not known.
@@ -142,24 +180,10 @@ func word(s string) string {
 // dropIn is a remedy that lays down a drop-in, as systemctl edit does, under a name that counts after all others. Lines are
 // settings of [Service]; then are commands that make it count beyond being read.
 func (v unitView) dropIn(name string, lines []string, then ...string) string {
-	dir := "/etc/systemd/system/"
-	if v.Scope == probe.UserScope {
-		dir = "~/.config/systemd/user/"
-	}
-	dir += word(v.Name + ".d")
+	dir := v.folder() + word(v.Name+".d")
 	file := dir + "/zz-" + name + ".conf"
-	tee := v.sudo() + "tee " + file + " >/dev/null <<'EOF'"
-	out := slices.Concat([]string{v.sudo() + "mkdir -p " + dir, tee, "[Service]"}, lines, []string{"EOF", v.change("daemon-reload")}, then)
-	return v.asOwner() + strings.Join(out, "\n")
-}
-
-// asOwner is a comment that says who may run the commands of a user unit, where that is not who asked.
-func (v unitView) asOwner() string {
-	owner := v.target.Puma.User
-	if v.Scope != probe.UserScope || owner == "" || owner == v.target.login() {
-		return ""
-	}
-	return "# as " + owner + ":\n"
+	tee := v.as() + "tee " + file + " >/dev/null <<'EOF'"
+	return strings.Join(slices.Concat([]string{v.as() + "mkdir -p " + dir, tee, "[Service]"}, lines, []string{"EOF", v.change("daemon-reload")}, then), "\n")
 }
 
 // restart is the command that a new setting of a running process waits for, as a comment: it loses requests.

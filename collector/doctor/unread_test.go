@@ -126,3 +126,62 @@ func TestLoopbacks(t *testing.T) {
 		}
 	}
 }
+
+// TestDirectoriesOfUsersUnits: what a remedy has Puma bind is in the directory that the same remedy makes.
+func TestDirectoriesOfUsersUnits(t *testing.T) {
+	t.Parallel()
+	for scope, want := range map[probe.Scope]string{probe.SystemScope: "/run/shop/puma.sock", probe.UserScope: "/run/user/1500/shop/puma.sock"} {
+		target := &Target{Puma: probe.Puma{PID: 7, Listeners: []string{"unix:///tmp/puma.sock"},
+			Unit: probe.Unit{Name: "shop.service", Scope: scope, Manager: 1500, PrivateTmp: true}}}
+		if a := one("systemd.private-tmp", target); a.Result != Found || !strings.Contains(a.Remedy, "unix://"+want+"\"") || !strings.Contains(a.Remedy, "\nRuntimeDirectory=shop\n") {
+			t.Errorf("%+v", a)
+		}
+	}
+}
+
+// TestIncludesThatWereNotRead: settings that a file may have which was not read are not known to be well; those of the server's own
+// line are.
+func TestIncludesThatWereNotRead(t *testing.T) {
+	t.Parallel()
+	h := &Host{Proxies: map[string][]string{"nginx": {"/n"}}, Serving: map[string]bool{"nginx": true}, Files: map[string]File{
+		"/n":           {Path: "/n", Text: "http {\nupstream a {\nserver unix:/srv/shop/puma.sock fail_timeout=0;\n}\nserver {\nlocation / {\ninclude /closed.conf;\nproxy_pass http://a;\n}\n}\n}\n"},
+		"/closed.conf": {Path: "/closed.conf", Err: "permission denied"},
+	}}
+	if a := proxiedBy(h, "nginx.timeouts"); a.Result != Unknown || !strings.Contains(a.Reason, "/n:7: /closed.conf: permission denied") {
+		t.Errorf("%+v", a)
+	}
+	if a := proxiedBy(h, "nginx.fail-timeout"); a.Result != OK {
+		t.Errorf("%+v", a)
+	}
+}
+
+// TestDefectsThatMayTouch: a defect of this version that bears on what was not read is not known to be harmless.
+func TestDefectsThatMayTouch(t *testing.T) {
+	t.Parallel()
+	unit := probe.Unit{Name: "shop.service", Scope: probe.SystemScope}
+	for _, tc := range []struct {
+		version, text string
+		shown         map[string]string
+		want          Result
+	}{
+		{"8.0.0", "workers 2\n", map[string]string{"TriggeredBy": ""}, OK},
+		{"8.0.0", "", map[string]string{"TriggeredBy": ""}, Unknown}, // prune_bundler
+		{"8.0.0", "prune_bundler\n", map[string]string{"TriggeredBy": ""}, Found},
+		{"5.2.0", "state_permission 0600\n", nil, Found},
+		{"5.2.0", "workers 2\n", nil, Unknown}, // a socket of systemd's
+		{"5.2.0", "workers 2\n", map[string]string{"TriggeredBy": ""}, OK},
+		{"8.0.2", "", nil, OK},
+	} {
+		target := &Target{Puma: probe.Puma{PID: 7, Version: version(tc.version), Unit: unit},
+			Host: &Host{Files: map[string]File{}, Units: map[UnitKey]map[string]string{}}, Stats: puma.Stats{Mode: puma.Cluster}}
+		if tc.text != "" {
+			target.Puma.ConfigPath, target.Host.Files["/c"] = "/c", File{Path: "/c", Text: tc.text}
+		}
+		if tc.shown != nil {
+			target.Host.Units[UnitKey{Name: "shop.service"}] = tc.shown
+		}
+		if a := one("puma.known-defects", target); a.Result != tc.want {
+			t.Errorf("%s, %q, %v: %+v", tc.version, tc.text, tc.shown, a)
+		}
+	}
+}

@@ -12,6 +12,7 @@ hide() {
 	sed -E "s/((auth_token|password)[\"']?[[:space:]]*(:|=>)[[:space:]]*)$quoted/\\1\"$hidden\"/g
 		s/(ENV\\.fetch\\([\"'][A-Z0-9_]*(TOKEN|SECRET|KEY|PASS)[A-Z0-9_]*[\"'],[[:space:]]*)$quoted/\\1\"$hidden\"/g
 		s/((^|[^A-Za-z0-9])[a-z_]*(token|secret|password)[[:space:]]*=[[:space:]]*)$quoted/\\1\"$hidden\"/g
+		s/(pumactl[^;]*[[:space:]]-T[= ]?)[^ ;]+/\\1$hidden/g
 		s/(--control-token[= ])[^ ;]+/\\1$hidden/g
 		s/((stats[[:space:]]+auth|password)[[:space:]]+)[^[:space:];]+/\\1$hidden/g
 		s/([Aa]uthorization[\"']?[[:space:]]+)$quoted/\\1\"$hidden\"/g
@@ -74,7 +75,7 @@ hide_environment() {
 				out = out (out ~ /=$/ || out == "" ? "" : " ") w
 			}
 			print out
-		}'
+		}' | sed -E "s/([A-Z0-9_]*(TOKEN|SECRET|PASS|KEY)[A-Z0-9_]*=)(\"[^\"]*\"|'[^']*'|[^[:space:];]+)/\\1$hidden/g"
 }
 
 # join BASE PATH sets v to an absolute path.
