@@ -17,14 +17,19 @@ func changes(before, now *Snapshot) []Event {
 	add := func(kind EventKind, format string, args ...any) {
 		out = append(out, Event{At: now.At, Target: now.ID, Kind: kind, Text: fmt.Sprintf(format, args...)})
 	}
-	imageChanges(before, now, add)
+	looked := before.facts != now.facts // mostly not: facts are shared by all snapshots between two probes
+	if looked || now.Restarts > before.Restarts {
+		imageChanges(before, now, add)
+	}
 	if now.Fresh() && !before.Answered.IsZero() && now.statsOf == before.statsOf {
 		if before.Stats.Phase.Known && now.Stats.Phase.N != before.Stats.Phase.N {
 			add(PhaseChanged, "phase %s→%s", before.Stats.Phase, now.Stats.Phase)
 		}
 		workerChanges(before, now, add)
 	}
-	factChanges(before, now, add)
+	if looked {
+		factChanges(before, now, add)
+	}
 	if before.State != now.State && before.State != Connecting && before.State != "" {
 		add(StateChanged, "%s", stateWords(before, now))
 		out[len(out)-1].State = now.State
