@@ -175,7 +175,7 @@ func starts(s collector.Snapshot) []time.Time {
 	}
 	var out []time.Time
 	for _, w := range s.Stats.Workers {
-		at := w.StartedAt
+		at := w.StartedAt.Time()
 		if at.IsZero() { // up to Puma 4.0 only the kernel knows
 			at = created[w.PID]
 		}

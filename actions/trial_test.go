@@ -221,7 +221,7 @@ func TestCost(t *testing.T) {
 	busy := func(s puma.Stats) puma.Stats {
 		s.Workers = slices.Clone(s.Workers)
 		for i := range s.Workers {
-			s.Workers[i].Pool = puma.Pool{MaxThreads: puma.Of(5), PoolCapacity: puma.Of(3)}
+			s.Workers[i].Pool = puma.Pool{MaxThreads: puma.FigureOf(5), PoolCapacity: puma.FigureOf(3)}
 		}
 		return s
 	}

@@ -32,24 +32,31 @@ const (
 	agingTick = time.Second
 )
 
-// actor owns everything of one host. Its loop alone touches its fields; what takes time runs in goroutines that
-// post their results back to it.
+// actor owns everything of one host. It has no goroutine of its own, of which a fleet would have a thousand: whatever
+// happens takes a step, which holds mu, touches the fields, waits for nothing, and sets the clock for the next one. What
+// takes time is work that a step makes due. It runs in the goroutine that took the step, or beside it, without mu, and what
+// comes of it is another step.
 type actor struct {
 	c        *Collector
 	source   Source
 	host     Host
 	interval time.Duration
-	mail     chan func()
-	over     chan struct{} // closed when the loop has ended
 	gone     chan struct{} // closed when nothing of it runs any more, and the fleet is without it where it was dismissed
 	running  sync.WaitGroup
 
-	// leave ends the loop; it is nil before Run and guarded by the collector's mu. after is the end of another of that name.
+	// leave ends it; it is nil before Run and guarded by the collector's mu. after is the end of another of that name.
 	leave          context.CancelFunc
 	after          <-chan struct{}
 	late, replaces bool // it came while Run ran; one of that name was there
 	dismissed      atomic.Bool
 	news           atomic.Pointer[Source]
+
+	mu    sync.Mutex      // guards all that follows
+	life  context.Context // nil before it begins
+	ended bool
+	early []func() // steps that were asked for before it began
+	due   []work   // made by the step that is being taken
+	clock *time.Timer
 
 	up, connecting bool
 	session        context.Context
@@ -93,148 +100,32 @@ type tracked struct {
 
 // clientOf is the client of a target's control app at this moment, nil where there is none; up is whether the host is
 // connected.
-func (a *actor) clientOf(ctx context.Context, id TargetID) (up bool, client *puma.Client) {
-	type answer struct {
-		up     bool
-		client *puma.Client
+func (a *actor) clientOf(id TargetID) (up bool, client *puma.Client) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.ended || !a.up {
+		return false, nil
 	}
-	got := make(chan answer, 1)
-	a.post(func() {
-		now := answer{up: a.up}
-		for _, t := range a.tracks {
-			if t.id == id && a.up {
-				now.client = t.client
-			}
+	for _, t := range a.tracks {
+		if t.id == id {
+			return true, t.client
 		}
-		got <- now
-	})
-	select {
-	case now := <-got:
-		return now.up, now.client
-	case <-a.over:
-	case <-ctx.Done():
 	}
-	return false, nil
+	return true, nil
 }
 
 func newActor(c *Collector, s Source, interval time.Duration) *actor {
-	return &actor{c: c, source: s, host: s.Host, interval: interval, mail: make(chan func()), over: make(chan struct{}),
-		gone: make(chan struct{}), tracks: map[string]*tracked{}}
-}
-
-// post hands work to the actor's loop from outside; it returns at once, and the work is dropped once the loop has
-// ended.
-func (a *actor) post(f func()) {
-	go a.deliver(f)
-}
-
-// spawn runs f beside the loop. A panic there must not leave the terminal in the program's hands, so it is handed to
-// whoever owns the terminal.
-func (a *actor) spawn(f func()) {
-	a.running.Go(func() {
-		defer a.c.guard()
-		f()
-	})
-}
-
-// deliver waits until the loop takes f or has ended.
-func (a *actor) deliver(f func()) {
-	select {
-	case a.mail <- f:
-	case <-a.over:
-	}
-}
-
-// run is the actor's loop. It never gives up on a host.
-func (a *actor) run(ctx context.Context) {
-	defer func() {
-		close(a.over)
-		a.hangUp()
-		a.running.Wait()
-	}()
-	a.publish()
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for {
-		now := time.Now()
-		a.begin(ctx, now)
-		timer.Reset(max(a.nextDue(now).Sub(now), time.Millisecond))
-		select {
-		case <-ctx.Done():
-			return
-		case f := <-a.mail:
-			f()
-		case <-a.down():
-			a.lost(a.host.Err(), time.Now())
-		case <-timer.C:
-		}
-	}
-}
-
-// down is closed when the connection that is up ends.
-func (a *actor) down() <-chan struct{} {
-	if !a.up {
-		return nil
-	}
-	return a.host.Done()
-}
-
-// begin starts everything that is due.
-func (a *actor) begin(ctx context.Context, now time.Time) {
-	if !a.up {
-		if !a.connecting && !a.retry.After(now) && (a.err == nil || !a.retry.IsZero()) {
-			a.connect(ctx)
-		}
-		a.age(now)
-		return
-	}
-	if !a.probing && !a.probeAt.After(now) {
-		a.probe()
-	}
-	for _, t := range a.tracks {
-		if t.client != nil && !t.polling && !t.due.After(now) {
-			a.poll(t)
-		}
-	}
-	if !a.sampling && !a.sampleAt.After(now) && len(a.tracks) > 0 {
-		a.sample(now)
-	}
-	a.age(now)
-}
-
-// nextDue is when the loop has to look again without being told.
-func (a *actor) nextDue(now time.Time) time.Time {
-	next := later(now, a.agedAt.Add(agingTick))
-	earlier := func(at time.Time) {
-		if at.After(now) && at.Before(next) {
-			next = at
-		}
-	}
-	if !a.up {
-		earlier(a.retry)
-		return next
-	}
-	if !a.probing {
-		earlier(a.probeAt)
-	}
-	if !a.sampling {
-		earlier(a.sampleAt)
-	}
-	for _, t := range a.tracks {
-		if t.client != nil && !t.polling {
-			earlier(t.due)
-		}
-	}
-	return next
+	return &actor{c: c, source: s, host: s.Host, interval: interval, gone: make(chan struct{}), tracks: map[string]*tracked{}}
 }
 
 // connect makes one attempt. It has no time of its own: the host bounds each step, and a person who is asked something
 // may be at lunch.
-func (a *actor) connect(ctx context.Context) {
+func (a *actor) connect() {
 	a.connecting = true
-	a.spawn(func() {
-		err := a.host.Connect(ctx)
-		a.deliver(func() { a.connected(err, time.Now()) })
+	life := a.life
+	a.spawn(func() func() {
+		err := a.host.Connect(life)
+		return func() { a.connected(err, time.Now()) }
 	})
 }
 
@@ -248,6 +139,7 @@ func (a *actor) connected(err error, now time.Time) {
 	wasLost := a.err != nil
 	a.up, a.upSince, a.err, a.retry = true, now, nil, time.Time{}
 	a.session, a.endSession = context.WithCancel(context.Background())
+	a.host.AtEnd(func() { a.take(nil) })
 	a.probeAt, a.sampleAt = now, now
 	for _, t := range a.tracks {
 		t.up(true, nil, time.Time{})
@@ -297,25 +189,6 @@ func (a *actor) hangUp() {
 	}
 }
 
-// age makes new snapshots of targets whose figures are not being renewed.
-func (a *actor) age(now time.Time) {
-	if now.Sub(a.agedAt) < agingTick {
-		return
-	}
-	a.agedAt = now
-	var old []*Snapshot
-	for _, t := range a.tracks {
-		unpolled := t.client == nil
-		silent := !a.up || t.pollErr != nil || unpolled || now.Sub(t.answered) > 2*a.interval
-		if unpolled && t.watched > 0 || silent && now.Sub(t.last.At) >= agingTick {
-			old = append(old, t.snapshot(now, a.interval))
-		}
-	}
-	if len(old) > 0 || a.waits() != a.waiting {
-		a.publish(old...)
-	}
-}
-
 func (a *actor) snapshots(now time.Time) []*Snapshot {
 	out := make([]*Snapshot, 0, len(a.tracks))
 	for _, t := range a.tracks {
@@ -336,7 +209,9 @@ func (a *actor) publish(snapshots ...*Snapshot) {
 		a.c.store.mark(marks...)
 		t.shown = s
 	}
-	a.c.store.put(a.status(), snapshots, events)
+	status := a.status()
+	a.waiting = status.Waiting
+	a.c.store.put(status, snapshots, events)
 }
 
 // mark draws what others judged of a target into its charts, from its next snapshot on.

@@ -48,7 +48,7 @@ func manyTracks() []*track {
 		var workers []puma.Worker
 		for index := range 16 {
 			w := reporting(100+index, after(0), 1000)
-			w.Index, w.Pool.MaxThreads, w.Pool.PoolCapacity = index, puma.Of(5), puma.Of(3)
+			w.Index, w.Pool.MaxThreads, w.Pool.PoolCapacity = index, puma.FigureOf(5), puma.FigureOf(3)
 			workers = append(workers, w)
 		}
 		k.answer(cluster(workers...), after(0), time.Millisecond)

@@ -31,6 +31,8 @@ type Link interface {
 	Waiting() string
 	// Done is closed when the present connection ends; Err says why.
 	Done() <-chan struct{}
+	// AtEnd calls f in a goroutine of its own when the present connection ends, at once where there is none.
+	AtEnd(f func())
 	Err() error
 	// Suspect asks for a sign of life soon: a poll has timed out.
 	Suspect()
@@ -137,8 +139,8 @@ func (c *Collector) Run(ctx context.Context) error {
 	return context.Cause(ctx)
 }
 
-// Next waits for a fleet newer than the last one it returned: at most five a second, the newest wins. It serves one
-// caller.
+// Next waits for a fleet newer than the last one it returned: at most five a second, of a thousand targets half as many;
+// the newest wins. It serves one caller.
 func (c *Collector) Next(ctx context.Context) (Fleet, error) { return c.store.next(ctx) }
 
 // Fleet is the fleet of this moment.
@@ -206,7 +208,7 @@ func (c *Collector) control(ctx context.Context, id TargetID) (*puma.Client, err
 	if err != nil {
 		return nil, err
 	}
-	up, client := a.clientOf(ctx, id)
+	up, client := a.clientOf(id)
 	switch {
 	case !up:
 		return nil, fmt.Errorf("ask %s: %w", id, ErrNotConnected)
@@ -233,7 +235,7 @@ func (c *Collector) RunOn(ctx context.Context, id TargetID, script string) ([]by
 	if err != nil {
 		return nil, err
 	}
-	if up, _ := a.clientOf(ctx, id); !up {
+	if up, _ := a.clientOf(id); !up {
 		return nil, fmt.Errorf("run a script for %s: %w", id, ErrNotConnected)
 	}
 	return a.host.Run(ctx, script)
@@ -246,7 +248,7 @@ func (c *Collector) StreamOn(ctx context.Context, id TargetID, script string) (i
 	if err != nil {
 		return nil, err
 	}
-	if up, _ := a.clientOf(ctx, id); !up {
+	if up, _ := a.clientOf(id); !up {
 		return nil, fmt.Errorf("run a script for %s: %w", id, ErrNotConnected)
 	}
 	return a.host.Stream(ctx, script)

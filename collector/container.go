@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net"
 	"net/netip"
 	"slices"
@@ -133,15 +132,14 @@ func (t *track) succeed(at time.Time) *track {
 	return next
 }
 
-// pids are the processes whose memory is asked for, as the host numbers them: the master and its workers.
-func (t *track) pids() []int {
-	set := map[int]bool{t.facts.OnHost(t.facts.PID): true}
-	for _, w := range t.facts.Workers {
-		set[t.facts.OnHost(w.PID)] = true
+// pids adds the processes whose memory is asked for, as the host numbers them: the master and its workers.
+func (t *track) pids(set map[int]bool) {
+	set[t.facts.OnHost(t.facts.PID)] = true
+	for i := range t.facts.Workers {
+		set[t.facts.OnHost(t.facts.Workers[i].PID)] = true
 	}
-	for pid := range t.stats.PIDs() {
-		set[t.facts.OnHost(pid)] = true
+	for i := range t.stats.Workers {
+		set[t.facts.OnHost(t.stats.Workers[i].PID)] = true
 	}
 	delete(set, 0)
-	return slices.Sorted(maps.Keys(set))
 }

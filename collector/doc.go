@@ -7,7 +7,7 @@
 // The promises:
 //
 //   - Failure is data: a failed poll yields a snapshot too, which keeps the older figures and says how old they are.
-//   - One host never delays another. Each has its own loop, every call has a deadline, and a reader that does not
+//   - One host never delays another. Each takes its own steps, every call has a deadline, and a reader that does not
 //     keep up misses fleets rather than hold up polls.
 //   - One request in flight per control socket: Puma's control server has one thread.
 //   - It never gives up polling, with pauses that grow; only what does harm by being repeated (a refused login, a

@@ -8,8 +8,8 @@ import (
 // Fleet is the newest snapshot of every target at one moment. It is immutable.
 type Fleet struct {
 	At      time.Time
-	Targets []*Snapshot // severity first, then id; shared with other fleets
-	Hosts   []HostStatus
+	Targets []*Snapshot  // severity first, then id; shared with other fleets
+	Hosts   []HostStatus // by name; shared with other fleets, and never to be written
 	Totals  Totals
 	// Events are the newest of the fleet's events, oldest first, and Earlier how many came before them: an event's place
 	// beyond those names it in every later fleet. They are shared with other fleets, and never to be written.
@@ -22,7 +22,7 @@ type Fleet struct {
 // Totals sums a fleet. Figures of targets that do not answer are left out of Load.
 type Totals struct {
 	Targets, Serving int
-	ByState          map[State]int
+	ByState          map[State]int // shared with other fleets, and never to be written
 	Load             Load
 	Releases         int // distinct releases that workers run
 	History          History

@@ -10,8 +10,7 @@ import (
 
 // status is how the host stands.
 func (a *actor) status() HostStatus {
-	a.waiting = a.waits()
-	h := HostStatus{Name: a.host.Name(), Groups: a.source.Groups, Connected: a.up, Asked: a.asked, Retry: a.retry, Waiting: a.waiting, Pumas: len(a.tracks)}
+	h := HostStatus{Name: a.host.Name(), Groups: a.source.Groups, Connected: a.up, Asked: a.asked, Retry: a.retry, Waiting: a.waits(), Pumas: len(a.tracks)}
 	if a.err != nil {
 		h.say(failure(Unreachable, a.err))
 	} else if a.asked && len(a.tracks) == 0 {

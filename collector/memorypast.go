@@ -36,6 +36,3 @@ func (p memoryPast) grown(now puma.Count, shared bool, at time.Duration) memoryP
 	}
 	return memoryPast{append(points, float32(now.N)), last, shared}
 }
-
-// past is what a process took, as of a poll; nil where that is not known.
-func (u *usageWatch) past(pid int) []float32 { return u.byPID[pid].past.points }

@@ -21,7 +21,7 @@ func (a *actor) probe() {
 		script = probe.Script(want)
 	}
 	asked := a.missingTokens()
-	a.spawn(func() {
+	a.spawn(func() func() {
 		secrets := readTokens(session, asked)
 		ctx, cancel := context.WithTimeout(session, probeTimeout)
 		out, err := a.host.Run(ctx, script)
@@ -30,12 +30,12 @@ func (a *actor) probe() {
 		if err == nil {
 			h, err = want.Parse(out)
 		}
-		a.deliver(func() {
+		return func() {
 			if a.session == session && a.up {
 				a.learn(secrets)
 				a.probeDone(h, err, began, time.Now())
 			}
-		})
+		}
 	})
 }
 
@@ -66,10 +66,10 @@ func (a *actor) probeDone(h probe.Host, err error, began, now time.Time) {
 			seen[t.app], a.notes = true, append(a.notes, p.Notes...)
 			continue
 		}
-		a.take(a.supplied(p, len(h.Pumas)), began, now, offset, seen)
+		a.find(a.supplied(p, len(h.Pumas)), began, now, offset, seen)
 	}
 	for _, u := range h.Idle {
-		a.take(probe.Puma{App: u.App(), Unit: u, Login: h.User}, began, now, offset, seen)
+		a.find(probe.Puma{App: u.App(), Unit: u, Login: h.User}, began, now, offset, seen)
 	}
 	a.named(&h)
 	a.missed(&h, seen, began, now, offset)
@@ -90,7 +90,7 @@ func (a *actor) missed(h *probe.Host, seen map[string]bool, began, now time.Time
 		}
 		if !seen[app] { // what systemd said of the unit once says nothing of it now
 			gone := probe.Unit{Name: t.facts.Unit.Name, Scope: t.facts.Unit.Scope, Manager: t.facts.Unit.Manager, LogPath: t.facts.Unit.LogPath}
-			a.take(probe.Puma{App: app, Unit: gone, Container: t.facts.Container, Login: h.User}, began, now, offset, seen)
+			a.find(probe.Puma{App: app, Unit: gone, Container: t.facts.Container, Login: h.User}, began, now, offset, seen)
 		}
 		if t.facts.PID == 0 {
 			a.probeAfter(idleProbe)
@@ -108,8 +108,8 @@ func (a *actor) probeWatched() {
 	}
 }
 
-// take gives what the probe found to its target, which is new where the app was not seen before.
-func (a *actor) take(p probe.Puma, began, now time.Time, offset time.Duration, seen map[string]bool) {
+// find gives what the probe found to its target, which is new where the app was not seen before.
+func (a *actor) find(p probe.Puma, began, now time.Time, offset time.Duration, seen map[string]bool) {
 	a.found = append(a.found, p.App)
 	if seen[p.App] || !a.wants(p) {
 		return
@@ -150,7 +150,7 @@ func (a *actor) poll(t *tracked) {
 	t.polling = true
 	session, client, began := a.session, t.client, time.Now()
 	explain := !t.unseen && (!t.explained || t.failed%slowAfter == 0)
-	a.spawn(func() {
+	a.spawn(func() func() {
 		ctx, cancel := context.WithTimeout(session, pollTimeout)
 		s, err := client.Stats(ctx)
 		cancel()
@@ -163,7 +163,7 @@ func (a *actor) poll(t *tracked) {
 			cancel()
 			explained = true
 		}
-		a.deliver(func() {
+		return func() {
 			switch {
 			case a.session != session: // the poll of a connection that was lost: another may be under way
 			case a.tracks[t.app] != t: // dropped meanwhile
@@ -176,7 +176,7 @@ func (a *actor) poll(t *tracked) {
 				a.answered(t, s, began, done)
 				a.next(t, began, done)
 			}
-		})
+		}
 	})
 }
 

@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"slices"
 	"time"
 
 	"pumatop/collector/puma"
@@ -19,36 +20,59 @@ const (
 type countSample struct{ at, count int64 }
 
 // rateWatch derives requests per second for each worker process. A replaced worker starts anew: its counter does.
-type rateWatch struct {
-	byPID, before map[int][]countSample // before is kept for its room
-	rates         map[int]Rate
+type rateWatch struct{ slots []rateSlot } // of the workers of the newest poll, in their order
+
+type rateSlot struct {
+	pid     int
+	samples []countSample
+	rate    Rate
 }
 
-// observe takes the workers of a poll and returns the rate of each, by pid; what it returns holds until the next call.
-// Single mode reports at the moment of the request, so that fetched is the time of its figures; cluster workers say when
-// they reported.
-func (r *rateWatch) observe(s puma.Stats, fetched, hostNow time.Time) map[int]Rate {
-	if r.rates == nil {
-		r.rates, r.byPID, r.before = map[int]Rate{}, map[int][]countSample{}, map[int][]countSample{}
+// of is the rate of worker i of the newest poll.
+func (r *rateWatch) of(i int) Rate { return r.slots[i].rate }
+
+// restart begins anew with the next poll; the rates that were derived stand until then.
+func (r *rateWatch) restart() {
+	for i := range r.slots {
+		r.slots[i].samples = nil
 	}
-	rates, next := r.rates, r.before
-	clear(rates)
-	clear(next)
+}
+
+// observe takes the workers of a poll. Single mode reports at the moment of the request, so that fetched is the time of its
+// figures; cluster workers say when they reported.
+func (r *rateWatch) observe(s puma.Stats, fetched, hostNow time.Time) {
+	r.arrange(s.Workers)
 	for i := range s.Workers {
-		w := &s.Workers[i]
+		w, slot := &s.Workers[i], &r.slots[i]
 		at, now := w.LastCheckin, hostNow
 		if s.Mode == puma.Single {
-			at, now = fetched, fetched
+			at, now = puma.MomentOf(fetched), fetched
 		}
 		if !w.CheckedIn || !w.Pool.RequestsCount.Known || at.IsZero() {
+			slot.samples, slot.rate = nil, Rate{}
 			continue
 		}
-		samples := keepRecent(r.byPID[w.PID], countSample{at.UnixNano(), w.Pool.RequestsCount.N})
-		next[w.PID] = samples
-		rates[w.PID] = rateOver(samples, now.UnixNano())
+		slot.samples = keepRecent(slot.samples, countSample{int64(at), w.Pool.RequestsCount.N})
+		slot.rate = rateOver(slot.samples, now.UnixNano())
 	}
-	r.byPID, r.before = next, r.byPID
-	return rates
+}
+
+// arrange gives each worker the slot of its pid, or a new one. Between most polls that changes nothing.
+func (r *rateWatch) arrange(workers []puma.Worker) {
+	if slices.EqualFunc(r.slots, workers, func(s rateSlot, w puma.Worker) bool { return s.pid == w.PID }) {
+		return
+	}
+	slots := make([]rateSlot, len(workers))
+	for i := range workers {
+		slots[i].pid = workers[i].PID
+		for j := range r.slots {
+			if r.slots[j].pid == slots[i].pid {
+				slots[i], r.slots[j].pid = r.slots[j], -1 // two may have none yet
+				break
+			}
+		}
+	}
+	r.slots = slots
 }
 
 // keepRecent appends a sample if it is newer than the last one, and drops those that the window no longer needs. A
@@ -63,12 +87,11 @@ func keepRecent(samples []countSample, s countSample) []countSample {
 			return samples
 		}
 	}
-	samples = append(samples, s)
 	old := 0
-	for len(samples)-old > 2 && (s.at-samples[old+1].at >= int64(rateWindow) || len(samples)-old > rateSamples) {
+	for n := len(samples) + 1; n-old > 2 && (s.at-samples[old+1].at >= int64(rateWindow) || n-old > rateSamples); {
 		old++
 	}
-	return samples[:copy(samples, samples[old:])]
+	return append(samples[:copy(samples, samples[old:])], s)
 }
 
 func rateOver(samples []countSample, now int64) Rate {

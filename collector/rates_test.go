@@ -12,7 +12,7 @@ import (
 // reporting is a worker that has checked in with a request count.
 func reporting(pid int, at time.Time, requests int64) puma.Worker {
 	w := serving(0, pid)
-	w.LastCheckin, w.Pool.RequestsCount = at, puma.Of(requests)
+	w.LastCheckin, w.Pool.RequestsCount = puma.MomentOf(at), puma.Of(requests)
 	return w
 }
 
@@ -44,7 +44,8 @@ func TestRates(t *testing.T) {
 			var r rateWatch
 			var got Rate
 			for _, p := range tc.polls {
-				got = r.observe(cluster(reporting(p.pid, after(p.checkin), p.requests)), after(p.at), after(p.at))[p.pid]
+				r.observe(cluster(reporting(p.pid, after(p.checkin), p.requests)), after(p.at), after(p.at))
+				got = r.of(0)
 			}
 			if got != tc.want {
 				t.Errorf("%+v, want %+v", got, tc.want)
@@ -64,8 +65,9 @@ func TestRateOfAWorkerThatSaysNothing(t *testing.T) {
 	silent.CheckedIn = false
 	old := reporting(2, noon, 0)
 	old.Pool.RequestsCount = puma.Count{}
-	if got := r.observe(cluster(silent, old), noon, noon); len(got) != 0 {
-		t.Errorf("%v", got)
+	r.observe(cluster(silent, old), noon, noon)
+	if a, b := r.of(0), r.of(1); a.Known || b.Known || len(r.slots[0].samples)+len(r.slots[1].samples) > 0 {
+		t.Errorf("%v, %v", a, b)
 	}
 }
 
@@ -78,7 +80,8 @@ func TestRateInSingleMode(t *testing.T) {
 		return puma.Stats{Mode: puma.Single, Workers: []puma.Worker{w}}
 	}
 	r.observe(single(100), after(0), after(-3600))
-	if got := r.observe(single(130), after(2), after(-3598))[0]; got != (Rate{15, true}) {
+	r.observe(single(130), after(2), after(-3598))
+	if got := r.of(0); got != (Rate{15, true}) {
 		t.Errorf("%+v", got)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"pumatop/collector/probe"
@@ -43,11 +44,34 @@ func openSampler(ctx context.Context, host Shell) (*sampler, error) {
 	return &sampler{stream: stream, reader: probe.NewSampleReader(stream), cancel: cancel}, nil
 }
 
+// asking is what one request takes: the processes that it is about, in order too, and its text.
+type asking struct {
+	pids    map[int]bool
+	ordered []int
+	text    []byte
+}
+
+// askings are those that nobody uses now: a fleet asks two hundred times a second.
+var askings = sync.Pool{New: func() any { return &asking{pids: map[int]bool{}} }}
+
+// about makes a request about what is in pids.
+func (q *asking) about(pss bool) {
+	q.ordered = slices.AppendSeq(q.ordered[:0], maps.Keys(q.pids))
+	slices.Sort(q.ordered)
+	q.text = probe.AppendSampleRequest(q.text[:0], q.ordered, pss, true)
+}
+
+// release lets it be used again: nobody may have it afterwards.
+func (q *asking) release() {
+	clear(q.pids)
+	askings.Put(q)
+}
+
 // ask requests one sample. A sampler that did not answer in time is closed: its next answer would be for this one.
-func (s *sampler) ask(ctx context.Context, pids []int, pss bool) (probe.Sample, error) {
-	stop := context.AfterFunc(ctx, s.close)
-	defer stop()
-	if _, err := io.WriteString(s.stream, probe.SampleRequest(pids, pss, true)); err != nil {
+func (s *sampler) ask(request []byte) (probe.Sample, error) {
+	limit := time.AfterFunc(sampleTimeout, s.close)
+	defer limit.Stop()
+	if _, err := s.stream.Write(request); err != nil {
 		return probe.Sample{}, fmt.Errorf("ask the sampler: %w", err)
 	}
 	sample, err := s.reader.Next()
@@ -64,12 +88,8 @@ func (s *sampler) close() {
 
 // sample asks for memory, CPU and queues of every target of the host.
 func (a *actor) sample(now time.Time) {
-	pids := map[int]bool{}
 	fast := false
 	for _, t := range a.tracks {
-		for _, pid := range t.pids() {
-			pids[pid] = true
-		}
 		fast = fast || t.watched > 0
 	}
 	a.sampleAt = now.Add(sampleInterval)
@@ -79,7 +99,12 @@ func (a *actor) sample(now time.Time) {
 	if fast {
 		a.sampleAt = now.Add(sampleFast)
 	}
-	if len(pids) == 0 {
+	asked := askings.Get().(*asking)
+	for _, t := range a.tracks {
+		t.pids(asked.pids)
+	}
+	if len(asked.pids) == 0 {
+		asked.release()
 		return
 	}
 	pss := now.Sub(a.pssAt) >= pssInterval
@@ -88,7 +113,7 @@ func (a *actor) sample(now time.Time) {
 	}
 	a.sampling = true
 	session, open := a.session, a.sampler
-	a.spawn(func() {
+	a.spawn(func() func() {
 		var (
 			result probe.Sample
 			err    error
@@ -97,16 +122,15 @@ func (a *actor) sample(now time.Time) {
 			open, err = openSampler(session, a.host)
 		}
 		if err == nil {
-			ctx, cancel := context.WithTimeout(session, sampleTimeout)
-			defer cancel()
-			result, err = open.ask(ctx, slices.Sorted(maps.Keys(pids)), pss)
+			asked.about(pss)
+			result, err = open.ask(asked.text)
 		}
-		a.deliver(func() { a.sampled(session, open, pids, result, err, time.Now()) })
+		return func() { a.sampled(session, open, asked, result, err, time.Now()) }
 	})
 }
 
 // sampled takes a sample. Its figures come with the next snapshot; a host that cannot be sampled has none.
-func (a *actor) sampled(session context.Context, s *sampler, asked map[int]bool, result probe.Sample, err error, now time.Time) {
+func (a *actor) sampled(session context.Context, s *sampler, asked *asking, result probe.Sample, err error, now time.Time) {
 	if a.session != session || !a.up {
 		if s != nil {
 			s.close()
@@ -123,9 +147,11 @@ func (a *actor) sampled(session context.Context, s *sampler, asked map[int]bool,
 	}
 	a.sampler = s
 	for _, t := range a.tracks {
-		t.track.sample(result, asked, now)
+		t.track.sample(result, asked.pids, now)
 		if t.last.Answered.IsZero() || !t.last.Load.Memory.Known {
 			t.due, t.spread = now, false // the first figures are waited for: they come with the next poll, so let that be now
 		}
 	}
+	result.Release()
+	asked.release()
 }

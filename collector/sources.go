@@ -67,25 +67,26 @@ func (c *Collector) dismiss(a *actor) {
 // start begins an actor, in running. It is called under mu.
 func (c *Collector) start(ctx context.Context, a *actor) {
 	ctx, a.leave = context.WithCancel(ctx)
-	c.running.Go(func() {
+	c.running.Add(1)
+	go func() {
 		defer c.guard()
-		defer a.end()
 		if a.after != nil {
-			select {
-			case <-a.after:
-			case <-ctx.Done():
-				<-a.after // it has been told to end, or everything ends
-			}
+			<-a.after // it has been told to end, or everything ends
 		}
+		context.AfterFunc(ctx, func() {
+			defer c.running.Done()
+			defer c.guard()
+			a.finish()
+			a.end()
+		})
 		if ctx.Err() != nil {
-			close(a.over)
 			return
 		}
 		if a.late && !a.replaces {
 			c.Note(hostEvent(a.host.Name(), HostAdded, time.Now(), "watched from now on"))
 		}
-		a.run(ctx)
-	})
+		a.begin(ctx)
+	}()
 }
 
 // end takes everything of a source that is gone out of the fleet.

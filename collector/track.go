@@ -1,11 +1,8 @@
 package collector
 
 import (
-	"bytes"
 	"errors"
-	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
 	"pumatop/collector/probe"
@@ -50,7 +47,6 @@ type track struct {
 
 	boots   BootWatch
 	rates   rateWatch
-	ratesBy map[int]Rate
 	history historyWatch
 	usage   usageWatch
 	queued  puma.Count
@@ -60,9 +56,8 @@ type track struct {
 
 	wanted      int
 	shrunkSince time.Time
-	// signature is what a restart changes, as of movedAt; unsigned is an array for the next one.
-	signature, unsigned []byte
-	movedAt             time.Time
+	moved       movable // as of the newest look at it, which shares all that it refers to with the track
+	movedAt     time.Time
 
 	last *Snapshot // the newest made; never nil
 }
@@ -93,7 +88,7 @@ func (t *track) answer(s puma.Stats, at time.Time, latency time.Duration) {
 	t.stats, t.answered, t.latency, t.pollErr, t.deniedAt = s, at, latency, nil, time.Time{}
 	t.image.StartedAt, t.statsOf = s.StartedAt, t.restarts
 	t.boots.Observe(s, at)
-	t.ratesBy = t.rates.observe(s, at, at.Add(t.offset))
+	t.rates.observe(s, at, at.Add(t.offset))
 	if len(t.dead) > 0 {
 		listed := s.PIDs()
 		t.dead = slices.DeleteFunc(slices.Clone(t.dead), func(pid int) bool { return !listed[pid] })
@@ -141,7 +136,8 @@ func (t *track) maybeNewImage(s puma.Stats, at time.Time) {
 // countRestart notes another image; its workers count their requests from 0.
 func (t *track) countRestart(at time.Time) {
 	t.restarts++
-	t.countedAt, t.rates = at, rateWatch{}
+	t.countedAt = at
+	t.rates.restart()
 }
 
 // replaced reports whether all workers of a cluster were replaced and not by a phased restart, which raises the phase.
@@ -269,34 +265,6 @@ func (t *track) resize(s puma.Stats, at time.Time) {
 	}
 }
 
-// move remembers when something that belongs to a restart last changed.
-func (t *track) move(at time.Time) {
-	b := fmt.Append(t.unsigned[:0], t.stats.Phase, t.stats.StartedAt.Unix(), t.facts.PID, t.facts.Unit.Active, t.facts.Unit.Sub)
-	for i := range t.stats.Workers {
-		w := &t.stats.Workers[i]
-		b = appendInts(b, w.Index, w.PID, w.Phase)
-		b = strconv.AppendBool(strconv.AppendBool(b, w.Booted), w.CheckedIn)
-	}
-	if t.facts.Control.IsZero() { // its processes are all that is seen of it
-		b = append(b, t.facts.StateStamp...)
-		for i := range t.facts.Workers {
-			b = appendInts(b, t.facts.Workers[i].PID)
-		}
-	}
-	if !bytes.Equal(b, t.signature) {
-		t.signature, t.unsigned, t.movedAt = b, t.signature, at
-	} else {
-		t.unsigned = b
-	}
-}
-
-func appendInts(b []byte, numbers ...int) []byte {
-	for _, n := range numbers {
-		b = strconv.AppendInt(append(b, ' '), int64(n), 10)
-	}
-	return b
-}
-
 // snapshot is the target as of now.
 func (t *track) snapshot(now time.Time, interval time.Duration) *Snapshot {
 	boots := t.boots.Boots()
@@ -329,8 +297,8 @@ func (t *track) load(workers []Worker) Load {
 	for i := range workers {
 		w := &workers[i]
 		l.InUse = l.InUse.Plus(w.Pool.InUse())
-		l.Max = l.Max.Plus(w.Pool.MaxThreads)
-		l.Backlog = l.Backlog.Plus(w.Pool.Backlog)
+		l.Max = l.Max.Plus(w.Pool.MaxThreads.Count())
+		l.Backlog = l.Backlog.Plus(w.Pool.Backlog.Count())
 	}
 	l.Requests = requestsOf(workers)
 	l.Memory, l.Shared = t.memory(workers)

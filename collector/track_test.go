@@ -238,7 +238,7 @@ func TestAgesAreByTheHostsClock(t *testing.T) {
 	k.up(true, nil, time.Time{})
 	k.probe(facts(1), after(-1), after(-1), off)
 	s := cluster(serving(0, 1), booted(1, 2))
-	s.Workers[0].LastCheckin, s.Workers[0].StartedAt = after(-4).Add(off), after(-600).Add(off)
+	s.Workers[0].LastCheckin, s.Workers[0].StartedAt = puma.MomentOf(after(-4).Add(off)), puma.MomentOf(after(-600).Add(off))
 	s.StartedAt = after(-600).Add(off)
 	k.answer(s, after(0), 0)
 	got := k.snapshot(after(1), DefaultInterval)

@@ -14,17 +14,17 @@ func (t *track) workers(now time.Time) []Worker {
 	for i := range t.stats.Workers {
 		w := &t.stats.Workers[i]
 		if t.stats.Mode == puma.Single {
-			out[i] = t.lone(w, now)
+			out[i] = t.lone(i, now)
 		} else {
 			memory, shared, cpu := t.usage.of(t.facts.OnHost(w.PID), t.answered)
-			out[i] = Worker{Worker: w, Age: -1, Uptime: -1, Requests: t.ratesBy[w.PID], Memory: memory, Shared: shared, CPU: cpu,
+			out[i] = Worker{Worker: w, Age: -1, Uptime: -1, Requests: t.rates.of(i), Memory: memory, Shared: shared, CPU: cpu,
 				MemoryPast: t.usage.past(t.facts.OnHost(w.PID))}
 			if p := t.process(i, w.PID); p != nil {
 				out[i].Release, out[i].Revision = p.Release, p.Revision
 			}
 		}
 		if !w.LastCheckin.IsZero() {
-			out[i].Age = max(hostNow.Sub(w.LastCheckin), 0)
+			out[i].Age = max(hostNow.Sub(w.LastCheckin.Time()), 0)
 		}
 		if started := t.startOf(w); !started.IsZero() {
 			out[i].Uptime = max(hostNow.Sub(started), 0)
@@ -49,8 +49,9 @@ func (t *track) process(guess, pid int) *probe.Process {
 
 // lone is the one worker of single mode, which is the master. Its process is known once a probe has looked at this
 // image.
-func (t *track) lone(w *puma.Worker, now time.Time) Worker {
-	out := Worker{Worker: w, Age: now.Sub(t.answered), Uptime: -1, Requests: t.ratesBy[w.PID]}
+func (t *track) lone(i int, now time.Time) Worker {
+	w := &t.stats.Workers[i]
+	out := Worker{Worker: w, Age: now.Sub(t.answered), Uptime: -1, Requests: t.rates.of(i)}
 	if t.named() {
 		own := *w
 		own.PID, out.Worker = t.facts.PID, &own
@@ -67,5 +68,5 @@ func (t *track) startOf(w *puma.Worker) time.Time {
 	if t.stats.Mode == puma.Single {
 		return t.stats.StartedAt
 	}
-	return w.StartedAt
+	return w.StartedAt.Time()
 }

@@ -86,12 +86,12 @@ func (m *Model) wordLines() []line {
 	if len(words) < 2 {
 		return nil
 	}
-	rows := rowsOf(&m.fleet.shown)
+	rows := m.projected.all
 	lines := []line{nil}
 	for _, w := range words {
 		n := 0
-		for i := range rows {
-			if w.Match(rows[i].query()) {
+		for _, r := range rows {
+			if w.Match(r.query()) {
 				n++
 			}
 		}

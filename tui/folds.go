@@ -113,35 +113,45 @@ type section struct {
 	targets int
 	version string
 	worst   complaint
+	whole   bool // the members are all targets of the fleet
 }
 
 // countRoom is what the number of its rows takes behind the name of a section.
 const countRoom = 3
 
 // group puts the rows into sections.
-func (p *projection) group(f *collector.Fleet, all []row, l lens) {
-	places := map[string]int{}
-	for i := range p.rows {
-		l.folds.by.each(&p.rows[i], func(key string) {
+func (p *projection) group(f *collector.Fleet, l *lens) {
+	before := l.sectionsBefore()
+	places := make(map[string]int32, len(before))
+	p.sections = make([]section, 0, len(before)+1)
+	for i, r := range p.rows {
+		l.folds.by.each(r, func(key string) {
 			at, known := places[key]
 			if !known {
-				at = len(p.sections)
+				at = int32(len(p.sections))
 				places[key] = at
-				p.sections = append(p.sections, section{key: key, name: l.folds.by.title(key), folded: l.folds.folded(key), by: map[collector.State]int{}})
+				p.sections = append(p.sections, l.section(key, before[key]))
 			}
 			p.sections[at].members = append(p.sections[at].members, int32(i))
 		})
 	}
-	for i := range all {
-		l.folds.by.each(&all[i], func(key string) {
-			if at, known := places[key]; known {
+	for _, r := range p.all {
+		l.folds.by.each(r, func(key string) {
+			at, known := places[key]
+			if known {
 				p.sections[at].all++
 			}
-			p.idWidth = max(p.idWidth, textWidth(l.folds.by.title(key))+countRoom)
+			if !known || p.sections[at].all == 1 {
+				p.idWidth = max(p.idWidth, textWidth(l.folds.by.title(key))+countRoom)
+			}
 		})
 	}
 	for i := range p.sections {
-		p.sections[i].add(f, p.rows)
+		s := &p.sections[i]
+		// The sums of a whole fleet come with it.
+		if was := before[s.key]; was == nil || was.whole || was.targets == len(f.Targets) || !s.takeOver(was, p.rows, l.before.rows) {
+			s.add(f, p.rows)
+		}
 	}
 	if l.order.by == query.State && !l.order.reverse {
 		slices.SortStableFunc(p.sections, compareSections)
@@ -159,12 +169,43 @@ func (p *projection) group(f *collector.Fleet, all []row, l lens) {
 	}
 }
 
+// section is one without members yet, about as many as it had before.
+func (l *lens) section(key string, was *section) section {
+	s := section{key: key, name: l.folds.by.title(key), folded: l.folds.folded(key)}
+	if was != nil {
+		s.members = make([]int32, 0, len(was.members)+1)
+	}
+	return s
+}
+
+// sectionsBefore are those of the lines made last, where they were grouped alike.
+func (l *lens) sectionsBefore() map[string]*section {
+	if l.before == nil || l.before.of.folds.by != l.folds.by {
+		return nil
+	}
+	sections := make(map[string]*section, len(l.before.sections))
+	for i := range l.before.sections {
+		s := &l.before.sections[i]
+		sections[s.key] = s
+	}
+	return sections
+}
+
+// takeOver takes what the same members came to before, and reports whether they are the same.
+func (s *section) takeOver(was *section, rows, before []*row) bool {
+	if !slices.EqualFunc(s.members, was.members, func(now, then int32) bool { return rows[now] == before[then] }) {
+		return false
+	}
+	s.by, s.sums, s.workers, s.targets, s.version, s.worst = was.by, was.sums, was.workers, was.targets, was.version, was.worst
+	return true
+}
+
 // add sums the members up.
-func (s *section) add(f *collector.Fleet, rows []row) {
+func (s *section) add(f *collector.Fleet, rows []*row) {
 	targets := make([]*collector.Snapshot, 0, len(s.members))
-	s.sums = row{old: -1}
+	s.sums, s.by = row{old: -1}, map[collector.State]int{}
 	for i, at := range s.members {
-		r := &rows[at]
+		r := rows[at]
 		s.by[r.state]++
 		s.worst = s.worst.or(r)
 		if r.target != nil && r.target.Current() {
@@ -180,7 +221,7 @@ func (s *section) add(f *collector.Fleet, rows []row) {
 		}
 		s.sums.running = cmp.Or(s.sums.running, r.running)
 	}
-	s.targets = len(targets)
+	s.targets, s.whole = len(targets), len(targets) == len(f.Targets)
 	totals := f.Of(targets, nil).Totals
 	s.sums.releases = totals.Releases
 	s.sums.target = &collector.Snapshot{State: collector.Serving, Load: totals.Load}
@@ -319,7 +360,7 @@ func (m *Model) openWord() string {
 func (m *Model) markSection(s *section) {
 	var ids []collector.TargetID
 	for _, at := range s.members {
-		if r := &m.projected.rows[at]; r.target != nil {
+		if r := m.projected.rows[at]; r.target != nil {
 			ids = append(ids, r.id)
 		}
 	}

@@ -78,7 +78,7 @@ func TestKeyDrawsWhatWaited(t *testing.T) {
 	newer.At = f.At.Add(100 * time.Millisecond)
 	s.send(fleetMsg{fleet: newer})
 	s.press("j")
-	if r := &s.projected.rows[s.projected.index("web1/puma")]; !s.dirty || r.target.Load.Backlog.N < 777 {
+	if r := s.projected.rows[s.projected.index("web1/puma")]; !s.dirty || r.target.Load.Backlog.N < 777 {
 		t.Errorf("drawn: %v, backlog %d", s.dirty, r.target.Load.Backlog.N)
 	}
 }

@@ -100,8 +100,8 @@ func (m *Model) openLogs() tea.Cmd {
 // openAllLogs shows the logs of all targets that the fleet shows.
 func (m *Model) openAllLogs() tea.Cmd {
 	var of []collector.TargetID
-	for i := range m.projected.rows {
-		if r := &m.projected.rows[i]; r.target != nil {
+	for _, r := range m.projected.rows {
+		if r.target != nil {
 			of = append(of, r.id)
 		}
 	}

@@ -22,25 +22,37 @@ type oddities struct{ release, version oddity }
 const mixedWord = "mixed"
 
 // markOdd finds the rows whose release or version is not that of the rest of their app. What is not known stands out from
-// nothing, and a row that runs old code has its arrow: the others are not held against it.
-func markOdd(rows []row) {
+// nothing, and a row that runs old code has its arrow: the others are not held against it. It puts other rows in their place.
+func markOdd(rows []*row) {
 	releases, versions := tallies{}, tallies{}
-	for i := range rows {
-		if r := &rows[i]; r.target != nil {
+	for _, r := range rows {
+		if r.target != nil {
 			if !r.oldCode() {
 				releases.add(r.target.App, r.running)
 			}
 			versions.add(r.target.App, versionOf(r))
 		}
 	}
-	for i := range rows {
-		if r := &rows[i]; r.target != nil {
-			r.odd.version = versions.judge(r.target.App, versionOf(r))
-			if !r.oldCode() {
-				r.odd.release = releases.judge(r.target.App, r.running)
-			}
+	for i, r := range rows {
+		if r.target == nil {
+			continue
+		}
+		is := oddities{version: versions.judge(r.target.App, versionOf(r))}
+		if !r.oldCode() {
+			is.release = releases.judge(r.target.App, r.running)
+		}
+		if is != r.odd {
+			rows[i] = r.standingOut(is)
 		}
 	}
+}
+
+// standingOut is a row of which something else stands out: r itself may be among other lines already.
+func (r *row) standingOut(is oddities) *row {
+	other := *r
+	other.odd = is
+	other.measureRelease()
+	return &other
 }
 
 // tallies counts what the targets of an app have.

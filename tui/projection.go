@@ -10,7 +10,10 @@ import (
 // projection is what the fleet screen shows of a fleet.
 type projection struct {
 	// rows are the targets, and the hosts without one, that the filter leaves, in the order that is wanted.
-	rows   []row
+	rows []*row
+	// all are the rows in the order of the fleet, hidden ones included, and sorted says which of them rows are.
+	all    []*row
+	sorted []int32
 	hidden int                     // by filter and problems-only
 	by     map[collector.State]int // rows by state, shown and hidden
 	// sections are the groups of the rows, and lines what stands on the screen's lines: headings, and the rows of what is
@@ -27,6 +30,8 @@ type projection struct {
 	wide                       [columnCount]int
 	idWidth                    int
 	releaseWidth, releaseShort int
+	// of is the lens that they were made through.
+	of lens
 }
 
 // lineRef is what stands on a line: a row of a section, or its heading where row is negative.
@@ -46,11 +51,14 @@ type lens struct {
 	number   int // tells it from what was wanted before
 	folds    folds
 	chosen   []columnID
+	// before are the lines made last, of which is taken over what has not changed; nil for none. They are never written.
+	before *projection
 }
 
 // lens is what is wanted now.
 func (m *Model) lens() lens {
-	return lens{m.filter, m.problems, m.order, !m.pausedAt.IsZero(), m.lenses, m.folds, m.chosen}
+	before := m.projected
+	return lens{m.filter, m.problems, m.order, !m.pausedAt.IsZero(), m.lenses, m.folds, m.chosen, &before}
 }
 
 // of makes the lines of a fleet that will be shown, nil while none is. It shares nothing with the model that changes.
@@ -64,54 +72,73 @@ func (l lens) of(f *collector.Fleet) *projection {
 
 // project makes the lines. It runs once per fleet and key, never while drawing.
 func (l lens) project(f *collector.Fleet) projection {
-	p := projection{by: map[collector.State]int{}}
-	rows := rowsOf(f)
-	markOdd(rows)
-	kept := make([]*row, 0, len(rows)) // a row is long, and sorting moves much
-	for i := range rows {
-		r := &rows[i]
-		p.measure(r, l.chosen)
-		problem := r.problem()
-		if problem {
-			p.problems++
-		}
-		p.worst = p.worst.or(r)
-		if (!l.problems || problem) && l.filter.Match(r.query()) {
-			kept = append(kept, r)
-		}
-	}
-	p.hidden = len(rows) - len(kept)
-	query.Sort(kept, (*row).query, l.order.order())
-	p.rows = make([]row, 0, len(kept))
-	for _, r := range kept {
-		p.rows = append(p.rows, *r)
+	n := l.renew(f)
+	p := projection{all: n.rows}
+	p.measure(l.chosen)
+	p.sorted = l.sort(&n)
+	p.hidden = len(p.all) - len(p.sorted)
+	p.rows = make([]*row, len(p.sorted))
+	for i, at := range p.sorted {
+		p.rows[i] = p.all[at]
 	}
 	if l.folds.by != ungrouped {
-		p.group(f, rows, l)
+		p.group(f, &l)
 	}
+	l.before = nil // or all lines that ever were would be kept
+	p.of = l
 	return p
 }
 
-// measure takes in what a row has for the columns.
-func (p *projection) measure(r *row, chosen []columnID) {
-	p.by[r.state]++
-	p.idWidth = max(p.idWidth, textWidth(string(r.id)))
-	full, short := r.releaseWidth()
-	p.releaseWidth, p.releaseShort = max(p.releaseWidth, full), max(p.releaseShort, short)
-	q := r.query()
-	for id := range fleetColumns {
-		if !p.present[id] && fleetColumns[id].Has(q) {
-			p.present[id] = true
+// measure sums up what the rows come to, and takes in what they have for the columns.
+func (p *projection) measure(chosen []columnID) {
+	p.by = map[collector.State]int{}
+	state, n := collector.State(""), 0
+	var has columnSet
+	for _, r := range p.all {
+		if r.state != state && n > 0 { // a fleet is in the order of its states, and maps are slow
+			p.by[state] += n
+			n = 0
 		}
+		state = r.state
+		n++
+		if r.problem {
+			p.problems++
+		}
+		p.worst = p.worst.or(r)
+		has |= r.has
+		p.idWidth = max(p.idWidth, int(r.idWidth))
+		p.releaseWidth, p.releaseShort = max(p.releaseWidth, int(r.releaseFull)), max(p.releaseShort, int(r.releaseShort))
+	}
+	if n > 0 {
+		p.by[state] += n
 	}
 	if chosen == nil {
 		chosen = luxuries[:]
 	}
+	for id := range columnCount {
+		p.present[id] = has.with(id)
+	}
 	for _, id := range chosen {
 		if fleetColumns[id].measured() && p.present[id] {
-			p.wide[id] = max(p.wide[id], textWidth(fleetColumns[id].Cell(q)))
+			p.wide[id] = p.widest(id, chosen)
 		}
 	}
+}
+
+// widest is how wide the widest text of a column is.
+func (p *projection) widest(id columnID, chosen []columnID) int {
+	widest, place := 0, measuredPlace[id]
+	for _, r := range p.all {
+		if !r.has.with(id) {
+			continue
+		}
+		w := int(r.wide[place])
+		if w == 0 { // it was made when the column was not looked at
+			w = fleetColumns[id].textWidth(r)
+		}
+		widest = max(widest, w)
+	}
+	return widest
 }
 
 // count is how many lines there are.
@@ -126,14 +153,14 @@ func (p *projection) count() int {
 // is grouped.
 func (p *projection) at(line int) (*row, *section) {
 	if p.lines == nil {
-		return &p.rows[line], nil
+		return p.rows[line], nil
 	}
 	ref := p.lines[line]
 	s := &p.sections[ref.section]
 	if ref.row < 0 {
 		return nil, s
 	}
-	return &p.rows[ref.row], s
+	return p.rows[ref.row], s
 }
 
 // index is the line of a target, the first where it has several; -1 where it has none.
@@ -147,7 +174,7 @@ func (p *projection) where(c selected) int {
 	case c.id == "":
 		return -1
 	case p.lines == nil:
-		return slices.IndexFunc(p.rows, func(r row) bool { return r.id == c.id })
+		return slices.IndexFunc(p.rows, func(r *row) bool { return r.id == c.id })
 	}
 	found := -1
 	for i, ref := range p.lines {
@@ -179,6 +206,6 @@ func (p *projection) selecting(line int) selected {
 
 // sameLines reports whether each line of p stands where it stands in q.
 func (p *projection) sameLines(q *projection) bool {
-	return slices.EqualFunc(p.rows, q.rows, func(a, b row) bool { return a.id == b.id }) && slices.Equal(p.lines, q.lines) &&
+	return slices.EqualFunc(p.rows, q.rows, func(a, b *row) bool { return a.id == b.id }) && slices.Equal(p.lines, q.lines) &&
 		slices.EqualFunc(p.sections, q.sections, func(a, b section) bool { return a.key == b.key })
 }

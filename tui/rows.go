@@ -16,7 +16,8 @@ const (
 )
 
 // row is one line of the fleet: a target, or a host that has none. What sorting, filtering and drawing share is
-// worked out once per fleet; texts are made for the lines in sight only.
+// worked out once per snapshot; texts are made for the lines in sight only. It is never written once it is among the lines of a
+// fleet: those of the next share it.
 type row struct {
 	id     collector.TargetID
 	target *collector.Snapshot   // nil for a host without targets
@@ -35,20 +36,23 @@ type row struct {
 	odd oddities
 	// tails are set where the line is what several targets come to, which has no history of its own.
 	tails *tails
+
+	measures
 }
 
-// rowsOf makes the lines of a fleet, in the order of the fleet.
-func rowsOf(f *collector.Fleet) []row {
-	rows := make([]row, 0, len(f.Targets)+len(f.Hosts))
-	for i := range f.Targets {
-		rows = append(rows, targetRow(f.Targets[i]))
-	}
-	for i := range f.Hosts {
-		if f.Hosts[i].Pumas == 0 {
-			rows = append(rows, hostRow(&f.Hosts[i]))
-		}
-	}
-	return rows
+// measures are what the lines of a fleet sum up of a row.
+type measures struct {
+	problem bool
+	// weight and much are how bad it is, see heft.
+	weight int8
+	much   int64
+	has    columnSet // the columns that have something to say of it
+	// How wide its texts are, wide those of measured columns that were wanted when it was made, 0 for others.
+	idWidth, releaseFull, releaseShort uint16
+	wide                               [measuredColumns]uint8
+	// kept is whether the lens of that number, and any with the same filter, leaves it.
+	kept bool
+	lens int
 }
 
 func targetRow(s *collector.Snapshot) row {
@@ -103,8 +107,8 @@ func (r *row) countPhases(s *collector.Snapshot) {
 	}
 }
 
-// problem is what query.Row.Problem says, from what has been worked out already.
-func (r *row) problem() bool {
+// isProblem is what query.Row.Problem says, from what has been worked out already.
+func (r *row) isProblem() bool {
 	if r.target == nil || r.state != collector.Serving {
 		return true
 	}

@@ -68,8 +68,8 @@ func TestProblemsOnly(t *testing.T) {
 func TestProblemsAgree(t *testing.T) {
 	t.Parallel()
 	for _, f := range []collector.Fleet{production(), troubled(), many(40, 3), hostile(), looped()} {
-		for _, r := range rowsOf(&f) {
-			if got, want := r.problem(), r.query().Problem(); got != want {
+		for _, r := range project(&f, query.Filter{}, false, ordering{by: query.State}).all {
+			if got, want := r.problem, r.query().Problem(); got != want {
 				t.Errorf("%s: %v, the filter says %v", r.id, got, want)
 			}
 		}

@@ -84,11 +84,11 @@ func (s sample) worker(i, busy int) collector.Worker {
 		Release: s.running, Uptime: 26 * time.Hour,
 	}
 	w.Worker = &puma.Worker{
-		Index: i, PID: 4110 + i, Phase: int(s.phase), Booted: true, StartedAt: noon.Add(-26 * time.Hour),
-		LastCheckin: noon.Add(-2 * time.Second), CheckedIn: true,
+		Index: i, PID: 4110 + i, Phase: int(s.phase), Booted: true, StartedAt: puma.MomentOf(noon.Add(-26 * time.Hour)),
+		LastCheckin: puma.MomentOf(noon.Add(-2 * time.Second)), CheckedIn: true,
 		Pool: puma.Pool{
-			Backlog: puma.Of(s.backlog / int64(len(s.busy))), Running: puma.Of(s.threads), PoolCapacity: puma.Of(s.threads - busy),
-			MaxThreads: puma.Of(s.threads), RequestsCount: puma.Of(184_302 + 977*i),
+			Backlog: puma.FigureOf(s.backlog / int64(len(s.busy))), Running: puma.FigureOf(s.threads), PoolCapacity: puma.FigureOf(s.threads - busy),
+			MaxThreads: puma.FigureOf(s.threads), RequestsCount: puma.Of(184_302 + 977*i),
 		},
 	}
 	return w

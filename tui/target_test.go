@@ -110,7 +110,7 @@ func TestOldestRequestOnlyWhereItIs(t *testing.T) {
 	}
 	s.send(fleetMsg{fleet: with(production(), "web1/puma", func(s *collector.Snapshot) {
 		s.Workers = slices.Clone(s.Workers)
-		s.Workers[1].Pool.OldestRequestStart = noon.Add(-47 * time.Second)
+		s.Workers[1].Pool.OldestRequestStart = puma.MomentOf(noon.Add(-47 * time.Second))
 	})})
 	if line := s.workerLine("4111"); !strings.Contains(s.frame(), "OLDEST") || !strings.Contains(line, "47s") {
 		t.Errorf("the oldest request is missing: %q", line)

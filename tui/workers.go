@@ -43,9 +43,9 @@ func workerColumns() []workerColumn {
 		{title: "STATE", width: 8, rank: 1, draw: (*workerCells).state},
 		{title: "THREADS", width: 18, draw: (*workerCells).threads},
 		{title: "RUNNING", width: 7, a: right, rank: 8, has: func(w *collector.Worker) bool { return w.Pool.Running.Known },
-			draw: func(c *workerCells, w *collector.Worker, n int) { c.count(w.Pool.Running, n) }},
+			draw: func(c *workerCells, w *collector.Worker, n int) { c.count(w.Pool.Running.Count(), n) }},
 		{title: "CAP", width: 4, a: right, rank: 9, has: func(w *collector.Worker) bool { return w.Pool.PoolCapacity.Known },
-			draw: func(c *workerCells, w *collector.Worker, n int) { c.count(w.Pool.PoolCapacity, n) }},
+			draw: func(c *workerCells, w *collector.Worker, n int) { c.count(w.Pool.PoolCapacity.Count(), n) }},
 		{title: "BACKLOG", width: 7, a: right, rank: 2, draw: (*workerCells).backlog},
 		{title: "REQUESTS", width: 11, a: right, rank: 10, has: func(w *collector.Worker) bool { return w.Pool.RequestsCount.Known },
 			draw: (*workerCells).requests},
@@ -242,11 +242,11 @@ func (c *workerCells) threads(w *collector.Worker, n int) {
 }
 
 func (c *workerCells) backlog(w *collector.Worker, n int) {
-	if w.Pool.Backlog.Or(0) > 0 && c.figure != tDim {
+	if w.Pool.Backlog.N > 0 && c.figure != tDim {
 		c.cell(tWarn, w.Pool.Backlog.String(), n, right)
 		return
 	}
-	c.count(w.Pool.Backlog, n)
+	c.count(w.Pool.Backlog.Count(), n)
 }
 
 func (c *workerCells) requests(w *collector.Worker, n int) {
@@ -311,7 +311,7 @@ func (c *workerCells) oldest(w *collector.Worker, n int) {
 		c.space(n)
 		return
 	}
-	age := max(c.now.Add(c.s.Offset).Sub(w.Pool.OldestRequestStart), 0)
+	age := max(c.now.Add(c.s.Offset).Sub(w.Pool.OldestRequestStart.Time()), 0)
 	t := c.figure
 	if age >= oldestSlow {
 		t = tWarn

@@ -12,7 +12,7 @@ import (
 
 // complaint is what is wrong with one row, and how much; the zero value is nothing.
 type complaint struct {
-	of     row
+	of     *row // nil for nothing
 	weight int
 	much   int64 // orders what weighs the same
 }
@@ -29,16 +29,15 @@ const (
 
 // or is the worse of what is known and a row's; of two that are as bad it is the one known.
 func (c complaint) or(r *row) complaint {
-	weight, much := r.weight()
-	if weight > c.weight || weight == c.weight && weight > 0 && much > c.much {
-		return complaint{*r, weight, much}
+	if weight := int(r.weight); weight > c.weight || weight == c.weight && weight > 0 && r.much > c.much {
+		return complaint{r, weight, r.much}
 	}
 	return c
 }
 
-// weight says how bad a row is, 0 where it needs nobody. A host without Puma or one that waits for an answer is no outage, and
+// heft says how bad a row is, 0 where it needs nobody. A host without Puma or one that waits for an answer is no outage, and
 // in a restart that makes progress workers are missing anyway.
-func (r *row) weight() (weight int, much int64) {
+func (r *row) heft() (weight int8, much int64) {
 	switch {
 	case r.target == nil && (r.query().NoPuma() || r.asks() != ""), r.state == collector.Connecting:
 		return 0, 0
@@ -46,7 +45,7 @@ func (r *row) weight() (weight int, much int64) {
 		if answered(r) {
 			much = waiting(r.target.Load)
 		}
-		return stateWeight + collector.Serving.Severity() - r.state.Severity(), much
+		return int8(stateWeight + collector.Serving.Severity() - r.state.Severity()), much
 	}
 	l := &r.target.Load
 	queued := waiting(*l)
@@ -66,7 +65,7 @@ func (r *row) weight() (weight int, much int64) {
 	return 0, 0
 }
 
-// waitsOn reports whether requests waited two steps ago already. It is asked for each row of each fleet.
+// waitsOn reports whether requests waited two steps ago already. It is asked for each snapshot.
 func (r *row) waitsOn() bool {
 	var two [2]float64
 	return sustained(r.target.History.Recent(two[:0], collector.WaitingSeries, len(two)))
@@ -74,7 +73,7 @@ func (r *row) waitsOn() bool {
 
 // says is the complaint in words: the state where that is bad, all that is wrong with the figures, and why.
 func (c *complaint) says() line {
-	r := &c.of
+	r := c.of
 	var l line
 	add := func(t token, s string) {
 		if len(l) > 0 {
@@ -141,12 +140,15 @@ func (m *Model) othersLine() line {
 
 // toWorst puts the cursor on the worst target, and unfolds its group where it has to.
 func (m *Model) toWorst() tea.Cmd {
+	if m.projected.worst.of == nil {
+		return nil
+	}
 	id := m.projected.worst.of.id
 	at := m.projected.index(id)
 	if at < 0 {
 		for i := range m.projected.sections {
 			s := &m.projected.sections[i]
-			if s.folded && s.worst.of.id == id {
+			if s.folded && s.worst.of != nil && s.worst.of.id == id {
 				m.folds = m.folds.with(s.key, false)
 				m.reproject()
 				at = m.projected.index(id)

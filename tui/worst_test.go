@@ -92,8 +92,7 @@ func TestOutliers(t *testing.T) {
 			"== == =="},
 	} {
 		f := fleetOf(c.targets...)
-		rows := rowsOf(&f)
-		markOdd(rows)
+		rows := lens{order: orderOf(nil)}.project(&f).all
 		var got []string
 		for _, r := range rows {
 			got = append(got, []string{"=", "≠", "±"}[r.odd.release]+[]string{"=", "≠", "±"}[r.odd.version])

@@ -25,7 +25,7 @@ func served(host string, changes ...func(*collector.Snapshot)) *collector.Snapsh
 	}
 	*s.OwnFacts() = probe.Puma{App: "shop", PID: 40, Current: "/srv/shop/releases/20261128"}
 	for i := range 2 {
-		w := puma.Worker{Index: i, PID: 50 + i, Phase: 3, Booted: true, CheckedIn: true, StartedAt: at.Add(-time.Hour)}
+		w := puma.Worker{Index: i, PID: 50 + i, Phase: 3, Booted: true, CheckedIn: true, StartedAt: puma.MomentOf(at.Add(-time.Hour))}
 		s.Stats.Workers = append(s.Stats.Workers, w)
 		s.Workers = append(s.Workers, collector.Worker{Worker: &w, Age: time.Duration(2+i) * time.Second, Memory: puma.Of(int64(250+i) * megabyte),
 			Release: "/srv/shop/releases/20261128"})

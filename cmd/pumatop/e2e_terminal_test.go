@@ -295,6 +295,7 @@ type panicky struct{ collector.Host }
 func (panicky) Name() string                                { return "panicky" }
 func (panicky) Connect(context.Context) error               { return nil }
 func (panicky) Done() <-chan struct{}                       { return nil }
+func (panicky) AtEnd(func())                                {}
 func (panicky) Err() error                                  { return nil }
 func (panicky) Suspect()                                    {}
 func (panicky) Waiting() string                             { return "" }

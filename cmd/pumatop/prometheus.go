@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"io"
 	"path"
 	"slices"
@@ -167,7 +168,7 @@ func workersOn(t *collector.Snapshot) []workerOn {
 		if a.Index != b.Index {
 			return a.Index - b.Index
 		}
-		return b.StartedAt.Compare(a.StartedAt)
+		return cmp.Compare(b.StartedAt, a.StartedAt)
 	})
 	return out
 }
@@ -183,16 +184,16 @@ func workerMetrics(now time.Time) []metric[workerOn] {
 		{"pumatop_worker_phase", gauge, "Phase that the worker was started in.",
 			func(w workerOn) []sample { return single(float64(w.Phase), w.target.Stats.Mode == puma.Cluster) }},
 		{"pumatop_worker_start_time_seconds", gauge, "When the worker was started, in seconds since 1970.",
-			func(w workerOn) []sample { return stamp(w.StartedAt) }},
+			func(w workerOn) []sample { return stamp(w.StartedAt.Time()) }},
 		{"pumatop_worker_sample_age_seconds", gauge, "How old the figures of the worker are.",
 			func(w workerOn) []sample { return single((w.Age + since(w.target, now)).Seconds(), w.Age >= 0) }},
 		{"pumatop_worker_requests_total", counter, "Requests begun since the worker booted.",
 			func(w workerOn) []sample { return count(w.Pool.RequestsCount) }},
 		{"pumatop_worker_threads_busy", gauge, "Threads at work.", func(w workerOn) []sample { return count(w.Pool.InUse()) }},
 		{"pumatop_worker_threads_running", gauge, "Threads that there are, at work or idle.",
-			func(w workerOn) []sample { return count(w.Pool.Running) }},
-		{"pumatop_worker_threads_max", gauge, "Threads that there may be.", func(w workerOn) []sample { return count(w.Pool.MaxThreads) }},
-		{"pumatop_worker_backlog", gauge, "Requests that wait in the worker.", func(w workerOn) []sample { return count(w.Pool.Backlog) }},
+			func(w workerOn) []sample { return count(w.Pool.Running.Count()) }},
+		{"pumatop_worker_threads_max", gauge, "Threads that there may be.", func(w workerOn) []sample { return count(w.Pool.MaxThreads.Count()) }},
+		{"pumatop_worker_backlog", gauge, "Requests that wait in the worker.", func(w workerOn) []sample { return count(w.Pool.Backlog.Count()) }},
 		{"pumatop_worker_memory_bytes", gauge, "Memory of the worker: pss shares out what it shares with others, rss does not.",
 			func(w workerOn) []sample { return memoryOf(w.Memory, w.Shared) }},
 		{"pumatop_worker_cpu_ratio", gauge, "Use of processor time: 1 is one core.",

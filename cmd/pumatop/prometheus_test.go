@@ -32,7 +32,7 @@ func TestPrometheusOfATarget(t *testing.T) {
 		s.Stats.StartedAt, s.Stats.BootedWorkers, s.Stats.OldWorkers, s.Stats.Ruby = s.At.Add(-time.Hour), puma.Of(2), puma.Of(0), "ruby 3.3.8"
 		s.OwnFacts().Current = "/srv/shop/releases/20261129"
 		w := &s.Workers[0]
-		w.Pool = puma.Pool{Backlog: puma.Of(1), Running: puma.Of(5), PoolCapacity: puma.Of(2), MaxThreads: puma.Of(5), RequestsCount: puma.Of(12345678)}
+		w.Pool = puma.Pool{Backlog: puma.FigureOf(1), Running: puma.FigureOf(5), PoolCapacity: puma.FigureOf(2), MaxThreads: puma.FigureOf(5), RequestsCount: puma.Of(12345678)}
 		w.CPU, w.Memory = collector.Rate{PerSecond: 42, Known: true}, puma.Of(262144000)
 	})
 	x, text := exposedBy(t, collector.Fleet{At: full.At, Targets: []*collector.Snapshot{full}, Hosts: []collector.HostStatus{{Name: "web1", Connected: true, Pumas: 1}}})
@@ -93,7 +93,7 @@ func TestPrometheusLeavesOut(t *testing.T) {
 	gone := served("web2", in(collector.Unreachable, "the connection ended", ""))
 	bare := served("web3", func(s *collector.Snapshot) {
 		s.Load, s.Latency, s.Stats.Phase, s.OwnFacts().Current = collector.Load{}, 0, puma.Count{}, ""
-		s.Workers[1].Index, s.Workers[1].StartedAt = 0, s.Workers[0].StartedAt.Add(time.Minute) // a replacement beside what it replaces
+		s.Workers[1].Index, s.Workers[1].StartedAt = 0, s.Workers[0].StartedAt+puma.Moment(time.Minute) // a replacement beside what it replaces
 		s.Workers[1].Memory, s.Workers[1].Booted = puma.Count{}, false
 		s.Workers[0].Memory = puma.Count{}
 	})

@@ -129,6 +129,9 @@ func (*barred) Done() <-chan struct{} {
 	return c
 }
 
+// AtEnd calls f at once.
+func (*barred) AtEnd(f func()) { go f() }
+
 // Err is the reason.
 func (b *barred) Err() error { return b.err }
 

@@ -199,10 +199,10 @@ func targetJSON(s collector.Snapshot) statusTarget {
 
 func workerOf(w collector.Worker, mode puma.Mode) workerJSON {
 	out := workerJSON{
-		Index: w.Index, Booted: w.Booted, StartedAt: moment(w.StartedAt), LastCheckin: moment(w.LastCheckin),
-		LastStatus: poolJSON{Backlog: w.Pool.Backlog, Running: w.Pool.Running, PoolCapacity: w.Pool.PoolCapacity,
-			MaxThreads: w.Pool.MaxThreads, BusyThreads: w.Pool.BusyThreads, RequestsCount: w.Pool.RequestsCount,
-			OldestRequestStart: moment(w.Pool.OldestRequestStart)},
+		Index: w.Index, Booted: w.Booted, StartedAt: moment(w.StartedAt.Time()), LastCheckin: moment(w.LastCheckin.Time()),
+		LastStatus: poolJSON{Backlog: w.Pool.Backlog.Count(), Running: w.Pool.Running.Count(), PoolCapacity: w.Pool.PoolCapacity.Count(),
+			MaxThreads: w.Pool.MaxThreads.Count(), BusyThreads: w.Pool.BusyThreads.Count(), RequestsCount: w.Pool.RequestsCount,
+			OldestRequestStart: moment(w.Pool.OldestRequestStart.Time())},
 		InUse: w.Pool.InUse(), RequestsPerSecond: rateJSON(w.Requests), RSSBytes: w.Memory, CPUPercent: rateJSON(w.CPU), Release: text(w.Release),
 	}
 	if w.PID != 0 {

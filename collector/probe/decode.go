@@ -17,20 +17,23 @@ var ErrTruncated = errors.New("the probe's output is incomplete")
 // Decode reads the script's output into values and interprets none of them. What precedes the first line of the
 // report or follows its last is noise of a login shell, and records it does not know are left out: a newer script
 // may print more. The error is ErrTruncated, or says which record makes no sense.
-func Decode(out []byte) (Report, error) {
-	lines, ok := frame(out)
+func Decode(out []byte) (Report, error) { return newDecoder().decode(out) }
+
+// decode reads out into what the decoder has. The bodies of records and the properties of units are parts of one text;
+// whoever keeps something of them for longer clones it. All else has been cloned.
+func (d *decoder) decode(out []byte) (Report, error) {
+	framed, ok := frame(out)
 	if !ok {
 		return Report{}, ErrTruncated
 	}
-	d := decoder{at: map[int]int{}}
-	d.r.Processes = make([]RawProcess, 0, min(bytes.Count(lines, []byte("\ntitle\t"))+1, mostAtOnce))
-	for len(lines) > 0 {
-		text, rest, whole := bytes.Cut(lines, []byte("\n"))
+	d.rest = string(framed)
+	d.r.Processes = slices.Grow(d.r.Processes, min(strings.Count(d.rest, "\ntitle\t"), mostAtOnce))
+	for len(d.rest) > 0 {
+		line, rest, whole := strings.Cut(d.rest, "\n")
 		if !whole {
 			break
 		}
-		lines = rest
-		line := string(text) // each by itself: what is kept of a report must not keep all of it
+		d.rest = rest
 		if line == lastLine {
 			return d.r, nil
 		}
@@ -50,9 +53,6 @@ func Decode(out []byte) (Report, error) {
 	return Report{}, ErrTruncated
 }
 
-// mostAtOnce is for how many processes room is made before they are read.
-const mostAtOnce = 64
-
 // frame returns what follows the last first line; ok is false where there is none.
 func frame(out []byte) (lines []byte, ok bool) {
 	if begin := bytes.LastIndex(out, []byte("\n"+firstLine+"\n")); begin >= 0 {
@@ -61,12 +61,15 @@ func frame(out []byte) (lines []byte, ok bool) {
 	return bytes.CutPrefix(out, []byte(firstLine+"\n"))
 }
 
-type decoder struct {
-	r Report
-	// at is where a pid's process stands in r.Processes.
-	at map[int]int
-	// body takes the lines that belong to the newest record.
-	body func(line string)
+// lines makes room for the lines of the body that comes next.
+func (d *decoder) lines() []string { return make([]string, 0, d.ahead()) }
+
+// ahead is how many lines of a body come next.
+func (d *decoder) ahead() (n int) {
+	for rest := d.rest; strings.HasPrefix(rest, "|"); n++ {
+		_, rest, _ = strings.Cut(rest, "\n")
+	}
+	return n
 }
 
 // process returns the place of the pid in the report. It is good until the next call.
@@ -88,10 +91,10 @@ func (d *decoder) record(line string) error {
 	case "clock", "ticks":
 		d.moment(name, rest)
 	case "login":
-		d.r.Login = rest
+		d.r.Login = d.own(rest)
 	case "complaint":
 		code, detail, _ := strings.Cut(rest, "\t")
-		d.r.Complaints = append(d.r.Complaints, Complaint{Code: code, Detail: detail})
+		d.r.Complaints = append(d.r.Complaints, Complaint{Code: d.own(code), Detail: d.own(detail)})
 	case "linger", "revision", "unit", "self":
 		d.host(name, rest)
 	case "container", "inside", "started":
@@ -121,7 +124,7 @@ func (d *decoder) host(name, rest string) {
 	case "unit":
 		d.unit(rest)
 	case "self":
-		d.r.Self = append(d.r.Self, rest)
+		d.r.Self = append(d.r.Self, d.own(rest))
 	}
 }
 
@@ -140,21 +143,22 @@ func (d *decoder) linger(rest string) {
 	if d.r.Lingers == nil {
 		d.r.Lingers = map[string]bool{}
 	}
-	d.r.Lingers[uid] = answer == "yes"
+	d.r.Lingers[d.own(uid)] = answer == "yes"
 }
 
 func (d *decoder) revision(dir string) {
 	if d.r.Revisions == nil {
 		d.r.Revisions = map[string]string{}
 	}
+	dir = d.own(dir)
 	d.r.Revisions[dir] = ""
-	d.body = func(line string) { d.r.Revisions[dir] = line }
+	d.body = func(line string) { d.r.Revisions[dir] = d.own(line) }
 }
 
 func (d *decoder) unit(rest string) {
 	scope, manager, _ := strings.Cut(rest, "\t")
-	properties := map[string]string{}
-	d.r.Units = append(d.r.Units, RawUnit{Scope: Scope(scope), Manager: manager, Properties: properties})
+	properties := make(map[string]string, d.ahead())
+	d.r.Units = append(d.r.Units, RawUnit{Scope: Scope(d.own(scope)), Manager: d.own(manager), Properties: properties})
 	d.body = func(line string) {
 		// a unit with several ExecStart lines has the property as often: the first is enough to know it by
 		if k, v, ok := strings.Cut(line, "="); ok && properties[k] == "" {
@@ -163,40 +167,43 @@ func (d *decoder) unit(rest string) {
 	}
 }
 
+// workerTitle begins the title of a worker.
+const workerTitle = "puma: cluster worker "
+
 // fact takes a record of one line.
 func (d *decoder) fact(name string, p *RawProcess, rest string) {
 	first, last, _ := strings.Cut(rest, "\t")
 	switch name {
 	case "title":
-		p.Title = rest
+		if p.Title = rest; !strings.HasPrefix(rest, workerTitle) { // of these nothing is kept but numbers
+			p.Title = strings.Clone(rest)
+		}
 	case "created":
 		p.Created = parseTicks(rest)
 	case "owner":
 		p.UID, _ = strconv.Atoi(first)
-		p.User = last
+		p.User = d.own(last)
 	case "link":
 		switch first {
 		case "cwd":
-			p.Cwd = last
+			p.Cwd = d.own(last)
 		case "exe":
-			p.Exe = last
-		case "out":
-			p.Out = last
+			p.Exe = d.own(last)
 		}
 	case "inner":
 		p.Inner, _ = strconv.Atoi(rest)
 	case "box":
-		p.Box = rest
+		p.Box = d.own(rest)
 	case "process":
-		p.Seen = rest
+		p.Seen = d.own(rest)
 	case "cgroup":
-		p.Cgroup = append(p.Cgroup, rest)
+		p.Cgroup = append(p.Cgroup, d.own(rest))
 	case "socket":
-		p.Socket, p.SocketPath = first, last
+		p.Socket, p.SocketPath = d.own(first), d.own(last)
 	case "newer":
 		p.ConfigNewer = true
 	case "listens":
-		p.Listens = append(p.Listens, Listen{Network: first, Address: last})
+		p.Listens = append(p.Listens, Listen{Network: d.own(first), Address: d.own(last)})
 	}
 }
 
@@ -210,30 +217,33 @@ func (d *decoder) document(name string, pid int, rest string) {
 		if len(f) < 4 {
 			return
 		}
-		p.States = append(p.States, StateFile{From: f[0], Verdict: f[1], Stamp: f[2], Path: f[3]})
+		p.States = append(p.States, StateFile{From: d.own(f[0]), Verdict: d.own(f[1]), Stamp: d.own(f[2]), Path: d.own(f[3]), Text: d.lines()})
 		i := len(p.States) - 1
 		d.body = func(line string) {
 			s := &d.process(pid).States[i]
 			s.Text = append(s.Text, line)
 		}
 	case "current":
-		p.Links = append(p.Links, CurrentLink{From: rest})
+		p.Links = append(p.Links, CurrentLink{From: d.own(rest)})
 		i := len(p.Links) - 1
-		d.body = func(line string) { d.process(pid).Links[i].set(line) }
+		d.body = func(line string) {
+			k, v, _ := strings.Cut(line, "=")
+			d.process(pid).Links[i].set(k, d.own(v))
+		}
 	case "journal":
-		p.Journal = []string{}
+		p.Journal = d.lines()
 		d.body = func(line string) {
 			p := d.process(pid)
 			p.Journal = append(p.Journal, line)
 		}
 	case "config":
-		p.Config = TextFile{Verdict: first, Path: last}
+		p.Config = TextFile{Verdict: d.own(first), Path: d.own(last), Lines: d.lines()}
 		d.body = func(line string) {
 			p := d.process(pid)
 			p.Config.Lines = append(p.Config.Lines, line)
 		}
 	case "log":
-		p.Log = TextFile{Verdict: first, Path: last}
+		p.Log = TextFile{Verdict: d.own(first), Path: d.own(last), Lines: d.lines()}
 		d.body = func(line string) {
 			p := d.process(pid)
 			p.Log.Lines = append(p.Log.Lines, line)
@@ -241,8 +251,7 @@ func (d *decoder) document(name string, pid int, rest string) {
 	}
 }
 
-func (l *CurrentLink) set(line string) {
-	k, v, _ := strings.Cut(line, "=")
+func (l *CurrentLink) set(k, v string) {
 	switch k {
 	case "Named":
 		l.Named = v
@@ -316,7 +325,7 @@ func (d *decoder) container(name, rest string) {
 			return
 		}
 		i = len(d.r.Containers)
-		d.r.Containers = append(d.r.Containers, RawContainer{ID: id, Engine: engine})
+		d.r.Containers = append(d.r.Containers, RawContainer{ID: d.own(id), Engine: d.own(engine)})
 	}
 	c := &d.r.Containers[i].Properties
 	switch name {
@@ -325,7 +334,7 @@ func (d *decoder) container(name, rest string) {
 	case "started":
 		c = &d.r.Containers[i].Log
 	}
-	*c = []string{}
+	*c = d.lines()
 	d.body = func(line string) {
 		at := &d.r.Containers[i]
 		switch name {

@@ -54,7 +54,7 @@
 //	owner     PID UID USER                       of a master
 //	inner     PID PID                            its pid in a namespace of its own
 //	box       PID ID                             the container that it is in, another than the script's
-//	link      PID cwd|exe|out PATH               /proc/PID/cwd, exe, fd/1
+//	link      PID cwd|exe PATH                   /proc/PID/cwd, exe
 //	cgroup    PID LINE                           of /proc/PID/cgroup
 //	config    PID read|denied|missing PATH       body: puma.rb, 64 KiB at most
 //	newer     PID                                puma.rb was written after the state file
@@ -75,7 +75,7 @@
 // # Samples
 //
 // The sampler's first line is "pumatop-sample 1" with the kernel's ticks a second, its page size, the host's clock and
-// the time since its boot. Each request line, see [SampleRequest], is answered by "sample UPTIME", then "stat" (pid,
+// the time since its boot. Each request line, see [AppendSampleRequest], is answered by "sample UPTIME", then "stat" (pid,
 // state, user and system time and start in ticks, resident pages), "pss" (pid, KiB), "ss" (a line of `ss -xlnt`) and
 // "tcp" (a line of /proc/net/tcp, where there is no ss), and "end". The caller has to know that the script runs before
 // it writes the first request: a shell may read ahead in the script it is given.

@@ -82,14 +82,11 @@ func (e *encoder) body(lines ...string) {
 
 func (e *encoder) process(p RawProcess) {
 	pid := strconv.Itoa(p.PID)
-	if p.Title != "" {
-		e.record("title", pid, p.Title)
-		e.record("owner", pid, strconv.Itoa(p.UID), p.User)
-	}
+	e.title(pid, p)
 	if p.Created != 0 {
 		e.record("created", pid, strconv.FormatInt(p.Created, 10))
 	}
-	for _, l := range [...]struct{ name, target string }{{"cwd", p.Cwd}, {"exe", p.Exe}, {"out", p.Out}} {
+	for _, l := range [...]struct{ name, target string }{{"cwd", p.Cwd}, {"exe", p.Exe}} {
 		if l.target != "" {
 			e.record("link", pid, l.name, l.target)
 		}
@@ -129,6 +126,16 @@ func (e *encoder) process(p RawProcess) {
 		e.body(p.Journal...)
 	}
 	e.text("log", pid, p.Log)
+}
+
+func (e *encoder) title(pid string, p RawProcess) {
+	if p.Title == "" {
+		return
+	}
+	e.record("title", pid, p.Title)
+	if !strings.HasPrefix(p.Title, workerTitle) {
+		e.record("owner", pid, strconv.Itoa(p.UID), p.User)
+	}
 }
 
 func (e *encoder) container(c RawContainer) {

@@ -16,11 +16,7 @@ import (
 // Parse reads the output of a probe: Decode, and then what it means. The error is ErrTruncated for output that has
 // no end; what could not be read on the host is no error but a Note.
 func Parse(out []byte) (Host, error) {
-	r, err := Decode(out)
-	if err != nil {
-		return Host{}, err
-	}
-	return r.Host(), nil
+	return Want{}.Parse(out)
 }
 
 // login is who ran the probe.
@@ -257,8 +253,22 @@ func (d *reader) housed() {
 	}
 }
 
+// room makes room for the workers of a Puma that is alone.
+func (d *reader) room() {
+	n := 0
+	for i := range d.r.Processes {
+		if strings.HasPrefix(d.r.Processes[i].Title, workerTitle) {
+			n++
+		}
+	}
+	if n > 0 && len(d.host.Pumas) == 1 {
+		d.host.Pumas[0].Workers = make([]Process, 0, n)
+	}
+}
+
 // workers gives every worker to its master. In a container the title has the pid that the master has there.
 func (d *reader) workers() {
+	d.room()
 	at := map[int]*Puma{}
 	type place struct {
 		box string
@@ -314,35 +324,6 @@ func (d *reader) idle() {
 	slices.SortFunc(d.host.Idle, func(a, b Unit) int { return cmp.Compare(a.identity(), b.identity()) })
 }
 
-// phased ranks what there is: single mode, the start-up lines, the configuration, the rules of the version.
-func (d *reader) phased(p Puma) puma.Phased {
-	var raw RawProcess
-	for _, r := range d.r.Processes {
-		if r.PID == p.PID {
-			raw = r
-		}
-	}
-	lines, where := clean.Lines(strings.Join(raw.Journal, "\n")), d.logs
-	if len(raw.Log.Lines) > 0 {
-		lines, where = clean.Lines(strings.Join(raw.Log.Lines, "\n")), clean.Line(raw.Log.Path)
-	}
-	if f, ok := puma.PhasedFromLog(lines, p.Version, p.PID); ok {
-		f.Evidence += " (" + where + ")"
-		return f
-	}
-	if strings.Contains(p.Unit.ExecStart, " --preload") {
-		return puma.Phased{Answer: puma.No, Evidence: "--preload in ExecStart of " + p.Unit.Name, From: puma.FromConfig}
-	}
-	if f, ok := puma.PhasedFromSettings(p.Settings, p.Version, p.ConfigPath); ok {
-		if raw.ConfigNewer {
-			return puma.Phased{Answer: puma.Unknown, From: puma.FromConfig,
-				Evidence: p.ConfigPath + " was written after this Puma read it, and its start-up log was not found"}
-		}
-		return f
-	}
-	return puma.PhasedFromVersion(p.Version, len(p.Workers))
-}
-
 // current finds the deploy's link.
 func (d *reader) current(p *Puma, raw RawProcess) {
 	if len(raw.Links) == 0 {
@@ -375,7 +356,7 @@ func (d *reader) config(p *Puma, raw RawProcess) {
 	p.ConfigPath = clean.Line(c.Path)
 	switch c.Verdict {
 	case "read":
-		p.Settings = puma.ReadSettingsAt([]byte(strings.Join(c.Lines, "\n")+"\n"), p.ConfigPath)
+		p.Settings = settingsAt(c.Lines, p.ConfigPath)
 	case "denied":
 		p.note("configuration "+p.ConfigPath+": permission denied", "let "+d.who.user+" read it, or log in as "+p.User)
 	case "missing":

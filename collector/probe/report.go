@@ -49,8 +49,8 @@ type RawProcess struct {
 	Title string
 	// Created is when it was, in the kernel's ticks; 0 where that may not be read.
 	Created int64
-	// Cwd, Exe and Out are where /proc/PID/cwd, exe and fd/1 lead, empty where they may not be read.
-	Cwd, Exe, Out string
+	// Cwd and Exe are where /proc/PID/cwd and exe lead, empty where they may not be read.
+	Cwd, Exe string
 	// UID and User own the process; User empty is UID's number.
 	UID  int
 	User string
@@ -72,7 +72,8 @@ type RawProcess struct {
 	// ConfigNewer is whether Config was written after the state file, that is after this image of the master read it.
 	ConfigNewer bool
 	Links       []CurrentLink
-	// Journal are the last start-up lines in the journal, nil where it was not asked; Log those of a log file.
+	// Journal are the last start-up lines in the journal, without those of workers, nil where it was not asked; Log those
+	// of a log file.
 	Journal []string
 	Log     TextFile
 }

@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"bytes"
 	"net"
 	"net/netip"
 	"slices"
@@ -12,27 +13,24 @@ import (
 	"pumatop/collector/puma"
 )
 
-// SampleScript is a long-lived shell for a stream: it answers each SampleRequest on its stdin with one sample, and ends
+// SampleScript is a long-lived shell for a stream: it answers each line of AppendSampleRequest on its stdin with one sample, and ends
 // with its stdin.
 func SampleScript() string { return load("script/sample.sh") }
 
-// SampleRequest is the line that asks for one sample of the given processes: memory and CPU always; pss asks for
-// proportional memory too, for which the kernel walks the pages of each process, so ask for it rarely; queues for the
-// listen queues of all sockets, which starts one ss on the host.
-func SampleRequest(pids []int, pss, queues bool) string {
-	var b strings.Builder
+// AppendSampleRequest appends to b the line that asks for one sample of the given processes: memory and CPU always; pss
+// asks for proportional memory too, for which the kernel walks the pages of each process, so ask for it rarely; queues for
+// the listen queues of all sockets, which starts one ss on the host.
+func AppendSampleRequest(b []byte, pids []int, pss, queues bool) []byte {
 	if pss {
-		b.WriteString("pss ")
+		b = append(b, "pss "...)
 	}
 	for _, pid := range pids {
-		b.WriteString(strconv.Itoa(pid))
-		b.WriteByte(' ')
+		b = append(strconv.AppendInt(b, int64(pid), 10), ' ')
 	}
 	if queues {
-		b.WriteString("queues")
+		b = append(b, "queues"...)
 	}
-	b.WriteByte('\n')
-	return b.String()
+	return append(b, '\n')
 }
 
 // Sample is one answer of the sampler.
@@ -45,6 +43,8 @@ type Sample struct {
 	// Queues are the connections that wait in the kernel, by listener as in Puma.Listeners. A unix socket is missing
 	// where the host has no ss; empty where queues were not asked for.
 	Queues map[string]int64
+
+	room *sampleRoom // that the maps belong to
 }
 
 // Usage is what one process has of the host.
@@ -106,18 +106,18 @@ const maxTicks = 1 << 35
 
 // parseStat reads what the sampler takes from /proc/PID/stat: pid, state, user and system time and start in ticks, and
 // resident pages.
-func (c clockwork) parseStat(line string) (pid int, u Usage, ok bool) {
-	f := strings.Fields(line)
-	if len(f) != 6 || f[1] == "Z" || f[1] == "X" { // a zombie has ended; only its parent has not looked yet
+func (c clockwork) parseStat(line []byte) (pid int, u Usage, ok bool) {
+	var f [7][]byte
+	if fields(line, f[:]) != 6 || string(f[1]) == "Z" || string(f[1]) == "X" { // a zombie has ended; only its parent has not looked yet
 		return 0, Usage{}, false
 	}
-	pid, err := strconv.Atoi(f[0])
+	pid, err := strconv.Atoi(string(f[0]))
 	if err != nil || pid <= 0 {
 		return 0, Usage{}, false
 	}
 	var n [4]int64 // user, system, start, pages
-	for i, text := range f[2:] {
-		n[i], err = strconv.ParseInt(text, 10, 64)
+	for i, text := range f[2:6] {
+		n[i], err = strconv.ParseInt(string(text), 10, 64)
 		if err != nil || n[i] < 0 || n[i] > maxTicks {
 			return 0, Usage{}, false
 		}
@@ -127,40 +127,113 @@ func (c clockwork) parseStat(line string) (pid int, u Usage, ok bool) {
 	}, true
 }
 
-// parseSS reads a line of `ss -xlnt`, its columns apart by one space, into the listener that the title of a Puma would
-// have for the socket: "u_str LISTEN 0 1024 /srv/puma.sock 51967 * 0".
-func parseSS(line string) (listeners []string, waiting int64, ok bool) {
-	f := strings.Split(line, " ")
-	if len(f) < 6 || f[1] != "LISTEN" {
-		return nil, 0, false
-	}
-	waiting, err := strconv.ParseInt(f[2], 10, 32)
-	if err != nil || waiting < 0 {
-		return nil, 0, false
-	}
-	switch f[0] {
-	case "u_str":
-		if len(f) < 8 {
-			return nil, 0, false
+// fields cuts a line at its blanks and returns how many fields it has, as far as there is room for them.
+func fields(line []byte, into [][]byte) (n int) {
+	for ; n < len(into); n++ {
+		line = bytes.TrimLeft(line, " \t\r\v\f")
+		if len(line) == 0 {
+			break
 		}
-		return []string{"unix://" + clean.Line(strings.Join(f[4:len(f)-3], " "))}, waiting, true
+		end := bytes.IndexAny(line, " \t\r\v\f")
+		if end < 0 {
+			end = len(line)
+		}
+		into[n], line = line[:end], line[end:]
+	}
+	return n
+}
+
+// split cuts a line at each single space, the last part being all that there is no room for.
+func split(line []byte, into [][]byte) (n int) {
+	for n = 0; n < len(into)-1; n++ {
+		before, behind, found := bytes.Cut(line, []byte(" "))
+		if !found {
+			break
+		}
+		into[n], line = before, behind
+	}
+	into[n] = line
+	return n + 1
+}
+
+// socketText is a listening socket as the host writes it.
+type socketText struct {
+	kind socketKind
+	text string
+}
+
+type socketKind byte
+
+const (
+	unixSocket   socketKind = iota // a path, as ss has it
+	tcpSocket                      // an address, as ss has it
+	kernelSocket                   // one in /proc/net/tcp
+)
+
+// parseSS reads a line of `ss -xlnt`, its columns apart by one space: "u_str LISTEN 0 1024 /srv/puma.sock 51967 * 0".
+func parseSS(line []byte) (kind socketKind, socket []byte, waiting int64, ok bool) {
+	var f [5][]byte // the last has the address and what follows
+	if split(line, f[:]) < 5 || string(f[1]) != "LISTEN" {
+		return 0, nil, 0, false
+	}
+	waiting, err := strconv.ParseInt(string(f[2]), 10, 32)
+	if err != nil || waiting < 0 {
+		return 0, nil, 0, false
+	}
+	switch string(f[0]) {
+	case "u_str":
+		path := f[4] // which may have spaces
+		for range 3 {
+			end := bytes.LastIndexByte(path, ' ')
+			if end < 0 {
+				return 0, nil, 0, false
+			}
+			path = path[:end]
+		}
+		return unixSocket, path, waiting, true
 	case "tcp":
-		host, text, err := net.SplitHostPort(f[4])
+		address, _, more := bytes.Cut(f[4], []byte(" "))
+		return tcpSocket, address, waiting, more
+	}
+	return 0, nil, 0, false
+}
+
+// parseTCP reads a line of /proc/net/tcp, its columns apart by one space: of a listening socket the second half of the
+// queues is what waits.
+func parseTCP(line []byte) (socket []byte, waiting int64, ok bool) {
+	var f [6][]byte
+	if split(line, f[:]) < 5 || string(f[3]) != "0A" {
+		return nil, 0, false
+	}
+	_, queue, _ := bytes.Cut(f[4], []byte(":"))
+	n, err := strconv.ParseUint(string(queue), 16, 31)
+	return f[1], int64(n), err == nil
+}
+
+// listeners are the words that the title of a Puma may have for the socket; none for one that cannot be read.
+func (s socketText) listeners() []string {
+	switch s.kind {
+	case unixSocket:
+		return []string{"unix://" + clean.Line(s.text)}
+	case kernelSocket:
+		if ap, ok := kernelAddress(s.text); ok {
+			return tcpListeners(ap)
+		}
+	case tcpSocket:
+		host, text, err := net.SplitHostPort(s.text)
 		port, errPort := strconv.ParseUint(text, 10, 16)
 		if err != nil || errPort != nil {
-			return nil, 0, false
+			return nil
 		}
 		host, _, _ = strings.Cut(host, "%") // "127.0.0.53%lo"
 		if host == "*" {
 			host = "::" // ss's word for a socket that takes both protocols
 		}
-		addr, err := netip.ParseAddr(host)
-		if err != nil {
-			return nil, 0, false
+		if addr, err := netip.ParseAddr(host); err == nil {
+			return tcpListeners(netip.AddrPortFrom(addr, uint16(port)))
 		}
-		return tcpListeners(netip.AddrPortFrom(addr, uint16(port))), waiting, true
 	}
-	return nil, 0, false
+	return nil
 }
 
 // tcpListeners are the ways a title may name a socket.
@@ -175,22 +248,6 @@ func tcpListeners(ap netip.AddrPort) []string {
 		out = append(out, "tcp://"+net.JoinHostPort(h, port), "ssl://"+net.JoinHostPort(h, port))
 	}
 	return out
-}
-
-// parseTCP reads a line of /proc/net/tcp, its columns apart by one space: of a listening socket the second half of the
-// queues is what waits.
-func parseTCP(line string) (listeners []string, waiting int64, ok bool) {
-	f := strings.Split(line, " ")
-	if len(f) < 5 || f[3] != "0A" {
-		return nil, 0, false
-	}
-	ap, ok := kernelAddress(f[1])
-	_, queue, _ := strings.Cut(f[4], ":")
-	n, err := strconv.ParseUint(queue, 16, 31)
-	if !ok || err != nil {
-		return nil, 0, false
-	}
-	return tcpListeners(ap), int64(n), true
 }
 
 // pids of a sample in order, for encoding.

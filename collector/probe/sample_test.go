@@ -115,8 +115,8 @@ func TestSampleBounds(t *testing.T) {
 
 func TestSampleRequest(t *testing.T) {
 	t.Parallel()
-	equal(t, "plain", SampleRequest([]int{31, 47}, false, false), "31 47 \n")
-	equal(t, "all", SampleRequest([]int{31}, true, true), "pss 31 queues\n")
+	equal(t, "plain", string(AppendSampleRequest(nil, []int{31, 47}, false, false)), "31 47 \n")
+	equal(t, "all", string(AppendSampleRequest([]byte("..")[:0], []int{31}, true, true)), "pss 31 queues\n")
 }
 
 func TestEncodeSample(t *testing.T) {
@@ -145,6 +145,9 @@ func FuzzSampleReader(f *testing.F) {
 	f.Add(sampled)
 	f.Add("pumatop-sample 1\t0\t-1\tx\t\nsample\t\nstat\t1 S 9999999999999999999 1 1 1\npss\t1\t99999999999999\nend\n")
 	f.Fuzz(func(t *testing.T, text string) {
+		if strings.Count(text, "\n") < maxSampleLines && len(text) < maxSampleLine {
+			agree(t, text)
+		}
 		r := NewSampleReader(strings.NewReader(text))
 		for range 100 {
 			s, err := r.Next()

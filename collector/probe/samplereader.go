@@ -1,7 +1,7 @@
 package probe
 
 import (
-	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -20,121 +20,114 @@ const (
 	maxSampleLines = 50_000
 )
 
-// sampleBuffer is what a reader keeps between answers, for each host: enough for any real line.
-const sampleBuffer = 1 << 10
-
 // ErrSampleSize is returned for an answer of the sampler that is longer than any real one.
 var ErrSampleSize = errors.New("the sampler's answer is too long")
 
 // firstSample begins the sampler's output; its clockwork follows.
 const firstSample = "pumatop-sample 1\t"
 
-// SampleReader reads the answers of a SampleScript.
+// SampleReader reads the answers of a SampleScript. Between two answers it keeps no buffer: there is one for each host,
+// and nearly all of them wait for nothing.
 type SampleReader struct {
-	r     *bufio.Reader
+	r     io.Reader
 	begun bool
-	most  int // processes of the newest answer
+	// rest is what came behind the newest answer.
+	rest []byte
+	err  error // of r, once it has one
 	clockwork
 }
 
 // NewSampleReader reads from the stdout of a SampleScript. It takes more from r than it returns, so nobody else
 // should read from it.
-func NewSampleReader(r io.Reader) *SampleReader {
-	return &SampleReader{r: bufio.NewReaderSize(r, sampleBuffer)}
-}
+func NewSampleReader(r io.Reader) *SampleReader { return &SampleReader{r: r} }
 
 // Next returns the answer to the next request. It blocks until the host answers; closing what it reads from ends that.
 // The error is io.EOF where the sampler has ended between two answers, io.ErrUnexpectedEOF in one, and ErrSampleSize
 // is final too: the stream is of no use after it. Lines that make no sense are left out.
 func (s *SampleReader) Next() (Sample, error) {
-	var sample Sample
+	room := sampleRooms.Get().(*sampleRoom)
+	room.begin(s.rest)
+	s.rest = nil
+	sample := Sample{Processes: room.processes, Queues: room.queues, room: room}
 	inside := false
 	for range maxSampleLines {
-		line, err := s.line()
+		line, err := s.line(room)
 		if err != nil {
 			if inside && errors.Is(err, io.EOF) {
 				err = io.ErrUnexpectedEOF
 			}
 			return Sample{}, err
 		}
+		name, text, _ := bytes.Cut(line, tab)
 		switch {
 		case !s.begun:
-			if rest, ok := strings.CutPrefix(line, firstSample); ok {
-				s.clockwork, s.begun = parseClockwork(strings.Split(rest, "\t"))
+			if text, ok := bytes.CutPrefix(line, []byte(firstSample)); ok {
+				s.clockwork, s.begun = parseClockwork(strings.Split(string(text), "\t"))
 			}
-		case strings.HasPrefix(line, "sample\t"):
-			sample = Sample{Processes: make(map[int]Usage, s.most), Queues: map[string]int64{}}
-			sample.Clock = s.clock(uptime(strings.TrimPrefix(line, "sample\t")))
+		case string(name) == "sample" && len(name) < len(line):
+			if inside { // begun anew
+				sample.Processes, sample.Queues = map[int]Usage{}, map[string]int64{}
+			}
+			sample.Clock = s.clock(uptime(string(text)))
 			inside = true
-		case line == "end" && inside:
-			s.most = len(sample.Processes)
+		case string(line) == "end" && inside:
+			s.rest = room.left()
 			return sample, nil
 		case inside:
-			sample.take(s.clockwork, line)
+			sample.take(s.clockwork, name, text)
 		}
 	}
 	return Sample{}, ErrSampleSize
 }
 
-// line reads one line, without its end.
-func (s *SampleReader) line() (string, error) {
-	b, err := s.r.ReadSlice('\n')
-	if errors.Is(err, bufio.ErrBufferFull) {
-		b, err = s.longLine(b)
-	}
-	switch {
-	case errors.Is(err, io.EOF) && len(b) > 0:
-		return "", io.ErrUnexpectedEOF
-	case err != nil:
-		return "", err
-	}
-	return strings.TrimRight(string(b), "\r\n"), nil
-}
-
-// longLine reads on where a line is longer than the buffer.
-func (s *SampleReader) longLine(begun []byte) ([]byte, error) {
-	long := slices.Clone(begun) // what is read next overwrites it
+// line reads one line, without its end. It is good until the next call.
+func (s *SampleReader) line(room *sampleRoom) ([]byte, error) {
 	for {
-		more, err := s.r.ReadSlice('\n')
-		long = append(long, more...)
+		line, whole := room.line()
 		switch {
-		case len(long) > maxSampleLine:
+		case len(line) > maxSampleLine:
 			return nil, ErrSampleSize
-		case !errors.Is(err, bufio.ErrBufferFull):
-			return long, err
+		case whole:
+			return bytes.TrimRight(line, "\r\n"), nil
+		case s.err == nil:
+			s.err = room.fill(s.r)
+		case errors.Is(s.err, io.EOF) && len(line) > 0:
+			return nil, io.ErrUnexpectedEOF
+		default:
+			return nil, s.err
 		}
 	}
 }
 
 // take reads one line of an answer.
-func (s *Sample) take(c clockwork, line string) {
-	name, rest, _ := strings.Cut(line, "\t")
-	switch name {
+func (s *Sample) take(c clockwork, name, text []byte) {
+	switch string(name) {
 	case "stat":
-		if pid, u, ok := c.parseStat(rest); ok {
+		if pid, u, ok := c.parseStat(text); ok {
 			s.Processes[pid] = u
 		}
 	case "pss":
-		number, kilobytes, _ := strings.Cut(rest, "\t")
-		pid, err := strconv.Atoi(number)
-		n, errPSS := strconv.ParseUint(kilobytes, 10, 40)
+		number, kilobytes, _ := bytes.Cut(text, tab)
+		pid, err := strconv.Atoi(string(number))
+		n, errPSS := strconv.ParseUint(string(kilobytes), 10, 40)
 		if u, ok := s.Processes[pid]; ok && err == nil && errPSS == nil {
 			u.PSS = puma.Of(n * 1024)
 			s.Processes[pid] = u
 		}
 	case "ss":
-		s.queue(parseSS(rest))
+		if kind, socket, waiting, ok := parseSS(text); ok {
+			s.queue(kind, socket, waiting)
+		}
 	case "tcp":
-		s.queue(parseTCP(rest))
+		if socket, waiting, ok := parseTCP(text); ok {
+			s.queue(kernelSocket, socket, waiting)
+		}
 	}
 }
 
-// queue adds what waits at a listener: with SO_REUSEPORT it has several sockets.
-func (s *Sample) queue(listeners []string, waiting int64, ok bool) {
-	if !ok {
-		return
-	}
-	for _, l := range listeners {
+// queue adds what waits at a socket: with SO_REUSEPORT a listener has several.
+func (s *Sample) queue(kind socketKind, socket []byte, waiting int64) {
+	for _, l := range s.room.listeners(kind, socket) {
 		s.Queues[l] += waiting
 	}
 }

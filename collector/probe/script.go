@@ -24,7 +24,9 @@ type Want struct {
 // Parse is the function Parse for the output of Script(w). A wanted unit is Puma's whatever it starts, and it is that of
 // the one master which is in no unit.
 func (w Want) Parse(out []byte) (Host, error) {
-	r, err := Decode(out)
+	d := decoders.Get().(*decoder)
+	defer d.release()
+	r, err := d.decode(out)
 	if err != nil {
 		return Host{}, err
 	}

@@ -333,7 +333,7 @@ func TestSampleScript(t *testing.T) {
 				t.Fatal(err)
 			}
 			self := os.Getpid()
-			_, err = fmt.Fprint(in, SampleRequest([]int{self, 1 << 30}, true, true), SampleRequest([]int{self}, false, false))
+			_, err = in.Write(AppendSampleRequest(AppendSampleRequest(nil, []int{self, 1 << 30}, true, true), []int{self}, false, false))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -16,13 +16,14 @@ import (
 // missing before systemd 235.
 func (r RawUnit) unit() Unit {
 	p := func(name string) string { return clean.Line(r.Properties[name]) }
+	kept := func(name string) string { return strings.Clone(p(name)) }
 	u := Unit{
-		Name: p("Id"), Scope: r.Scope,
-		Active: p("ActiveState"), Sub: p("SubState"), Result: p("Result"), Type: p("Type"),
-		ExecStart: argv(p("ExecStart")), ExecReload: argv(p("ExecReload")),
-		WorkingDirectory: strings.TrimLeft(p("WorkingDirectory"), "!-"),
+		Name: kept("Id"), Scope: r.Scope,
+		Active: kept("ActiveState"), Sub: kept("SubState"), Result: kept("Result"), Type: kept("Type"),
+		ExecStart: strings.Clone(argv(p("ExecStart"))), ExecReload: strings.Clone(argv(p("ExecReload"))),
+		WorkingDirectory: strings.Clone(strings.TrimLeft(p("WorkingDirectory"), "!-")),
 		Watchdog:         timespan(p("WatchdogUSec")),
-		Enabled:          p("UnitFileState"), Status: p("StatusText"), Fragment: p("FragmentPath"), User: p("User"),
+		Enabled:          kept("UnitFileState"), Status: kept("StatusText"), Fragment: kept("FragmentPath"), User: kept("User"),
 		PrivateTmp: p("PrivateTmp") == "yes" || p("PrivateTmp") == "connected" || p("PrivateTmp") == "disconnected",
 	}
 	u.loaded = p("LoadState") == "loaded"
@@ -30,7 +31,7 @@ func (r RawUnit) unit() Unit {
 		u.BootTime = between(p("ExecMainStartTimestampMonotonic"), p("ActiveEnterTimestampMonotonic"))
 	}
 	if kind, file, ok := strings.Cut(p("StandardOutput"), ":"); ok && kind != "fd" && path.IsAbs(file) {
-		u.LogPath = file
+		u.LogPath = strings.Clone(file)
 	}
 	u.MainPID, _ = strconv.Atoi(p("MainPID"))
 	u.Manager, _ = strconv.Atoi(r.Manager)

@@ -8,14 +8,14 @@ import (
 	"net"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"pumatop/collector/clean"
 )
 
 // DialFunc opens one connection to a control app. It must end when ctx does; the client closes what it returns. The
-// connection need not have deadlines: a channel of SSH has none.
+// connection need not have deadlines, a channel of SSH has none; but closing it must end a Read and a Write that hang, and
+// may not hang itself, whatever the line is like: nothing else ends a request whose time is over.
 type DialFunc func(ctx context.Context) (net.Conn, error)
 
 // requestLimit ends a request whose context has no end of its own: a silent connection would block the control
@@ -161,32 +161,23 @@ func (c *Client) CommandIf(ctx context.Context, cmd Command, ok func(Stats) erro
 }
 
 // turn is the right to ask the control app, held by one caller at a time.
-type turn struct {
-	client *Client
-	// newest is the turn's last request so far, nil before the first.
-	newest *request
-}
+type turn struct{ client *Client }
 
 // enter waits for its turn.
-func (c *Client) enter(ctx context.Context) (*turn, error) {
+func (c *Client) enter(ctx context.Context) (turn, error) {
 	select {
 	case c.gate <- struct{}{}:
-		return &turn{client: c}, nil
+		return turn{c}, nil
 	case <-ctx.Done():
-		return nil, fmt.Errorf("wait for the request before: %w", context.Cause(ctx))
+		return turn{}, fmt.Errorf("wait for the request before: %w", context.Cause(ctx))
 	}
 }
 
-// end gives the turn away. A request that its caller gave up may still hang in a connection that does not close
-// (that of a dead link); the turn then passes on only when it is gone.
-func (t *turn) end() {
-	if t.newest == nil || !t.newest.fate.CompareAndSwap(pending, inherited) {
-		<-t.client.gate
-	}
-}
+// end gives the turn away.
+func (t turn) end() { <-t.client.gate }
 
 // check asks for stats and hands them to ok.
-func (t *turn) check(ctx context.Context, ok func(Stats) error) error {
+func (t turn) check(ctx context.Context, ok func(Stats) error) error {
 	a, _, err := t.ask(ctx, statsRequest)
 	if err != nil {
 		return fmt.Errorf("ask for stats: %w", err)
@@ -198,51 +189,61 @@ func (t *turn) check(ctx context.Context, ok func(Stats) error) error {
 	return ok(stats)
 }
 
-// ask makes one request, and gives it up when ctx ends even where the connection does not. left says whether bytes of
-// it may have left; an answer other than 200 is a [*StatusError].
-func (t *turn) ask(ctx context.Context, what Command) (a answer, left bool, err error) {
+// ask makes one request on a connection of its own, which is closed when it returns; it gives up when ctx ends. left says
+// whether bytes of it may have left; an answer other than 200 is a [*StatusError].
+func (t turn) ask(ctx context.Context, what Command) (a answer, left bool, err error) {
 	if end, ends := ctx.Deadline(); !ends || time.Until(end) > requestLimit {
 		limited, cancel := context.WithTimeout(ctx, requestLimit)
 		defer cancel()
 		ctx = limited
 	}
-	r := &request{dial: t.client.dial, gate: t.client.gate, answered: make(chan struct{}), finished: make(chan struct{})}
 	text, err := requestText(what, t.client.token)
 	if err != nil {
 		return answer{}, false, err
 	}
-	if err := t.idle(ctx); err != nil {
-		return answer{}, false, err
+	if ctx.Err() != nil {
+		return answer{}, false, givenUp(ctx)
 	}
-	t.newest = r
-	go r.run(ctx, text)
-	select {
-	case <-r.answered:
-	case <-ctx.Done():
-		left = !r.step.CompareAndSwap(notWritten, abandoned)
-		return answer{}, left, fmt.Errorf("wait for the control app: %w", context.Cause(ctx))
+	conn, err := t.client.dial(ctx)
+	if err != nil {
+		return answer{}, false, orOver(ctx, &DialError{Err: err})
 	}
-	left = r.step.Load() == writing
-	switch {
-	case r.err != nil:
-		return answer{}, left, r.err
-	case r.answer.status != 200:
-		return answer{}, left, newStatusError(r.answer, t.client.token)
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	if ctx.Err() != nil {
+		return answer{}, false, givenUp(ctx)
 	}
-	return r.answer, left, nil
+	if a, err = exchange(conn, text); err != nil {
+		return answer{}, true, orOver(ctx, err)
+	}
+	if a.status != 200 {
+		return answer{}, true, newStatusError(a, t.client.token)
+	}
+	return a, true, nil
 }
 
-// idle waits until the connection of the turn's request before has been closed, which comes a moment after its answer.
-func (t *turn) idle(ctx context.Context) error {
-	if t.newest == nil {
-		return nil
+// exchange writes at once: in Puma 5.2 and later a connection that is silent blocks the control server.
+func exchange(conn net.Conn, text string) (answer, error) {
+	if _, err := conn.Write([]byte(text)); err != nil {
+		return answer{}, &HTTPError{Doing: "write request", Err: err}
 	}
-	select {
-	case <-t.newest.finished:
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("wait for the request before: %w", context.Cause(ctx))
+	a, err := readAnswer(conn)
+	if err != nil {
+		return answer{}, &HTTPError{Doing: "read answer", Err: err}
 	}
+	return a, nil
+}
+
+// orOver is err, unless the time was over: what a connection says when it is closed under a request is of no use to anybody.
+func orOver(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return givenUp(ctx)
+	}
+	return err
+}
+
+func givenUp(ctx context.Context) error {
+	return fmt.Errorf("wait for the control app: %w", context.Cause(ctx))
 }
 
 // requestText is the whole request. The token goes verbatim, since Puma compares the raw query; it must stand alone
@@ -256,81 +257,4 @@ func requestText(what Command, token Token) (string, error) {
 		query = "?token=" + token.secret()
 	}
 	return "GET /" + string(what) + query + " HTTP/1.0\r\nHost: localhost\r\n\r\n", nil
-}
-
-// The steps of a request that decide whether it may have left.
-const (
-	notWritten int32 = iota
-	writing
-	abandoned
-)
-
-// request is one exchange on a connection of its own.
-type request struct {
-	dial DialFunc
-	step atomic.Int32
-	// answer and err may be read once answered is closed.
-	answer   answer
-	err      error
-	answered chan struct{}
-	// finished is closed after the connection was, which may take longer than the answer where a link is dead.
-	finished chan struct{}
-	// fate decides who gives the turn away: its holder, or, where that ended first, the request that inherited it.
-	fate atomic.Int32
-	gate chan struct{}
-}
-
-// What became of a request that had a turn.
-const (
-	pending int32 = iota
-	over
-	inherited
-)
-
-// run dials and has the exchange on the connection.
-func (r *request) run(ctx context.Context, text string) {
-	defer r.end()
-	conn, err := r.dial(ctx)
-	if err != nil {
-		r.settle(ctx, answer{}, &DialError{Err: err})
-		return
-	}
-	defer conn.Close()
-	// Deadlines are not to be had everywhere, closing is; it also ends a write that hangs.
-	stop := context.AfterFunc(ctx, func() { conn.Close() })
-	defer stop()
-	a, err := r.exchange(ctx, conn, text)
-	r.settle(ctx, a, err)
-}
-
-// end lets the next request come, once the connection of this one is closed.
-func (r *request) end() {
-	close(r.finished)
-	if !r.fate.CompareAndSwap(pending, over) {
-		<-r.gate
-	}
-}
-
-// settle publishes the outcome. What a connection says when it is closed under a request is of no use to anybody.
-func (r *request) settle(ctx context.Context, a answer, err error) {
-	if err != nil && ctx.Err() != nil {
-		err = fmt.Errorf("wait for the control app: %w", context.Cause(ctx))
-	}
-	r.answer, r.err = a, err
-	close(r.answered)
-}
-
-// exchange writes at once: in Puma 5.2 and later a connection that is silent blocks the control server.
-func (r *request) exchange(ctx context.Context, conn net.Conn, text string) (answer, error) {
-	if ctx.Err() != nil || !r.step.CompareAndSwap(notWritten, writing) {
-		return answer{}, errors.New("given up before it was sent")
-	}
-	if _, err := conn.Write([]byte(text)); err != nil {
-		return answer{}, &HTTPError{Doing: "write request", Err: err}
-	}
-	a, err := readAnswer(conn)
-	if err != nil {
-		return answer{}, &HTTPError{Doing: "read answer", Err: err}
-	}
-	return a, nil
 }

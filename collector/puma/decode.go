@@ -128,7 +128,7 @@ func jsonError(err error) error {
 }
 
 func single(raw *stats, out Stats) (Stats, error) {
-	w := Worker{Pool: raw.pool.counts(), StartedAt: out.StartedAt}
+	w := Worker{Pool: raw.pool.counts(), StartedAt: MomentOf(out.StartedAt)}
 	// From 6.6.1 a single Puma answers before it has a server: with its start and version and no figures.
 	w.CheckedIn = w.Pool.reported()
 	w.Booted = w.CheckedIn
@@ -198,7 +198,7 @@ func (s workerStatus) worker() (Worker, error) {
 	}
 	w := Worker{
 		Index: int(index.N), PID: int(pid.N), Phase: int(phase.N), Booted: *s.Booted,
-		StartedAt: s.StartedAt.time(), LastCheckin: s.LastCheckin.time(), Pool: s.LastStatus.counts(),
+		StartedAt: MomentOf(s.StartedAt.time()), LastCheckin: MomentOf(s.LastCheckin.time()), Pool: s.LastStatus.counts(),
 	}
 	w.CheckedIn = w.Pool.reported()
 	return w, nil
@@ -206,19 +206,19 @@ func (s workerStatus) worker() (Worker, error) {
 
 func (p pool) counts() Pool {
 	out := Pool{
-		Backlog: p.Backlog.count(), Running: p.Running.count(), PoolCapacity: p.PoolCapacity.count(),
-		MaxThreads: p.MaxThreads.count(), BusyThreads: p.BusyThreads.count(), RequestsCount: p.RequestsCount.count(),
-		BacklogMax: p.BacklogMax.count(), ReactorMax: p.ReactorMax.count(), IOThreads: p.IOThreads.count(),
+		Backlog: p.Backlog.figure(), Running: p.Running.figure(), PoolCapacity: p.PoolCapacity.figure(),
+		MaxThreads: p.MaxThreads.figure(), BusyThreads: p.BusyThreads.figure(), RequestsCount: p.RequestsCount.count(),
+		BacklogMax: p.BacklogMax.figure(), ReactorMax: p.ReactorMax.figure(), IOThreads: p.IOThreads.figure(),
 	}
 	if p.OldestRequestStart != nil {
-		out.OldestRequestStart = time.Time(*p.OldestRequestStart)
+		out.OldestRequestStart = MomentOf(time.Time(*p.OldestRequestStart))
 	}
 	return out
 }
 
 // reported is whether any of Puma's own figures is there.
 func (p Pool) reported() bool {
-	p.OldestRequestStart = time.Time{}
+	p.OldestRequestStart = 0
 	return p != Pool{}
 }
 
@@ -230,6 +230,13 @@ func (n *number) count() Count {
 		return Count{}
 	}
 	return Of(int64(*n))
+}
+
+func (n *number) figure() Figure {
+	if n == nil {
+		return Figure{}
+	}
+	return FigureOf(*n)
 }
 
 // moment is a time as Puma writes it: RFC 3339 in UTC, to the second. One that cannot be read is missing rather than

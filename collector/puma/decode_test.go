@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"slices"
 	"strings"
@@ -94,16 +95,16 @@ func checkPool(t *testing.T, name string, v Version, w Worker) {
 		count Count
 		since Version
 	}{
-		{"backlog", p.Backlog, Version{Major: 3}},
-		{"running", p.Running, Version{Major: 3}},
-		{"pool_capacity", p.PoolCapacity, Version{Major: 3}},
-		{"max_threads", p.MaxThreads, Version{Major: 3}},
+		{"backlog", p.Backlog.Count(), Version{Major: 3}},
+		{"running", p.Running.Count(), Version{Major: 3}},
+		{"pool_capacity", p.PoolCapacity.Count(), Version{Major: 3}},
+		{"max_threads", p.MaxThreads.Count(), Version{Major: 3}},
 		{"in use", p.InUse(), Version{Major: 3}},
 		{"requests_count", p.RequestsCount, Version{Major: 5}},
-		{"busy_threads", p.BusyThreads, Version{Major: 6, Minor: 6}},
-		{"backlog_max", p.BacklogMax, Version{Major: 7}},
-		{"reactor_max", p.ReactorMax, Version{Major: 7}},
-		{"io_threads", p.IOThreads, Version{Major: 8}},
+		{"busy_threads", p.BusyThreads.Count(), Version{Major: 6, Minor: 6}},
+		{"backlog_max", p.BacklogMax.Count(), Version{Major: 7}},
+		{"reactor_max", p.ReactorMax.Count(), Version{Major: 7}},
+		{"io_threads", p.IOThreads.Count(), Version{Major: 8}},
 	} {
 		if want := w.CheckedIn && v.AtLeast(f.since.Major, f.since.Minor, 0); f.count.Known != want {
 			t.Errorf("%s: worker %d: %s is %s", name, w.Index, f.name, f.count)
@@ -157,10 +158,10 @@ func TestDecodeFields(t *testing.T) {
 		t.Errorf("got %+v", s)
 	}
 	want := Worker{
-		Index: 0, PID: 81, Phase: 2, Booted: true, StartedAt: at("2026-11-21T20:49:49Z"), LastCheckin: at("2026-11-21T20:50:03Z"), CheckedIn: true,
+		Index: 0, PID: 81, Phase: 2, Booted: true, StartedAt: MomentOf(at("2026-11-21T20:49:49Z")), LastCheckin: MomentOf(at("2026-11-21T20:50:03Z")), CheckedIn: true,
 		Pool: Pool{
-			Backlog: Of(2), Running: Of(5), PoolCapacity: Of(-1), MaxThreads: Of(5), BusyThreads: Of(8), RequestsCount: Of(9007199254740993),
-			BacklogMax: Of(6), ReactorMax: Of(7), IOThreads: Of(1), OldestRequestStart: at("2026-11-21T20:50:01.5Z"),
+			Backlog: FigureOf(2), Running: FigureOf(5), PoolCapacity: FigureOf(-1), MaxThreads: FigureOf(5), BusyThreads: FigureOf(8), RequestsCount: Of(9007199254740993),
+			BacklogMax: FigureOf(6), ReactorMax: FigureOf(7), IOThreads: FigureOf(1), OldestRequestStart: MomentOf(at("2026-11-21T20:50:01.5Z")),
 		},
 	}
 	if s.Workers[0] != want {
@@ -168,6 +169,23 @@ func TestDecodeFields(t *testing.T) {
 	}
 	if w := s.Workers[1]; w.PID != 0 || w.CheckedIn || w.Pool != (Pool{}) || w.Index != 4 {
 		t.Errorf("the worker without a pid: %+v", w)
+	}
+}
+
+// TestDecodeFigures: what no pool can have is missing, whoever reads it.
+func TestDecodeFigures(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]Figure{
+		"0": FigureOf(0), "-3": FigureOf(-3), "2147483647": {N: math.MaxInt32, Known: true}, "-2147483648": {N: math.MinInt32, Known: true},
+		"2147483648": {}, "-2147483649": {}, "4294967296": {}, "9007199254740993": {}, "null": {},
+	} {
+		s, err := Decode([]byte(`{"running":1,"backlog":` + in + `}`))
+		if err != nil || s.Workers[0].Pool.Backlog != want || s.Workers[0].Pool.Running != FigureOf(1) {
+			t.Errorf("%s: %+v, %v, want %s", in, s.Workers[0].Pool, err, want)
+		}
+	}
+	if c := (Figure{}).Count(); c.Known {
+		t.Error("a missing figure is a known count")
 	}
 }
 
@@ -188,7 +206,7 @@ func TestDecodeOldestRequestStart(t *testing.T) {
 		`true`:                        {},
 	} {
 		s, err := Decode([]byte(`{"backlog":0,"oldest_request_start":` + in + `}`))
-		if err != nil || !s.Workers[0].Pool.OldestRequestStart.Equal(want) {
+		if err != nil || !s.Workers[0].Pool.OldestRequestStart.Time().Equal(want) {
 			t.Errorf("%s: %v, %v, want %v", in, s, err, want)
 		}
 	}
@@ -265,15 +283,16 @@ func TestDecodeSanitises(t *testing.T) {
 func TestInUse(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
-		name                string
-		limit, left, expect Count
+		name        string
+		limit, left Figure
+		expect      Count
 	}{
-		{"four of five", Of(5), Of(1), Of(4)},
-		{"idle", Of(5), Of(5), Of(0)},
-		{"more than its limit, before 8.0", Of(5), Of(-1), Of(6)},
-		{"never negative", Of(3), Of(5), Of(0)},
-		{"no limit known", Count{}, Of(5), Count{}},
-		{"no capacity known", Of(5), Count{}, Count{}},
+		{"four of five", FigureOf(5), FigureOf(1), Of(4)},
+		{"idle", FigureOf(5), FigureOf(5), Of(0)},
+		{"more than its limit, before 8.0", FigureOf(5), FigureOf(-1), Of(6)},
+		{"never negative", FigureOf(3), FigureOf(5), Of(0)},
+		{"no limit known", Figure{}, FigureOf(5), Count{}},
+		{"no capacity known", FigureOf(5), Figure{}, Count{}},
 	} {
 		if got := (Pool{MaxThreads: tc.limit, PoolCapacity: tc.left}).InUse(); got != tc.expect {
 			t.Errorf("%s: %s, want %s", tc.name, got, tc.expect)

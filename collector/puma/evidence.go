@@ -34,6 +34,9 @@ type image struct {
 func PhasedFromLog(lines []string, v Version, pid int) (p Phased, ok bool) {
 	var last *image
 	for _, line := range lines {
+		if _, text := cutWriter(line); last != nil && strings.HasPrefix(text, "- Worker ") {
+			continue // most of a start: workers that have booted, which tell nothing here
+		}
 		l := ParseLogLine(line)
 		if l.PID != 0 && l.PID != pid {
 			continue

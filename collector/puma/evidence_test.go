@@ -187,3 +187,24 @@ func TestPhasedFromVersionAndMode(t *testing.T) {
 		t.Errorf("%d different reasons", len(seen))
 	}
 }
+
+// TestWorkersOfAStartTellNothing: lines of workers are passed over before they are read, so none of them may tell anything of
+// a phased restart.
+func TestWorkersOfAStartTellNothing(t *testing.T) {
+	t.Parallel()
+	for _, line := range []string{
+		"[7] - Worker 0 (PID: 12) booted in 1.31s, phase: 3", "[7] - Worker 0 (pid: 12) booted, phase: 0", "[7] - Worker 1 (PID: 12) terminating",
+		"[7] - Worker ", "- Worker 1 (pid: 12) booted, phase: 0", "[8] - Worker 9 * Restarting...",
+	} {
+		was := image{owner: 7, answer: Unknown}
+		is := was
+		if is.read(ParseLogLine(line)); is != was {
+			t.Errorf("%q changes %+v to %+v", line, was, is)
+		}
+	}
+	for _, p := range plainPhrases {
+		if strings.HasPrefix(p.text, "- Worker") {
+			t.Errorf("%q is passed over", p.text)
+		}
+	}
+}

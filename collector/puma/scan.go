@@ -42,9 +42,10 @@ type scanner struct {
 	status, pool entry
 	workers      []Worker
 	// newest is the moment that was read last, as written: workers of one start or check-in share it.
-	newest     [len(time.RFC3339) + 8]byte
-	newestLen  int
-	newestTime time.Time
+	newest       [len(time.RFC3339) + 8]byte
+	newestLen    int
+	newestTime   time.Time
+	newestMoment Moment
 	// words are those of earlier answers: a fleet has few versions.
 	words map[string]string
 	ruby  []byte
@@ -104,7 +105,7 @@ func (s *scanner) stats() (Stats, bool) {
 	}
 	if t.seen&hasStatus == 0 && !t.workers.Known {
 		w := s.pool.Worker
-		w.StartedAt, w.CheckedIn = out.StartedAt, w.Pool.reported()
+		w.StartedAt, w.CheckedIn = MomentOf(out.StartedAt), w.Pool.reported()
 		w.Booted = w.CheckedIn
 		out.Mode, out.Workers = Single, []Worker{w}
 		return out, w.CheckedIn || t.seen&(hasStart|hasVersions) != 0
@@ -265,7 +266,14 @@ func (s *scanner) int(out *int, most int64) bool {
 }
 
 // moment reads a time.
-func (s *scanner) moment(out *time.Time) bool {
+func (s *scanner) moment(out *Moment) bool {
+	var t time.Time
+	ok := s.time(&t)
+	*out = s.newestMoment
+	return ok
+}
+
+func (s *scanner) time(out *time.Time) bool {
 	text := s.plain()
 	if s.failed {
 		return false
@@ -273,6 +281,7 @@ func (s *scanner) moment(out *time.Time) bool {
 	if s.newestLen == 0 || !bytes.Equal(text, s.newest[:s.newestLen]) {
 		m := moment(text)
 		s.newestTime, s.newestLen = m.time(), 0
+		s.newestMoment = MomentOf(s.newestTime)
 		if len(text) <= len(s.newest) {
 			s.newestLen = copy(s.newest[:], text)
 		}

@@ -7,7 +7,7 @@ func (s *scanner) member(name []byte) bool {
 	t := &s.top
 	switch string(name) {
 	case "started_at":
-		return t.seen.add(hasStart) && s.moment(&t.startedAt)
+		return t.seen.add(hasStart) && s.time(&t.startedAt)
 	case "workers":
 		return s.number(&t.workers)
 	case "phase":
@@ -87,27 +87,37 @@ func (s *scanner) intOrNull(out *int, most int64) bool { return s.literal("null"
 
 func (s *scanner) lastStatus(name []byte) bool { return s.figure(&s.status.Pool, name) }
 
+// few reads a number of threads or requests, which must not be there yet.
+func (s *scanner) few(out *Figure) bool {
+	c := out.Count()
+	if !s.number(&c) {
+		return false
+	}
+	*out = FigureOf(c.N)
+	return out.Known
+}
+
 // figure reads one of the figures of a thread pool.
 func (s *scanner) figure(p *Pool, name []byte) bool {
 	switch string(name) {
 	case "backlog":
-		return s.number(&p.Backlog)
+		return s.few(&p.Backlog)
 	case "running":
-		return s.number(&p.Running)
+		return s.few(&p.Running)
 	case "pool_capacity":
-		return s.number(&p.PoolCapacity)
+		return s.few(&p.PoolCapacity)
 	case "max_threads":
-		return s.number(&p.MaxThreads)
+		return s.few(&p.MaxThreads)
 	case "busy_threads":
-		return s.number(&p.BusyThreads)
+		return s.few(&p.BusyThreads)
 	case "requests_count":
 		return s.number(&p.RequestsCount)
 	case "backlog_max":
-		return s.number(&p.BacklogMax)
+		return s.few(&p.BacklogMax)
 	case "reactor_max":
-		return s.number(&p.ReactorMax)
+		return s.few(&p.ReactorMax)
 	case "io_threads":
-		return s.number(&p.IOThreads)
+		return s.few(&p.IOThreads)
 	}
 	return false
 }

@@ -46,9 +46,9 @@ type Worker struct {
 	// CheckedIn is whether last_status holds anything: the only proof that this pid reported for itself.
 	CheckedIn bool
 	// StartedAt is when the handle was made, to the second (from 4.1; else zero).
-	StartedAt time.Time
+	StartedAt Moment
 	// LastCheckin is the last ping the master saw, by the host's clock, to the second.
-	LastCheckin time.Time
+	LastCheckin Moment
 	// Pool is the last_status; every count in it is missing until the worker has checked in.
 	Pool Pool
 }
@@ -56,24 +56,24 @@ type Worker struct {
 // Pool is the thread pool of one worker as of its last check-in (single mode: of this moment).
 type Pool struct {
 	// Backlog is accepted requests that wait for a thread. Up to Puma 6 it stays 0 while the kernel queues.
-	Backlog Count
+	Backlog Figure
 	// Running is spawned threads, busy or idle.
-	Running Count
+	Running Figure
 	// PoolCapacity is how many more requests could be taken at once.
-	PoolCapacity Count
+	PoolCapacity Figure
 	// MaxThreads is the upper limit of the pool.
-	MaxThreads Count
+	MaxThreads Figure
 	// BusyThreads (from 6.6) includes the backlog and may exceed MaxThreads; see InUse.
-	BusyThreads Count
+	BusyThreads Figure
 	// RequestsCount is requests begun since the worker booted (from 5.0).
 	RequestsCount Count
 	// BacklogMax and ReactorMax (from 7.0) are peaks since somebody last asked: every reader resets them.
-	BacklogMax, ReactorMax Count
+	BacklogMax, ReactorMax Figure
 	// IOThreads (from 8.0) is threads marked as waiting for I/O.
-	IOThreads Count
+	IOThreads Figure
 	// OldestRequestStart is when the oldest request in flight began. No stock Puma has it; some installations
 	// add it to last_status. Zero where it is absent.
-	OldestRequestStart time.Time
+	OldestRequestStart Moment
 }
 
 // InUse is the threads at work: max − pool capacity, which holds in every version; never below 0, and missing
@@ -82,7 +82,7 @@ func (p Pool) InUse() Count {
 	if !p.MaxThreads.Known || !p.PoolCapacity.Known {
 		return Count{}
 	}
-	return Of(max(p.MaxThreads.N-p.PoolCapacity.N, 0))
+	return Of(max(int64(p.MaxThreads.N)-int64(p.PoolCapacity.N), 0))
 }
 
 // PIDs returns the known pids of the workers.

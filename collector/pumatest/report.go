@@ -90,7 +90,7 @@ func (p *Puma) processes() []probe.RawProcess {
 	}
 	master := probe.RawProcess{
 		PID: p.pid, Title: fmt.Sprintf("puma %s (unix://%s) [%s]", p.v, p.site.socket(), p.tag),
-		Created: p.t.ticks(p.forked), Cwd: p.site.path(p.release), Exe: "/usr/bin/ruby3.1", Out: "socket:[" + strconv.Itoa(20000+p.pid) + "]",
+		Created: p.t.ticks(p.forked), Cwd: p.site.path(p.release), Exe: "/usr/bin/ruby3.1",
 		UID: id, User: user, Cgroup: []string{cgroup},
 		Config:  probe.TextFile{Verdict: "read", Path: p.site.configFile(), Lines: p.configText()},
 		Links:   []probe.CurrentLink{p.currentLink()},
@@ -107,7 +107,7 @@ func (p *Puma) processes() []probe.RawProcess {
 		if w.alive && w.pid != 0 {
 			out = append(out, probe.RawProcess{
 				PID: w.pid, Title: fmt.Sprintf("puma: cluster worker %d: %d [%s]", w.index, p.pid, p.tag),
-				Created: p.t.ticks(w.forked), UID: id, User: user, Cwd: p.site.path(w.release),
+				Created: p.t.ticks(w.forked), Cwd: p.site.path(w.release),
 			})
 		}
 	}
@@ -130,13 +130,16 @@ func (p *Puma) currentLink() probe.CurrentLink {
 func (p *Puma) startup() []string {
 	const follow = 40
 	own := fmt.Sprintf("puma[%d]", p.pid)
-	lines := []string{}
+	lines, n := []string{}, 0
 	for i := len(p.log.entries) - 1; i >= 0; i-- {
 		if e := p.log.entries[i]; e.From != own || !strings.Contains(e.Text, "Puma starting in ") {
 			continue
 		}
 		for _, e := range p.log.entries[i:] {
-			if e.From == own && len(lines) < follow {
+			if e.From != own || n == follow {
+				continue
+			}
+			if n++; !strings.Contains(e.Text, "] - Worker ") {
 				lines = append(lines, e.Text)
 			}
 		}
@@ -157,7 +160,7 @@ func (p *Puma) rawUnit() probe.RawUnit {
 		"Type": "notify", "MainPID": strconv.Itoa(p.pid), "NRestarts": strconv.Itoa(p.unit.restarts),
 		"ExecStart": exec("/usr/bin/puma", argv), "ExecReload": exec(strings.Fields(p.c.ExecReload)[0], p.c.ExecReload),
 		"WorkingDirectory": p.site.link(), "WatchdogUSec": timespan(p.c.Watchdog), "UnitFileState": "enabled", "StandardOutput": "journal",
-		"StatusText": p.statusText(), "FragmentPath": "/etc/systemd/system/" + p.c.Unit, "CanReload": "yes", "User": user,
+		"StatusText": p.statusText(), "FragmentPath": "/etc/systemd/system/" + p.c.Unit, "User": user,
 		"PrivateTmp": "no", "ExecMainStartTimestampMonotonic": p.t.monotonic(p.forked),
 		"ActiveEnterTimestampMonotonic": p.t.monotonic(p.unit.entered),
 	}}
@@ -166,7 +169,6 @@ func (p *Puma) rawUnit() probe.RawUnit {
 	}
 	if p.c.NoExecReload {
 		delete(u.Properties, "ExecReload")
-		u.Properties["CanReload"] = "no"
 	}
 	if p.c.Stopped {
 		u.Properties["UnitFileState"] = "disabled"

@@ -205,7 +205,7 @@ func TestWhereRequestsWait(t *testing.T) {
 				s, _ = puma.Decode([]byte(p.stats()))
 				queue = p.listenQueue()
 			})
-			backlog := s.Workers[0].Pool.Backlog.Plus(s.Workers[1].Pool.Backlog)
+			backlog := s.Workers[0].Pool.Backlog.Count().Plus(s.Workers[1].Pool.Backlog.Count())
 			for _, w := range s.Workers {
 				if w.Pool.InUse() != puma.Of(3) {
 					t.Errorf("%s: %v of 3 threads in use", version, w.Pool.InUse())

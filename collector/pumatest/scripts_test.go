@@ -2,7 +2,6 @@ package pumatest
 
 import (
 	"bufio"
-	"io"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -37,7 +36,7 @@ func TestSamplerMeasuresMemoryAndQueues(t *testing.T) {
 		}
 		defer func() { _ = stream.Close() }()
 		time.Sleep(time.Minute)
-		if _, err := io.WriteString(stream.Stdin, probe.SampleRequest([]int{1, p.PID(), p.Worker(0)}, true, true)); err != nil {
+		if _, err := stream.Stdin.Write(probe.AppendSampleRequest(nil, []int{1, p.PID(), p.Worker(0)}, true, true)); err != nil {
 			t.Fatal(err)
 		}
 		sample, err := probe.NewSampleReader(stream.Stdout).Next()

@@ -205,7 +205,7 @@ func releasesOf(s *collector.Snapshot) string {
 func threadsOf(s *collector.Snapshot) string {
 	limit := puma.Count{}
 	for i := range s.Workers {
-		if n := s.Workers[i].Pool.MaxThreads; n.Known && n.N > limit.N {
+		if n := s.Workers[i].Pool.MaxThreads.Count(); n.Known && n.N > limit.N {
 			limit = n
 		}
 	}
@@ -303,7 +303,7 @@ func tokenOf(s *collector.Snapshot) string {
 func slowest(s *collector.Snapshot) string {
 	var oldest time.Time
 	for i := range s.Workers {
-		if at := s.Workers[i].Pool.OldestRequestStart; !at.IsZero() && (oldest.IsZero() || at.Before(oldest)) {
+		if at := s.Workers[i].Pool.OldestRequestStart.Time(); !at.IsZero() && (oldest.IsZero() || at.Before(oldest)) {
 			oldest = at
 		}
 	}

@@ -59,9 +59,9 @@ func TestPropertyCells(t *testing.T) {
 		{"workers", nil, "2"},
 		{"workers", func(s *collector.Snapshot) { s.Stats.Mode = puma.Single }, ""},
 		{"threads", nil, ""},
-		{"threads", func(s *collector.Snapshot) { s.Workers[1].Pool.MaxThreads = puma.Of(5) }, "up to 5"},
+		{"threads", func(s *collector.Snapshot) { s.Workers[1].Pool.MaxThreads = puma.FigureOf(5) }, "up to 5"},
 		{"threads", func(s *collector.Snapshot) {
-			s.Workers[1].Pool.MaxThreads = puma.Of(5)
+			s.Workers[1].Pool.MaxThreads = puma.FigureOf(5)
 			s.OwnFacts().Settings.ThreadsMin = puma.Setting{Text: "3", Literal: true, Line: 1}
 		}, "3:5"},
 		{"preload_app", nil, ""},
@@ -93,7 +93,7 @@ func TestPropertyCells(t *testing.T) {
 		{"memory", func(s *collector.Snapshot) { s.Load.Shared = true }, "≤600M"},
 		{"slowest request", nil, ""},
 		{"slowest request", func(s *collector.Snapshot) {
-			s.Workers[0].Pool.OldestRequestStart, s.Workers[1].Pool.OldestRequestStart = noon.Add(-4*time.Second), noon.Add(-9*time.Second)
+			s.Workers[0].Pool.OldestRequestStart, s.Workers[1].Pool.OldestRequestStart = puma.MomentOf(noon.Add(-4*time.Second)), puma.MomentOf(noon.Add(-9*time.Second))
 		}, "9s"},
 		{"up", nil, "1h"},
 		{"systemd restarts", facts(func(p *probe.Puma) { p.Unit.Restarts = puma.Of(3) }), "3"},

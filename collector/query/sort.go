@@ -41,22 +41,10 @@ func Sort[T any](items []T, row func(T) Row, order Order) {
 	list := make([]entry[T], len(items))
 	sorted := make([]*entry[T], len(items))
 	for i, item := range items {
-		r := row(item)
-		list[i] = entry[T]{item: item, row: r, severity: r.Severity()}
-		list[i].more = order[min(1, len(order)):]
-		if len(order) > 0 {
-			list[i].first = order[0].Column.Order(r)
-		}
+		list[i] = entryOf(item, row, order)
 		sorted[i] = &list[i]
 	}
-	slices.SortFunc(sorted, func(a, b *entry[T]) int {
-		if len(order) > 0 {
-			if c := order[0].compare(a.first, b.first); c != 0 {
-				return c
-			}
-		}
-		return a.compare(b)
-	})
+	slices.SortFunc(sorted, func(a, b *entry[T]) int { return a.compare(b, order) })
 	for i, e := range sorted {
 		items[i] = e.item
 	}
@@ -68,12 +56,25 @@ type entry[T any] struct {
 	row      Row
 	severity int
 	first    Value
-	more     Order
 }
 
-// compare orders what is equal in the first key.
-func (e *entry[T]) compare(f *entry[T]) int {
-	for _, k := range e.more {
+func entryOf[T any](item T, row func(T) Row, order Order) entry[T] {
+	r := row(item)
+	e := entry[T]{item: item, row: r, severity: r.Severity()}
+	if len(order) > 0 {
+		e.first = order[0].Column.Order(r)
+	}
+	return e
+}
+
+// compare orders two rows.
+func (e *entry[T]) compare(f *entry[T], order Order) int {
+	if len(order) > 0 {
+		if c := order[0].compare(e.first, f.first); c != 0 {
+			return c
+		}
+	}
+	for _, k := range order[min(1, len(order)):] {
 		if c := k.compare(k.Column.Order(e.row), k.Column.Order(f.row)); c != 0 {
 			return c
 		}
@@ -109,4 +110,34 @@ func unknownness(v Value) int {
 		return 0
 	}
 	return 1
+}
+
+// Same reports whether two rows stand at the same place among others.
+func (o Order) Same(a, b Row) bool {
+	for _, k := range o {
+		if k.Column.Order(a) != k.Column.Order(b) {
+			return false
+		}
+	}
+	return a.ID() == b.ID() && a.Severity() == b.Severity() && a.asking() == b.asking()
+}
+
+// Merge sorts items into those that are in the order already, and returns both.
+func Merge[T any](sorted, items []T, row func(T) Row, order Order) []T {
+	if len(items) == 0 {
+		return sorted
+	}
+	Sort(items, row, order)
+	merged := make([]T, 0, len(sorted)+len(items))
+	next := entryOf(items[0], row, order)
+	for _, item := range sorted {
+		for e := entryOf(item, row, order); len(items) > 0 && next.compare(&e, order) < 0; {
+			merged = append(merged, next.item)
+			if items = items[1:]; len(items) > 0 {
+				next = entryOf(items[0], row, order)
+			}
+		}
+		merged = append(merged, item)
+	}
+	return append(merged, items...)
 }

@@ -283,6 +283,25 @@ func (h *Host) Done() <-chan struct{} {
 	return closedChannel()
 }
 
+// AtEnd has f called, in a goroutine of its own, when the present connection ends: at once where there is none or where it
+// has. Err says why by then. It costs no goroutine until then, which waiting for Done does, and cannot be taken back.
+func (h *Host) AtEnd(f func()) {
+	t, err := h.up()
+	if err != nil {
+		go f()
+		return
+	}
+	if l := linkOf(t); l != nil {
+		l.atEnd(f)
+		return
+	}
+	l := t.(*local)
+	context.AfterFunc(l.ctx, func() {
+		<-l.done
+		f()
+	})
+}
+
 // Err is why the host is not connected, nil while it is: the end of its connection, or the last attempt's error.
 func (h *Host) Err() error {
 	h.mu.Lock()

@@ -283,14 +283,18 @@ func TestJumpCircleFromBothEnds(t *testing.T) {
 	})
 }
 
-// TestMain lets the test's own program be others: an ssh that runs the script beside it, that ssh's askpass, and a
-// ProxyCommand that joins its ends to a TCP address.
+// TestMain lets the test's own program be others: an ssh that runs the script beside it, that ssh's askpass, a
+// server to be measured against, and a ProxyCommand that joins its ends to a TCP address.
 func TestMain(m *testing.M) {
 	if socket := os.Getenv(remote.AskpassVariable); socket != "" && filepath.Base(os.Args[0]) != "ssh" {
 		os.Exit(remote.Askpass(socket, os.Args[1], os.Getenv("SSH_ASKPASS_PROMPT"), os.Stdout))
 	}
 	if dir, name := filepath.Split(os.Args[0]); name == "ssh" {
 		panic(syscall.Exec("/bin/sh", append([]string{"sh", dir + "script"}, os.Args[1:]...), os.Environ()))
+	}
+	if path := os.Getenv(serverVariable); path != "" {
+		beServer(path)
+		return
 	}
 	addr := os.Getenv("PUMATOP_TEST_PROXY")
 	if addr == "" {

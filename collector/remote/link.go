@@ -36,7 +36,7 @@ type link struct {
 	mu       sync.Mutex
 	why      error    // the first reason to end; set before done is closed
 	ended    bool     // done is closed
-	after    func()   // what follows the end; nil for nothing yet
+	after    []func() // what follows the end
 	tended   *command // that attend watches; nil for none
 	untended bool     // attend takes none any more
 }
@@ -57,9 +57,10 @@ func newLink(ep *endpoint, w *wire, client ssh.Conn, channels <-chan ssh.NewChan
 		defer l.mu.Unlock()
 		l.ended = true
 		close(l.done)
-		if l.after != nil {
-			go l.after()
+		for _, f := range l.after {
+			go f()
 		}
+		l.after = nil
 	})
 	return l
 }
@@ -125,9 +126,11 @@ func (l *link) attend(channels <-chan ssh.NewChannel, requests <-chan *ssh.Reque
 func (l *link) atEnd(f func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.after = f; l.ended {
+	if l.ended {
 		go f()
+		return
 	}
+	l.after = append(l.after, f)
 }
 
 // spawn runs f beside the connection, whose end f must not outlive. It counts as part of the connection until that

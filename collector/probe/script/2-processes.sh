@@ -77,7 +77,7 @@ find_links() {
 		*/exe) name=exe ;;
 		*) name=out ;;
 		esac
-		say link "$pid" "$name" "$v"
+		[ "$name" = out ] || say link "$pid" "$name" "$v"
 		eval "${name}_$pid=\$v"
 	done
 	unset IFS

@@ -1,7 +1,7 @@
 # Units: what systemd says of those that run Puma, and of those that should.
 
 properties=Id,LoadState,ActiveState,SubState,Result,Type,MainPID,NRestarts,ExecStart,ExecReload,WorkingDirectory
-properties=$properties,WatchdogUSec,UnitFileState,StandardOutput,StatusText,FragmentPath,CanReload,User,PrivateTmp
+properties=$properties,WatchdogUSec,UnitFileState,StandardOutput,StatusText,FragmentPath,User,PrivateTmp
 properties=$properties,ActiveEnterTimestampMonotonic,ExecMainStartTimestampMonotonic
 
 # add_unit NAME puts a unit on the list to ask for; a template itself is no unit.

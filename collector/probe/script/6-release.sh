@@ -30,13 +30,13 @@ find_current() {
 	case $found in */shared/*) current shared "${found%%/shared/*}/current" ;; esac
 }
 
-# banner prints the last start-up lines in what it reads, 40 lines from there, and whether that image has ended: a crash
-# loop writes thousands of lines.
+# banner prints the last start-up lines in what it reads, of 40 lines from there, and whether that image has ended: a crash
+# loop writes thousands of lines. Those of the workers tell nothing, and are most of it.
 banner() {
 	awk '/Puma starting in (cluster|single) mode/ { n = 0; on = 1 }
 		/\* Restarting\.\.\.|restarting normally|puma shutdown|Goodbye!/ && n >= 40 && n < 60 { line[n++] = substr($0, 1, 500) }
 		on && n < 40 { line[n++] = substr($0, 1, 500) }
-		END { for (i = 0; i < n; i++) print "|" line[i] }'
+		END { for (i = 0; i < n; i++) if (line[i] !~ /^\[[0-9]+\] - Worker /) print "|" line[i] }'
 }
 
 find_banner() {

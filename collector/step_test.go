@@ -1,0 +1,130 @@
+package collector
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"pumatop/collector/puma"
+)
+
+// alone is an actor whose host does not let anybody in, and the end of its life.
+func alone(t *testing.T) (a *actor, end func()) {
+	h := &scripted{connect: func(int) error { return errors.New("nobody there") }}
+	a = newActor(New(nil, Options{}), Source{Host: h}, DefaultInterval)
+	ctx, cancel := context.WithCancel(t.Context())
+	context.AfterFunc(ctx, a.finish)
+	t.Cleanup(cancel)
+	return a, func() { a.begin(ctx); synctest.Wait() }
+}
+
+// TestStepsWaitForTheBeginning and are then taken in their order; after the end there are none.
+func TestStepsWaitForTheBeginning(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a, begin := alone(t)
+		var taken []int
+		for i := range 3 {
+			a.take(func() { taken = append(taken, i) })
+		}
+		if len(taken) > 0 {
+			t.Errorf("steps %v before the beginning", taken)
+		}
+		begin()
+		a.take(func() { taken = append(taken, 3) })
+		a.finish()
+		a.take(func() { taken = append(taken, 4) })
+		if want := []int{0, 1, 2, 3}; !slices.Equal(taken, want) {
+			t.Errorf("steps %v, want %v", taken, want)
+		}
+	})
+}
+
+// TestFinishWaitsForWork that is under way, whose outcome is then dropped.
+func TestFinishWaitsForWork(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a, begin := alone(t)
+		begin()
+		var done atomic.Int32
+		for range 3 {
+			a.post(func() {
+				for range 2 {
+					a.spawn(func() func() {
+						time.Sleep(time.Minute)
+						done.Add(1)
+						return func() { t.Error("a step after the end") }
+					})
+				}
+			})
+			time.Sleep(time.Second)
+		}
+		began := time.Now()
+		a.finish()
+		if took := time.Since(began); took != 59*time.Second || done.Load() != 6 {
+			t.Errorf("finished after %s, %d of 6 done", took, done.Load())
+		}
+	})
+}
+
+// TestWorkInARow does not make one call within the other: a poll that takes as long as its interval would otherwise go
+// deeper for ever.
+func TestWorkInARow(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a, begin := alone(t)
+		begin()
+		depth, rounds := 0, 0
+		var again func()
+		again = func() {
+			a.spawn(func() func() {
+				if rounds++; rounds == 1 {
+					depth = runtime.Callers(0, make([]uintptr, 1000))
+				}
+				if now := runtime.Callers(0, make([]uintptr, 1000)); now != depth {
+					t.Fatalf("round %d is %d calls deep, the first was %d", rounds, now, depth)
+				}
+				if rounds == 100 {
+					return nil
+				}
+				return again
+			})
+		}
+		a.take(again)
+		if rounds != 100 {
+			t.Errorf("%d rounds", rounds)
+		}
+	})
+}
+
+// TestWellHostsAreLeftAlone: between its polls nothing wakes an actor whose targets answer, and silence is noticed in time.
+func TestWellHostsAreLeftAlone(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	a := &actor{up: true, interval: 10 * time.Second, agedAt: now, tracks: map[string]*tracked{}}
+	well := func() *tracked { return &tracked{track: &track{answered: now}, client: &puma.Client{}} }
+	for _, tc := range []struct {
+		name   string
+		target *tracked
+		want   time.Duration
+	}{
+		{"it answers", well(), 20*time.Second + 1},
+		{"it failed", func() *tracked { t := well(); t.pollErr = errors.New("refused"); return t }(), agingTick},
+		{"never polled", &tracked{track: &track{}}, agingTick},
+		{"silent", &tracked{track: &track{answered: now.Add(-time.Minute)}, client: &puma.Client{}}, agingTick},
+	} {
+		a.tracks["one"], a.tracks["other"] = well(), tc.target
+		if got := a.agesAt(now).Sub(now); got != tc.want {
+			t.Errorf("%s: looked at again after %s, want %s", tc.name, got, tc.want)
+		}
+	}
+	a.up = false
+	if got := a.agesAt(now).Sub(now); got != agingTick {
+		t.Errorf("disconnected: after %s", got)
+	}
+}
