@@ -107,11 +107,7 @@ func (p *parser) process(name, rest string) {
 		m.Cwd = clean.Line(second(rest))
 	case "environ":
 		m.verdict = f[1]
-		p.body = func(line string) {
-			if m.more = m.more || len(m.own) == maxVariables; !m.more {
-				m.own = append(m.own, clean.Line(line))
-			}
-		}
+		p.body = m.variable
 	case "lock":
 		if m.Lock == "" {
 			m.Lock, m.LockErr, m.LockCut = f[2], trouble(f[1]), f[1] == "cut"
@@ -123,6 +119,13 @@ func (p *parser) process(name, rest string) {
 		if file := path.Clean(clean.Line(second(rest))); !slices.Contains(m.Newer, file) {
 			m.Newer = append(m.Newer, file)
 		}
+	}
+}
+
+// variable takes a line of its environment.
+func (m *process) variable(line string) {
+	if m.more = m.more || len(m.own) == maxVariables; !m.more {
+		m.own = append(m.own, clean.Line(line))
 	}
 }
 

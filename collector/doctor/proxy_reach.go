@@ -117,20 +117,8 @@ func sketch(kind proxy.Kind, listener string) string {
 
 func socketPath(p *proxied) Answer {
 	name := proxyName(p.config.Kind)
-	var answers []Answer
-	for i, r := range p.reaching {
-		s := p.servers[i]
-		if s.Address.Unix == "" || strings.HasPrefix(s.Address.Unix, "@") {
-			continue
-		}
-		a := p.judgePath(s)
-		if a.Result == Found && r.Conditional {
-			a = unknown(at(r.Place) + " stands under a condition")
-		}
-		answers = append(answers, a)
-	}
-	if len(answers) > 0 && worst(answers).Result != OK {
-		return worst(answers)
+	if a := worst(append(p.paths(), ok())); a.Result != OK {
+		return a
 	}
 	switch other := p.otherwise(); {
 	case len(p.reaching) > 0 && p.servers[0].Address.Unix == "":
@@ -143,6 +131,23 @@ func socketPath(p *proxied) Answer {
 		return notHere(fmt.Sprintf("%s does not lead to this Puma, see %s.upstream", name, p.config.Kind))
 	}
 	return p.missed(p.near[0])
+}
+
+// paths are the answers on the paths of the sockets that lead to this Puma.
+func (p *proxied) paths() []Answer {
+	var out []Answer
+	for i, r := range p.reaching {
+		s := p.servers[i]
+		if s.Address.Unix == "" || strings.HasPrefix(s.Address.Unix, "@") {
+			continue
+		}
+		a := p.judgePath(s)
+		if a.Result == Found && r.Conditional {
+			a = unknown(at(r.Place) + " stands under a condition")
+		}
+		out = append(out, a)
+	}
+	return out
 }
 
 // missed is a finding: the socket that the proxy connects to is another one than Puma's.

@@ -54,11 +54,6 @@ func opened(t *testing.T, files map[string]string, closed ...string) string {
 	return root
 }
 
-// what the checks say of a Puma on a host whose proxies were read.
-func proxiedBy(h *Host, id string) Answer {
-	return one(id, &Target{Host: h, Puma: probe.Puma{PID: 7, Listeners: []string{"unix:///srv/shop/puma.sock"}}})
-}
-
 // TestScriptTellsClosedProxies: a configuration that may not be read is none that is not there.
 func TestScriptTellsClosedProxies(t *testing.T) {
 	t.Parallel()

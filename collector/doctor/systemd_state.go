@@ -223,7 +223,6 @@ func workingDirectory(v unitView) Answer {
 	e := v.evidence("WorkingDirectory", "WorkingDirectory", dir)
 	_, sets := v.files.Last("Service", "WorkingDirectory")
 	c := v.target.config()
-	unset, why := c.unset(c.settings.Directory)
 	link := v.target.Puma.CurrentLink
 	to := link
 	release := inRelease(dir)
@@ -231,28 +230,34 @@ func workingDirectory(v unitView) Answer {
 	case dir == "" && !sets && v.shown == nil:
 		return v.silent()
 	case dir == "" || dir == "/":
-		if c.settings.Directory.IsSet() || strings.Contains(v.ExecStart, "cd ") {
-			return ok(e)
-		}
-		if link == "" {
-			return notHere("the unit names no directory, and there is no link to a release")
-		}
-		if why != "" {
-			return unknown(why)
-		}
-		a := found("the unit names no WorkingDirectory, and puma.rb no directory", v.dropIn("working-directory", []string{"WorkingDirectory=" + link}, v.restart()), e)
-		a.Consequence = "Puma starts in the root directory: what a phased restart runs then does not follow the link to the release."
-		return a
+		return v.noDirectory(c, e)
 	case release == "" && (v.target.Puma.Current == "" || dir != v.target.Puma.Current || dir == link):
 		return ok(e)
 	case to == "":
 		to = path.Join(release, "current")
 	}
 	a := found("WorkingDirectory is inside of one release", v.dropIn("working-directory", []string{"WorkingDirectory=" + to}, v.restart()), e)
-	if unset {
+	if unset, _ := c.unset(c.settings.Directory); unset {
 		a.Severity = Blocks
 		a.Consequence = "A phased restart runs the code of that release whatever was deployed since, and a start fails once the deploy has removed it."
 	}
+	return a
+}
+
+// noDirectory judges a unit that names none.
+func (v unitView) noDirectory(c config, e Evidence) Answer {
+	link := v.target.Puma.CurrentLink
+	if c.settings.Directory.IsSet() || strings.Contains(v.ExecStart, "cd ") {
+		return ok(e)
+	}
+	if link == "" {
+		return notHere("the unit names no directory, and there is no link to a release")
+	}
+	if _, why := c.unset(c.settings.Directory); why != "" {
+		return unknown(why)
+	}
+	a := found("the unit names no WorkingDirectory, and puma.rb no directory", v.dropIn("working-directory", []string{"WorkingDirectory=" + link}, v.restart()), e)
+	a.Consequence = "Puma starts in the root directory: what a phased restart runs then does not follow the link to the release."
 	return a
 }
 

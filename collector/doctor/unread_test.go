@@ -18,6 +18,11 @@ func version(s string) puma.Version {
 	return v
 }
 
+// proxiedBy is what a check says of a Puma on a host whose proxies were read.
+func proxiedBy(h *Host, id string) Answer {
+	return one(id, &Target{Host: h, Puma: probe.Puma{PID: 7, Listeners: []string{"unix:///srv/shop/puma.sock"}}})
+}
+
 // TestLocksThatWereCutOff: a gem that was read is there, and one that was not is not known to be missing.
 func TestLocksThatWereCutOff(t *testing.T) {
 	t.Parallel()
