@@ -21,7 +21,7 @@ type fate struct {
 // after is the fleet after f: some targets have other figures, states, releases or versions, some go and some come back.
 func (r *fate) after(f collector.Fleet) collector.Fleet {
 	targets := slices.Clone(f.Targets)
-	for range r.Intn(len(targets) + 1) {
+	for range []int{0, 1, 2, r.Intn(len(targets) + 1)}[r.Intn(4)] {
 		i := r.Intn(len(targets))
 		s := *targets[i]
 		s.At = s.At.Add(time.Second)
@@ -170,6 +170,22 @@ func TestRowsAreTakenOver(t *testing.T) {
 		if taken := r == l.before.all[i]; taken == (i == 3 || i == 17) {
 			t.Errorf("row %d is taken over: %v", i, taken)
 		}
+	}
+}
+
+// TestOddUntilTheOthersGo: how a row stands to the rest of its app changes with the rest.
+func TestOddUntilTheOthersGo(t *testing.T) {
+	t.Parallel()
+	shop := func(host, version string) collector.Snapshot {
+		return sample{host, "shop", collector.Serving, version, 0, []int{1}, 5, 0, 0, 1, newRelease, newRelease, puma.Yes, false}.snapshot()
+	}
+	f := fleetOf(shop("web1", "6.6.1"), shop("web2", "6.6.1"), shop("web3", "8.0.2"))
+	s := newScreen(t, 160, 40, f)
+	l := s.lens()
+	f.Targets = f.Targets[2:]
+	f.Hosts = f.Hosts[2:]
+	if was, is := s.projected.all[2].odd.version, l.project(&f).all[0].odd.version; was != odd || is != usual {
+		t.Errorf("it stood out as %d, and does as %d", was, is)
 	}
 }
 
