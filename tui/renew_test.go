@@ -215,7 +215,7 @@ func aFifth(f collector.Fleet) []collector.Fleet {
 		for i := n % 5; i < len(was); i += 5 {
 			s := *was[i]
 			if n < 5 {
-				s.Load.InUse.N = (s.Load.InUse.N + int64(i)) % 60
+				s.Load.InUse.N = (s.Load.InUse.N + 7 + int64(i%20)) % 60
 			}
 			f.Targets[i] = &s
 		}
