@@ -127,12 +127,12 @@ func (p *projection) measure(chosen []columnID) {
 
 // widest is how wide the widest text of a column is.
 func (p *projection) widest(id columnID, chosen []columnID) int {
-	widest, place := 0, measuredPlace[id]
+	widest := 0
 	for _, r := range p.all {
 		if !r.has.with(id) {
 			continue
 		}
-		w := int(r.wide[place])
+		w := int(r.wide[id-firstWritten])
 		if w == 0 { // it was made when the column was not looked at
 			w = fleetColumns[id].textWidth(r)
 		}

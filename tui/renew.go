@@ -104,10 +104,10 @@ func (l *lens) finished(made row, was *row) *row {
 	}
 	for _, id := range chosen {
 		if c := &fleetColumns[id]; c.measured() && r.has.with(id) {
-			r.wide[measuredPlace[id]] = uint8(min(c.textWidth(r), 255))
+			r.wide[id-firstWritten] = uint8(min(c.textWidth(r), 255))
 		}
 	}
-	r.kept, r.lens = l.keeps(r), l.number
+	r.kept, r.lens = l.keeps(r), int32(l.number)
 	return r
 }
 
@@ -127,7 +127,7 @@ func (l *lens) keeps(r *row) bool {
 
 // stillKeeps is keeps from what has been worked out already.
 func (l *lens) stillKeeps(r *row) bool {
-	if r.lens == l.number {
+	if int(r.lens) == l.number {
 		return r.kept
 	}
 	return l.keeps(r)
@@ -245,20 +245,6 @@ func (o *lookup) left() bool { return o.taken < len(o.rows) }
 type columnSet uint64
 
 func (s columnSet) with(id columnID) bool { return s&(1<<id) != 0 }
-
-// measuredColumns is how many columns are as wide as their texts, and measuredPlace which of them a column is.
-const measuredColumns = 13
-
-var measuredPlace = func() (places [columnCount]uint8) {
-	n := uint8(0)
-	for id := range fleetColumns {
-		if fleetColumns[id].measured() {
-			places[id] = n
-			n++
-		}
-	}
-	return places
-}()
 
 // textWidth is how wide a row's text is in a measured column.
 func (c *column) textWidth(r *row) int { return textWidth(c.Cell(r.query())) }
