@@ -90,7 +90,7 @@ func allOf(p *projection) string {
 	rows := func(rows []*row) {
 		for _, r := range rows {
 			text += fmt.Sprintln(r.id, r.state, r.running, r.current, r.releases, r.fresh, r.wanted, r.old, r.missing, r.odd, r.problem, r.weight, r.much,
-				r.has, r.idWidth, r.releaseFull, r.releaseShort, fmt.Sprintf("%p", r.target))
+				r.idWidth, r.releaseFull, r.releaseShort, fmt.Sprintf("%p", r.target))
 			if r.host != nil {
 				text += fmt.Sprintln(*r.host)
 			}

@@ -49,7 +49,8 @@ type measures struct {
 	kept bool
 	lens int32
 	much int64
-	has  columnSet // the columns that have something to say of it
+	// has are columns that have something to say of it, of those that it was looked at for.
+	has, looked columnSet
 	// How wide its texts are, wide those in the written columns that were wanted when it was made, 0 in others.
 	idWidth, releaseFull, releaseShort uint16
 	wide                               [columnCount - firstWritten]uint8
