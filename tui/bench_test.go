@@ -131,17 +131,20 @@ func TestFrameAllocations(t *testing.T) {
 	}
 }
 
-// TestLinesAllocateLittle: a fleet's lines are made in a few pieces, and not target by target.
+// TestLinesAllocateLittle: a fleet's lines are made in a few pieces, and one for each target that was asked again.
 func TestLinesAllocateLittle(t *testing.T) {
 	plain, groups := newScreen(t, 200, 60, many(benchTargets, benchWorkers)), grouped1000(t, byGroup)
 	for _, c := range []struct {
-		name  string
-		s     *screen
-		limit float64
-	}{{"targets", plain, 60}, {"forty groups", groups, 1600}} {
-		l := c.s.lens()
-		if n := testing.AllocsPerRun(10, func() { l.of(&c.s.fleet.shown) }); n > c.limit {
-			t.Errorf("%s: %.0f allocations, at most %.0f", c.name, n, c.limit)
+		name          string
+		s             *screen
+		same, changed float64
+	}{{"targets", plain, 20, 20}, {"forty groups", groups, 120, 800}} {
+		l, next := c.s.lens(), aFifth(c.s.fleet.shown)[0]
+		if n := testing.AllocsPerRun(10, func() { l.of(&c.s.fleet.shown) }); n > c.same {
+			t.Errorf("%s: %.0f allocations where nothing has changed, at most %.0f", c.name, n, c.same)
+		}
+		if n := testing.AllocsPerRun(10, func() { l.of(&next) }) - benchTargets/5; n > c.changed {
+			t.Errorf("%s: %.0f allocations beside a row for each that has, at most %.0f", c.name, n, c.changed)
 		}
 	}
 }

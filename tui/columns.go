@@ -50,6 +50,8 @@ const (
 	colRemedy
 	columnCount
 	noColumn = columnCount
+	// firstWritten is the first of those that are drawn as package query writes them.
+	firstWritten = colGroup
 )
 
 // column is how a column of package query is drawn: what it is called, holds and is sorted by is said there.

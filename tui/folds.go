@@ -135,17 +135,7 @@ func (p *projection) group(f *collector.Fleet, l *lens) {
 			p.sections[at].members = append(p.sections[at].members, int32(i))
 		})
 	}
-	for _, r := range p.all {
-		l.folds.by.each(r, func(key string) {
-			at, known := places[key]
-			if known {
-				p.sections[at].all++
-			}
-			if !known || p.sections[at].all == 1 {
-				p.idWidth = max(p.idWidth, textWidth(l.folds.by.title(key))+countRoom)
-			}
-		})
-	}
+	p.countAll(places, l.folds.by)
 	for i := range p.sections {
 		s := &p.sections[i]
 		// The sums of a whole fleet come with it.
@@ -156,6 +146,26 @@ func (p *projection) group(f *collector.Fleet, l *lens) {
 	if l.order.by == query.State && !l.order.reverse {
 		slices.SortStableFunc(p.sections, compareSections)
 	}
+	p.lineUp()
+}
+
+// countAll counts the rows of each section, hidden ones included, and takes in how wide their names are.
+func (p *projection) countAll(places map[string]int32, by grouping) {
+	for _, r := range p.all {
+		by.each(r, func(key string) {
+			at, known := places[key]
+			if known {
+				p.sections[at].all++
+			}
+			if !known || p.sections[at].all == 1 {
+				p.idWidth = max(p.idWidth, textWidth(by.title(key))+countRoom)
+			}
+		})
+	}
+}
+
+// lineUp makes the lines of the sections.
+func (p *projection) lineUp() {
 	p.lines = make([]lineRef, 0, len(p.rows)+len(p.sections))
 	for i := range p.sections {
 		s := &p.sections[i]

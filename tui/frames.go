@@ -17,12 +17,22 @@ const longestStill = time.Second
 // the lines as they are now.
 func (m *Model) maySkip(old collector.Fleet, was *projection) bool {
 	f := &m.fleet.latest
-	still, longest := f.At.Sub(m.drawnAt), min(f.Interval/4, longestStill)
+	still, longest := f.At.Sub(m.drawnAt), min(f.Interval/2, longestStill)
 	if m.opts.Still {
 		longest = stillTick
 	}
 	return still > 0 && still < longest && m.overlay == noOverlay && !m.ticker.fast &&
 		len(f.Targets) == len(old.Targets) && maps.Equal(was.by, m.projected.by) && was.sameLines(&m.projected) && lastEvent(f) == lastEvent(&old)
+}
+
+// early is how long before its time the clock came: a frame of figures has shown the time since it last did. It is 0 where
+// the clock is to be drawn now.
+func (m *Model) early() time.Duration {
+	since := m.now.Sub(m.drawnAt)
+	if m.overlay != noOverlay || m.ticker.fast || m.opts.Still || since >= m.pulse()/2 {
+		return 0
+	}
+	return m.pulse() - since
 }
 
 // lastEvent is when the newest event was, and of which kind.

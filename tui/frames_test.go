@@ -2,13 +2,14 @@ package tui
 
 import (
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"pumatop/collector"
 	"pumatop/collector/query"
 )
 
-// TestFramesForFigures: figures alone wait for a quarter of the interval, and at the longest for the clock; what a person
+// TestFramesForFigures: figures alone wait for half of the interval, and at the longest for the clock; what a person
 // waits for does not wait.
 func TestFramesForFigures(t *testing.T) {
 	for _, tc := range []struct {
@@ -20,9 +21,9 @@ func TestFramesForFigures(t *testing.T) {
 		drawn    bool
 	}{
 		{name: "figures at once", interval: 2 * time.Second, after: 200 * time.Millisecond},
-		{name: "figures after a quarter of the interval", interval: 2 * time.Second, after: 500 * time.Millisecond, drawn: true},
+		{name: "figures after half of the interval", interval: 2 * time.Second, after: time.Second, drawn: true},
 		{name: "figures at a slow pace", interval: time.Minute, after: time.Second, drawn: true},
-		{name: "figures at the quickest pace", interval: 500 * time.Millisecond, after: 200 * time.Millisecond, drawn: true},
+		{name: "figures at the quickest pace", interval: 500 * time.Millisecond, after: 250 * time.Millisecond, drawn: true},
 		{name: "another state", interval: 2 * time.Second, after: 200 * time.Millisecond, drawn: true,
 			change: func(f *collector.Fleet) {
 				*f = with(*f, "web1/puma", func(s *collector.Snapshot) { s.State = collector.Stale })
@@ -60,9 +61,48 @@ func TestFramesForFigures(t *testing.T) {
 			if s.dirty != tc.drawn {
 				t.Errorf("the fleet is drawn: %v", s.dirty)
 			}
-			s.send(tickMsg{at: f.At, generation: s.ticker.generation})
+			s.send(tickMsg{at: noon.Add(time.Second), generation: s.ticker.generation})
 			if !s.dirty {
 				t.Error("the clock does not draw what waited")
+			}
+		})
+	}
+}
+
+// TestClockAfterFigures: a frame of figures shows the time too, so that the clock's own comes a second after it; on a sheet, where
+// ages count, it does not wait.
+func TestClockAfterFigures(t *testing.T) {
+	for _, tc := range []struct {
+		name  string
+		after time.Duration // the frame
+		key   string
+		drawn bool
+	}{
+		{name: "soon", after: 300 * time.Millisecond},
+		{name: "later", after: 600 * time.Millisecond, drawn: true},
+		{name: "soon, on a sheet", after: 300 * time.Millisecond, key: "r", drawn: true},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newScreen(t, 120, 40, production())
+			if tc.key != "" {
+				s.press(tc.key)
+			}
+			s.View()
+			generation := s.ticker.generation
+			_, cmd := s.Update(tickMsg{at: noon.Add(tc.after), generation: generation})
+			if s.dirty != tc.drawn {
+				t.Errorf("%s: the clock is drawn: %v", tc.name, s.dirty)
+			}
+			if tc.drawn {
+				return
+			}
+			began := time.Now()
+			next, is := cmd().(tickMsg)
+			if wait := time.Since(began); !is || next.generation != s.ticker.generation || wait != time.Second-tc.after {
+				t.Errorf("%s: the next tick comes after %v: %v", tc.name, wait, next)
+			}
+			if s.send(tickMsg{at: noon.Add(time.Second), generation: next.generation}); !s.dirty {
+				t.Errorf("%s: the clock stands", tc.name)
 			}
 		})
 	}

@@ -74,7 +74,7 @@ func (l lens) of(f *collector.Fleet) *projection {
 func (l lens) project(f *collector.Fleet) projection {
 	n := l.renew(f)
 	p := projection{all: n.rows}
-	p.measure(l.chosen)
+	p.measure(n.has, l.chosen)
 	p.sorted = l.sort(&n)
 	p.hidden = len(p.all) - len(p.sorted)
 	p.rows = make([]*row, len(p.sorted))
@@ -90,10 +90,9 @@ func (l lens) project(f *collector.Fleet) projection {
 }
 
 // measure sums up what the rows come to, and takes in what they have for the columns.
-func (p *projection) measure(chosen []columnID) {
+func (p *projection) measure(has columnSet, chosen []columnID) {
 	p.by = map[collector.State]int{}
 	state, n := collector.State(""), 0
-	var has columnSet
 	for _, r := range p.all {
 		if r.state != state && n > 0 { // a fleet is in the order of its states, and maps are slow
 			p.by[state] += n
@@ -105,7 +104,6 @@ func (p *projection) measure(chosen []columnID) {
 			p.problems++
 		}
 		p.worst = p.worst.or(r)
-		has |= r.has
 		p.idWidth = max(p.idWidth, int(r.idWidth))
 		p.releaseWidth, p.releaseShort = max(p.releaseWidth, int(r.releaseFull)), max(p.releaseShort, int(r.releaseShort))
 	}
@@ -120,20 +118,17 @@ func (p *projection) measure(chosen []columnID) {
 	}
 	for _, id := range chosen {
 		if fleetColumns[id].measured() && p.present[id] {
-			p.wide[id] = p.widest(id, chosen)
+			p.wide[id] = p.widest(id)
 		}
 	}
 }
 
 // widest is how wide the widest text of a column is.
-func (p *projection) widest(id columnID, chosen []columnID) int {
-	widest, place := 0, measuredPlace[id]
+func (p *projection) widest(id columnID) int {
+	widest := 0
 	for _, r := range p.all {
-		if !r.has.with(id) {
-			continue
-		}
-		w := int(r.wide[place])
-		if w == 0 { // it was made when the column was not looked at
+		w := int(r.wide[id-firstWritten])
+		if w == 0 && (r.has.with(id) || !r.looked.with(id) && r.having(1<<id) != 0) { // it was made when the column was not wanted
 			w = fleetColumns[id].textWidth(r)
 		}
 		widest = max(widest, w)

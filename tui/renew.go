@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"math/bits"
 	"slices"
 
 	"pumatop/collector"
@@ -20,6 +21,8 @@ type renewal struct {
 	made []madeRow
 	// kinds is whether something of which the rest of an app is judged may have changed.
 	kinds bool
+	// has are the columns that have something to say of a row.
+	has columnSet
 }
 
 // madeRow is a row that was made anew, at its place in the fleet, and the one that it takes the place of; nil for none.
@@ -47,6 +50,7 @@ func (l *lens) renew(f *collector.Fleet) renewal {
 			n.add(l.finished(hostRow(h), was), was)
 		}
 	}
+	n.look()
 	if n.kinds || old.left() {
 		markOdd(n.rows)
 	}
@@ -88,14 +92,8 @@ func (l *lens) finished(made row, was *row) *row {
 	if was != nil {
 		r.odd = was.odd
 	}
-	q := r.query()
 	r.problem = r.isProblem()
 	r.weight, r.much = r.heft()
-	for id := range columnCount {
-		if fleetColumns[id].Has(q) {
-			r.has |= 1 << id
-		}
-	}
 	r.idWidth = uint16(min(textWidth(string(r.id)), maxWidth))
 	r.measureRelease()
 	chosen := l.chosen
@@ -103,12 +101,50 @@ func (l *lens) finished(made row, was *row) *row {
 		chosen = luxuries[:]
 	}
 	for _, id := range chosen {
-		if c := &fleetColumns[id]; c.measured() && r.has.with(id) {
-			r.wide[measuredPlace[id]] = uint8(min(c.textWidth(r), 255))
+		c := &fleetColumns[id]
+		if !c.measured() {
+			continue
+		}
+		if r.look(1 << id); r.has.with(id) {
+			r.wide[id-firstWritten] = uint8(min(c.textWidth(r), 255))
 		}
 	}
-	r.kept, r.lens = l.keeps(r), l.number
+	r.kept, r.lens = l.keeps(r), int32(l.number)
 	return r
+}
+
+// look finds the columns that have something to show: one row that has it will do.
+func (n *renewal) look() {
+	for _, r := range n.rows {
+		n.has |= r.has
+	}
+	for _, made := range n.made {
+		r := n.rows[made.at]
+		r.look(everyOne &^ n.has)
+		n.has |= r.has
+	}
+	for _, r := range n.rows { // those taken over were looked at for what nobody had when they were made
+		if rest := everyOne &^ (n.has | r.looked); rest != 0 {
+			n.has |= r.having(rest)
+		}
+	}
+}
+
+// look looks at a row for columns; it must not be among lines yet.
+func (r *row) look(columns columnSet) {
+	r.has |= r.having(columns &^ r.looked)
+	r.looked |= columns
+}
+
+// having are those of the columns that have something to say of it.
+func (r *row) having(columns columnSet) (has columnSet) {
+	q := r.query()
+	for ; columns != 0; columns &= columns - 1 {
+		if id := columnID(bits.TrailingZeros64(uint64(columns))); fleetColumns[id].Has(q) {
+			has |= 1 << id
+		}
+	}
+	return has
 }
 
 // maxWidth is the widest that is told apart.
@@ -127,7 +163,7 @@ func (l *lens) keeps(r *row) bool {
 
 // stillKeeps is keeps from what has been worked out already.
 func (l *lens) stillKeeps(r *row) bool {
-	if r.lens == l.number {
+	if int(r.lens) == l.number {
 		return r.kept
 	}
 	return l.keeps(r)
@@ -244,21 +280,10 @@ func (o *lookup) left() bool { return o.taken < len(o.rows) }
 // columnSet is some of the columns.
 type columnSet uint64
 
+// everyOne is all of them.
+const everyOne columnSet = 1<<columnCount - 1
+
 func (s columnSet) with(id columnID) bool { return s&(1<<id) != 0 }
-
-// measuredColumns is how many columns are as wide as their texts, and measuredPlace which of them a column is.
-const measuredColumns = 13
-
-var measuredPlace = func() (places [columnCount]uint8) {
-	n := uint8(0)
-	for id := range fleetColumns {
-		if fleetColumns[id].measured() {
-			places[id] = n
-			n++
-		}
-	}
-	return places
-}()
 
 // textWidth is how wide a row's text is in a measured column.
 func (c *column) textWidth(r *row) int { return textWidth(c.Cell(r.query())) }

@@ -45,14 +45,15 @@ type measures struct {
 	problem bool
 	// weight and much are how bad it is, see heft.
 	weight int8
-	much   int64
-	has    columnSet // the columns that have something to say of it
-	// How wide its texts are, wide those of measured columns that were wanted when it was made, 0 for others.
-	idWidth, releaseFull, releaseShort uint16
-	wide                               [measuredColumns]uint8
-	// kept is whether the lens of that number, and any with the same filter, leaves it.
+	// kept is whether the lens of that number leaves it.
 	kept bool
-	lens int
+	lens int32
+	much int64
+	// has are columns that have something to say of it, of those that it was looked at for.
+	has, looked columnSet
+	// How wide its texts are, wide those in the written columns that were wanted when it was made, 0 in others.
+	idWidth, releaseFull, releaseShort uint16
+	wide                               [columnCount - firstWritten]uint8
 }
 
 func targetRow(s *collector.Snapshot) row {

@@ -145,6 +145,11 @@ func (m *Model) onTick(msg tickMsg) tea.Cmd {
 		return nil
 	}
 	m.advance(msg.at)
+	if early := m.early(); early > 0 {
+		m.unchanged = true
+		m.ticker.generation++
+		return tick(early, m.ticker.generation)
+	}
 	return m.retick()
 }
 

@@ -114,12 +114,11 @@ func unknownness(v Value) int {
 
 // Same reports whether two rows stand at the same place among others.
 func (o Order) Same(a, b Row) bool {
-	for _, k := range o {
-		if k.Column.Order(a) != k.Column.Order(b) {
-			return false
-		}
+	alike := a.Target != nil && b.Target != nil && a.Target.State == b.Target.State || a.Severity() == b.Severity()
+	if !alike || a.ID() != b.ID() || a.asking() != b.asking() {
+		return false
 	}
-	return a.ID() == b.ID() && a.Severity() == b.Severity() && a.asking() == b.asking()
+	return !slices.ContainsFunc(o, func(k Key) bool { return k.Column.ID != State && k.Column.Order(a) != k.Column.Order(b) })
 }
 
 // Merge sorts items into those that are in the order already, and returns both.
