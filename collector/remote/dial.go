@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -250,6 +251,10 @@ type wire struct {
 	hello   []byte // what came before that line; written by the reader until greeted
 	// onGreeting is called by the reader when that line has come, and may hold it up; nil for nothing.
 	onGreeting func()
+
+	mu    sync.Mutex
+	ended bool
+	onEnd func() // nil for nothing yet
 }
 
 func newWire(c net.Conn) *wire { return &wire{Conn: c, began: time.Now()} }
@@ -265,11 +270,39 @@ func (w *wire) Read(p []byte) (int, error) {
 		if w.hungUp != nil {
 			w.hungUp(errHungUp)
 		}
+		w.end()
 		if w.shared.Load() {
 			time.Sleep(breakGrace)
 		}
 	}
 	return n, err
+}
+
+// Close ends it. x/crypto does so, too, where it has enough of the server.
+func (w *wire) Close() error {
+	err := w.Conn.Close()
+	w.end()
+	return err
+}
+
+func (w *wire) end() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.ended = true; w.onEnd != nil {
+		go w.onEnd()
+		w.onEnd = nil
+	}
+}
+
+// atEnd has f run in a goroutine of its own once nothing can be read any more.
+func (w *wire) atEnd(f func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.ended {
+		go f()
+		return
+	}
+	w.onEnd = f
 }
 
 // breakGrace is how long calls that found the wire whole have to reach x/crypto before that learns better.
@@ -300,7 +333,7 @@ func (w *wire) Write(p []byte) (int, error) {
 		return len(p), nil // reading tells more: the sentence that a busy server hung up with
 	default:
 		w.broken.Store(true)
-		_ = w.Conn.Close() // x/crypto would go on reading
+		_ = w.Close() // x/crypto would go on reading
 	}
 	return n, err
 }

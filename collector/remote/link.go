@@ -24,6 +24,8 @@ type link struct {
 	relays   []string      // what a relay may be; see relayScript
 	detour   detour
 	running  sync.WaitGroup
+	channels <-chan ssh.NewChannel
+	requests <-chan *ssh.Request
 
 	// warming is done by the first session, warm is closed when it has started or could not be.
 	warming sync.Once
@@ -31,95 +33,30 @@ type link struct {
 
 	done chan struct{} // closed when nothing can be read any more
 
-	tending chan struct{} // says that there is a command to tend
-
 	mu       sync.Mutex
-	why      error    // the first reason to end; set before done is closed
-	ended    bool     // done is closed
-	after    []func() // what follows the end
-	tended   *command // that attend watches; nil for none
-	untended bool     // attend takes none any more
+	why      error       // the first reason to end; set before done is closed
+	ended    bool        // done is closed
+	after    []func()    // what follows the end
+	next     *time.Timer // calls look
+	looking  bool
+	tended   []*command // whose requests look takes
+	untended bool       // it takes those of no more
 }
 
-// newLink takes over a connection that has logged in and starts watching it: in one goroutine, where ssh.Client alone
-// has three. A fleet has a thousand connections, and pays for each in stacks.
+// newLink takes over a connection that has logged in.
 func newLink(ep *endpoint, w *wire, client ssh.Conn, channels <-chan ssh.NewChannel, requests <-chan *ssh.Request) *link {
 	l := &link{
-		endpoint: ep, wire: w, client: client,
-		sessions: make(chan struct{}, sessionsPerLink), suspect: make(chan struct{}, 1), tending: make(chan struct{}, 1),
+		endpoint: ep, wire: w, client: client, channels: channels, requests: requests,
+		sessions: make(chan struct{}, sessionsPerLink), suspect: make(chan struct{}, 1),
 		warm: make(chan struct{}), done: make(chan struct{}),
 	}
 	w.shared.Store(true)
-	l.spawn(func() {
-		l.attend(channels, requests)
-		l.close(lostBecause(client.Wait()))
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		l.ended = true
-		close(l.done)
-		for _, f := range l.after {
-			go f()
-		}
-		l.after = nil
-	})
+	l.running.Add(1)
+	l.mu.Lock()
+	l.next = time.AfterFunc(l.untilLook(), l.look)
+	l.mu.Unlock()
+	w.atEnd(l.end)
 	return l
-}
-
-// attend stays with the connection until it ends. It answers what the server asks of us, which is nothing that we do. It
-// asks for a sign of life itself after a silence, or at once when something timed out, and ends a connection that gives
-// none: without that a dead path is found by nobody, since x/crypto waits for ever, at two goroutines for each poll.
-func (l *link) attend(channels <-chan ssh.NewChannel, requests <-chan *ssh.Request) {
-	every, limit := l.endpoint.keepaliveEvery, l.endpoint.keepaliveLimit
-	t := time.NewTimer(every)
-	defer t.Stop()
-	suspect := l.suspect
-	if l.endpoint.openSSH { // a control socket takes no global requests; ssh itself watches, see masterArgs
-		t.Stop()
-		suspect = nil
-	}
-	defer l.tendLast()
-	var asks <-chan *ssh.Request // of the command that is tended
-	for channels != nil || requests != nil {
-		var wait time.Duration
-		select {
-		case <-l.tending:
-			asks = l.tendNext()
-			continue
-		case r, more := <-asks:
-			asks = l.tendOne(asks, r, more)
-			continue
-		case c, more := <-channels:
-			if !more {
-				channels = nil
-				continue
-			}
-			l.spawn(func() { _ = c.Reject(ssh.UnknownChannelType, "unknown channel type") })
-			continue
-		case r, more := <-requests:
-			if !more {
-				requests = nil
-				continue
-			}
-			l.spawn(func() { _ = r.Reply(false, nil) })
-			continue
-		case <-suspect:
-			wait = min(limit, suspectLimit)
-		case <-t.C:
-			wait = limit
-			if rest := every - l.wire.silence(); rest > 0 {
-				t.Reset(rest)
-				continue
-			}
-		}
-		if l.wire.broken.Load() { // it is closed already; a second question would wait in x/crypto behind the first
-			continue
-		}
-		if !l.alive(wait) {
-			l.close(errSilent{wait})
-			continue
-		}
-		t.Reset(every)
-	}
 }
 
 // atEnd has f run in a goroutine of its own once the connection has ended.
@@ -214,14 +151,6 @@ func (l *link) alive(limit time.Duration) bool {
 			}
 			t.Reset(rest)
 		}
-	}
-}
-
-// suspectDead asks for a sign of life now.
-func (l *link) suspectDead() {
-	select {
-	case l.suspect <- struct{}{}:
-	default:
 	}
 }
 

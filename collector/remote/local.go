@@ -212,13 +212,13 @@ func (l *local) stream(ctx context.Context, script string) (*Stream, error) {
 	starting, stopStart := withStartLimit(ctx)
 	defer stopStart()
 	stdout, err := l.begin(starting, script, streams{
-		host: l.name, in: in, out: reader, stderr: complaints, shut: shut, run: l.spawn,
+		host: l.name, in: in, out: reader, stderr: complaints.String, shut: shut, run: l.spawn,
 	})
 	if err != nil {
 		return nil, l.failed(err)
 	}
 	return &Stream{
-		Stdin: in, Stdout: stdout, shut: shut, ended: ended,
+		Stdin: in, Stdout: stdout, shut: shut, wait: func() { <-ended },
 		err: func() error {
 			if e := exitOf(cmd, complaints); e.status != 0 {
 				return &ExitError{Host: l.name, Status: e.status, Signal: e.signal, Stderr: e.stderr}

@@ -23,7 +23,7 @@ type Stream struct {
 
 	closeOnce sync.Once
 	shut      func()
-	ended     <-chan struct{}
+	wait      func() // for the end
 	err       func() error
 	stop      func() bool
 }
@@ -43,7 +43,7 @@ func (s *Stream) Close() error {
 // Err waits for the end of the stream and says how it came: nil where the script ended with status 0, else ErrLost
 // or an [*ExitError].
 func (s *Stream) Err() error {
-	<-s.ended
+	s.wait()
 	return s.err()
 }
 
@@ -66,8 +66,7 @@ func (l *link) streamAs(ctx context.Context, script, user string, places chan st
 	}
 	l.tend(c)
 	conn := newStreamed(l, c.channel, l.endpoint.name)
-	complaints := &tail{limit: stderrLimit}
-	l.spawn(func() { _, _ = io.Copy(complaints, c.channel.Stderr()) })
+	complaints := func() string { return lastOf(c.channel.Stderr()) }
 	var once sync.Once
 	shut := func() {
 		once.Do(func() {
@@ -82,7 +81,7 @@ func (l *link) streamAs(ctx context.Context, script, user string, places chan st
 		return nil, becoming(user, l.endpoint.user, l.lost(err))
 	}
 	s := &Stream{
-		Stdin: conn, Stdout: stdout, shut: shut, ended: c.ended,
+		Stdin: conn, Stdout: stdout, shut: shut, wait: func() { l.await(c) },
 		err: func() error {
 			switch {
 			case c.status == 0:
@@ -90,11 +89,20 @@ func (l *link) streamAs(ctx context.Context, script, user string, places chan st
 			case c.status < 0 && c.signal == "" && l.wire.broken.Load():
 				return l.lost(io.EOF)
 			}
-			return &ExitError{Host: l.endpoint.name, Status: c.status, Signal: c.signal, Stderr: complaints.String()}
+			return &ExitError{Host: l.endpoint.name, Status: c.status, Signal: c.signal, Stderr: complaints()}
 		},
 	}
 	s.stop = context.AfterFunc(ctx, shut)
 	return s, nil
+}
+
+// lastOf is the end of what a script has complained of. A stream has nobody who reads that as it comes, which would be a
+// goroutine for each host of a fleet: it waits in x/crypto, and is read when the channel has ended, as nothing can be waited
+// for any more then. A script that complains without end is held back after 2 MB, as one is whose output nobody reads.
+func lastOf(stderr io.Reader) string {
+	kept := &tail{limit: stderrLimit}
+	_, _ = io.Copy(kept, stderr)
+	return kept.String()
 }
 
 // streams are the ends of a shell that has been started.
@@ -102,8 +110,8 @@ type streams struct {
 	host   string
 	in     io.Writer
 	out    io.Reader
-	stderr *tail
-	shut   func() // ends both
+	stderr func() string // what it has complained of, once stdout has ended
+	shut   func()        // ends both
 	run    func(func())
 }
 
@@ -133,7 +141,10 @@ const bannerLimit = 256 << 10
 
 // skipTo reads up to the end of the line that the marker stands in.
 func skipTo(out *bufio.Reader, marker string, s streams) error {
-	var first []byte
+	var (
+		first   []byte
+		errRead error
+	)
 	for read := 0; read < bannerLimit; {
 		line, err := out.ReadSlice('\n')
 		read += len(line)
@@ -144,9 +155,14 @@ func skipTo(out *bufio.Reader, marker string, s streams) error {
 			first = append(first, line...)
 		}
 		if err != nil && err != bufio.ErrBufferFull {
+			errRead = err
 			break
 		}
 	}
-	_, err := verdict(s.host, marker, first, ending{stderr: s.stderr.String()})
+	said := ""
+	if errRead == io.EOF {
+		said = s.stderr()
+	}
+	_, err := verdict(s.host, marker, first, ending{stderr: said})
 	return err
 }
