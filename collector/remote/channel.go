@@ -2,6 +2,7 @@ package remote
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"io"
 	"net"
@@ -17,11 +18,6 @@ import (
 // bounded runs f, which may block for as long as the connection lives, and returns when it does or when ctx or the
 // connection ends. What f yields after that goes to late, so that nothing stays open that nobody knows of. f always runs.
 func bounded[T any](ctx context.Context, l *link, f func() (T, error), late func(T)) (T, error) {
-	return boundedThen(ctx, l, f, late, func(T) {})
-}
-
-// boundedThen is bounded, and has then run in the goroutine of f once its result was taken.
-func boundedThen[T any](ctx context.Context, l *link, f func() (T, error), late, then func(T)) (T, error) {
 	type result struct {
 		value T
 		err   error
@@ -34,9 +30,6 @@ func boundedThen[T any](ctx context.Context, l *link, f func() (T, error), late,
 		v, err := f()
 		select {
 		case results <- result{v, err}:
-			if err == nil {
-				then(v)
-			}
 		case <-gone:
 			if err == nil {
 				late(v)
@@ -57,12 +50,10 @@ func boundedThen[T any](ctx context.Context, l *link, f func() (T, error), late,
 
 // forwardUnix opens a channel to a unix socket of the host.
 func (l *link) forwardUnix(ctx context.Context, path string) (net.Conn, error) {
-	payload := struct {
-		Path      string
-		Reserved0 string
-		Reserved1 uint32
-	}{Path: path}
-	return l.forward(ctx, path, "direct-streamlocal@openssh.com", ssh.Marshal(&payload), forwardBuffer)
+	// as ssh.Marshal would write it, without a look at types: a string, and two fields that are reserved
+	payload := binary.BigEndian.AppendUint32(make([]byte, 0, len(path)+12), uint32(len(path)))
+	payload = append(append(payload, path...), make([]byte, 8)...)
+	return l.forward(ctx, path, "direct-streamlocal@openssh.com", payload, forwardBuffer)
 }
 
 // dialAddr opens a channel to a TCP address as the host sees it; the name is resolved there.
@@ -92,18 +83,9 @@ func (l *link) forward(ctx context.Context, to, kind string, payload []byte, buf
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	c, err := boundedThen(ctx, l, func() (*channelConn, error) {
-		// Nobody reads the channel's requests: a forwarded connection has none, x/crypto keeps a few, and a server that sends
-		// more holds up its own connection, which the keepalive then ends. A reader would cost every poll a goroutine.
-		channel, _, err := l.openChannel(kind, payload)
-		if err != nil {
-			return nil, err
-		}
-		return newForwarded(l, channel, buffer, to), nil
-	}, func(c *channelConn) {
-		c.leave()
-		_ = c.Close()
-	}, (*channelConn).pump)
+	c := newForwarded(l, buffer, to)
+	go c.serve(kind, payload)
+	err := c.opened(ctx)
 	var refused *ssh.OpenChannelError
 	switch {
 	case err == nil:
@@ -147,15 +129,11 @@ func (l *link) discard(channel ssh.Channel) {
 	l.spawn(func() { _ = channel.Close() })
 }
 
-// brisk reports whether the server was heard so lately that what is small can be written at once: a path that has
-// just died takes a send buffer's worth before it blocks. It spares a poll two of its goroutines.
+// brisk reports whether the server was heard so lately that a message can be written at once: a path that has just died
+// takes a send buffer's worth before it blocks. It spares a poll a goroutine.
 func (l *link) brisk() bool { return !l.wire.broken.Load() && l.wire.silence() < briskFor }
 
-const (
-	briskFor = time.Second
-	// briskMost is what counts as small.
-	briskMost = 4 << 10
-)
+const briskFor = time.Second
 
 // forwardAddr is an end of a forwarded connection, which has no address on this machine.
 type forwardAddr string

@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -34,23 +35,24 @@ func newBuffer(size int) *[]byte {
 // channelConn is a channel as a connection whose calls end when it is closed. x/crypto's own wait for the server's
 // confirmation instead, which a dead host never sends: a poll that timed out would hang until the keepalive notices.
 // So a goroutine that may be left behind reads, into a buffer that is never the caller's, who may be gone: for a forwarded
-// connection the one that opened it (pump), for a stream one for each read, since it mostly waits for nothing.
+// connection the one that opened it (serve), for a stream one for each read, since it mostly waits for nothing.
 type channelConn struct {
 	channel ssh.Channel
 	link    *link
 	to      string
 	short   bool // a request or two is all that is written
 
-	reading sync.Mutex
-	buf     *[]byte // that pending lies in
+	using   sync.Mutex // guards what follows up to asked
+	buf     *[]byte    // that pending lies in
 	pending []byte
 	failed  error
+	asked   bool // serve reads, or has read, what comes next
 
-	// arrived is what pump has read, more asks it for more; both are nil for a stream.
+	// arrived is what serve did, orders asks it for more: to write so much of the buffer, and then in any case to read. Both
+	// are nil for a stream.
 	arrived chan transfer
-	more    chan struct{}
-	asked   bool         // for what comes next
-	users   atomic.Int32 // of buf: pump, and whoever has not closed the connection
+	orders  chan int
+	users   atomic.Int32 // of buf: serve, and whoever has not closed the connection
 
 	closeOnce sync.Once
 	closed    chan struct{}
@@ -61,13 +63,11 @@ func newStreamed(l *link, channel ssh.Channel, to string) *channelConn {
 	return &channelConn{channel: channel, link: l, to: to, closed: make(chan struct{})}
 }
 
-// newForwarded is a channel to somewhere on the host's side; somebody has to pump or to leave it.
-func newForwarded(l *link, channel ssh.Channel, size int, to string) *channelConn {
+// newForwarded is to be a connection to somewhere on the host's side, which somebody has to serve.
+func newForwarded(l *link, size int, to string) *channelConn {
 	c := &channelConn{
-		channel: channel, link: l, to: to, arrived: make(chan transfer), more: make(chan struct{}, 1), asked: true,
-		closed: make(chan struct{}),
+		link: l, to: to, short: size == forwardBuffer, arrived: make(chan transfer), orders: make(chan int, 1), closed: make(chan struct{}),
 	}
-	c.short = size == forwardBuffer
 	if c.users.Store(2); c.short {
 		c.buf = forwardBuffers.Get().(*[]byte)
 	} else {
@@ -76,31 +76,72 @@ func newForwarded(l *link, channel ssh.Channel, size int, to string) *channelCon
 	return c
 }
 
+// transfer is the outcome of a call of x/crypto's: of the first, which opens the channel, as of any other.
 type transfer struct {
 	n   int
 	err error
 }
 
-// pump reads for Read, as much as the buffer takes, until the connection is closed or ends.
-func (c *channelConn) pump() {
-	defer c.link.enter()()
+// serve opens the channel, and does from then on what it is asked to, until the connection is closed or ends. Until the
+// server answers it is no part of the link, which must not wait for it: see openChannel.
+func (c *channelConn) serve(kind string, payload []byte) {
 	defer c.leave()
-	for {
-		n, err := c.channel.Read(*c.buf)
+	// Nobody reads the channel's requests: a forwarded connection has none, x/crypto keeps a few, and a server that sends
+	// more holds up its own connection, which the keepalive then ends. A reader would cost every poll a goroutine.
+	channel, _, err := c.link.openChannel(kind, payload)
+	c.channel = channel
+	if !c.report(transfer{err: err}) && err == nil {
+		c.link.discard(channel)
+		return
+	}
+	defer c.link.enter()()
+	for err == nil {
+		n := 0
 		select {
-		case c.arrived <- transfer{n, err}:
+		case n = <-c.orders:
 		case <-c.closed:
 			return
 		}
-		if err != nil {
-			return
+		if n > 0 {
+			n, err = channel.Write((*c.buf)[:n])
+			if !c.report(transfer{n, err}) || err != nil {
+				return
+			}
 		}
-		select {
-		case <-c.more:
-		case <-c.closed:
+		n, err = channel.Read(*c.buf)
+		if !c.report(transfer{n, err}) {
 			return
 		}
 	}
+}
+
+// report hands over an outcome, unless nobody wants it any more.
+func (c *channelConn) report(t transfer) bool {
+	select {
+	case c.arrived <- t:
+		return true
+	case <-c.closed:
+		return false
+	}
+}
+
+// opened waits for the server's answer.
+func (c *channelConn) opened(ctx context.Context) error {
+	var err error
+	select {
+	case t := <-c.arrived:
+		if t.err == nil {
+			return nil
+		}
+		err = c.link.lost(t.err)
+	case <-c.link.done:
+		err = c.link.err()
+	case <-ctx.Done():
+		err = context.Cause(ctx)
+	}
+	close(c.closed)
+	c.leave()
+	return err
 }
 
 // leave is the end of one user of the buffer; the last one gives it away.
@@ -108,8 +149,8 @@ func (c *channelConn) leave() {
 	if c.users.Add(-1) > 0 {
 		return
 	}
-	c.reading.Lock()
-	defer c.reading.Unlock()
+	c.using.Lock()
+	defer c.using.Unlock()
 	if c.short {
 		forwardBuffers.Put(c.buf)
 	}
@@ -132,8 +173,8 @@ func (c *channelConn) await(call func() (int, error)) (int, error) {
 }
 
 func (c *channelConn) Read(p []byte) (int, error) {
-	c.reading.Lock()
-	defer c.reading.Unlock()
+	c.using.Lock()
+	defer c.using.Unlock()
 	if len(c.pending) == 0 {
 		if c.failed != nil || len(p) == 0 {
 			return 0, c.failed
@@ -157,15 +198,21 @@ func (c *channelConn) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// receive takes what pump has read.
+// receive takes what serve reads.
 func (c *channelConn) receive() (int, error) {
 	if !c.asked {
-		c.more <- struct{}{}
+		c.orders <- 0
 	}
 	c.asked = true
+	n, err := c.outcome()
+	c.asked = err == net.ErrClosed
+	return n, err
+}
+
+// outcome waits for what serve is doing.
+func (c *channelConn) outcome() (int, error) {
 	select {
 	case t := <-c.arrived:
-		c.asked = false
 		return t.n, c.link.lost(t.err)
 	case <-c.closed:
 		return 0, net.ErrClosed
@@ -189,10 +236,8 @@ func (c *channelConn) Write(p []byte) (n int, err error) {
 		return 0, net.ErrClosed
 	default:
 	}
-	if c.short && len(p) <= briskMost && c.link.brisk() {
-		n, err = c.channel.Write(p)
-		err = c.link.lost(err)
-	} else {
+	n, sent, err := c.send(p)
+	if !sent {
 		own := append([]byte(nil), p...)
 		n, err = c.await(func() (int, error) { return c.channel.Write(own) })
 	}
@@ -200,6 +245,22 @@ func (c *channelConn) Write(p []byte) (n int, err error) {
 		err = io.ErrClosedPipe // the server closed the channel
 	}
 	return n, err
+}
+
+// send has serve write a request, if that has nothing else to do, and read the answer.
+func (c *channelConn) send(p []byte) (n int, sent bool, err error) {
+	if !c.short || len(p) == 0 || !c.using.TryLock() {
+		return 0, false, nil
+	}
+	defer c.using.Unlock()
+	if c.asked || c.failed != nil || len(c.pending) > 0 || c.buf == nil || len(p) > len(*c.buf) {
+		return 0, false, nil
+	}
+	c.asked = true
+	c.orders <- copy(*c.buf, p)
+	n, err = c.outcome()
+	c.failed = err
+	return n, true, err
 }
 
 // Close ends the channel in both directions at once, for both sides; nothing waits for the server.
