@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"pumatop/collector/crew"
 	"pumatop/collector/probe"
 	"pumatop/collector/puma"
 )
@@ -102,6 +103,7 @@ type Collector struct {
 	script  string // the probe for hosts of which no state file is named: one text for all
 	onPanic func(value any, stack []byte)
 	running sync.WaitGroup // actors
+	crew    *crew.Crew     // for their steps and what is due
 
 	mu       sync.Mutex
 	interval time.Duration
@@ -117,7 +119,7 @@ func New(sources []Source, o Options) *Collector {
 		o.Interval = DefaultInterval
 	}
 	c := &Collector{store: newStore(o.Interval), script: probe.Script(probe.Want{}), interval: o.Interval,
-		targets: map[TargetID]*actor{}, newest: map[string]chan struct{}{}, onPanic: o.OnPanic}
+		targets: map[TargetID]*actor{}, newest: map[string]chan struct{}{}, crew: crew.New(), onPanic: o.OnPanic}
 	c.SetSources(sources)
 	return c
 }
@@ -136,6 +138,7 @@ func (c *Collector) Run(ctx context.Context) error {
 	c.begin = nil
 	c.mu.Unlock()
 	c.running.Wait()
+	c.crew.Close()
 	return context.Cause(ctx)
 }
 

@@ -15,7 +15,7 @@ func (a *actor) begin(ctx context.Context) {
 		a.mu.Unlock()
 		return
 	}
-	a.life, a.clock = ctx, time.AfterFunc(time.Hour, func() { a.take(nil) })
+	a.life, a.clock = ctx, time.AfterFunc(time.Hour, a.wake)
 	a.mu.Unlock()
 	a.take(func() {
 		a.publish()
@@ -38,6 +38,9 @@ func (a *actor) finish() {
 	a.running.Wait()
 }
 
+// wake takes a step. The clock calls it in a goroutine that is new each time, with a stack for little more than this.
+func (a *actor) wake() { a.c.crew.Go(func() { a.take(nil) }) }
+
 // post has a step taken; it returns at once. Before the actor has begun the step waits for that, and once it has ended
 // there are no more.
 func (a *actor) post(f func()) { go a.take(f) }
@@ -54,7 +57,7 @@ func (a *actor) take(f func()) {
 func (a *actor) carryOut(due []work) {
 	for len(due) > 0 {
 		for _, w := range due[1:] {
-			go a.beside(w)
+			a.c.crew.Go(func() { a.beside(w) })
 		}
 		due = a.done(due[0])
 	}

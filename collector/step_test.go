@@ -19,7 +19,7 @@ func alone(t *testing.T) (a *actor, end func()) {
 	a = newActor(New(nil, Options{}), Source{Host: h}, DefaultInterval)
 	ctx, cancel := context.WithCancel(t.Context())
 	context.AfterFunc(ctx, a.finish)
-	t.Cleanup(cancel)
+	t.Cleanup(func() { cancel(); a.c.crew.Close() })
 	return a, func() { a.begin(ctx); synctest.Wait() }
 }
 

@@ -84,7 +84,7 @@ func (l *link) forward(ctx context.Context, to, kind string, payload []byte, buf
 		return nil, context.Cause(ctx)
 	}
 	c := newForwarded(l, buffer, to)
-	go c.serve(kind, payload)
+	l.crew.Go(func() { c.serve(kind, payload) })
 	err := c.opened(ctx)
 	var refused *ssh.OpenChannelError
 	switch {

@@ -167,7 +167,7 @@ func (p *Pool) handshake(ctx context.Context, l *login, w *wire) (*link, error) 
 	if err != nil {
 		return nil, handshakeError(ctx, ep, w, v, l, err)
 	}
-	return newLink(ep, w, conn, channels, requests), nil
+	return newLink(p.crew, ep, w, conn, channels, requests), nil
 }
 
 func handshakeError(ctx context.Context, ep *endpoint, w *wire, v *verifier, l *login, err error) error {

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/crypto/ssh"
+
+	"pumatop/collector/crew"
 )
 
 // sessionsPerLink is how many commands run at once on a connection, streams included. Servers refuse the eleventh
@@ -15,6 +17,7 @@ const sessionsPerLink = 6
 
 // link is one SSH connection that is up.
 type link struct {
+	crew     *crew.Crew
 	endpoint *endpoint
 	wire     *wire
 	client   ssh.Conn
@@ -43,10 +46,10 @@ type link struct {
 	untended bool       // it takes those of no more
 }
 
-// newLink takes over a connection that has logged in.
-func newLink(ep *endpoint, w *wire, client ssh.Conn, channels <-chan ssh.NewChannel, requests <-chan *ssh.Request) *link {
+// newLink takes over a connection that has logged in. What is done a thousand times a second on a fleet is the crew's.
+func newLink(crew *crew.Crew, ep *endpoint, w *wire, client ssh.Conn, channels <-chan ssh.NewChannel, requests <-chan *ssh.Request) *link {
 	l := &link{
-		endpoint: ep, wire: w, client: client, channels: channels, requests: requests,
+		crew: crew, endpoint: ep, wire: w, client: client, channels: channels, requests: requests,
 		sessions: make(chan struct{}, sessionsPerLink), suspect: make(chan struct{}, 1),
 		warm: make(chan struct{}), done: make(chan struct{}),
 	}

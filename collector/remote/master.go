@@ -82,7 +82,7 @@ func (p *Pool) connectMaster(ctx context.Context, ep *endpoint) (*link, error) {
 		return nil, &DialError{Host: ep.name, Addr: ep.addr(), Stage: "handshake",
 			Err: &quiet{"talk to ssh through its control socket: " + cleanCause(err), err}}
 	}
-	return newLink(ep, w, conn, channels, requests), nil
+	return newLink(p.crew, ep, w, conn, channels, requests), nil
 }
 
 // startMaster starts an ssh and waits until it has logged in. While it waits for an answer of a person's its time

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"pumatop/collector/crew"
 	"pumatop/collector/prompt"
 	"pumatop/collector/remote/sshconfig"
 )
@@ -55,6 +56,7 @@ type Pool struct {
 	cancel context.CancelFunc
 
 	running sync.WaitGroup // attempts and connections
+	crew    *crew.Crew
 
 	keys        keyring
 	passphrases passphrases
@@ -99,7 +101,7 @@ func (e *entry) over() bool {
 // NewPool returns a Pool; nothing is connected before a Host asks for it.
 func NewPool(o Options) *Pool {
 	p := &Pool{
-		options: o, slots: make(chan struct{}, handshakes), knocks: make(chan struct{}, greetings), touch: make(chan struct{}, 1),
+		options: o, crew: crew.New(), slots: make(chan struct{}, handshakes), knocks: make(chan struct{}, greetings), touch: make(chan struct{}, 1),
 		ask:     sync.OnceValues(func() (*sshconfig.Client, error) { return sshconfig.NewClient(o.SSH) }),
 		entries: map[string]*entry{}, perAddr: map[string]chan struct{}{}, turns: map[string]chan struct{}{},
 	}
@@ -116,6 +118,7 @@ func (p *Pool) Close() {
 	p.mu.Unlock()
 	p.cancel()
 	p.running.Wait()
+	p.crew.Close()
 	p.passphrases.forget()
 }
 

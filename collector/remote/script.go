@@ -105,7 +105,9 @@ func (t *tail) ReadFrom(r io.Reader) (int64, error) { return copySmall(t, r) }
 func (o *output) ReadFrom(r io.Reader) (int64, error) { return copySmall(o, r) }
 
 func copySmall(to io.Writer, from io.Reader) (n int64, err error) {
-	buf := make([]byte, 1<<10)
+	room := streamBuffers.Get().(*[]byte)
+	defer streamBuffers.Put(room)
+	buf := *room
 	for {
 		read, err := from.Read(buf)
 		n += int64(read)

@@ -120,6 +120,9 @@ func (c *command) note(r *ssh.Request) {
 	}
 }
 
+// usualOutput is what a probe prints.
+const usualOutput = 8 << 10
+
 // run executes a script and returns its output.
 func (l *link) run(ctx context.Context, script string) ([]byte, error) {
 	return l.runAs(ctx, script, "")
@@ -136,6 +139,7 @@ func (l *link) runAs(ctx context.Context, script, user string) ([]byte, error) {
 	text, marker := frame(script, "</dev/null")
 	finished, full := make(chan struct{}), make(chan struct{})
 	out := &output{limit: outputLimit, overflow: func() { close(full) }}
+	out.buf.Grow(usualOutput)
 	complaints := &tail{limit: stderrLimit}
 	l.spawn(func() {
 		writeText(c.channel, text)
