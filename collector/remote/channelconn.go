@@ -86,9 +86,10 @@ type transfer struct {
 // server answers it is no part of the link, which must not wait for it: see openChannel.
 func (c *channelConn) serve(kind string, payload []byte) {
 	defer c.leave()
-	// Nobody reads the channel's requests: a forwarded connection has none, x/crypto keeps a few, and a server that sends
-	// more holds up its own connection, which the keepalive then ends. A reader would cost every poll a goroutine.
-	channel, _, err := c.link.openChannel(kind, payload)
+	channel, requests, err := c.link.openChannel(kind, payload)
+	if err == nil {
+		c.link.carry(requests)
+	}
 	c.channel = channel
 	if !c.report(transfer{err: err}) && err == nil {
 		c.link.discard(channel)

@@ -42,8 +42,9 @@ type link struct {
 	after    []func()    // what follows the end
 	next     *time.Timer // calls look
 	looking  bool
-	tended   []*command // whose requests look takes
-	untended bool       // it takes those of no more
+	tended   []*command            // whose requests look takes
+	carried  []<-chan *ssh.Request // of forwarded connections
+	untended bool                  // it takes those of no more
 }
 
 // newLink takes over a connection that has logged in. What is done a thousand times a second on a fleet is the crew's.

@@ -1,6 +1,8 @@
 package remote
 
 import (
+	"slices"
+	"sync"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -14,6 +16,9 @@ import (
 // connection and for each channel, and reads no further before somebody takes them.
 const lookEvery = time.Second
 
+// lookAgain is the pause where a look found something: what waits behind those sixteen is everybody's.
+const lookAgain = time.Millisecond
+
 // look answers the server, and asks it for a sign of life after a silence, or at once when something timed out; a connection
 // that gives none it ends: without that a dead path is found by nobody, since x/crypto waits for ever.
 func (l *link) look() {
@@ -22,11 +27,11 @@ func (l *link) look() {
 	}
 	defer l.running.Done()
 	for {
-		l.answer()
+		asked := l.answer()
 		if wait, ask := l.doubt(); ask && !l.alive(wait) {
 			l.close(errSilent{wait})
 		}
-		if l.endLook() {
+		if l.endLook(asked) {
 			return
 		}
 	}
@@ -45,7 +50,7 @@ func (l *link) beginLook() bool {
 }
 
 // endLook sets the time of the next look, unless one has been asked for meanwhile.
-func (l *link) endLook() bool {
+func (l *link) endLook(asked bool) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	whole := !l.ended && !l.wire.broken.Load()
@@ -53,7 +58,10 @@ func (l *link) endLook() bool {
 		return false
 	}
 	l.looking = false
-	if whole {
+	switch {
+	case whole && asked:
+		l.next.Reset(lookAgain)
+	case whole:
 		l.next.Reset(l.untilLook())
 	}
 	return true
@@ -94,19 +102,38 @@ func (l *link) suspectDead() {
 	go l.look()
 }
 
-// answer takes what the server has asked so far, which is nothing that we do.
-func (l *link) answer() {
+// answer takes what the server has asked so far, which is nothing that we do, and reports whether it has asked anything.
+func (l *link) answer() (asked bool) {
 	for l.answerOne() {
+		asked = true
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for i := 0; i < len(l.tended); i++ {
-		if c := l.tended[i]; !l.hear(c) {
+	l.tended = slices.DeleteFunc(l.tended, func(c *command) bool {
+		asked = asked || len(c.requests) > 0
+		over := !l.take(c.requests, c.note)
+		if over {
 			close(c.ended)
-			l.tended = append(l.tended[:i], l.tended[i+1:]...)
-			i--
 		}
+		return over
+	})
+	l.carried = slices.DeleteFunc(l.carried, func(requests <-chan *ssh.Request) bool {
+		asked = asked || len(requests) > 0
+		return !l.take(requests, func(*ssh.Request) {})
+	})
+	return asked
+}
+
+// carry has what is asked of a forwarded connection taken until it has ended. There is nothing to be asked: a reader of its
+// own would cost every poll a goroutine, and without any a server that asks all the same would hold up x/crypto.
+func (l *link) carry(requests <-chan *ssh.Request) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.untended {
+		go ssh.DiscardRequests(requests)
+		return
 	}
+	l.carried = append(l.carried, requests)
 }
 
 func (l *link) answerOne() bool {
@@ -145,15 +172,15 @@ func (l *link) tend(c *command) {
 	l.tended = append(l.tended, c)
 }
 
-// hear takes what a command has been asked so far, and reports whether more may come. It is called with mu held.
-func (l *link) hear(c *command) (more bool) {
+// take takes what has been asked so far, and reports whether more may come. It is called with mu held.
+func (l *link) take(requests <-chan *ssh.Request, note func(*ssh.Request)) (more bool) {
 	for {
 		select {
-		case r, more := <-c.requests:
+		case r, more := <-requests:
 			if !more {
 				return false
 			}
-			c.note(r)
+			note(r)
 			if r.WantReply && !l.ended {
 				l.running.Go(func() { _ = r.Reply(false, nil) })
 			}
@@ -175,18 +202,30 @@ func (l *link) await(c *command) {
 func (l *link) untend(c *command) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for i := range l.tended {
-		if l.tended[i] == c {
-			l.tended = append(l.tended[:i], l.tended[i+1:]...)
-			return true
-		}
+	i := slices.Index(l.tended, c)
+	if i < 0 {
+		return false
 	}
-	return false
+	l.tended = slices.Delete(l.tended, i, i+1)
+	return true
 }
 
-// end stays with a connection whose wire has ended until x/crypto has let go of it, and then tells everybody.
+// end stays with a connection whose wire has ended until x/crypto has let go of it, and then tells everybody. x/crypto ends
+// only when it has got rid of all that it read before, what commands are asked too.
 func (l *link) end() {
 	defer l.running.Done()
+	l.mu.Lock()
+	left := l.tended
+	carried := l.carried
+	l.tended, l.carried, l.untended = nil, nil, true
+	l.mu.Unlock()
+	for _, requests := range carried {
+		go ssh.DiscardRequests(requests)
+	}
+	var watched sync.WaitGroup
+	for _, c := range left {
+		watched.Go(c.watch)
+	}
 	channels, requests := l.channels, l.requests
 	for channels != nil || requests != nil {
 		select {
@@ -204,13 +243,7 @@ func (l *link) end() {
 			l.deny(r)
 		}
 	}
-	l.mu.Lock()
-	left := l.tended
-	l.tended, l.untended = nil, true
-	l.mu.Unlock()
-	for _, c := range left {
-		c.watch()
-	}
+	watched.Wait()
 	l.close(lostBecause(l.client.Wait()))
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -91,6 +91,9 @@ func (s *Server) forward(ctx context.Context, n ssh.NewChannel, dial func([]byte
 		return
 	}
 	go ssh.DiscardRequests(requests)
+	if s.options.Forwarded != nil {
+		s.options.Forwarded(channel)
+	}
 	stop := context.AfterFunc(ctx, func() { _ = upstream.Close() })
 	defer stop()
 	join(channel, upstream)

@@ -40,6 +40,8 @@ type Options struct {
 	// DialUnix and DialTCP connect a forwarded channel on the host's side; nil, or an error, refuses the channel.
 	DialUnix func(path string) (net.Conn, error)
 	DialTCP  func(addr string) (net.Conn, error)
+	// Forwarded is told of each forwarded channel, before anything is carried; nil for nothing.
+	Forwarded func(ssh.Channel)
 	// Config adjusts the server's SSH configuration before its first connection.
 	Config func(*ssh.ServerConfig)
 }
