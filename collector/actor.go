@@ -139,7 +139,7 @@ func (a *actor) connected(err error, now time.Time) {
 	wasLost := a.err != nil
 	a.up, a.upSince, a.err, a.retry = true, now, nil, time.Time{}
 	a.session, a.endSession = context.WithCancel(context.Background())
-	a.host.AtEnd(func() { a.take(nil) })
+	a.host.AtEnd(func() { a.take(a.ifDown) })
 	a.probeAt, a.sampleAt = now, now
 	for _, t := range a.tracks {
 		t.up(true, nil, time.Time{})

@@ -88,9 +88,6 @@ func (a *actor) step(f func()) (due []work) {
 	if f != nil {
 		f()
 	}
-	if a.up && a.isDown() {
-		a.lost(a.host.Err(), time.Now())
-	}
 	now := time.Now()
 	a.startDue(now)
 	a.clock.Reset(max(a.nextDue(now).Sub(now), time.Millisecond))
@@ -102,13 +99,14 @@ func (a *actor) step(f func()) (due []work) {
 // spawn makes work due.
 func (a *actor) spawn(w work) { a.due = append(a.due, w) }
 
-// isDown reports whether the connection that was up has ended.
-func (a *actor) isDown() bool {
+// ifDown is the step that follows the end of a connection, unless another one has been made meanwhile.
+func (a *actor) ifDown() {
 	select {
 	case <-a.host.Done():
-		return true
+		if a.up {
+			a.lost(a.host.Err(), time.Now())
+		}
 	default:
-		return false
 	}
 }
 

@@ -13,7 +13,7 @@ const (
 	// target adds framePerTarget, up to frameLongest: all lines of a large fleet that changed five times a second could not be
 	// read, and would be drawn for nobody.
 	frameEvery     = 200 * time.Millisecond
-	framePerTarget = 200 * time.Microsecond
+	framePerTarget = 300 * time.Microsecond
 	frameLongest   = 500 * time.Millisecond
 	// keptEvents is how many of the newest events a fleet has at least, once there were so many.
 	keptEvents = 5000

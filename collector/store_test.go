@@ -62,7 +62,7 @@ func TestNewestFleetWins(t *testing.T) {
 // TestPause: a large fleet comes less often, and never so seldom that it looks still.
 func TestPause(t *testing.T) {
 	t.Parallel()
-	for targets, want := range map[int]time.Duration{0: frameEvery, 50: 210 * time.Millisecond, 1000: 400 * time.Millisecond, 5000: frameLongest} {
+	for targets, want := range map[int]time.Duration{0: frameEvery, 50: 215 * time.Millisecond, 900: 470 * time.Millisecond, 5000: frameLongest} {
 		if got := pause(targets); got != want {
 			t.Errorf("%d targets: %s, want %s", targets, got, want)
 		}

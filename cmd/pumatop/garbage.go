@@ -10,13 +10,12 @@ import (
 
 // How much garbage may lie about before it is collected, in percent of what is in use: as much as Go allows by itself
 // while the whole fits into the budget, and never less than leastGarbage. A collection is work for everybody who allocates
-// while it goes on, those who take keys among them, and the less garbage may lie about the more of them there are: with 30
-// percent and a thousand hosts more than a third of all CPU time.
+// while it goes on, those who take keys among them, and the less garbage may lie about the more of them there are.
 const (
 	mostGarbage  = 100
-	leastGarbage = 30
+	leastGarbage = 20
 	// memoryBudget is for all that the program allocates, in bytes; what it consists of itself comes on top.
-	memoryBudget = 120 << 20
+	memoryBudget = 112 << 20
 )
 
 // garbageFor is how much garbage may lie about beside so many bytes that are in use and those that are no heap: stacks

@@ -129,6 +129,9 @@ func begin(ctx context.Context, script string, s streams) (io.Reader, error) {
 			s.shut()
 			return nil, err
 		}
+		if out.Buffered() == 0 { // whoever reads has a buffer of its own, and a fleet a thousand streams
+			return s.out, nil
+		}
 		return out, nil
 	case <-ctx.Done():
 		s.shut()
