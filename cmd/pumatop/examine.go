@@ -183,8 +183,8 @@ func (e examiner) read(ctx context.Context, fleet []*collector.Snapshot, of []in
 	h.Between(asked, answered)
 	if forwarded.Text != "" {
 		h.May["forward"] = doctor.Permit{Allowed: puma.Yes, Evidence: forwarded}
-	} else if s := fleet[of[0]]; s.Stage == string(cause.Forward) {
-		h.May["forward"] = doctor.Permit{Allowed: puma.No, Evidence: doctor.Evidence{Command: "ssh -L", Text: s.Reason}}
+	} else if i := slices.IndexFunc(of, func(i int) bool { return fleet[i].Stage == string(cause.Forward) }); i >= 0 {
+		h.May["forward"] = doctor.Permit{Allowed: puma.No, Evidence: doctor.Evidence{Command: "ssh -L", Text: fleet[of[i]].Reason}}
 	}
 	return h, ""
 }
