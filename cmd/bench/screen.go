@@ -23,11 +23,14 @@ type screen struct {
 	file  *os.File
 	ended chan struct{}
 
-	mu      sync.Mutex
-	emu     *vt.Emulator
-	changed chan struct{} // closed and replaced with each piece
-	at      time.Time     // when the newest drawn piece came
-	pieces  int           // how many have been drawn: a frame is written in one
+	mu     sync.Mutex
+	emu    *vt.Emulator
+	at     time.Time // when the newest drawn piece came
+	pieces int       // how many have been drawn: a frame is written in one
+	// want is looked for after each piece, and seen is told when the one came after which it first held: whoever looked for
+	// itself might find the next piece drawn already.
+	want func(*vt.Emulator) bool
+	seen chan time.Time
 }
 
 // piece is what one read brought.
@@ -39,7 +42,7 @@ type piece struct {
 func startScreen(env []string, argv ...string) (*screen, error) {
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Env = env
-	s := &screen{cmd: cmd, ended: make(chan struct{}), emu: vt.NewEmulator(columns, rows), changed: make(chan struct{})}
+	s := &screen{cmd: cmd, ended: make(chan struct{}), emu: vt.NewEmulator(columns, rows), seen: make(chan time.Time, 1)}
 	file, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: rows, Cols: columns})
 	if err != nil {
 		return nil, err
@@ -71,34 +74,44 @@ func (s *screen) draw(pieces <-chan piece) {
 		_, _ = s.emu.Write(p.bytes)
 		s.at = p.at
 		s.pieces++
-		close(s.changed)
-		s.changed = make(chan struct{})
+		s.look()
 		s.mu.Unlock()
+	}
+}
+
+// look tells whether what is wanted is there. It is called with mu held.
+func (s *screen) look() {
+	if s.want != nil && s.want(s.emu) {
+		s.want = nil
+		s.seen <- s.at
 	}
 }
 
 // errEnded means that the program has ended before it showed what was waited for.
 var errEnded = errors.New("the program has ended")
 
-// wait returns when the piece came after which want first held; want looks at the emulator.
+// wait returns when the piece came after which want first held; want looks at the emulator. One waits at a time.
 func (s *screen) wait(limit time.Duration, want func(*vt.Emulator) bool) (time.Time, error) {
 	timeout := time.NewTimer(limit)
 	defer timeout.Stop()
-	for {
-		s.mu.Lock()
-		ok, at, changed := want(s.emu), s.at, s.changed
-		s.mu.Unlock()
-		if ok {
-			return at, nil
-		}
-		select {
-		case <-changed:
-		case <-s.ended:
-			return time.Time{}, errEnded
-		case <-timeout.C:
-			return time.Time{}, os.ErrDeadlineExceeded
-		}
+	s.mu.Lock()
+	s.want = want
+	s.look()
+	s.mu.Unlock()
+	select {
+	case at := <-s.seen:
+		return at, nil
+	case <-s.ended:
+		return time.Time{}, errEnded
+	case <-timeout.C:
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.want == nil { // just now
+		return <-s.seen, nil
+	}
+	s.want = nil
+	return time.Time{}, os.ErrDeadlineExceeded
 }
 
 // drawn is how many pieces have been drawn.
