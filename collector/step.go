@@ -173,7 +173,7 @@ func (a *actor) age(now time.Time) {
 			old = append(old, t.snapshot(now, a.interval))
 		}
 	}
-	if len(old) > 0 || a.waits() != a.waiting {
+	if len(old) > 0 || a.waits() != a.waiting || a.up && len(a.tracks) == 0 { // the last says that somebody is still there
 		a.publish(old...)
 	}
 }
@@ -184,6 +184,9 @@ func (a *actor) agesAt(now time.Time) time.Time {
 	next := later(now, a.agedAt.Add(agingTick))
 	if !a.up {
 		return next
+	}
+	if len(a.tracks) == 0 {
+		return later(now, a.agedAt.Add(idleProbe))
 	}
 	silence := now.Add(probeInterval)
 	for _, t := range a.tracks {

@@ -123,8 +123,35 @@ func TestWellHostsAreLeftAlone(t *testing.T) {
 			t.Errorf("%s: looked at again after %s, want %s", tc.name, got, tc.want)
 		}
 	}
+	clear(a.tracks)
+	if got := a.agesAt(now).Sub(now); got != idleProbe {
+		t.Errorf("no target: after %s", got)
+	}
 	a.up = false
 	if got := a.agesAt(now).Sub(now); got != agingTick {
 		t.Errorf("disconnected: after %s", got)
 	}
+}
+
+// TestHostsWithoutPumasAreHeardOf: between two looks at them, too, or the screen says that no data come any more.
+func TestHostsWithoutPumasAreHeardOf(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := New([]Source{{Host: &scripted{connect: func(int) error { return nil }}}}, Options{})
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+		defer cancel()
+		over := make(chan struct{})
+		go func() { defer close(over); _ = c.Run(ctx) }()
+		for last := time.Now(); ; {
+			f, err := c.Next(ctx)
+			if err != nil {
+				break
+			}
+			if pause := f.At.Sub(last); pause > 6*time.Second {
+				t.Errorf("nothing for %s", pause)
+			}
+			last = f.At
+		}
+		<-over
+	})
 }

@@ -29,7 +29,7 @@ func (m *Model) maySkip(old collector.Fleet, was *projection) bool {
 // the clock is to be drawn now.
 func (m *Model) early() time.Duration {
 	since := m.now.Sub(m.drawnAt)
-	if m.overlay != noOverlay || m.ticker.fast || m.opts.Still || since >= m.pulse()/2 {
+	if m.overlay != noOverlay || m.ticker.fast || m.opts.Still || since <= 0 || since >= m.pulse()/2 {
 		return 0
 	}
 	return m.pulse() - since

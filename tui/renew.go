@@ -89,7 +89,7 @@ func (r *row) sameKinds(was *row) bool {
 // finished is a row with its measures. Until markOdd knows better it stands out as the one before it.
 func (l *lens) finished(made row, was *row) *row {
 	r := &made
-	if was != nil {
+	if was != nil && made.target != nil {
 		r.odd = was.odd
 	}
 	r.problem = r.isProblem()

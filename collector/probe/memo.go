@@ -47,6 +47,9 @@ func settingsAt(lines []string, file string) puma.Settings {
 		return known
 	}
 	read := puma.ReadSettingsAt(text, file)
+	if read.Control.Token.IsSet() { // a secret is kept no longer than its target
+		return read
+	}
 	memo.Lock()
 	defer memo.Unlock()
 	if len(memo.settings) >= memoSettings {

@@ -8,7 +8,6 @@ import (
 	"net"
 	"strconv"
 	"strings"
-	"time"
 
 	"golang.org/x/crypto/ssh"
 
@@ -120,20 +119,10 @@ func (l *link) openChannel(kind string, payload []byte) (ssh.Channel, <-chan *ss
 	return channel, requests, err
 }
 
-// discard closes a channel, in the background where the path may be dead: even the message that closes it can block.
+// discard closes a channel, in the background: even the message that closes it can block.
 func (l *link) discard(channel ssh.Channel) {
-	if l.brisk() {
-		_ = channel.Close()
-		return
-	}
 	l.spawn(func() { _ = channel.Close() })
 }
-
-// brisk reports whether the server was heard so lately that a message can be written at once: a path that has just died
-// takes a send buffer's worth before it blocks. It spares a poll a goroutine.
-func (l *link) brisk() bool { return !l.wire.broken.Load() && l.wire.silence() < briskFor }
-
-const briskFor = time.Second
 
 // forwardAddr is an end of a forwarded connection, which has no address on this machine.
 type forwardAddr string

@@ -53,10 +53,18 @@ type channelConn struct {
 	arrived chan transfer
 	orders  chan int
 	users   atomic.Int32 // of buf: serve, and whoever has not closed the connection
+	state   atomic.Int32
 
 	closeOnce sync.Once
 	closed    chan struct{}
 }
+
+// What serve does, for Close: where it waits it closes the channel itself, and otherwise it may hang in x/crypto.
+const (
+	serving int32 = iota
+	waiting
+	closing
+)
 
 // newStreamed is the channel of a script.
 func newStreamed(l *link, channel ssh.Channel, to string) *channelConn {
@@ -97,10 +105,9 @@ func (c *channelConn) serve(kind string, payload []byte) {
 	}
 	defer c.link.enter()()
 	for err == nil {
-		n := 0
-		select {
-		case n = <-c.orders:
-		case <-c.closed:
+		n, more := c.order()
+		if !more {
+			_ = channel.Close()
 			return
 		}
 		if n > 0 {
@@ -113,6 +120,20 @@ func (c *channelConn) serve(kind string, payload []byte) {
 		if !c.report(transfer{n, err}) {
 			return
 		}
+	}
+}
+
+// order waits for what is to be done next: to write so much of the buffer, and to read. Where the connection is closed there
+// is nothing more.
+func (c *channelConn) order() (n int, more bool) {
+	if !c.state.CompareAndSwap(serving, waiting) {
+		return 0, false
+	}
+	select {
+	case n = <-c.orders:
+		return n, c.state.CompareAndSwap(waiting, serving)
+	case <-c.closed:
+		return 0, false
 	}
 }
 
@@ -267,8 +288,11 @@ func (c *channelConn) send(p []byte) (n int, sent bool, err error) {
 // Close ends the channel in both directions at once, for both sides; nothing waits for the server.
 func (c *channelConn) Close() error {
 	c.closeOnce.Do(func() {
+		served := c.arrived != nil && c.state.CompareAndSwap(waiting, closing)
 		close(c.closed)
-		c.link.discard(c.channel)
+		if !served {
+			c.link.discard(c.channel)
+		}
 		if c.arrived != nil {
 			c.leave()
 		}
