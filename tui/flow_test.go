@@ -17,6 +17,7 @@ import (
 
 	"pumatop/actions"
 	"pumatop/collector"
+	"pumatop/tui/paint"
 )
 
 // terminal is a program on a terminal emulator in the same process.
@@ -86,10 +87,13 @@ func start(t *testing.T, m tea.Model, w, h int) *terminal {
 	t.Helper()
 	x := &terminal{t: t, emu: vt.NewEmulator(w, h), in: newPipe(), done: make(chan error, 1)}
 	go func() { _, _ = io.Copy(x.in, x.emu) }()
-	x.prog = tea.NewProgram(m, tea.WithInput(x.in), tea.WithOutput(x), tea.WithWindowSize(w, h),
+	painter := paint.New(x)
+	go painter.Run()
+	x.prog = tea.NewProgram(painter.Model(m), tea.WithInput(x.in), tea.WithOutput(painter), tea.WithWindowSize(w, h),
 		tea.WithEnvironment([]string{"TERM=xterm-256color"}), tea.WithColorProfile(colorprofile.TrueColor), tea.WithoutSignalHandler())
 	go func() {
 		_, err := x.prog.Run()
+		painter.Close()
 		x.done <- err
 	}()
 	return x

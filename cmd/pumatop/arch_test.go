@@ -56,6 +56,7 @@ func arrows() map[string][]string {
 		"actions":       {"pumatop/collector", "pumatop/collector/cause", "pumatop/collector/puma", "pumatop/collector/probe"},
 		"tui": {"pumatop/collector", "pumatop/collector/doctor", "pumatop/collector/query", "pumatop/collector/prompt", "pumatop/collector/puma", "pumatop/actions", "charm.land/bubbletea/v2",
 			"charm.land/lipgloss/v2/...", "github.com/charmbracelet/x/ansi", "github.com/charmbracelet/colorprofile"},
+		"tui/paint":         {"charm.land/bubbletea/v2", "github.com/charmbracelet/x/ansi", "github.com/charmbracelet/colorprofile"},
 		"cmd/pumatop":       {anyImport},
 		"cmd/shot":          {"pumatop/cmd/internal/shot", "pumatop/cmd/internal/terminal"},
 		"cmd/internal/shot": {"pumatop/cmd/internal/terminal", "github.com/charmbracelet/...", "golang.org/x/image/..."},

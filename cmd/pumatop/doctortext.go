@@ -14,8 +14,8 @@ import (
 // writeDoctor prints findings for people: the worst first, each with where it is, what was seen, what it leads to and what to
 // write instead.
 func writeDoctor(w io.Writer, e examination, color string) error {
-	p, out := newPaint(w, color)
-	d := doctorText{paint: p, width: widthOf(w)}
+	p, out := newTint(w, color)
+	d := doctorText{tint: p, width: widthOf(w)}
 	for i, f := range e.Findings {
 		again := i > 0 && e.Findings[i-1].ID == f.ID && e.Findings[i-1].Severity == f.Severity && e.Findings[i-1].Consequence == f.Consequence
 		d.finding(f, again)
@@ -36,7 +36,7 @@ func writeDoctor(w io.Writer, e examination, color string) error {
 }
 
 type doctorText struct {
-	paint paint
+	tint  tint
 	width int
 	b     strings.Builder
 }
@@ -57,9 +57,9 @@ func (d *doctorText) wrap(first, rest, text string) {
 func (d *doctorText) finding(f doctor.Finding, again bool) {
 	glyph := map[doctor.Severity]string{doctor.Blocks: "✖", doctor.Risks: "▲", doctor.Security: "$", doctor.Advice: "i"}[f.Severity]
 	if !again {
-		d.b.WriteString(d.paint.severity(f.Severity, glyph+" "+f.ID) + "  " + severityWords(f.Severity, 1) + "\n")
+		d.b.WriteString(d.tint.severity(f.Severity, glyph+" "+f.ID) + "  " + severityWords(f.Severity, 1) + "\n")
 		d.wrap("  ", "  ", f.Consequence)
-		d.b.WriteString(d.paint.faint("  "+f.Link) + "\n\n")
+		d.b.WriteString(d.tint.faint("  "+f.Link) + "\n\n")
 	}
 	d.wrap("  ", "  ", some(f.Targets, 12)+": "+f.Says)
 	for _, seen := range f.Evidence {
@@ -109,7 +109,7 @@ func (d *doctorText) unknown(e examination) {
 }
 
 // severity colours what stands for one: red, amber, and nothing for advice.
-func (p paint) severity(s doctor.Severity, text string) string {
+func (p tint) severity(s doctor.Severity, text string) string {
 	color := map[doctor.Severity]string{doctor.Blocks: "1", doctor.Risks: "3", doctor.Security: "3"}[s]
 	if !p.on || color == "" {
 		return text

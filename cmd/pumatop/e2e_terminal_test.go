@@ -282,9 +282,13 @@ func panicOnScreen() {
 	c := collector.New([]collector.Source{{Host: panicky{}}}, collector.Options{OnPanic: crash.record})
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	program := tea.NewProgram(tui.New(ctx, tui.Options{Feed: c, Controls: c, Version: version}), tea.WithoutSignalHandler())
-	go func() { _ = c.Run(ctx) }()
-	err := crash.show(program, nil)
+	way := painting{&canvas{}, tui.New(ctx, tui.Options{Feed: c, Controls: c, Version: version}), os.Stdout, crash.record}
+	screen, err := way.begin(nil)
+	if err == nil {
+		go func() { _ = c.Run(ctx) }()
+		err = crash.show(tea.NewProgram(screen.model, screen.options...), nil)
+		screen.end()
+	}
 	fmt.Println(err)
 	os.Exit(exitCode(ctx, err))
 }

@@ -164,9 +164,9 @@ type execResult struct {
 func newExecutor(s streams, c *collector.Collector, log actions.Auditor, o execOptions, targets []collector.Snapshot) *executor {
 	ids := idsOf(targets)
 	e := &executor{options: o, collector: c, audit: log}
-	var p paint
-	p, e.out = newPaint(s.out, o.color)
-	_, e.err = newPaint(s.err, o.color)
+	var p tint
+	p, e.out = newTint(s.out, o.color)
+	_, e.err = newTint(s.err, o.color)
 	e.names = p.names(ids)
 	return e
 }

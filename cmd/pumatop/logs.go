@@ -140,15 +140,15 @@ func missingLogs(w io.Writer, saw sighting) []int {
 type logPrinter struct {
 	out    io.Writer
 	format format
-	paint  paint
+	tint   tint
 	names  names
 	begun  time.Time
 }
 
 func newLogPrinter(out io.Writer, o logsOptions, ids []collector.TargetID) *logPrinter {
 	p := &logPrinter{format: o.format, begun: time.Now()}
-	p.paint, p.out = newPaint(out, o.color)
-	p.names = p.paint.names(ids)
+	p.tint, p.out = newTint(out, o.color)
+	p.names = p.tint.names(ids)
 	return p
 }
 
@@ -177,7 +177,7 @@ func (p *logPrinter) print(lines []collector.LogLine) error {
 		}
 		text := l.Text
 		if l.Ours {
-			text = p.paint.faint("-- " + text + " --")
+			text = p.tint.faint("-- " + text + " --")
 		}
 		fmt.Fprintf(&b, "%20s  %s  %s\n", p.when(l), p.names.of(l.Target), text)
 	}

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"context"
 	"fmt"
-	"io"
 
 	tea "charm.land/bubbletea/v2"
 	"golang.org/x/term"
@@ -43,55 +41,21 @@ func (r *rawKeys) give() {
 // transcript is the program for a screen reader: nothing is drawn, and lines are written one below another.
 type transcript struct{ reader *tui.Reader }
 
-// transcriptOf is the transcript of a model; nil where a screen is drawn.
-func (f *flags) transcriptOf(m *tui.Model, out io.Writer) *transcript {
-	if !f.looking.reader {
-		return nil
-	}
-	return &transcript{tui.NewReader(m, out)}
-}
-
-// model is what the program runs: the reader, or what the screen draws.
-func (t *transcript) model(drawn *tui.Model) tea.Model {
-	if t == nil {
-		return drawn
-	}
-	return t.reader
-}
-
-// play runs the program on the process's own terminal.
-func (t *transcript) play(ctx context.Context, s streams, drawn *tui.Model, options []tea.ProgramOption, again *rereading, c *crash) error {
-	in, keys, err := keysFrom(s.in)
-	if err != nil {
-		return err
-	}
-	more, end, err := t.begin(keys)
-	if err != nil {
-		return err
-	}
-	defer end()
-	program := tea.NewProgram(t.model(drawn), append(append(options, tea.WithInput(in)), more...)...)
-	defer again.start(ctx, program.Send, c.record)()
-	return c.show(program, keys)
-}
-
-// begin takes the terminal for it. end says what was left to be said and gives the terminal back.
-func (t *transcript) begin(keys *keyboard) (options []tea.ProgramOption, end func(), err error) {
-	if t == nil {
-		return nil, func() {}, nil
-	}
+// begin takes the terminal for it.
+func (t *transcript) begin(keys *keyboard) (screenProgram, error) {
 	if keys != nil {
 		keys.raw = &rawKeys{fd: int(keys.file.Fd())}
 		if err := keys.raw.take(); err != nil {
-			return nil, nil, err
+			return screenProgram{}, err
 		}
 	}
-	return []tea.ProgramOption{tea.WithoutRenderer()}, func() {
+	end := func() { // says what was left to be said
 		t.reader.Finish()
 		if keys != nil {
 			keys.raw.give()
 		}
-	}, nil
+	}
+	return screenProgram{t.reader, []tea.ProgramOption{tea.WithoutRenderer(), tea.WithoutSignalHandler()}, end}, nil
 }
 
 // takeMode and giveMode set the terminal's mode where nobody else does.

@@ -129,17 +129,6 @@ func (f *flags) canvas(w io.Writer) (c canvas, err error) {
 	return c, checkTerminal(out, os.Getenv)
 }
 
-// options are those of a program on it.
-func (c *canvas) options() []tea.ProgramOption {
-	// A key waits for the next frame: at 60 a second for 8 ms in the mean, and 17 ms at the worst.
-	// Without WithContext: SIGTERM and SIGHUP quit in order, so that the last frame is drawn and the terminal restored.
-	options := []tea.ProgramOption{tea.WithFPS(120), tea.WithoutSignalHandler()}
-	if c.fixed {
-		options = append(options, tea.WithColorProfile(c.profile))
-	}
-	return options
-}
-
 // stage is a terminal that a test plays on, in place of the process's own.
 type stage interface {
 	io.Writer
@@ -193,11 +182,11 @@ func runScreen(ctx context.Context, s streams, f flags, o sessionOptions, getenv
 		Still: f.still, Colors: settings.Colors, State: state, Notice: notice,
 		Alerts: f.alerting.alerts(os.Getenv, limitsBy(nil, f.thresholds()...)), Copy: clipboard(os.Getenv),
 	})
-	options, spoken := c.options(), f.transcriptOf(model, s.out)
+	way := f.showing(&c, model, s.out, crash.record)
 	if played, ok := s.out.(stage); ok {
-		return played.Show(spoken.model(model), options...)
+		return playOn(played, way)
 	}
-	err = spoken.play(ctx, s, model, options, o.reread, &crash)
+	err = play(ctx, s, way, o.reread, &crash)
 	if crash.text.Load() == nil {
 		memory.leave(model.State(), s.err)
 	}

@@ -70,7 +70,7 @@ func newVirtual(t *testing.T, s shot.Script) *virtual {
 // Show runs the program's screen.
 func (x *virtual) Show(m tea.Model, options ...tea.ProgramOption) error {
 	options = append([]tea.ProgramOption{tea.WithColorProfile(colorprofile.TrueColor)}, options...)
-	options = append(options, tea.WithInput(x.keys), tea.WithOutput(x), tea.WithWindowSize(x.size[0], x.size[1]),
+	options = append(options, tea.WithInput(x.keys), tea.WithWindowSize(x.size[0], x.size[1]),
 		tea.WithEnvironment(append([]string{"TERM=xterm-256color"}, x.env...)))
 	p := tea.NewProgram(m, options...)
 	x.program <- p

@@ -11,12 +11,12 @@ import (
 	"pumatop/collector"
 )
 
-// paint is the colour of lines that come from several targets.
-type paint struct{ on bool }
+// tint is the colour of lines that come from several targets.
+type tint struct{ on bool }
 
-// newPaint says whether lines to w are coloured, as --color and the surroundings have it, and gives the writer for them.
+// newTint says whether lines to w are coloured, as --color and the surroundings have it, and gives the writer for them.
 // color has been checked.
-func newPaint(w io.Writer, color string) (paint, io.Writer) {
+func newTint(w io.Writer, color string) (tint, io.Writer) {
 	profile, fixed, _ := profileOf(color, os.Getenv)
 	switch {
 	case !fixed && !isTerminal(w):
@@ -25,13 +25,13 @@ func newPaint(w io.Writer, color string) (paint, io.Writer) {
 		profile = colorprofile.Env(os.Environ())
 	}
 	if profile <= colorprofile.ASCII {
-		return paint{}, w
+		return tint{}, w
 	}
-	return paint{on: true}, &colorprofile.Writer{Forward: w, Profile: profile}
+	return tint{on: true}, &colorprofile.Writer{Forward: w, Profile: profile}
 }
 
 // faint is for what pumatop says between the lines.
-func (p paint) faint(text string) string {
+func (p tint) faint(text string) string {
 	if !p.on {
 		return text
 	}
@@ -44,7 +44,7 @@ func hues() []string { return []string{"6", "2", "3", "5", "4", "14", "10", "11"
 // names are targets as they stand in front of lines: as wide as the widest, each in a colour.
 type names map[collector.TargetID]string
 
-func (p paint) names(ids []collector.TargetID) names {
+func (p tint) names(ids []collector.TargetID) names {
 	width := 0
 	for _, id := range ids {
 		width = max(width, lipgloss.Width(string(id)))

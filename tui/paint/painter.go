@@ -1,0 +1,141 @@
+package paint
+
+import (
+	"bytes"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
+)
+
+// Frame is what the terminal is to show.
+type Frame struct {
+	// Content is the lines, in styles that end with the line that they are on. What of them is too wide or too low is
+	// not shown.
+	Content       string
+	Width, Height int
+	Cursor        *Position // nil for none
+	Profile       colorprofile.Profile
+	// Synchronized is whether the terminal draws what comes in mode 2026 at once.
+	Synchronized bool
+}
+
+// Position is a cell, counted from the upper left from 0.
+type Position struct{ X, Y int }
+
+// breath is the least time between two frames. Nobody sees more than this, and whoever turns a mouse wheel sends that many.
+const breath = 4 * time.Millisecond
+
+// Painter is between a program and its terminal.
+type Painter struct {
+	wake chan struct{}
+	left chan struct{} // closed by Close
+	once sync.Once
+
+	next struct {
+		sync.Mutex
+		frame Frame
+	}
+
+	mu     sync.Mutex // guards the rest, and that one writes at a time
+	w      io.Writer
+	on     bool // the alternate screen is there
+	screen Screen
+	buf    []byte
+}
+
+// New returns a painter that writes to w. Somebody has to Run it.
+func New(w io.Writer) *Painter {
+	return &Painter{w: w, wake: make(chan struct{}, 1), left: make(chan struct{})}
+}
+
+// Show has the frame drawn soon. It does not wait for a terminal that is slow: what has not been drawn when a newer frame comes
+// never is.
+func (p *Painter) Show(f Frame) {
+	p.next.Lock()
+	changed := !p.next.frame.equal(&f)
+	p.next.frame = f
+	p.next.Unlock()
+	if !changed {
+		return
+	}
+	select {
+	case p.wake <- struct{}{}:
+	default:
+	}
+}
+
+// newest is the frame to be drawn.
+func (p *Painter) newest() Frame {
+	p.next.Lock()
+	defer p.next.Unlock()
+	return p.next.frame
+}
+
+// Run draws what is shown until Close.
+func (p *Painter) Run() {
+	for {
+		select {
+		case <-p.wake:
+			p.paint()
+		case <-p.left:
+			return
+		}
+		select {
+		case <-time.After(breath):
+		case <-p.left:
+			return
+		}
+	}
+}
+
+// Close ends Run.
+func (p *Painter) Close() { p.once.Do(func() { close(p.left) }) }
+
+// paint draws the newest frame.
+func (p *Painter) paint() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.on {
+		return
+	}
+	f := p.newest()
+	p.buf = p.screen.Draw(p.buf[:0], &f)
+	if len(p.buf) == 0 {
+		return
+	}
+	if _, err := p.w.Write(p.buf); err != nil {
+		p.screen.Forget() // how much of it came through is not known
+	}
+}
+
+// Write writes what is Bubble Tea's to the terminal, and all of the frame behind it.
+func (p *Painter) Write(b []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	on, off := bytes.LastIndex(b, []byte(ansi.SetModeAltScreenSaveCursor)), bytes.LastIndex(b, []byte(ansi.ResetModeAltScreenSaveCursor))
+	if on != off {
+		p.on = on > off
+	}
+	p.screen.Forget()
+	if !p.on {
+		return p.w.Write(b) //nolint:wrapcheck // an io.Writer's own
+	}
+	f := p.newest()
+	p.buf = p.screen.Draw(append(p.buf[:0], b...), &f)
+	n, err := p.w.Write(p.buf)
+	if err != nil {
+		p.screen.Forget()
+	}
+	return min(n, len(b)), err //nolint:wrapcheck // an io.Writer's own
+}
+
+// equal reports whether two frames look the same.
+func (f *Frame) equal(g *Frame) bool {
+	if (f.Cursor == nil) != (g.Cursor == nil) || f.Cursor != nil && *f.Cursor != *g.Cursor {
+		return false
+	}
+	return f.Width == g.Width && f.Height == g.Height && f.Profile == g.Profile && f.Synchronized == g.Synchronized && f.Content == g.Content
+}
