@@ -63,6 +63,10 @@ func first(s string) (text string, wide int) {
 		return s[:drawnLength], 1
 	}
 	text, wide = ansi.FirstGraphemeCluster(s, ansi.GraphemeWidth)
+	if !utf8.ValidString(text) { // a byte that begins no rune would take what follows into its cluster, also an escape
+		_, n := utf8.DecodeRuneInString(s)
+		text, wide = s[:n], ansi.StringWidth(string([]rune(s[:n])))
+	}
 	return text, min(wide, 2)
 }
 
@@ -72,7 +76,7 @@ const drawnLength = len("█")
 // drawn reports whether s begins with a line, block or dots, of which charts are made: a rune that is one wide to every
 // terminal and combines with nothing.
 func drawn(s string) bool {
-	return len(s) >= drawnLength && s[0] == 0xe2 && (0x94 <= s[1] && s[1] <= 0x95 || s[1] == 0x96 && s[2] < 0xa0 || 0xa0 <= s[1] && s[1] <= 0xa3)
+	return len(s) >= drawnLength && s[0] == 0xe2 && s[2]&0xc0 == 0x80 && (0x94 <= s[1] && s[1] <= 0x95 || s[1] == 0x96 && s[2] < 0xa0 || 0xa0 <= s[1] && s[1] <= 0xa3)
 }
 
 // sequence is the length of the sequence at the beginning of s.

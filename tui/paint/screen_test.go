@@ -81,6 +81,7 @@ func TestDraw(t *testing.T) {
 		{"several runes in a cell", frame(5, 1, ""), frame(5, 1, "e\u0301f"), "\x1b[1;1He\u0301\x1b[1;2Hf\x1b[K"},
 		{"of sequences only styles", frame(5, 1, ""), frame(5, 1, "\x1b]0;title\aa\x1b[2Jb\x1b[>4mc\x1b]8;;x\x1b\\d\x07\te"), "\x1b[1;1Habcde"},
 		{"a sequence that does not end", frame(5, 1, ""), frame(5, 1, "a\x1b[3"), "\x1b[1;1Ha"},
+		{"bytes that are no text", frame(5, 1, ""), frame(5, 1, "a\xe4\x1b[1mb\xff"), "\x1b[1;1Ha\ufffd\x1b[1mb\ufffd\x1b[m"},
 		{"a cursor comes", frame(2, 1, "a"), &Frame{Content: "a", Width: 2, Height: 1, Cursor: &Position{1, 0}}, "\x1b[1;2H\x1b[?25h"},
 		{"a cursor goes", &Frame{Content: "a", Width: 2, Height: 1, Cursor: &Position{1, 0}}, frame(2, 1, "a"), "\x1b[?25l"},
 		{"a cursor is hidden while cells are written", &Frame{Content: "a", Width: 2, Height: 1, Cursor: &Position{1, 0}},
