@@ -42,6 +42,7 @@ type Painter struct {
 	mu     sync.Mutex // guards the rest, and that one writes at a time
 	w      io.Writer
 	on     bool // the alternate screen is there
+	ended  bool // nobody draws any more
 	screen Screen
 	buf    []byte
 }
@@ -74,8 +75,13 @@ func (p *Painter) newest() Frame {
 	return p.next.frame
 }
 
-// Run draws what is shown until Close.
+// Run draws what is shown until Close. Afterwards, also after a panic, what is written goes to the terminal as it is.
 func (p *Painter) Run() {
+	defer func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.ended = true
+	}()
 	for {
 		select {
 		case <-p.wake:
@@ -120,7 +126,7 @@ func (p *Painter) Write(b []byte) (int, error) {
 		p.on = on > off
 	}
 	p.screen.Forget()
-	if !p.on {
+	if !p.on || p.ended {
 		return p.w.Write(b) //nolint:wrapcheck // an io.Writer's own
 	}
 	f := p.newest()

@@ -89,6 +89,13 @@ func TestPainter(t *testing.T) {
 		step("a frame meanwhile", func() { p.Show(line("d")) }, "")
 		step("off and on in one", write(altOff+altOn), altOff+altOn+whole1+"d\x1b[K\x1b[?25l")
 		step("on and off in one", write(altOn+altOff), altOn+altOff)
+		step("on once more", write(altOn), altOn+whole1+"d\x1b[K\x1b[?25l")
+		step("when it has ended", func() {
+			p.Close()
+			synctest.Wait()
+			p.Show(line("e"))
+			write("y")()
+		}, "y")
 	})
 }
 
