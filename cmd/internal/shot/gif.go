@@ -17,7 +17,7 @@ const (
 	// frameTime is how often a screen is recorded; what lasts longer is one frame.
 	frameTime = 100 * time.Millisecond
 	// offBeat keeps the moments of the recording apart from those at which programs draw, in virtual time.
-	offBeat = 3100 * time.Microsecond
+	offBeat = 3137 * time.Microsecond
 	// lastFrame is how long the end of a recording stands before it begins again.
 	lastFrame = 4 * time.Second
 )
