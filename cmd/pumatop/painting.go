@@ -69,7 +69,7 @@ type painting struct {
 
 // pulse is how often Bubble Tea looks whether the terminal's title or one of its modes is to change, a second. Frames do not wait
 // for it but the first, for which the alternate screen has to be there.
-const pulse = 30
+const pulse = 10
 
 // begin has a painter draw what the model shows.
 func (p *painting) begin(*keyboard) (screenProgram, error) {
