@@ -166,7 +166,7 @@ func (l *link) ready(ctx context.Context) error {
 		l.spawn(func() {
 			defer close(l.warm)
 			if c, err := l.exec("true"); err == nil {
-				l.abandon(c)
+				l.discard(c.channel)
 			}
 		})
 	})

@@ -64,7 +64,6 @@ func (l *link) streamAs(ctx context.Context, script, user string, places chan st
 	if err != nil {
 		return nil, err
 	}
-	l.tend(c)
 	conn := newStreamed(l, c.channel, l.endpoint.name)
 	complaints := func() string { return lastOf(c.channel.Stderr()) }
 	var once sync.Once
