@@ -131,7 +131,8 @@ func (l *link) lost(err error) error {
 }
 
 // alive asks the server for a sign of life and waits for one. Any byte is one: an answer may stand in a queue behind
-// a flood of log lines.
+// a flood of log lines. Meanwhile what the server asks goes on to be taken, as the answer may stand behind that, too, or never
+// come.
 func (l *link) alive(limit time.Duration) bool {
 	answered := make(chan struct{})
 	l.spawn(func() {
@@ -140,12 +141,17 @@ func (l *link) alive(limit time.Duration) bool {
 		close(answered)
 	})
 	asked := time.Now()
-	t := time.NewTimer(limit)
+	t, next := time.NewTimer(limit), time.NewTimer(lookEvery)
 	defer t.Stop()
+	defer next.Stop()
 	for {
 		select {
 		case <-answered: // also when the connection ends
 			return true
+		case <-next.C:
+			if next.Reset(lookEvery); l.answer() {
+				next.Reset(lookAgain)
+			}
 		case <-l.suspect:
 			t.Reset(min(limit, suspectLimit, max(limit-time.Since(asked), 0)))
 		case <-t.C:
