@@ -2,13 +2,20 @@ package remote_test
 
 import (
 	"context"
+	"errors"
 	"io"
+	"net"
+	"reflect"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+	"unsafe"
 
 	"golang.org/x/crypto/ssh"
 
+	"pumatop/collector/remote"
 	"pumatop/collector/remote/sshtest"
 )
 
@@ -79,4 +86,52 @@ func TestAskedWhileItIsDoubted(t *testing.T) {
 			t.Errorf("answered after %v", after)
 		}
 	})
+}
+
+// held is a connection that reads nothing while it is locked, and then a lot at once.
+type held struct {
+	net.Conn
+	sync.RWMutex
+	once atomic.Bool
+}
+
+func (h *held) Read(p []byte) (int, error) {
+	n, err := h.Conn.Read(p)
+	h.RLock()
+	defer h.RUnlock()
+	if err == nil && h.once.CompareAndSwap(true, false) {
+		more, errMore := h.Conn.Read(p[n:])
+		return n + more, errMore
+	}
+	return n, err
+}
+
+// TestSenselessServer: x/crypto gives up a server that sends what makes no sense, and waits for ever to be rid of what came
+// behind. It is not waited for. Nor are its goroutines, which no bubble would let be.
+func TestSenselessServer(t *testing.T) {
+	t.Parallel()
+	var h *held
+	f := newFleet(t, sshtest.Options{Exec: script(nil), DialUnix: hung, Forwarded: func(c ssh.Channel) {
+		to := reflect.ValueOf(c).Elem().FieldByName("remoteId")
+		*(*uint32)(unsafe.Pointer(to.UnsafeAddr())) = 1 << 20 // which is no channel of the client's
+		h.Lock()
+		defer h.Unlock()
+		h.once.Store(true)
+		for range 500 {
+			_, _ = c.Write([]byte("x"))
+		}
+	}})
+	f.wrap = func(c net.Conn) net.Conn { h = &held{Conn: c}; return h }
+	host := f.connected(t, "web1")
+	if took, err := within(t, time.Minute, func(ctx context.Context) error { _, err := ask(ctx, host); return err }); took > 5*time.Second {
+		t.Errorf("a poll: %v after %v", err, took)
+	}
+	select {
+	case <-host.Done():
+	case <-time.After(5 * time.Second):
+		t.Fatal("the end is not told")
+	}
+	if err := host.Err(); !errors.Is(err, remote.ErrLost) || err.Error() != "connection lost: what the server sent makes no sense" {
+		t.Errorf("ended by %v", err)
+	}
 }

@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -210,6 +211,9 @@ func (l *link) untend(c *command) bool {
 	return true
 }
 
+// lingerLimit is how long x/crypto has to let go of a connection that has ended.
+const lingerLimit = 2 * time.Second
+
 // end stays with a connection whose wire has ended until x/crypto has let go of it, and then tells everybody. x/crypto ends
 // only when it has got rid of all that it read before, what commands are asked too.
 func (l *link) end() {
@@ -244,7 +248,7 @@ func (l *link) end() {
 		}
 	}
 	watched.Wait()
-	l.close(lostBecause(l.client.Wait()))
+	l.close(lostBecause(l.lastWord()))
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.ended = true
@@ -254,3 +258,20 @@ func (l *link) end() {
 		go f()
 	}
 }
+
+// lastWord is why x/crypto has ended. Where it has had enough of the server it may never say so: it waits until all has been
+// read that came, and nobody reads that any more. It has let go of everybody by then, and is left to wait.
+func (l *link) lastWord() error {
+	said := make(chan error, 1)
+	go func() { said <- l.client.Wait() }()
+	limit := time.NewTimer(lingerLimit)
+	defer limit.Stop()
+	select {
+	case err := <-said:
+		return err
+	case <-limit.C:
+		return errSenseless
+	}
+}
+
+var errSenseless = errors.New("what the server sent makes no sense")
