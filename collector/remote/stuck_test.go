@@ -135,3 +135,49 @@ func TestSenselessServer(t *testing.T) {
 		t.Errorf("ended by %v", err)
 	}
 }
+
+// stalled is a connection whose writes hang once it is full, until it is closed.
+type stalled struct {
+	net.Conn
+	full   atomic.Bool
+	closed chan struct{}
+	once   sync.Once
+}
+
+func (s *stalled) Write(p []byte) (int, error) {
+	if s.full.Load() {
+		<-s.closed
+		return 0, net.ErrClosed
+	}
+	return s.Conn.Write(p)
+}
+
+func (s *stalled) Close() error {
+	s.once.Do(func() { close(s.closed) })
+	return s.Conn.Close()
+}
+
+// TestEndWhileWriting: a server may end its side while x/crypto hangs in a write to it, and then reads no further. In a
+// bubble no time would pass, as x/crypto waits for a lock.
+func TestEndWhileWriting(t *testing.T) {
+	t.Parallel()
+	var s *stalled
+	upstream, puma := sshtest.Pipe()
+	f := newFleet(t, sshtest.Options{Exec: script(nil), DialUnix: func(string) (net.Conn, error) { return upstream, nil }})
+	f.wrap = func(c net.Conn) net.Conn { s = &stalled{Conn: c, closed: make(chan struct{})}; return s }
+	h := f.connected(t, "web1")
+	c, err := h.DialUnix(t.Context(), "/run/puma.sock")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.full.Store(true)
+	_ = puma.Close()
+	time.Sleep(100 * time.Millisecond)
+	f.Kill()
+	select {
+	case <-h.Done():
+	case <-time.After(5 * time.Second):
+		t.Error("the end is not told")
+	}
+	_, _ = c.Close(), s.Close()
+}

@@ -218,6 +218,8 @@ const lingerLimit = 2 * time.Second
 // only when it has got rid of all that it read before, what commands are asked too.
 func (l *link) end() {
 	defer l.running.Done()
+	hurry := time.AfterFunc(lingerLimit, func() { _ = l.wire.Close() }) // it may hang in a write, to a server that reads no more
+	defer hurry.Stop()
 	l.mu.Lock()
 	left := l.tended
 	carried := l.carried
