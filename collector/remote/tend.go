@@ -167,7 +167,7 @@ func (l *link) tend(c *command) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.untended {
-		l.running.Go(c.watch)
+		go c.watch() // not in running: who waits for that may have done so
 		return
 	}
 	l.tended = append(l.tended, c)
