@@ -3,6 +3,7 @@ package remote
 import (
 	"context"
 	"errors"
+	"io"
 	"sync"
 	"time"
 
@@ -123,11 +124,20 @@ func (l *link) err() error {
 // lost turns whatever x/crypto returned into ErrLost if the connection is what failed. x/crypto has half a dozen
 // errors for that: EOF, use of a closed connection, an unexpected packet <nil>, a missing exit status.
 func (l *link) lost(err error) error {
-	if err == nil || errors.Is(err, ErrLost) || !l.wire.broken.Load() {
+	if err == nil || errors.Is(err, ErrLost) || !l.failing(err) {
 		return err
 	}
 	<-l.done // it follows at once, since a broken wire is closed
 	return l.err()
+}
+
+// failing reports whether err comes of the connection's end. Where x/crypto ends it by itself, for a server that disconnects or
+// makes no sense, its channels end a moment before the wire does.
+func (l *link) failing(err error) bool {
+	if !l.wire.broken.Load() && errors.Is(err, io.EOF) && !l.wire.over() {
+		time.Sleep(breakGrace)
+	}
+	return l.wire.broken.Load() || l.wire.over()
 }
 
 // alive asks the server for a sign of life and waits for one. Any byte is one: an answer may stand in a queue behind

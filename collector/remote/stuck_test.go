@@ -106,14 +106,19 @@ func (h *held) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// astray makes a channel of the server's one that the client does not know.
+func astray(c ssh.Channel) {
+	to := reflect.ValueOf(c).Elem().FieldByName("remoteId")
+	*(*uint32)(unsafe.Pointer(to.UnsafeAddr())) = 1 << 20
+}
+
 // TestSenselessServer: x/crypto gives up a server that sends what makes no sense, and waits for ever to be rid of what came
 // behind. It is not waited for. Nor are its goroutines, which no bubble would let be.
 func TestSenselessServer(t *testing.T) {
 	t.Parallel()
 	var h *held
 	f := newFleet(t, sshtest.Options{Exec: script(nil), DialUnix: hung, Forwarded: func(c ssh.Channel) {
-		to := reflect.ValueOf(c).Elem().FieldByName("remoteId")
-		*(*uint32)(unsafe.Pointer(to.UnsafeAddr())) = 1 << 20 // which is no channel of the client's
+		astray(c)
 		h.Lock()
 		defer h.Unlock()
 		h.once.Store(true)
@@ -180,4 +185,42 @@ func TestEndWhileWriting(t *testing.T) {
 		t.Error("the end is not told")
 	}
 	_, _ = c.Close(), s.Close()
+}
+
+// TestGivenUpByCrypto: where x/crypto ends a connection by itself, as it does for a server that disconnects, its channels end
+// before the wire does. That is no answer of a Puma's, nor a login without a shell.
+func TestGivenUpByCrypto(t *testing.T) {
+	t.Parallel()
+	senseless := func(c ssh.Channel) {
+		astray(c)
+		_, _ = c.Write([]byte("x"))
+	}
+	early := false
+	for name, ask := range map[string]func(ctx context.Context, h *remote.Host) error{
+		"poll":   func(ctx context.Context, h *remote.Host) error { _, err := ask(ctx, h); return err },
+		"run":    func(ctx context.Context, h *remote.Host) error { _, err := h.Run(ctx, ""); return err },
+		"stream": func(ctx context.Context, h *remote.Host) error { _, err := h.Stream(ctx, ""); return err },
+		"exec":   func(ctx context.Context, h *remote.Host) error { early = true; _, err := h.Run(ctx, ""); return err },
+	} {
+		for range 20 {
+			early = false
+			synctest.Test(t, func(t *testing.T) {
+				f := newFleet(t, sshtest.Options{DialUnix: hung, Forwarded: senseless, Exec: func(s *sshtest.Session) int {
+					if s.Command != "true" {
+						senseless(s.Stdout.(ssh.Channel))
+					}
+					return 0
+				}, Opened: func(c ssh.Channel) {
+					if early {
+						senseless(c)
+					}
+				}})
+				h := f.connected(t, "web1")
+				took, err := within(t, time.Minute, func(ctx context.Context) error { return ask(ctx, h) })
+				if !errors.Is(err, remote.ErrLost) || took > time.Second {
+					t.Errorf("%s: %v after %v", name, err, took)
+				}
+			})
+		}
+	}
 }
