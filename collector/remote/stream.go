@@ -65,7 +65,7 @@ func (l *link) streamAs(ctx context.Context, script, user string, places chan st
 		return nil, err
 	}
 	conn := newStreamed(l, c.channel, l.endpoint.name)
-	complaints := func() string { return lastOf(c.channel.Stderr()) }
+	complaints := sync.OnceValue(func() string { return lastOf(c.channel.Stderr()) })
 	var once sync.Once
 	shut := func() {
 		once.Do(func() {
