@@ -73,6 +73,24 @@ func TestFinishWaitsForWork(t *testing.T) {
 	})
 }
 
+// TestIntervals that are set one after the other: the last one holds, in whatever order the actor hears of them.
+func TestIntervals(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a, begin := alone(t)
+		a.c.actors = []*actor{a}
+		begin()
+		for n := range 100 {
+			a.c.SetInterval(time.Second)
+			a.c.SetInterval(time.Minute)
+			synctest.Wait()
+			if a.interval != time.Minute {
+				t.Fatalf("round %d: polled every %s", n, a.interval)
+			}
+		}
+	})
+}
+
 // bursting is a stream whose end is a bug.
 type bursting struct{ io.ReadWriteCloser }
 
