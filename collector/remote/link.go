@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"sync"
 	"time"
 
@@ -123,19 +124,31 @@ func (l *link) err() error {
 
 // lost turns whatever x/crypto returned into ErrLost if the connection is what failed. x/crypto has half a dozen
 // errors for that: EOF, use of a closed connection, an unexpected packet <nil>, a missing exit status.
-func (l *link) lost(err error) error {
-	if err == nil || errors.Is(err, ErrLost) || !l.failing(err) {
+func (l *link) lost(err error) error { return l.lostUntil(nil, err) }
+
+// lostUntil is lost for a call that ends when closed is.
+func (l *link) lostUntil(closed <-chan struct{}, err error) error {
+	if err == nil || errors.Is(err, ErrLost) || !l.failing(closed, err) {
 		return err
 	}
-	<-l.done // it follows at once, since a broken wire is closed
-	return l.err()
+	select {
+	case <-l.done: // it follows at once, since a broken wire is closed
+		return l.err()
+	case <-closed:
+		return net.ErrClosed
+	}
 }
 
 // failing reports whether err comes of the connection's end. Where x/crypto ends it by itself, for a server that disconnects or
 // makes no sense, its channels end a moment before the wire does.
-func (l *link) failing(err error) bool {
+func (l *link) failing(closed <-chan struct{}, err error) bool {
 	if !l.wire.broken.Load() && errors.Is(err, io.EOF) && !l.wire.over() {
-		time.Sleep(breakGrace)
+		moment := time.NewTimer(breakGrace)
+		defer moment.Stop()
+		select {
+		case <-moment.C:
+		case <-closed:
+		}
 	}
 	return l.wire.broken.Load() || l.wire.over()
 }

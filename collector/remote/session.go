@@ -35,7 +35,7 @@ func (l *link) exec(text string) (*command, error) {
 	switch {
 	case err == nil && ok:
 		return c, nil
-	case err == nil || !l.failing(err):
+	case err == nil || !l.failing(nil, err):
 		err = &NoShellError{Host: l.endpoint.name, Answer: "the server refuses them"}
 	}
 	l.discard(c.channel)
@@ -156,7 +156,7 @@ func (l *link) runAs(ctx context.Context, script, user string) ([]byte, error) {
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
-	if c.status < 0 && c.signal == "" && l.failing(io.EOF) {
+	if c.status < 0 && c.signal == "" && l.failing(nil, io.EOF) {
 		return nil, l.lost(io.EOF)
 	}
 	body, err := verdict(l.endpoint.name, marker, out.buf.Bytes(), ending{c.status, c.signal, complaints.String()})

@@ -85,7 +85,7 @@ func (l *link) streamAs(ctx context.Context, script, user string, places chan st
 			switch {
 			case c.status == 0:
 				return nil
-			case c.status < 0 && c.signal == "" && l.failing(io.EOF):
+			case c.status < 0 && c.signal == "" && l.failing(nil, io.EOF):
 				return l.lost(io.EOF)
 			}
 			return &ExitError{Host: l.endpoint.name, Status: c.status, Signal: c.signal, Stderr: complaints()}

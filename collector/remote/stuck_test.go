@@ -224,3 +224,29 @@ func TestGivenUpByCrypto(t *testing.T) {
 		}
 	}
 }
+
+// TestCloseWhileAnEndIsJudged does not wait for what becomes of that. In a bubble who waits for a lock waits for ever.
+func TestCloseWhileAnEndIsJudged(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		upstream, puma := sshtest.Pipe()
+		f := newFleet(t, sshtest.Options{Exec: script(nil), DialUnix: func(string) (net.Conn, error) { return upstream, nil }})
+		c, err := f.connected(t, "web1").DialUnix(t.Context(), "/run/puma.sock")
+		if err != nil {
+			t.Fatal(err)
+		}
+		read := make(chan error, 1)
+		go func() {
+			_, err := c.Read(make([]byte, 1))
+			read <- err
+		}()
+		synctest.Wait()
+		_ = puma.Close()
+		synctest.Wait()
+		began := time.Now()
+		if _ = c.Close(); time.Since(began) != 0 {
+			t.Errorf("closed after %v", time.Since(began))
+		}
+		<-read
+	})
+}
