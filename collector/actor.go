@@ -239,8 +239,11 @@ func (a *actor) probeNow() {
 	a.again = a.probing
 }
 
-func (a *actor) setInterval(d time.Duration) {
-	a.interval = d
+// setInterval takes the interval that holds by now: of two that were posted, the later one may be taken first.
+func (a *actor) setInterval() {
+	a.c.mu.Lock()
+	a.interval = a.c.interval
+	a.c.mu.Unlock()
 	for _, t := range a.tracks {
 		t.due = time.Now()
 	}

@@ -299,7 +299,7 @@ func (c *Collector) SetInterval(d time.Duration) {
 	c.interval = d
 	c.mu.Unlock()
 	for _, a := range c.all() {
-		a.post(func() { a.setInterval(d) })
+		a.post(a.setInterval)
 	}
 }
 

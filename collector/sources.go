@@ -76,8 +76,8 @@ func (c *Collector) start(ctx context.Context, a *actor) {
 		context.AfterFunc(ctx, func() {
 			defer c.running.Done()
 			defer c.guard()
+			defer a.end() // whatever becomes of finish, or whoever comes after would wait for ever
 			a.finish()
-			a.end()
 		})
 		if ctx.Err() != nil {
 			return

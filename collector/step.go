@@ -28,14 +28,14 @@ func (a *actor) begin(ctx context.Context) {
 
 // finish ends it, and returns when nothing of it runs any more.
 func (a *actor) finish() {
+	defer a.running.Wait()
 	a.mu.Lock()
+	defer a.mu.Unlock()
 	a.ended = true
 	if a.clock != nil {
 		a.clock.Stop()
 	}
 	a.hangUp()
-	a.mu.Unlock()
-	a.running.Wait()
 }
 
 // wake takes a step. The clock calls it in a goroutine that is new each time, with a stack for little more than this.

@@ -3,6 +3,7 @@ package collector
 import (
 	"context"
 	"errors"
+	"io"
 	"runtime"
 	"slices"
 	"sync/atomic"
@@ -69,6 +70,55 @@ func TestFinishWaitsForWork(t *testing.T) {
 		if took := time.Since(began); took != 59*time.Second || done.Load() != 6 {
 			t.Errorf("finished after %s, %d of 6 done", took, done.Load())
 		}
+	})
+}
+
+// TestIntervals that are set one after the other: the last one holds, in whatever order the actor hears of them.
+func TestIntervals(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a, begin := alone(t)
+		a.c.actors = []*actor{a}
+		begin()
+		for n := range 100 {
+			a.c.SetInterval(time.Second)
+			a.c.SetInterval(time.Minute)
+			synctest.Wait()
+			if a.interval != time.Minute {
+				t.Fatalf("round %d: polled every %s", n, a.interval)
+			}
+		}
+	})
+}
+
+// bursting is a stream whose end is a bug.
+type bursting struct{ io.ReadWriteCloser }
+
+func (bursting) Close() error { panic("oh") }
+
+// TestPanicAtTheEnd of an actor keeps nobody waiting: neither who asks it for something, nor the one that takes its place.
+func TestPanicAtTheEnd(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		nobody := func() *scripted { return &scripted{connect: func(int) error { return errors.New("nobody there") }} }
+		var said atomic.Value
+		c := New([]Source{{Host: nobody()}}, Options{OnPanic: func(v any, _ []byte) { said.Store(v) }})
+		ctx, cancel := context.WithCancel(t.Context())
+		over := make(chan struct{})
+		go func() { defer close(over); _ = c.Run(ctx) }()
+		synctest.Wait()
+		a := c.actors[0]
+		a.take(func() { a.sampler = &sampler{stream: bursting{}, cancel: func() {}} })
+		c.SetSources([]Source{{Host: nobody()}})
+		synctest.Wait()
+		if said.Load() != "oh" {
+			t.Fatalf("said %v", said.Load())
+		}
+		if up, _ := a.clientOf("web1/shop"); up {
+			t.Error("it is up")
+		}
+		cancel()
+		<-over
 	})
 }
 

@@ -188,7 +188,7 @@ func (c *channelConn) await(call func() (int, error)) (int, error) {
 	})
 	select {
 	case t := <-done:
-		return t.n, c.link.lost(t.err)
+		return t.n, c.link.lostUntil(c.closed, t.err)
 	case <-c.closed:
 		return 0, net.ErrClosed
 	}
@@ -235,7 +235,7 @@ func (c *channelConn) receive() (int, error) {
 func (c *channelConn) outcome() (int, error) {
 	select {
 	case t := <-c.arrived:
-		return t.n, c.link.lost(t.err)
+		return t.n, c.link.lostUntil(c.closed, t.err) // with using held, which Close may want
 	case <-c.closed:
 		return 0, net.ErrClosed
 	}

@@ -294,6 +294,13 @@ func (w *wire) end() {
 	}
 }
 
+// over reports whether it has ended.
+func (w *wire) over() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.ended
+}
+
 // atEnd has f run in a goroutine of its own once nothing can be read any more.
 func (w *wire) atEnd(f func()) {
 	w.mu.Lock()

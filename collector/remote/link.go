@@ -3,6 +3,8 @@ package remote
 import (
 	"context"
 	"errors"
+	"io"
+	"net"
 	"sync"
 	"time"
 
@@ -122,16 +124,38 @@ func (l *link) err() error {
 
 // lost turns whatever x/crypto returned into ErrLost if the connection is what failed. x/crypto has half a dozen
 // errors for that: EOF, use of a closed connection, an unexpected packet <nil>, a missing exit status.
-func (l *link) lost(err error) error {
-	if err == nil || errors.Is(err, ErrLost) || !l.wire.broken.Load() {
+func (l *link) lost(err error) error { return l.lostUntil(nil, err) }
+
+// lostUntil is lost for a call that ends when closed is.
+func (l *link) lostUntil(closed <-chan struct{}, err error) error {
+	if err == nil || errors.Is(err, ErrLost) || !l.failing(closed, err) {
 		return err
 	}
-	<-l.done // it follows at once, since a broken wire is closed
-	return l.err()
+	select {
+	case <-l.done: // it follows at once, since a broken wire is closed
+		return l.err()
+	case <-closed:
+		return net.ErrClosed
+	}
+}
+
+// failing reports whether err comes of the connection's end. Where x/crypto ends it by itself, for a server that disconnects or
+// makes no sense, its channels end a moment before the wire does.
+func (l *link) failing(closed <-chan struct{}, err error) bool {
+	if !l.wire.broken.Load() && errors.Is(err, io.EOF) && !l.wire.over() {
+		moment := time.NewTimer(breakGrace)
+		defer moment.Stop()
+		select {
+		case <-moment.C:
+		case <-closed:
+		}
+	}
+	return l.wire.broken.Load() || l.wire.over()
 }
 
 // alive asks the server for a sign of life and waits for one. Any byte is one: an answer may stand in a queue behind
-// a flood of log lines.
+// a flood of log lines. Meanwhile what the server asks goes on to be taken, as the answer may stand behind that, too, or never
+// come.
 func (l *link) alive(limit time.Duration) bool {
 	answered := make(chan struct{})
 	l.spawn(func() {
@@ -140,12 +164,17 @@ func (l *link) alive(limit time.Duration) bool {
 		close(answered)
 	})
 	asked := time.Now()
-	t := time.NewTimer(limit)
+	t, next := time.NewTimer(limit), time.NewTimer(lookEvery)
 	defer t.Stop()
+	defer next.Stop()
 	for {
 		select {
 		case <-answered: // also when the connection ends
 			return true
+		case <-next.C:
+			if next.Reset(lookEvery); l.answer() {
+				next.Reset(lookAgain)
+			}
 		case <-l.suspect:
 			t.Reset(min(limit, suspectLimit, max(limit-time.Since(asked), 0)))
 		case <-t.C:
@@ -166,7 +195,7 @@ func (l *link) ready(ctx context.Context) error {
 		l.spawn(func() {
 			defer close(l.warm)
 			if c, err := l.exec("true"); err == nil {
-				l.abandon(c)
+				l.discard(c.channel)
 			}
 		})
 	})

@@ -316,6 +316,29 @@ func TestStream(t *testing.T) {
 	})
 }
 
+// TestStreamTellsItsEndAgain: what the script has complained of is read from the connection once.
+func TestStreamTellsItsEndAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFleet(t, sshtest.Options{Exec: script(nil)})
+		s, err := f.connected(t, "web1").Stream(t.Context(), "x")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var both sync.WaitGroup
+		for range 2 {
+			both.Go(func() {
+				var exit *remote.ExitError
+				if err := s.Err(); !errors.As(err, &exit) || exit.Stderr != "no such script" {
+					t.Errorf("%v", err)
+				}
+			})
+		}
+		both.Wait()
+		_ = s.Close()
+	})
+}
+
 // The end of its context is the end of a stream, also on a host that no longer answers.
 func TestStreamEndsWithContext(t *testing.T) {
 	t.Parallel()

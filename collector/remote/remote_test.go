@@ -31,6 +31,7 @@ type fleet struct {
 	person    prompt.Asker
 	dials     atomic.Int64
 	dialError error
+	wrap      func(net.Conn) net.Conn // what is dialled; nil for nothing
 }
 
 // newFleet is called in a bubble, at whose end the pool must leave nothing running.
@@ -57,7 +58,11 @@ func (f *fleet) open(t *testing.T, names string) {
 			if f.dialError != nil {
 				return nil, f.dialError
 			}
-			return f.Server.Dial(ctx)
+			c, err := f.Server.Dial(ctx)
+			if err == nil && f.wrap != nil {
+				c = f.wrap(c)
+			}
+			return c, err
 		},
 		KnownHosts: []byte(f.KnownHosts(names)),
 		Ask:        f.person,

@@ -22,28 +22,24 @@ type command struct {
 	signal string
 }
 
-// exec opens a session and starts a command in it, which somebody has to watch. It blocks as long as the server does.
+// exec opens a session and starts a command in it. It is tended before it runs, as the server's answer to that may stand
+// behind more requests than x/crypto keeps. It blocks as long as the server does.
 func (l *link) exec(text string) (*command, error) {
 	channel, requests, err := l.openChannel("session", nil)
 	if err != nil {
 		return nil, err
 	}
 	c := &command{channel: channel, requests: requests, ended: make(chan struct{}), status: -1}
+	l.tend(c)
 	ok, err := channel.SendRequest("exec", true, ssh.Marshal(&struct{ Command string }{text}))
 	switch {
 	case err == nil && ok:
 		return c, nil
-	case err == nil || !l.wire.broken.Load():
+	case err == nil || !l.failing(nil, err):
 		err = &NoShellError{Host: l.endpoint.name, Answer: "the server refuses them"}
 	}
-	l.abandon(c)
-	return nil, err
-}
-
-// abandon closes the session of a command whose end nobody waits for.
-func (l *link) abandon(c *command) {
-	l.spawn(c.watch)
 	l.discard(c.channel)
+	return nil, err
 }
 
 // start takes a place, opens a session and runs the shell in it, as another user if one is given.
@@ -70,7 +66,7 @@ func (l *link) start(ctx context.Context, user string, places chan struct{}) (*c
 		}
 		return c, err
 	}, func(c *command) {
-		l.abandon(c)
+		l.discard(c.channel)
 		leave()
 	})
 	if err != nil {
@@ -135,7 +131,7 @@ func (l *link) runAs(ctx context.Context, script, user string) ([]byte, error) {
 	}
 	defer leave()
 	defer l.discard(c.channel)
-	l.spawn(c.watch)
+	l.spawn(func() { l.await(c) })
 	text, marker := frame(script, "</dev/null")
 	finished, full := make(chan struct{}), make(chan struct{})
 	out := &output{limit: outputLimit, overflow: func() { close(full) }}
@@ -160,7 +156,7 @@ func (l *link) runAs(ctx context.Context, script, user string) ([]byte, error) {
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
-	if c.status < 0 && c.signal == "" && l.wire.broken.Load() {
+	if c.status < 0 && c.signal == "" && l.failing(nil, io.EOF) {
 		return nil, l.lost(io.EOF)
 	}
 	body, err := verdict(l.endpoint.name, marker, out.buf.Bytes(), ending{c.status, c.signal, complaints.String()})

@@ -64,9 +64,8 @@ func (l *link) streamAs(ctx context.Context, script, user string, places chan st
 	if err != nil {
 		return nil, err
 	}
-	l.tend(c)
 	conn := newStreamed(l, c.channel, l.endpoint.name)
-	complaints := func() string { return lastOf(c.channel.Stderr()) }
+	complaints := sync.OnceValue(func() string { return lastOf(c.channel.Stderr()) })
 	var once sync.Once
 	shut := func() {
 		once.Do(func() {
@@ -86,7 +85,7 @@ func (l *link) streamAs(ctx context.Context, script, user string, places chan st
 			switch {
 			case c.status == 0:
 				return nil
-			case c.status < 0 && c.signal == "" && l.wire.broken.Load():
+			case c.status < 0 && c.signal == "" && l.failing(nil, io.EOF):
 				return l.lost(io.EOF)
 			}
 			return &ExitError{Host: l.endpoint.name, Status: c.status, Signal: c.signal, Stderr: complaints()}

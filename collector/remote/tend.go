@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -166,7 +167,7 @@ func (l *link) tend(c *command) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.untended {
-		l.running.Go(c.watch)
+		go c.watch() // not in running: who waits for that may have done so
 		return
 	}
 	l.tended = append(l.tended, c)
@@ -210,10 +211,15 @@ func (l *link) untend(c *command) bool {
 	return true
 }
 
+// lingerLimit is how long x/crypto has to let go of a connection that has ended.
+const lingerLimit = 2 * time.Second
+
 // end stays with a connection whose wire has ended until x/crypto has let go of it, and then tells everybody. x/crypto ends
 // only when it has got rid of all that it read before, what commands are asked too.
 func (l *link) end() {
 	defer l.running.Done()
+	hurry := time.AfterFunc(lingerLimit, func() { _ = l.wire.Close() }) // it may hang in a write, to a server that reads no more
+	defer hurry.Stop()
 	l.mu.Lock()
 	left := l.tended
 	carried := l.carried
@@ -244,7 +250,7 @@ func (l *link) end() {
 		}
 	}
 	watched.Wait()
-	l.close(lostBecause(l.client.Wait()))
+	l.close(lostBecause(l.lastWord()))
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.ended = true
@@ -254,3 +260,20 @@ func (l *link) end() {
 		go f()
 	}
 }
+
+// lastWord is why x/crypto has ended. Where it has had enough of the server it may never say so: it waits until all has been
+// read that came, and nobody reads that any more. It has let go of everybody by then, and is left to wait.
+func (l *link) lastWord() error {
+	said := make(chan error, 1)
+	go func() { said <- l.client.Wait() }()
+	limit := time.NewTimer(lingerLimit)
+	defer limit.Stop()
+	select {
+	case err := <-said:
+		return err
+	case <-limit.C:
+		return errSenseless
+	}
+}
+
+var errSenseless = errors.New("what the server sent makes no sense")

@@ -124,6 +124,9 @@ func (s *Server) session(ctx context.Context, user string, n ssh.NewChannel) {
 	if err != nil {
 		return
 	}
+	if s.options.Opened != nil {
+		s.options.Opened(channel)
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	var running sync.WaitGroup
 	defer running.Wait()

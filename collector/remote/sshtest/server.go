@@ -42,6 +42,8 @@ type Options struct {
 	DialTCP  func(addr string) (net.Conn, error)
 	// Forwarded is told of each forwarded channel, before anything is carried; nil for nothing.
 	Forwarded func(ssh.Channel)
+	// Opened is told of each session, before any of its requests is answered; nil for nothing.
+	Opened func(ssh.Channel)
 	// Config adjusts the server's SSH configuration before its first connection.
 	Config func(*ssh.ServerConfig)
 }
