@@ -161,7 +161,7 @@ type measurement struct {
 	polled      int // polls before
 	inside      string
 	resident    int64
-	keys        []time.Duration
+	keys        keys
 	counts      counts
 }
 
@@ -171,6 +171,11 @@ func (m *measurement) take(v *visit, length time.Duration) error {
 		return err
 	}
 	m.polled = before.Polls
+	e, err := startEcho()
+	if err != nil {
+		return err
+	}
+	defer e.close()
 	began := time.Now()
 	used, err := cpu(v.pid())
 	if err != nil {
@@ -182,17 +187,14 @@ func (m *measurement) take(v *visit, length time.Duration) error {
 	}
 	// the goroutines of a minute from now are set against those of the end
 	early := min(time.Minute, length/2)
-	first, err := press(v.screen, began.Add(early))
-	if err != nil {
+	if err := m.keys.press(v.screen, e, began.Add(early)); err != nil {
 		return err
 	}
 	m.early = v.goroutines()
-	second, err := press(v.screen, began.Add(length))
-	if err != nil {
+	if err := m.keys.press(v.screen, e, began.Add(length)); err != nil {
 		return err
 	}
 	m.late, m.inside = v.goroutines(), v.inside
-	m.keys = append(first, second...)
 	after, err := cpu(v.pid())
 	if err != nil {
 		return err

@@ -16,12 +16,20 @@ const keyPause = 120 * time.Millisecond
 // seenWithin is how long a key is waited for.
 const seenWithin = 2 * time.Second
 
-// press moves the cursor up and down until the time is over, and returns how long each key took to be seen.
-func press(s *screen, until time.Time) ([]time.Duration, error) {
-	var took []time.Duration
+// keys is how long each key took to be seen, and between them, how long each took that cat gave back.
+type keys struct{ seen, echoed []time.Duration }
+
+// press moves the cursor up and down until the time is over.
+func (k *keys) press(s *screen, e *echo, until time.Time) error {
 	down := true
 	for time.Now().Before(until) {
-		time.Sleep(keyPause/2 + rand.N(keyPause))
+		time.Sleep(keyPause/4 + rand.N(keyPause/2))
+		echoed, err := e.press()
+		if err != nil {
+			return err
+		}
+		k.echoed = append(k.echoed, echoed)
+		time.Sleep(keyPause/4 + rand.N(keyPause/2))
 		s.mu.Lock()
 		before := cursorRow(s.emu)
 		s.mu.Unlock()
@@ -32,7 +40,7 @@ func press(s *screen, until time.Time) ([]time.Duration, error) {
 		down = !down
 		pressed := time.Now()
 		if _, err := s.file.WriteString(key); err != nil {
-			return took, fmt.Errorf("press %s: %w", key, err)
+			return fmt.Errorf("press %s: %w", key, err)
 		}
 		at, err := s.wait(seenWithin, func(e *vt.Emulator) bool {
 			y := cursorRow(e)
@@ -40,14 +48,14 @@ func press(s *screen, until time.Time) ([]time.Duration, error) {
 		})
 		switch {
 		case errors.Is(err, os.ErrDeadlineExceeded):
-			took = append(took, seenWithin)
+			k.seen = append(k.seen, seenWithin)
 		case err != nil:
-			return took, err
+			return err
 		default:
-			took = append(took, at.Sub(pressed))
+			k.seen = append(k.seen, at.Sub(pressed))
 		}
 	}
-	return took, nil
+	return nil
 }
 
 // quantile is of sorted values.
