@@ -45,7 +45,8 @@
 // Bubble Tea calls View after every message, on the goroutine that also runs Update, so a frame is kept until
 // something changes. Frames are written by a pen, cell by cell, with escape sequences computed once per theme:
 // Lip Gloss styles rendered per cell cost fifteen times as much, and the bubbles' table renders in Update and selects
-// by line number. Only the lines in sight are formatted. Sorting and filtering happen once per fleet or key.
+// by line number. Only the lines in sight are formatted. Sorting and filtering happen once per fleet or key. Package paint
+// brings frames to the terminal.
 //
 // A chart's columns begin at multiples of their length, so that what stands in one moves to the left and keeps its shape.
 // A column is the peak of its time, of requests their mean; what is unknown is blank and nought is a line.

@@ -10,8 +10,8 @@ import (
 // longestStill is how long figures may wait for the frame that shows them: the clock in the header draws one a second.
 const longestStill = time.Second
 
-// maySkip reports whether a fleet may wait for the frame of a later one, or of the clock. A frame costs the terminal's
-// library milliseconds however little of it changes, and the hosts of a small fleet answer one by one: without this, ten
+// maySkip reports whether a fleet may wait for the frame of a later one, or of the clock. Each frame costs the program, the
+// line to the terminal and the terminal something, and the hosts of a small fleet answer one by one: without this, ten
 // of them would have the screen drawn with every answer. What a person waits for is drawn at once: other states, what
 // happened, and everything while a sheet is open or an action runs; so are lines in another place, for keys and clicks go to
 // the lines as they are now.

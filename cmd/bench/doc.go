@@ -12,7 +12,9 @@
 //
 // fleet: CPU time over wall time, the highest resident memory and the goroutines of a pumatop on a pseudo-terminal
 // of 200×60 that polls every host each second; how evenly the hosts are polled, as they themselves see it; and the time
-// from a key to the first bytes of the frame that shows it. A twentieth of the hosts is slow: Puma takes 2 s for each
+// from a key to the first bytes of the frame that shows it, beside the time in which cat gives a key back on another terminal
+// of the same machine: less is not to be had there. The hosts take what pumatop leaves of the processors, as hosts elsewhere
+// would take nothing. A twentieth of the hosts is slow: Puma takes 2 s for each
 // answer. Another twentieth is dead: a third of these never lets a connection in, a third accepts it and says nothing,
 // and a third falls silent once everything is up.
 //
