@@ -47,12 +47,15 @@ type targetDoc struct {
 }
 
 type workerDoc struct {
-	Index    int    `json:"index"`
-	PID      *int   `json:"pid"`
-	Booted   bool   `json:"booted"`
-	InUse    *int   `json:"in_use"`
-	RSSBytes *int64 `json:"rss_bytes"`
-	Release  string `json:"release"`
+	Index      int    `json:"index"`
+	PID        *int   `json:"pid"`
+	Booted     bool   `json:"booted"`
+	InUse      *int   `json:"in_use"`
+	RSSBytes   *int64 `json:"rss_bytes"`
+	Release    string `json:"release"`
+	LastStatus struct {
+		RequestsCount *int `json:"requests_count"`
+	} `json:"last_status"`
 }
 
 // status asks for one snapshot and holds its exit code.
