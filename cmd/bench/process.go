@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -39,9 +40,13 @@ func startFleet(s scene, dir string) (*fleetProcess, error) {
 		return nil, err
 	}
 	f.lines = bufio.NewScanner(out)
+	f.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := f.cmd.Start(); err != nil {
 		return nil, err
 	}
+	// Where Linux groups processes by session, a nice process is that among those of its own only. Without such groups there
+	// is no such file.
+	_ = os.WriteFile(fmt.Sprintf("/proc/%d/autogroup", f.cmd.Process.Pid), []byte("19"), 0)
 	if _, err := f.line(); err != nil {
 		return nil, err
 	}
