@@ -67,8 +67,8 @@ type painting struct {
 	onPanic func(value any, stack []byte)
 }
 
-// pulse is how often Bubble Tea looks whether the terminal's title or one of its modes is to change, a second. Frames do not wait
-// for it but the first, for which the alternate screen has to be there.
+// pulse is how often a second Bubble Tea writes what is its to write: title, modes, bell, clipboard, questions to the terminal. Of
+// frames only the first after the start, or after the terminal had been given away, waits for it: the alternate screen comes so.
 const pulse = 10
 
 // begin has a painter draw what the model shows.

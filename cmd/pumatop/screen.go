@@ -245,6 +245,9 @@ func (c *crash) record(value any, stack []byte) {
 // show runs the program between the terminal's states.
 func (c *crash) show(p *tea.Program, keys *keyboard) error {
 	c.program.Store(p)
+	if text := c.text.Load(); text != nil { // nobody has killed what was not there
+		return fmt.Errorf("a bug in pumatop: %s", *text)
+	}
 	signals := watchSignals(p, keys)
 	_, err := p.Run()
 	keys.interrupt()

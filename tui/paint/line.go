@@ -105,6 +105,9 @@ func sequence(s string) int {
 		}
 		return len(s)
 	}
+	if s[1] < ' ' || s[1] >= '\x7f' {
+		return 1
+	}
 	return 2
 }
 

@@ -18,19 +18,32 @@ type model struct {
 func (m *model) Init() tea.Cmd { return m.inner.Init() }
 
 func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	var told tea.Cmd
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		m.frame.Width, m.frame.Height = max(msg.Width, 0), max(msg.Height, 0)
 	case tea.ColorProfileMsg:
 		m.frame.Profile = msg.Profile
 	case tea.ModeReportMsg:
-		if msg.Mode == ansi.ModeSynchronizedOutput {
-			m.frame.Synchronized = msg.Value == ansi.ModeReset // which Bubble Tea goes by as well
-		}
+		told = m.learn(msg)
 	}
 	var cmd tea.Cmd
 	m.inner, cmd = m.inner.Update(msg)
-	return m, cmd
+	return m, tea.Batch(told, cmd)
+}
+
+// learn goes by the same answers of the terminal as Bubble Tea.
+func (m *model) learn(report tea.ModeReportMsg) tea.Cmd {
+	switch report.Mode {
+	case ansi.ModeSynchronizedOutput:
+		m.frame.Synchronized = report.Value == ansi.ModeReset
+	case ansi.ModeUnicodeCore:
+		switch report.Value {
+		case ansi.ModeReset, ansi.ModeSet, ansi.ModePermanentlySet:
+			return tea.ClearScreen // it is switched on when something is drawn, which a view that never changes is not
+		}
+	}
+	return nil
 }
 
 // nothing is a view that has been drawn once. An empty one would not do: Bubble Tea takes its size for wrong each time.

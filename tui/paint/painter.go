@@ -2,7 +2,9 @@ package paint
 
 import (
 	"bytes"
+	"fmt"
 	"io"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -28,11 +30,15 @@ type Position struct{ X, Y int }
 // breath is the least time between two frames. Nobody sees more than this, and whoever turns a mouse wheel sends that many.
 const breath = 4 * time.Millisecond
 
+// again is how long after a write that failed the frame is drawn once more.
+const again = time.Second
+
 // Painter is between a program and its terminal.
 type Painter struct {
-	wake chan struct{}
-	left chan struct{} // closed by Close
-	once sync.Once
+	wake   chan struct{}
+	broken chan string   // a panic while drawing
+	left   chan struct{} // closed by Close
+	once   sync.Once
 
 	next struct {
 		sync.Mutex
@@ -49,7 +55,7 @@ type Painter struct {
 
 // New returns a painter that writes to w. Somebody has to Run it.
 func New(w io.Writer) *Painter {
-	return &Painter{w: w, wake: make(chan struct{}, 1), left: make(chan struct{})}
+	return &Painter{w: w, wake: make(chan struct{}, 1), broken: make(chan string, 1), left: make(chan struct{})}
 }
 
 // Show has the frame drawn soon. It does not wait for a terminal that is slow: what has not been drawn when a newer frame comes
@@ -59,9 +65,13 @@ func (p *Painter) Show(f Frame) {
 	changed := !p.next.frame.equal(&f)
 	p.next.frame = f
 	p.next.Unlock()
-	if !changed {
-		return
+	if changed {
+		p.poke()
 	}
+}
+
+// poke has the newest frame drawn.
+func (p *Painter) poke() {
 	select {
 	case p.wake <- struct{}{}:
 	default:
@@ -75,7 +85,9 @@ func (p *Painter) newest() Frame {
 	return p.next.frame
 }
 
-// Run draws what is shown until Close. Afterwards, also after a panic, what is written goes to the terminal as it is.
+// Run draws what is shown until Close. It panics with what happened where drawing did, also for Write: that is called by
+// goroutines of Bubble Tea's of which a panic would end the process with its terminal raw. Afterwards what is written goes to the
+// terminal as it is.
 func (p *Painter) Run() {
 	defer func() {
 		p.mu.Lock()
@@ -86,6 +98,8 @@ func (p *Painter) Run() {
 		select {
 		case <-p.wake:
 			p.paint()
+		case what := <-p.broken:
+			panic(what)
 		case <-p.left:
 			return
 		}
@@ -104,16 +118,13 @@ func (p *Painter) Close() { p.once.Do(func() { close(p.left) }) }
 func (p *Painter) paint() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.on {
+	if !p.on || p.ended {
 		return
 	}
 	f := p.newest()
-	p.buf = p.screen.Draw(p.buf[:0], &f)
-	if len(p.buf) == 0 {
-		return
-	}
-	if _, err := p.w.Write(p.buf); err != nil {
-		p.screen.Forget() // how much of it came through is not known
+	p.buf = p.buf[:0]
+	if p.draw(&f) && len(p.buf) > 0 {
+		_, _ = p.send()
 	}
 }
 
@@ -121,21 +132,48 @@ func (p *Painter) paint() {
 func (p *Painter) Write(b []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	was := p.on
 	on, off := bytes.LastIndex(b, []byte(ansi.SetModeAltScreenSaveCursor)), bytes.LastIndex(b, []byte(ansi.ResetModeAltScreenSaveCursor))
 	if on != off {
 		p.on = on > off
 	}
 	p.screen.Forget()
-	if !p.on || p.ended {
-		return p.w.Write(b) //nolint:wrapcheck // an io.Writer's own
+	p.buf = append(p.buf[:0], b...)
+	switch f := p.newest(); {
+	case was && !p.on:
+		p.buf = append(p.buf, ansi.ShowCursor...) // Bubble Tea does where it knows of one that it is hidden
+	case p.on && !p.ended:
+		if f.Synchronized { // what it has erased is not seen without what comes there
+			p.buf = bytes.TrimSuffix(p.buf, []byte(ansi.ResetModeSynchronizedOutput))
+		}
+		if !p.draw(&f) {
+			p.buf = append(p.buf[:0], b...)
+		}
 	}
-	f := p.newest()
-	p.buf = p.screen.Draw(append(p.buf[:0], b...), &f)
+	n, err := p.send()
+	return min(n, len(b)), err
+}
+
+// draw appends what draws f. It reports whether it did: somebody else has to panic otherwise.
+func (p *Painter) draw(f *Frame) (done bool) {
+	defer func() {
+		if v := recover(); v != nil {
+			p.ended = true
+			p.broken <- fmt.Sprintf("%v\n%s", v, debug.Stack())
+		}
+	}()
+	p.buf = p.screen.Draw(p.buf, f)
+	return true
+}
+
+// send writes what has been drawn.
+func (p *Painter) send() (int, error) {
 	n, err := p.w.Write(p.buf)
 	if err != nil {
-		p.screen.Forget()
+		p.screen.Forget() // how much of it came through is not known
+		time.AfterFunc(again, p.poke)
 	}
-	return min(n, len(b)), err //nolint:wrapcheck // an io.Writer's own
+	return n, err //nolint:wrapcheck // an io.Writer's own
 }
 
 // equal reports whether two frames look the same.

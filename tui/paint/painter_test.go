@@ -45,6 +45,12 @@ func (t *tube) took() string {
 	return s
 }
 
+func (t *tube) breaks(b bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.broken = b
+}
+
 func (t *tube) count() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -53,10 +59,15 @@ func (t *tube) count() int {
 
 func line(text string) Frame { return Frame{Content: text, Width: 6, Height: 1} }
 
-const (
-	altOn, altOff = ansi.SetModeAltScreenSaveCursor, ansi.ResetModeAltScreenSaveCursor
-	whole1        = "\x1b[m\x1b[1;1H"
-)
+const altOn, altOff = ansi.SetModeAltScreenSaveCursor, ansi.ResetModeAltScreenSaveCursor
+
+// part is what is written where the rows of a frame are.
+func part(rows string) string { return ansi.ResetModeAutoWrap + rows + ansi.SetModeAutoWrap }
+
+// all is what is written of a line that is drawn whole.
+func all(text string) string {
+	return part(ansi.ResetStyle+"\x1b[1;1H"+text+ansi.EraseLineRight) + ansi.HideCursor
+}
 
 // TestPainter: frames are drawn while the alternate screen is there, and whole after anything that somebody else wrote.
 func TestPainter(t *testing.T) {
@@ -81,15 +92,15 @@ func TestPainter(t *testing.T) {
 		}
 		step("a frame before the alternate screen", func() { p.Show(line("ab")) }, "")
 		step("a query", write("\x1b[c"), "\x1b[c")
-		step("the alternate screen, and the frame in the same write", write(altOn), altOn+whole1+"ab\x1b[K\x1b[?25l")
+		step("the alternate screen, and the frame in the same write", write(altOn), altOn+all("ab"))
 		step("the same frame", func() { p.Show(line("ab")) }, "")
-		step("another", func() { p.Show(line("abc")) }, "\x1b[1;3Hc")
-		step("a title", write("\x1b]2;t\a"), "\x1b]2;t\a"+whole1+"abc\x1b[K\x1b[?25l")
-		step("given away", write("x"+altOff), "x"+altOff)
+		step("another", func() { p.Show(line("abc")) }, part("\x1b[1;3Hc"))
+		step("a title", write("\x1b]2;t\a"), "\x1b]2;t\a"+all("abc"))
+		step("given away", write("x"+altOff), "x"+altOff+ansi.ShowCursor)
 		step("a frame meanwhile", func() { p.Show(line("d")) }, "")
-		step("off and on in one", write(altOff+altOn), altOff+altOn+whole1+"d\x1b[K\x1b[?25l")
-		step("on and off in one", write(altOn+altOff), altOn+altOff)
-		step("on once more", write(altOn), altOn+whole1+"d\x1b[K\x1b[?25l")
+		step("off and on in one", write(altOff+altOn), altOff+altOn+all("d"))
+		step("on and off in one", write(altOn+altOff), altOn+altOff+ansi.ShowCursor)
+		step("on once more", write(altOn), altOn+all("d"))
 		step("when it has ended", func() {
 			p.Close()
 			synctest.Wait()
@@ -119,7 +130,7 @@ func TestNewestFrame(t *testing.T) {
 			t.Errorf("waited %s", waited)
 		}
 		time.Sleep(3 * time.Second)
-		if got, want := out.took(), "\x1b[1;1Ha|\x1b[1;1Hc"; got != want {
+		if got, want := out.took(), part("\x1b[1;1Ha")+"|"+part("\x1b[1;1Hc"); got != want {
 			t.Errorf("writes %q, want %q", got, want)
 		}
 	})
@@ -150,25 +161,100 @@ func TestFramesAtOnce(t *testing.T) {
 	})
 }
 
-// TestBrokenWrite: what came through of a write that failed is not known, so that all is drawn again.
+// TestSeenDifferences: all that makes a frame look different has it drawn.
+func TestSeenDifferences(t *testing.T) {
+	base := Frame{Content: "a\nb", Width: 4, Height: 1}
+	for name, change := range map[string]func(*Frame){
+		"text":       func(f *Frame) { f.Content = "c\nb" },
+		"height":     func(f *Frame) { f.Height = 2 },
+		"width":      func(f *Frame) { f.Width = 5 },
+		"colours":    func(f *Frame) { f.Profile = colorprofile.ANSI },
+		"cursor":     func(f *Frame) { f.Cursor = &Position{1, 0} },
+		"its column": func(f *Frame) { f.Cursor = &Position{2, 0} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var out tube
+				p := New(&out)
+				go p.Run()
+				defer p.Close()
+				f := base
+				if name == "its column" {
+					f.Cursor = &Position{1, 0}
+				}
+				p.Show(f)
+				_, _ = p.Write([]byte(altOn))
+				out.took()
+				change(&f)
+				p.Show(f)
+				if out.took() == "" {
+					t.Error("nothing is written")
+				}
+			})
+		})
+	}
+}
+
+// TestBrokenWrite: what came through of a write that failed is not known, so that all is drawn again, whoever had written.
 func TestBrokenWrite(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var out tube
-		p := New(&out)
-		go p.Run()
-		defer p.Close()
-		_, _ = p.Write([]byte(altOn))
-		p.Show(line("a"))
-		out.took()
-		out.broken = true
-		p.Show(line("b"))
-		out.took()
-		out.broken = false
-		p.Show(line("bc"))
-		if got, want := out.took(), whole1+"bc\x1b[K\x1b[?25l"; got != want {
-			t.Errorf("writes %q, want %q", got, want)
-		}
-	})
+	for name, write := range map[string]func(*Painter){
+		"a frame":      func(p *Painter) { p.Show(line("b")) },
+		"Bubble Tea's": func(p *Painter) { p.Show(line("b")); _, _ = p.Write([]byte("title")) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var out tube
+				p := New(&out)
+				go p.Run()
+				defer p.Close()
+				_, _ = p.Write([]byte(altOn))
+				p.Show(line("a"))
+				out.took()
+				out.breaks(true)
+				write(p)
+				time.Sleep(again / 2)
+				out.breaks(false)
+				if got := out.took() + out.took(); got != all("b") {
+					t.Errorf("writes %q, want %q", got, all("b"))
+				}
+			})
+		})
+	}
+}
+
+// TestPanic: where drawing panics, also for Bubble Tea, it is Run that does, and the terminal is still written to.
+func TestPanic(t *testing.T) {
+	bold := func(p *Painter) { p.Show(line("\x1b[1mb")) }
+	enter := func(p *Painter) { _, _ = p.Write([]byte(altOn)) }
+	for name, steps := range map[string][]func(*Painter){
+		"a frame":          {enter, bold},
+		"for Bubble Tea's": {bold, enter},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var out tube
+				p := New(&out)
+				p.screen.inks.turn(colorprofile.Unknown)
+				p.screen.inks.ids["\x1b[1m"] = 99 // which there is not
+				ended := make(chan any, 1)
+				go func() {
+					defer func() { ended <- recover() }()
+					p.Run()
+				}()
+				for _, step := range steps {
+					step(p)
+					out.took()
+				}
+				if text, ok := (<-ended).(string); !ok || !strings.Contains(text, "paint.(*Screen).Draw") {
+					t.Errorf("Run ends with %q", text)
+				}
+				_, _ = p.Write([]byte("rest"))
+				if got := out.took(); got != "rest" {
+					t.Errorf("what comes then is written as %q", got)
+				}
+			})
+		})
+	}
 }
 
 // story is a model that shows what it is sent.
@@ -232,7 +318,7 @@ func opened(t *testing.T) *theater {
 	}()
 	return &theater{out, t, p, func() {
 		p.Quit()
-		if err := <-ended; err != nil {
+		if err := <-ended; err != nil && !errors.Is(err, tea.ErrProgramKilled) {
 			t.Error(err)
 		}
 		painter.Close()
@@ -240,6 +326,16 @@ func opened(t *testing.T) *theater {
 		_ = out.emu.InputPipe().(io.Closer).Close()
 		<-answered
 	}}
+}
+
+// wrote is what has been written since it was last asked.
+func (x *theater) wrote() string {
+	x.text()
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	all := strings.Join(x.seen, "")
+	x.seen = nil
+	return all
 }
 
 // sees fails unless the screen shows it.
@@ -273,15 +369,16 @@ func TestProgram(t *testing.T) {
 		x.mu.Unlock()
 		x.program.Send(tea.WindowSizeMsg{Width: 10, Height: 2})
 		x.sees("smaller", "one/2")
-		x.mu.Lock()
-		x.seen = nil
-		x.mu.Unlock()
-		x.sees("left alone", "one/2")
-		if len(x.seen) != 0 {
-			t.Errorf("a view that stays the same is written again: %q", x.seen)
+		x.wrote()
+		if again := x.wrote(); again != "" {
+			t.Errorf("a view that stays the same is written again: %q", again)
 		}
+		x.program.Send(tea.View{Content: "below"})
+		x.sees("off the alternate screen", "below")
+		x.program.Send(view)
+		x.sees("on it", "one/2")
 		x.end()
-		x.sees("left", "")
+		x.sees("left", "below")
 	})
 }
 
@@ -304,5 +401,54 @@ func TestProgramGivesTheTerminalAway(t *testing.T) {
 		}
 		x.sees("taken back", "three/four")
 		x.end()
+	})
+}
+
+// TestProgramLearns: what the terminal says it can is used.
+func TestProgramLearns(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		msg  tea.Msg
+		want string
+	}{
+		{"16 colours", tea.ColorProfileMsg{Profile: colorprofile.ANSI}, "\x1b[91m"},
+		{"draws at once", tea.ModeReportMsg{Mode: ansi.ModeSynchronizedOutput, Value: ansi.ModeReset}, ansi.SetModeSynchronizedOutput},
+		{"measures clusters", tea.ModeReportMsg{Mode: ansi.ModeUnicodeCore, Value: ansi.ModeReset}, ansi.SetModeUnicodeCore},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				x := opened(t)
+				view := tea.View{AltScreen: true, Content: "\x1b[38;2;255;0;0mone"}
+				x.program.Send(view)
+				if got := x.wrote(); strings.Contains(got, tc.want) {
+					t.Fatalf("before it is known: writes %q", got)
+				}
+				x.program.Send(tc.msg)
+				view.Content += " two"
+				x.program.Send(view)
+				if got := x.wrote(); !strings.Contains(got, tc.want) {
+					t.Errorf("writes %q, want %q in it", got, tc.want)
+				}
+				x.end()
+			})
+		})
+	}
+}
+
+// TestProgramIsKilled: the shell has a cursor, also where Bubble Tea has not heard yet that it is hidden.
+func TestProgramIsKilled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := opened(t)
+		view := tea.View{AltScreen: true, Content: "one", Cursor: tea.NewCursor(1, 0)}
+		x.program.Send(view)
+		x.wrote()
+		view.Cursor = nil
+		x.program.Send(view)
+		time.Sleep(time.Millisecond)
+		x.program.Kill()
+		x.end()
+		if got := x.wrote(); strings.LastIndex(got, ansi.ShowCursor) < strings.LastIndex(got, ansi.HideCursor) {
+			t.Errorf("leaves the cursor hidden: %q", got)
+		}
 	})
 }

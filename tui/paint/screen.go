@@ -37,11 +37,13 @@ func (s *Screen) Draw(b []byte, f *Frame) []byte {
 	if s.cursor != nil {
 		b = append(b, ansi.HideCursor...)
 	}
+	b = append(b, ansi.ResetModeAutoWrap...) // a text that the terminal takes for wider than it is must not reach another row
 	body := len(b)
 	b = s.drawRows(b, f.Content)
 	if len(b) == body && s.sameCursor(f.Cursor) {
 		return b[:begun]
 	}
+	b = append(b, ansi.SetModeAutoWrap...)
 	switch {
 	case f.Cursor != nil:
 		b = append(moveTo(b, f.Cursor.X, f.Cursor.Y), ansi.ShowCursor...)
@@ -58,7 +60,8 @@ func (s *Screen) Draw(b []byte, f *Frame) []byte {
 // fit makes the screen one on which f can be drawn.
 func (s *Screen) fit(f *Frame) {
 	if s.inks.turn(f.Profile) || s.width != f.Width || s.height != f.Height {
-		s.width, s.height, s.rows, s.known = f.Width, f.Height, make([]row, f.Height), false
+		s.width, s.height, s.known = f.Width, f.Height, false
+		s.rows = make([]row, min(f.Height, f.Height*f.Width)) // none where they are not wide
 	}
 }
 
@@ -97,6 +100,9 @@ func (s *Screen) drawRow(w *writer, y int, line string) {
 		r.cells, s.scratch = s.scratch, was
 	}
 	if !s.known || was == nil || odd || r.odd {
+		if r.odd {
+			w.erase(y) // what the terminal does not write on stays, where it takes a text for narrower than it is
+		}
 		w.run(r.cells, 0, s.width, y)
 		return
 	}
@@ -149,8 +155,8 @@ func (w *writer) ink(i inkID) {
 	w.now = i
 }
 
-// run writes the cells from start up to end of row y. Blanks at the end of the line are erased; never from its last column
-// on, where a cursor that stands behind the last cell would take that with it.
+// run writes the cells from start up to end of row y. Blanks at the end of the line are erased; never right after its last
+// column, on which the cursor still stands then.
 func (w *writer) run(cells []cell, start, end, y int) {
 	last := end
 	if end == len(cells) {
@@ -166,14 +172,24 @@ func (w *writer) run(cells []cell, start, end, y int) {
 		}
 		w.ink(c.ink)
 		w.b = w.inks.text(w.b, c.text)
-		if c.text&cluster != 0 { // terminals disagree on how far this one goes
-			w.b = moveTo(w.b, x+1+following(cells[x+1:], cell{covered, c.ink}), y)
+		next := x + 1
+		for next < len(cells) && cells[next].text == covered {
+			next++
+		}
+		if (c.text&cluster != 0 || next > x+1) && next < len(cells) { // terminals disagree on how far this one goes
+			w.b = moveTo(w.b, next, y)
 		}
 	}
 	if last < end {
 		w.ink(plain)
 		w.b = append(w.b, ansi.EraseLineRight...)
 	}
+}
+
+// erase makes row y one of blanks.
+func (w *writer) erase(y int) {
+	w.ink(plain)
+	w.b = append(moveTo(w.b, 0, y), ansi.EraseLineRight...)
 }
 
 // following is how many cells at the beginning are c.

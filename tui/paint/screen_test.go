@@ -50,6 +50,16 @@ func frame(w, h int, lines ...string) *Frame {
 	return &Frame{Content: strings.Join(lines, "\n"), Width: w, Height: h}
 }
 
+// unwrapping is what is written while no line is wrapped, and around it; what is not so begun and ended stays as it is.
+func unwrapping(s string) string {
+	before, rest, off := strings.Cut(s, ansi.ResetModeAutoWrap)
+	rows, after, on := strings.Cut(rest, ansi.SetModeAutoWrap)
+	if !off || !on || strings.Contains(before+after, "\x1b[K") {
+		return s
+	}
+	return before + rows + after
+}
+
 // TestDraw: what is written of a frame where another is shown.
 func TestDraw(t *testing.T) {
 	t.Parallel()
@@ -75,10 +85,18 @@ func TestDraw(t *testing.T) {
 		{"too wide", frame(3, 1, ""), frame(3, 1, "abcdef"), "\x1b[1;1Habc"},
 		{"too many lines", frame(3, 1, "a"), frame(3, 1, "a", "b"), ""},
 		{"another size", frame(3, 1, "a"), frame(4, 1, "a"), "\x1b[m\x1b[1;1Ha\x1b[K\x1b[?25l"},
-		{"two cells wide: the whole line, for not all terminals agree", frame(8, 1, "a 世 b"), frame(8, 1, "a 世 c"), "\x1b[1;1Ha 世 c\x1b[K"},
+		{"another height", frame(3, 1, "a", "b"), frame(3, 2, "a", "b"), "\x1b[m\x1b[1;1Ha\x1b[K\x1b[2;1Hb\x1b[K\x1b[?25l"},
+		{"no width", nil, frame(0, 2, "a", "b"), "\x1b[m\x1b[?25l"},
+		{"other colours", frame(2, 1, "\x1b[38;2;255;0;0ma"), &Frame{Content: "\x1b[38;2;255;0;0ma", Width: 2, Height: 1, Profile: colorprofile.ANSI},
+			"\x1b[m\x1b[1;1H\x1b[91ma\x1b[m\x1b[K\x1b[?25l"},
+		{"two cells wide: the whole line, for not all terminals agree", frame(8, 1, "a 世 b"), frame(8, 1, "a 世 c"), "\x1b[1;1H\x1b[K\x1b[1;1Ha 世\x1b[1;5H c\x1b[K"},
 		{"no longer two cells wide", frame(6, 1, "世b"), frame(6, 1, "xyb"), "\x1b[1;1Hxyb\x1b[K"},
+		{"two cells wide at the end", frame(4, 1, ""), frame(4, 1, "ab世"), "\x1b[1;1H\x1b[K\x1b[1;1Hab世"},
 		{"half of it does not fit", frame(3, 1, "abc"), frame(3, 1, "ab世"), "\x1b[1;3H\x1b[K"},
-		{"several runes in a cell", frame(5, 1, ""), frame(5, 1, "e\u0301f"), "\x1b[1;1He\u0301\x1b[1;2Hf\x1b[K"},
+		{"several runes in a cell", frame(5, 1, ""), frame(5, 1, "e\u0301f"), "\x1b[1;1H\x1b[K\x1b[1;1He\u0301\x1b[1;2Hf\x1b[K"},
+		{"a line of a chart, and what combines with it", frame(2, 1, ""), frame(2, 1, "─\u0301"), "\x1b[1;1H\x1b[K\x1b[1;1H─\u0301\x1b[1;2H\x1b[K"},
+		{"an escape before an escape", frame(3, 1, ""), frame(3, 1, "\x1b\x1b[1ma"), "\x1b[1;1H\x1b[1ma\x1b[m"},
+		{"an escape before a rune", frame(3, 1, ""), frame(3, 1, "\x1bäb"), "\x1b[1;1Häb"},
 		{"of sequences only styles", frame(5, 1, ""), frame(5, 1, "\x1b]0;title\aa\x1b[2Jb\x1b[>4mc\x1b]8;;x\x1b\\d\x07\te"), "\x1b[1;1Habcde"},
 		{"a sequence that does not end", frame(5, 1, ""), frame(5, 1, "a\x1b[3"), "\x1b[1;1Ha"},
 		{"bytes that are no text", frame(5, 1, ""), frame(5, 1, "a\xe4\x1b[1mb\xff"), "\x1b[1;1Ha\ufffd\x1b[1mb\ufffd\x1b[m"},
@@ -99,7 +117,7 @@ func TestDraw(t *testing.T) {
 			if tc.old != nil {
 				s.Draw(nil, tc.old)
 			}
-			if got := string(s.Draw(nil, tc.new)); got != tc.want {
+			if got := unwrapping(string(s.Draw(nil, tc.new))); got != tc.want {
 				t.Errorf("writes %q, want %q", got, tc.want)
 			}
 			if again := s.Draw(nil, tc.new); len(again) != 0 {
@@ -192,14 +210,33 @@ func checkWritten(t *testing.T, b []byte, w, h int) {
 		text := string(sequence)
 		var x, y int
 		switch {
-		case ansi.HasCsiPrefix(sequence) && strings.HasSuffix(text, "m"), text == "\x1b[K", text == ansi.HideCursor:
+		case ansi.HasCsiPrefix(sequence) && strings.HasSuffix(text, "m"), text == "\x1b[K", text == ansi.HideCursor,
+			text == ansi.ResetModeAutoWrap, text == ansi.SetModeAutoWrap:
 		case ansi.HasCsiPrefix(sequence):
-			if _, err := fmt.Sscanf(text, "\x1b[%d;%dH", &y, &x); err != nil || x < 1 || x > w+1 || y < 1 || y > h {
+			if _, err := fmt.Sscanf(text, "\x1b[%d;%dH", &y, &x); err != nil || x < 1 || x > w || y < 1 || y > h {
 				t.Fatalf("writes %q", text)
 			}
 		case sequence[0] < ' ':
 			t.Fatalf("writes %q", text)
 		}
 		b, state = b[n:], next
+	}
+}
+
+// TestManyClusters: so it is with texts of several runes.
+func TestManyClusters(t *testing.T) {
+	t.Parallel()
+	var s Screen
+	emu := emulator(t, 12, 2)
+	var f *Frame
+	for i := range mostInks + 3 {
+		f = frame(12, 2, string(rune(0x3400+i))+"\u0301", "e\u0301 stays")
+		_, _ = emu.Write(s.Draw(nil, f))
+	}
+	if n := len(s.inks.clusters); n > mostInks {
+		t.Errorf("remembers %d clusters", n)
+	}
+	if got, want := shows(emu), whole(t, f); got != want {
+		t.Errorf("shows\n%s\nand is\n%s", got, want)
 	}
 }
