@@ -23,7 +23,7 @@ func (m *Model) box() *box {
 	case sheetOverlay:
 		b = &box{title: m.sheet.title(), lines: m.sheet.lines(&m.glyphs, m.now, w, height)}
 	case questionOverlay:
-		b = &box{title: m.question.title, lines: m.question.lines(min(w, 60))}
+		b = m.questionBox(min(w, 60))
 	case helpOverlay:
 		b = &box{title: m.helpTitle(), lines: m.helpLines(room, height)}
 	case sortOverlay:

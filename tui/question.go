@@ -9,8 +9,10 @@ import (
 // question asks before something that cannot be undone: leaving while an action runs, stopping a rollout.
 type question struct {
 	title, button, does string
-	says                []string
-	consent             consent
+	// past is the title once nothing runs any more that the question could be about.
+	past    string
+	says    func(*Model) []string
+	consent consent
 	// again is a key that means yes where it is pressed twice.
 	again string
 	// changes is what read-only mode does not ask.
@@ -24,8 +26,10 @@ func (m *Model) quit() tea.Cmd {
 		return tea.Quit
 	}
 	m.question = question{
-		title: "Quit while an action runs?", button: "Stay", does: "quit",
-		says:    append(m.recall(), "Nobody will watch what comes of it, and there will be no verdict."),
+		title: "Quit while an action runs?", past: "Quit?", button: "Stay", does: "quit",
+		says: func(m *Model) []string {
+			return append(m.recall(), "Nobody will watch what comes of it, and there will be no verdict.")
+		},
 		consent: consent{want: "y"}, again: "ctrl+c",
 		yes: (*Model).stopAndQuit,
 	}
@@ -35,8 +39,8 @@ func (m *Model) quit() tea.Cmd {
 // askStop asks whether the rollout is to end before its time.
 func (m *Model) askStop() tea.Cmd {
 	m.question = question{
-		title: "Stop the rollout?", button: "Go on", does: "stop",
-		says:    m.recall(),
+		title: "Stop the rollout?", past: "Nothing to stop", button: "Go on", does: "stop",
+		says:    (*Model).recall,
 		consent: consent{want: "y"}, changes: true,
 		yes: func(m *Model) tea.Cmd { return m.rollout.stop() },
 	}
@@ -107,10 +111,17 @@ func (m *Model) stopAndQuit() tea.Cmd {
 	return tea.Sequence(m.rollout.stop(), tea.Quit)
 }
 
-func (q *question) lines(w int) []line {
-	var lines []line
-	for _, s := range q.says {
-		lines = append(lines, wrapped(tText, s, 0, w)...)
+// questionBox is the question as things are now: the action that it is about goes on meanwhile.
+func (m *Model) questionBox(w int) *box {
+	q := &m.question
+	b := &box{title: q.past}
+	says := []string{"The action has ended meanwhile."}
+	if m.running() {
+		b.title, says = q.title, q.says(m)
 	}
-	return append(lines, nil, q.consent.line(q.button, q.does))
+	for _, s := range says {
+		b.lines = append(b.lines, wrapped(tText, s, 0, w)...)
+	}
+	b.lines = append(b.lines, nil, q.consent.line(q.button, q.does))
+	return b
 }
