@@ -205,12 +205,17 @@ func TestFlow(t *testing.T) {
 		x.sees("progress", "▰▱▱▱ 1/4 new", "worker 1 drains, 2 s so far")
 		x.types("q")
 		x.sees("leaving meanwhile", "Quit while an action runs?", "web3/puma goes on")
+		x.types("\x1b")
+		time.Sleep(time.Second)
+		x.sees("stayed", "▰▱▱▱ 1/4 new")
+		x.types("q")
+		x.sees("leaving once more", "Quit while an action runs?", "web3/puma goes on")
 
 		p.Version, p.Done = 2, true
 		p.Steps = []actions.StepProgress{{Target: "web3/puma", State: actions.Judged, Replaced: 4, Wanted: 4, Verdict: verified()}}
 		p.Steps[0].Verdict.Target = "web3/puma"
 		feed.run.progress <- p
-		x.sees("the question is of the past", "Quit?", "The action has ended meanwhile.")
+		x.sees("the question is of the past", "Quit?", "No action is watched any more.")
 		x.types("\x1b")
 		time.Sleep(time.Second)
 		x.sees("the verdict", "✔ web3/puma  verified   phase 1→2   2 of 2 workers replaced in 3.1s")

@@ -263,3 +263,15 @@ func TestInterruptOnTheRollout(t *testing.T) {
 		t.Error("with nothing to stop ctrl-c does not quit")
 	}
 }
+
+// TestNothingToStop: a question about a rollout that ends under it says so, and offers nothing.
+func TestNothingToStop(t *testing.T) {
+	t.Parallel()
+	s := newScreen(t, 120, 40, production())
+	s.roll(halfway())
+	s.press("tab", "ctrl+c")
+	s.says(t, "Stop the rollout?", "[ Go on ]   type y to stop")
+	s.send(progressMsg{1, judged()})
+	s.says(t, "Stop the rollout?", "No action is watched any more.", "[ Go on ]")
+	s.hushes(t, "to stop", "goes on")
+}

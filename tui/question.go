@@ -9,7 +9,7 @@ import (
 // question asks before something that cannot be undone: leaving while an action runs, stopping a rollout.
 type question struct {
 	title, button, does string
-	// past is the title once nothing runs any more that the question could be about.
+	// past is the title once no action runs any more. Without one there is nothing to say yes to then.
 	past    string
 	says    func(*Model) []string
 	consent consent
@@ -39,7 +39,7 @@ func (m *Model) quit() tea.Cmd {
 // askStop asks whether the rollout is to end before its time.
 func (m *Model) askStop() tea.Cmd {
 	m.question = question{
-		title: "Stop the rollout?", past: "Nothing to stop", button: "Go on", does: "stop",
+		title: "Stop the rollout?", button: "Go on", does: "stop",
 		says:    (*Model).recall,
 		consent: consent{want: "y"}, changes: true,
 		yes: func(m *Model) tea.Cmd { return m.rollout.stop() },
@@ -114,14 +114,19 @@ func (m *Model) stopAndQuit() tea.Cmd {
 // questionBox is the question as things are now: the action that it is about goes on meanwhile.
 func (m *Model) questionBox(w int) *box {
 	q := &m.question
-	b := &box{title: q.past}
-	says := []string{"The action has ended meanwhile."}
-	if m.running() {
-		b.title, says = q.title, q.says(m)
+	b := &box{title: q.title}
+	says, ask := []string{"No action is watched any more."}, q.consent
+	switch {
+	case m.running():
+		says = q.says(m)
+	case q.past != "":
+		b.title = q.past
+	default:
+		ask.want = ""
 	}
 	for _, s := range says {
 		b.lines = append(b.lines, wrapped(tText, s, 0, w)...)
 	}
-	b.lines = append(b.lines, nil, q.consent.line(q.button, q.does))
+	b.lines = append(b.lines, nil, ask.line(q.button, q.does))
 	return b
 }

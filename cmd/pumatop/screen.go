@@ -242,19 +242,27 @@ func (c *crash) record(value any, stack []byte) {
 	}
 }
 
+// bug is the panic that has been recorded; nil for none.
+func (c *crash) bug() error {
+	if text := c.text.Load(); text != nil {
+		return fmt.Errorf("a bug in pumatop: %s", *text)
+	}
+	return nil
+}
+
 // show runs the program between the terminal's states.
 func (c *crash) show(p *tea.Program, keys *keyboard) error {
 	c.program.Store(p)
-	if text := c.text.Load(); text != nil { // nobody has killed what was not there
-		return fmt.Errorf("a bug in pumatop: %s", *text)
+	if err := c.bug(); err != nil { // what was not there has not been killed
+		return err
 	}
 	signals := watchSignals(p, keys)
 	_, err := p.Run()
 	keys.interrupt()
 	killed := signals.stop()
-	switch text := c.text.Load(); {
-	case text != nil:
-		return fmt.Errorf("a bug in pumatop: %s", *text)
+	switch bug := c.bug(); {
+	case bug != nil:
+		return bug
 	case killed != nil:
 		return &exitError{128 + int(*killed)}
 	case errors.Is(err, tea.ErrInterrupted):

@@ -51,6 +51,7 @@ type Painter struct {
 	ended  bool // nobody draws any more
 	screen Screen
 	buf    []byte
+	retry  *time.Timer // nil until a write has failed
 }
 
 // New returns a painter that writes to w. Somebody has to Run it.
@@ -86,8 +87,8 @@ func (p *Painter) newest() Frame {
 }
 
 // Run draws what is shown until Close. It panics with what happened where drawing did, also for Write: that is called by
-// goroutines of Bubble Tea's of which a panic would end the process with its terminal raw. Afterwards what is written goes to the
-// terminal as it is.
+// goroutines of Bubble Tea's of which a panic would end the process with its terminal raw. Afterwards nobody draws, and what is
+// written still goes to the terminal.
 func (p *Painter) Run() {
 	defer func() {
 		p.mu.Lock()
@@ -154,7 +155,7 @@ func (p *Painter) Write(b []byte) (int, error) {
 	return min(n, len(b)), err
 }
 
-// draw appends what draws f. It reports whether it did: somebody else has to panic otherwise.
+// draw appends what draws f. It reports whether it did; Run panics where it did not.
 func (p *Painter) draw(f *Frame) (done bool) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -171,9 +172,19 @@ func (p *Painter) send() (int, error) {
 	n, err := p.w.Write(p.buf)
 	if err != nil {
 		p.screen.Forget() // how much of it came through is not known
-		time.AfterFunc(again, p.poke)
+		p.tryAgain()
 	}
 	return n, err //nolint:wrapcheck // an io.Writer's own
+}
+
+// tryAgain has the frame drawn after a while. One timer for all: each of many would begin a row of tries of its own on a terminal
+// that is gone.
+func (p *Painter) tryAgain() {
+	if p.retry == nil {
+		p.retry = time.AfterFunc(again, p.poke)
+		return
+	}
+	p.retry.Reset(again)
 }
 
 // equal reports whether two frames look the same.

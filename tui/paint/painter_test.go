@@ -15,6 +15,7 @@ import (
 // tube is a terminal that keeps what is written, and can be slow or gone.
 type tube struct {
 	mu     sync.Mutex
+	tries  int
 	pieces []string
 	slow   time.Duration
 	broken bool
@@ -24,6 +25,7 @@ func (t *tube) Write(b []byte) (int, error) {
 	time.Sleep(t.slow)
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.tries++
 	if t.broken {
 		return 0, errors.New("gone")
 	}
@@ -54,6 +56,15 @@ func (t *tube) count() int {
 	return len(t.pieces)
 }
 
+// begun is a painter at work.
+func begun(t *testing.T) (*Painter, *tube) {
+	out := new(tube)
+	p := New(out)
+	go p.Run()
+	t.Cleanup(p.Close)
+	return p, out
+}
+
 func line(text string) Frame { return Frame{Content: text, Width: 6, Height: 1} }
 
 const altOn, altOff = ansi.SetModeAltScreenSaveCursor, ansi.ResetModeAltScreenSaveCursor
@@ -69,10 +80,7 @@ func all(text string) string {
 // TestPainter: frames are drawn while the alternate screen is there, and whole after anything that somebody else wrote.
 func TestPainter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var out tube
-		p := New(&out)
-		go p.Run()
-		defer p.Close()
+		p, out := begun(t)
 		step := func(what string, do func(), want string) {
 			t.Helper()
 			do()
@@ -93,6 +101,13 @@ func TestPainter(t *testing.T) {
 		step("the same frame", func() { p.Show(line("ab")) }, "")
 		step("another", func() { p.Show(line("abc")) }, part("\x1b[1;3Hc"))
 		step("a title", write("\x1b]2;t\a"), "\x1b]2;t\a"+all("abc"))
+		step("erased, and what comes there, at once", func() {
+			f := line("abc")
+			f.Synchronized = true
+			p.Show(f)
+			out.took()
+			write(ansi.SetModeSynchronizedOutput + "\x1b[2J" + ansi.ResetModeSynchronizedOutput)()
+		}, ansi.SetModeSynchronizedOutput+"\x1b[2J"+ansi.SetModeSynchronizedOutput+all("abc")+ansi.ResetModeSynchronizedOutput)
 		step("given away", write("x"+altOff), "x"+altOff+ansi.ShowCursor)
 		step("a frame meanwhile", func() { p.Show(line("d")) }, "")
 		step("off and on in one", write(altOff+altOn), altOff+altOn+all("d"))
@@ -110,10 +125,7 @@ func TestPainter(t *testing.T) {
 // TestNewestFrame: a slow terminal gets the newest frame and not those between, and whoever shows them does not wait.
 func TestNewestFrame(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var out tube
-		p := New(&out)
-		go p.Run()
-		defer p.Close()
+		p, out := begun(t)
 		p.Show(line("0"))
 		_, _ = p.Write([]byte(altOn))
 		out.took()
@@ -136,10 +148,7 @@ func TestNewestFrame(t *testing.T) {
 // TestFramesAtOnce: a frame does not wait for a clock, but many that come together are one.
 func TestFramesAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var out tube
-		p := New(&out)
-		go p.Run()
-		defer p.Close()
+		p, out := begun(t)
 		p.Show(line("0"))
 		_, _ = p.Write([]byte(altOn))
 		out.took()
@@ -171,10 +180,7 @@ func TestSeenDifferences(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				var out tube
-				p := New(&out)
-				go p.Run()
-				defer p.Close()
+				p, out := begun(t)
 				f := base
 				if name == "its column" {
 					f.Cursor = &Position{1, 0}
@@ -200,10 +206,7 @@ func TestBrokenWrite(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				var out tube
-				p := New(&out)
-				go p.Run()
-				defer p.Close()
+				p, out := begun(t)
 				_, _ = p.Write([]byte(altOn))
 				p.Show(line("a"))
 				out.took()
@@ -217,6 +220,25 @@ func TestBrokenWrite(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestGone: on a terminal that is gone one try a second is made, however many frames have failed.
+func TestGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, out := begun(t)
+		_, _ = p.Write([]byte(altOn))
+		out.breaks(true)
+		for _, s := range []string{"a", "b", "c", "d"} {
+			p.Show(line(s))
+			out.took()
+		}
+		before := out.tries
+		time.Sleep(10 * again)
+		synctest.Wait()
+		if n := out.tries - before; n < 9 || n > 11 {
+			t.Errorf("%d tries in ten seconds", n)
+		}
+	})
 }
 
 // TestPanic: where drawing panics, also for Bubble Tea, it is Run that does, and the terminal is still written to.

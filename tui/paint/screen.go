@@ -61,7 +61,10 @@ func (s *Screen) Draw(b []byte, f *Frame) []byte {
 func (s *Screen) fit(f *Frame) {
 	if s.inks.turn(f.Profile) || s.width != f.Width || s.height != f.Height {
 		s.width, s.height, s.known = f.Width, f.Height, false
-		s.rows = make([]row, min(f.Height, f.Height*f.Width)) // none where they are not wide
+		s.rows = nil
+		if s.width > 0 {
+			s.rows = make([]row, s.height)
+		}
 	}
 }
 

@@ -50,12 +50,13 @@ func frame(w, h int, lines ...string) *Frame {
 	return &Frame{Content: strings.Join(lines, "\n"), Width: w, Height: h}
 }
 
-// unwrapping is what is written while no line is wrapped, and around it; what is not so begun and ended stays as it is.
-func unwrapping(s string) string {
+// unwrapping is what is written while no line is wrapped, and around it. All rows have to be within.
+func unwrapping(t *testing.T, s string) string {
+	t.Helper()
 	before, rest, off := strings.Cut(s, ansi.ResetModeAutoWrap)
 	rows, after, on := strings.Cut(rest, ansi.SetModeAutoWrap)
-	if !off || !on || strings.Contains(before+after, "\x1b[K") {
-		return s
+	if s != "" && (!off || !on) || ansi.Strip(before+after) != "" {
+		t.Errorf("lines can be wrapped by %q", s)
 	}
 	return before + rows + after
 }
@@ -117,7 +118,7 @@ func TestDraw(t *testing.T) {
 			if tc.old != nil {
 				s.Draw(nil, tc.old)
 			}
-			if got := unwrapping(string(s.Draw(nil, tc.new))); got != tc.want {
+			if got := unwrapping(t, string(s.Draw(nil, tc.new))); got != tc.want {
 				t.Errorf("writes %q, want %q", got, tc.want)
 			}
 			if again := s.Draw(nil, tc.new); len(again) != 0 {
@@ -182,6 +183,24 @@ func TestManyInks(t *testing.T) {
 	}
 }
 
+// TestManyClusters: where more texts of several runes have come than are remembered, too.
+func TestManyClusters(t *testing.T) {
+	t.Parallel()
+	var s Screen
+	emu := emulator(t, 12, 2)
+	var f *Frame
+	for i := range mostInks + 3 {
+		f = frame(12, 2, string(rune(0x3400+i))+"\u0301", "e\u0301 stays")
+		_, _ = emu.Write(s.Draw(nil, f))
+	}
+	if n := len(s.inks.clusters); n > mostInks {
+		t.Errorf("remembers %d clusters", n)
+	}
+	if got, want := shows(emu), whole(t, f); got != want {
+		t.Errorf("shows\n%s\nand is\n%s", got, want)
+	}
+}
+
 // FuzzDraw: no content makes the painter write anything but texts, styles and its own moves within the screen.
 func FuzzDraw(f *testing.F) {
 	for _, s := range []string{"a\nb", "\x1b[31mred\x1b[m", "\x1b]0;x", "世界\n\x1b[1", "\x1b[999;999H", "e\u0301\u200d\xff\xfe", "\x1b[38:2::1:2:3mx", "\u2028\x85\x9b31m"} {
@@ -220,23 +239,5 @@ func checkWritten(t *testing.T, b []byte, w, h int) {
 			t.Fatalf("writes %q", text)
 		}
 		b, state = b[n:], next
-	}
-}
-
-// TestManyClusters: so it is with texts of several runes.
-func TestManyClusters(t *testing.T) {
-	t.Parallel()
-	var s Screen
-	emu := emulator(t, 12, 2)
-	var f *Frame
-	for i := range mostInks + 3 {
-		f = frame(12, 2, string(rune(0x3400+i))+"\u0301", "e\u0301 stays")
-		_, _ = emu.Write(s.Draw(nil, f))
-	}
-	if n := len(s.inks.clusters); n > mostInks {
-		t.Errorf("remembers %d clusters", n)
-	}
-	if got, want := shows(emu), whole(t, f); got != want {
-		t.Errorf("shows\n%s\nand is\n%s", got, want)
 	}
 }
