@@ -50,6 +50,12 @@ func (t *tube) breaks(b bool) {
 	t.broken = b
 }
 
+func (t *tube) tried() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.tries
+}
+
 func (t *tube) count() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -232,10 +238,10 @@ func TestGone(t *testing.T) {
 			p.Show(line(s))
 			out.took()
 		}
-		before := out.tries
+		before := out.tried()
 		time.Sleep(10 * again)
 		synctest.Wait()
-		if n := out.tries - before; n < 9 || n > 11 {
+		if n := out.tried() - before; n < 9 || n > 11 {
 			t.Errorf("%d tries in ten seconds", n)
 		}
 	})
