@@ -3,7 +3,6 @@ package collector
 import (
 	"context"
 	"errors"
-	"hash/fnv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -89,7 +88,8 @@ type tracked struct {
 	control puma.Address
 	token   puma.Token
 	polling bool
-	spread  bool // its polls have found their moment within the interval
+	spread  bool          // its polls have found their moment within the interval
+	share   time.Duration // that moment
 	due     time.Time
 	failed  int // polls in a row
 	// explained is whether pollErr is what the host said of its socket rather than the SSH server.
@@ -245,7 +245,7 @@ func (a *actor) setInterval() {
 	a.interval = a.c.interval
 	a.c.mu.Unlock()
 	for _, t := range a.tracks {
-		t.due = time.Now()
+		t.due, t.spread = time.Now(), false
 	}
 }
 
@@ -261,11 +261,3 @@ func (a *actor) watched(id TargetID, by int) {
 
 // wants reports whether the source asks for a Puma. A target that was taken once stays one while its Puma is down.
 func (a *actor) wants(p probe.Puma) bool { return a.tracks[p.App] != nil || a.source.wants(p) }
-
-// share is the target's own moment within an interval, by a hash of its name and so the same in every run: hosts that
-// connect together must not be polled together for ever.
-func share(id TargetID, interval time.Duration) time.Duration {
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(id))
-	return time.Duration(h.Sum32()%1000) * interval / 1000
-}

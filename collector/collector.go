@@ -104,6 +104,7 @@ type Collector struct {
 	onPanic func(value any, stack []byte)
 	running sync.WaitGroup // actors
 	crew    *crew.Crew     // for their steps and what is due
+	beat    beat
 
 	mu       sync.Mutex
 	interval time.Duration
@@ -119,7 +120,7 @@ func New(sources []Source, o Options) *Collector {
 		o.Interval = DefaultInterval
 	}
 	c := &Collector{store: newStore(o.Interval), script: probe.Script(probe.Want{}), interval: o.Interval,
-		targets: map[TargetID]*actor{}, newest: map[string]chan struct{}{}, crew: crew.New(), onPanic: o.OnPanic}
+		targets: map[TargetID]*actor{}, newest: map[string]chan struct{}{}, crew: crew.New(), beat: newBeat(), onPanic: o.OnPanic}
 	c.SetSources(sources)
 	return c
 }
@@ -140,6 +141,13 @@ func (c *Collector) Run(ctx context.Context) error {
 	c.running.Wait()
 	c.crew.Close()
 	return context.Cause(ctx)
+}
+
+// size is how many hosts there are.
+func (c *Collector) size() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.actors)
 }
 
 // Next waits for a fleet newer than the last one it returned: at most five a second, of a thousand targets half as many;

@@ -148,8 +148,11 @@ func TestDeployOfContainers(t *testing.T) {
 		second := box{id: strings.Repeat("b", 64), version: "2222", address: "172.18.0.3", made: time.Now()}
 		h.set(first, second)
 		look("shop-web serving 2222, shop-web-old serving 1111")
-		if h.dialled["172.18.0.2:9293"] == 0 || h.dialled["172.18.0.3:9293"] == 0 {
-			t.Errorf("dialled %v", h.dialled)
+		h.mu.Lock()
+		dialled := maps.Clone(h.dialled)
+		h.mu.Unlock()
+		if dialled["172.18.0.2:9293"] == 0 || dialled["172.18.0.3:9293"] == 0 {
+			t.Errorf("dialled %v", dialled)
 		}
 		s, _ := c.Fleet().Target("web1/shop-web")
 		if s.Restarts != 1 || s.Facts().Container.ID != second.id {

@@ -56,30 +56,6 @@ func TestDemoFleetIsSeenAsItIs(t *testing.T) {
 	})
 }
 
-// TestHostsThatConnectTogether are asked at once and then each at its own moment.
-func TestHostsThatConnectTogether(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		fleet := pumatest.NewFleet(3, 30, 2)
-		began := time.Now()
-		c := collect(t, fleet.Options(), nil, fleet.Names()[pumatest.DefaultHosts:]...)
-		time.Sleep(time.Second)
-		for _, s := range c.Fleet().Targets {
-			if s.Answered.IsZero() || s.State != collector.Serving {
-				t.Errorf("%s is %s after a second", s.ID, s.State)
-			}
-		}
-		time.Sleep(20 * time.Second)
-		moments := map[int]bool{}
-		for _, s := range c.Fleet().Targets {
-			moments[int(s.Answered.Sub(began).Milliseconds()%2000/100)] = true
-		}
-		if len(moments) < 8 {
-			t.Errorf("20 targets are polled in %d tenths of a second out of 20", len(moments))
-		}
-	})
-}
-
 // TestDroppedHostDelaysNobody: the others are polled as ever; it goes stale, then unreachable, keeps its figures with
 // their age, and comes back by itself.
 func TestDroppedHostDelaysNobody(t *testing.T) {

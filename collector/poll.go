@@ -225,12 +225,20 @@ func (a *actor) answered(t *tracked, s puma.Stats, began, done time.Time) {
 func (a *actor) next(t *tracked, began, done time.Time) {
 	t.polling = false
 	snapshot := t.snapshot(done, a.interval)
-	pause := t.pause(snapshot.State, a.interval)
-	if !t.spread {
-		pause, t.spread = min(pause, share(t.id, a.interval)), true
-	}
-	t.due = later(done, began.Add(pause))
+	t.due = later(done, a.moment(t, began, t.pause(snapshot.State, a.interval)))
 	a.publish(snapshot)
+}
+
+// moment is when a target is to be polled again, a pause after a poll began: as a rule at its own moment within the interval.
+func (a *actor) moment(t *tracked, began time.Time, pause time.Duration) time.Time {
+	switch {
+	case !t.spread:
+		t.share, t.spread = share(t.id, a.interval, a.c.size()), true
+		return earlier(began.Add(pause), a.c.beat.following(began, t.share, a.interval))
+	case pause == a.interval:
+		return a.c.beat.nearest(began.Add(pause), t.share, a.interval)
+	}
+	return began.Add(pause)
 }
 
 // pause is the time between the beginnings of two polls.
@@ -320,6 +328,13 @@ func (a *actor) waits() string {
 
 func later(a, b time.Time) time.Time {
 	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
 		return a
 	}
 	return b

@@ -59,22 +59,6 @@ func TestNothingFound(t *testing.T) {
 	}
 }
 
-// TestPollsAreSpread over the interval, in the same way in every run.
-func TestPollsAreSpread(t *testing.T) {
-	t.Parallel()
-	seen := map[time.Duration]bool{}
-	for _, id := range []TargetID{"web1/puma", "web2/puma", "web3/puma", "web4/puma"} {
-		d := share(id, 2*time.Second)
-		if d < 0 || d >= 2*time.Second || d != share(id, 2*time.Second) {
-			t.Errorf("%s after %s", id, d)
-		}
-		seen[d] = true
-	}
-	if len(seen) < 4 {
-		t.Errorf("all at once: %v", seen)
-	}
-}
-
 // TestLinesOfALog: the rest of a line that is too long is no line of its own, and text is made safe to draw.
 func TestLinesOfALog(t *testing.T) {
 	t.Parallel()

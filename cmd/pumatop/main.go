@@ -23,6 +23,7 @@ var version = "dev"
 func main() {
 	askpass()
 	tuneGarbage()
+	observe()
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 

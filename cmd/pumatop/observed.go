@@ -1,3 +1,5 @@
+//go:build observed
+
 package main
 
 import (
@@ -10,17 +12,17 @@ import (
 	"time"
 )
 
-// observed is the program with somebody inside who tells the benchmark in .ci/bench-fleet what cannot be seen from
-// outside: once a second it writes how many goroutines there are into the file PUMATOP_OBSERVE, and what its memory is made of. With PUMATOP_PROFILE, a
-// prefix of paths, it also writes profiles of the CPU, from the 40th second on for half a minute, of the heap, and a
-// trace of five seconds: `go tool trace -d=parsed` tells how long goroutines wait for a processor.
-func observed() {
-	tuneGarbage()
-	go countGoroutines(os.Getenv("PUMATOP_OBSERVE"))
+// observe is, with the tag observed, somebody inside who tells the benchmark in .ci/bench-fleet what cannot be seen from
+// outside: once a second the file PUMATOP_OBSERVE gets how many goroutines there are and what the memory is made of. With
+// PUMATOP_PROFILE, a prefix of paths, profiles are written too: of the CPU, from the 40th second on for half a minute, of
+// the heap, and a trace of five seconds; `go tool trace -d=parsed` tells how long goroutines wait for a processor.
+func observe() {
+	if path := os.Getenv("PUMATOP_OBSERVE"); path != "" {
+		go countGoroutines(path)
+	}
 	if prefix := os.Getenv("PUMATOP_PROFILE"); prefix != "" {
 		go profile(prefix)
 	}
-	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
 func countGoroutines(path string) {
