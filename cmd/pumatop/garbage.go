@@ -15,7 +15,7 @@ const (
 	mostGarbage  = 100
 	leastGarbage = 20
 	// memoryBudget is for all that the program allocates, in bytes; what it consists of itself comes on top.
-	memoryBudget = 110 << 20
+	memoryBudget = 108 << 20
 )
 
 // garbageFor is how much garbage may lie about beside so many bytes that are in use and those that are no heap: stacks

@@ -14,8 +14,8 @@ func TestGarbage(t *testing.T) {
 	}{
 		{"nothing yet", 0, 4, mostGarbage},
 		{"a few hosts", 6, 8, mostGarbage},
-		{"all that fits", 40, 30, mostGarbage},
-		{"less than that", 60, 30, 33},
+		{"all that fits", 39, 30, mostGarbage},
+		{"less than that", 60, 30, 30},
 		{"hardly any room", 90, 30, leastGarbage},
 		{"more than the budget", 300, 60, leastGarbage},
 	} {
