@@ -22,6 +22,10 @@
 // the probe and read what it found, to open the control socket, and to ask there. None can be left out: where the socket is and with which token,
 // only the host knows. The sampler starts beside the first poll.
 //
+// A target is polled at its own moment of the interval, by a hash of its name. Up to sixteen hosts share one moment, against
+// what was planned: on ten hosts most of what pumatop costs is being woken, for each answer of each host, and polled together
+// they cost less than half. See beat.
+//
 // What was is kept small: a day of a target's figures takes little more than half of what its ten minutes would, two seconds apart and unpacked, because
 // steps get coarser the further back they are, blocks of points are packed to a byte each, and what does not change takes
 // nothing. See [History]; what happened to a target is marked in it.
