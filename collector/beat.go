@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// pollsTogether is how many targets are polled at the same moment. To be woken costs a process as much as a poll does,
+// pollsTogether is of how many hosts the targets are polled at the same moment. To be woken costs a process as much as a poll does,
 // and so a small fleet is polled all at once; a large one is spread over the interval, since who is polled together
 // waits for each other: on a line, at a jump host, for this machine's processor.
 const pollsTogether = 16
