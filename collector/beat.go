@@ -5,13 +5,10 @@ import (
 	"time"
 )
 
-// pollsTogether is of how many hosts the targets are polled at the same moment. To be woken costs a process as much as a poll does,
-// and so a small fleet is polled all at once; a large one is spread over the interval, since who is polled together
-// waits for each other: on a line, at a jump host, for this machine's processor.
+// pollsTogether is of how many hosts the targets are polled at the same moment. To be woken costs a process as much as a
+// poll does, and so a small fleet is polled all at once; a large one is spread over the interval, since who is polled
+// together waits for each other: on a line, at a jump host, for this machine's processor.
 const pollsTogether = 16
-
-// mostMoments is how many there are in an interval at most.
-const mostMoments = 1000
 
 // lead is when the first moment comes: most hosts have answered once by then, and rates, which take two answers, are soon
 // known. It is no whole second, in which everything else is done that is done each second or so.
@@ -25,7 +22,7 @@ func newBeat() beat { return beat{time.Now().Add(lead)} }
 // share is a target's own moment within an interval, by a hash of its name and so the same in every run of a fleet of so
 // many hosts.
 func share(id TargetID, interval time.Duration, hosts int) time.Duration {
-	moments := min((hosts+pollsTogether-1)/pollsTogether, mostMoments)
+	moments := (hosts + pollsTogether - 1) / pollsTogether
 	if moments <= 1 {
 		return 0
 	}
@@ -34,15 +31,10 @@ func share(id TargetID, interval time.Duration, hosts int) time.Duration {
 	return time.Duration(h.Sum32()%uint32(moments)) * interval / time.Duration(moments)
 }
 
-// nearest is the moment that is nearest to at: those of a share are an interval apart.
-func (b beat) nearest(at time.Time, share, interval time.Duration) time.Time {
-	first := b.start.Add(share)
-	return first.Add(at.Sub(first).Round(interval))
-}
-
-// following is the first moment after at.
+// following is the first moment after at: those of a share are an interval apart.
 func (b beat) following(at time.Time, share, interval time.Duration) time.Time {
-	next := b.nearest(at, share, interval)
+	next := b.start.Add(share)
+	next = next.Add(at.Sub(next).Truncate(interval))
 	if !next.After(at) {
 		next = next.Add(interval)
 	}

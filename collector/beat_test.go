@@ -26,23 +26,17 @@ func TestShare(t *testing.T) {
 	}
 }
 
-func TestBeat(t *testing.T) {
+// TestFollowing: the next moment is never the present one, and never more than an interval away.
+func TestFollowing(t *testing.T) {
 	t.Parallel()
 	start := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 	const share, interval = 300 * time.Millisecond, 2 * time.Second
-	for _, tc := range []struct{ at, nearest, following time.Duration }{
-		{0, 300, 300},
-		{300, 300, 2300},
-		{1299, 300, 2300},
-		{1301, 2300, 2300},
-		{60_301, 60_300, 62_300},
+	for _, tc := range []struct{ at, following time.Duration }{
+		{-2000, -1700}, {-1700, 300}, {0, 300}, {299, 300}, {300, 2300}, {301, 2300}, {2299, 2300}, {60_301, 62_300},
 	} {
-		at := start.Add(tc.at * time.Millisecond)
-		if got := (beat{start}).nearest(at, share, interval).Sub(start); got != tc.nearest*time.Millisecond {
-			t.Errorf("%d ms: the nearest is %s", tc.at, got)
-		}
-		if got := (beat{start}).following(at, share, interval).Sub(start); got != tc.following*time.Millisecond {
-			t.Errorf("%d ms: the one after is %s", tc.at, got)
+		got := beat{start}.following(start.Add(tc.at*time.Millisecond), share, interval).Sub(start)
+		if got != tc.following*time.Millisecond {
+			t.Errorf("after %d ms comes %s", tc.at, got)
 		}
 	}
 }

@@ -229,16 +229,16 @@ func (a *actor) next(t *tracked, began, done time.Time) {
 	a.publish(snapshot)
 }
 
-// moment is when a target is to be polled again, a pause after a poll began: as a rule at its own moment within the interval.
+// moment is when a target is to be polled again after a poll began: at its own moment within the interval, which is never
+// further off than an interval, or after a pause that is another one.
 func (a *actor) moment(t *tracked, began time.Time, pause time.Duration) time.Time {
-	switch {
-	case !t.spread:
-		t.share, t.spread = share(t.id, a.interval, a.c.size()), true
-		return earlier(began.Add(pause), a.c.beat.following(began, t.share, a.interval))
-	case pause == a.interval:
-		return a.c.beat.nearest(began.Add(pause), t.share, a.interval)
+	if t.spread && pause != a.interval {
+		return began.Add(pause)
 	}
-	return began.Add(pause)
+	if !t.spread {
+		t.share, t.spread = share(t.id, a.interval, a.c.size()), true
+	}
+	return earlier(began.Add(pause), a.c.beat.following(began, t.share, a.interval))
 }
 
 // pause is the time between the beginnings of two polls.

@@ -136,24 +136,24 @@ func (a *actor) startDue(now time.Time) {
 // nextDue is when the next step has to be taken without being told.
 func (a *actor) nextDue(now time.Time) time.Time {
 	next := a.agesAt(now)
-	earlier := func(at time.Time) {
+	by := func(at time.Time) {
 		if at.After(now) && at.Before(next) {
 			next = at
 		}
 	}
 	if !a.up {
-		earlier(a.retry)
+		by(a.retry)
 		return next
 	}
 	if !a.probing {
-		earlier(a.probeAt)
+		by(a.probeAt)
 	}
 	if !a.sampling {
-		earlier(a.sampleAt)
+		by(a.sampleAt)
 	}
 	for _, t := range a.tracks {
 		if t.client != nil && !t.polling {
-			earlier(t.due)
+			by(t.due)
 		}
 	}
 	return next

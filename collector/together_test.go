@@ -16,7 +16,7 @@ import (
 // are, and of many each at its own.
 func TestHostsThatConnectTogether(t *testing.T) {
 	t.Parallel()
-	for _, tc := range []struct{ hosts, moments, together int }{{10, 1, 10}, {16, 1, 16}, {100, 7, 25}} {
+	for _, tc := range []struct{ hosts, moments, together int }{{10, 1, 10}, {16, 1, 16}, {20, 2, 15}, {100, 7, 25}} {
 		t.Run(fmt.Sprint(tc.hosts, " hosts"), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
@@ -29,14 +29,16 @@ func TestHostsThatConnectTogether(t *testing.T) {
 						t.Errorf("%s is %s after a moment", s.ID, s.State)
 					}
 				}
-				time.Sleep(8 * time.Second)
-				polled()
-				const minutes = 3
-				time.Sleep(minutes * time.Minute)
-				sizes := polled()
-				want := minutes * 30 * tc.moments
-				if extra := len(sizes) - want; extra < -1 || extra > tc.moments || slices.Max(sizes) > tc.together {
-					t.Errorf("%d moments with %d targets at most, want %d with %d", len(sizes), slices.Max(sizes), want, tc.together)
+				const rounds = 40
+				for _, interval := range []time.Duration{collector.DefaultInterval, time.Second} {
+					c.SetInterval(interval)
+					time.Sleep(10 * time.Second)
+					polled()
+					time.Sleep(rounds * interval)
+					sizes := polled()
+					if extra := len(sizes) - rounds*tc.moments; extra < -1 || extra > tc.moments || slices.Max(sizes) > tc.together {
+						t.Errorf("every %s: %d moments with %d targets at most, want %d with %d", interval, len(sizes), slices.Max(sizes), rounds*tc.moments, tc.together)
+					}
 				}
 			})
 		})
