@@ -31,8 +31,8 @@ var properties = [...]*Property{
 	{Name: "mode", value: func(s *collector.Snapshot) string { return string(s.Stats.Mode) }},
 	{Name: "workers", value: workersOf},
 	{Name: "threads", value: threadsOf},
-	{Name: "phased", value: func(s *collector.Snapshot) string { return string(s.Phased.Answer) }},
-	{Name: "phased, why", value: func(s *collector.Snapshot) string { return s.Phased.Evidence }},
+	{Name: "phased", value: phased(func(p *puma.Phased) string { return string(p.Answer) })},
+	{Name: "phased, why", value: phased(func(p *puma.Phased) string { return p.Evidence })},
 	{Name: "preload_app", value: set(func(s *puma.Settings) puma.Setting { return s.Preload })},
 	{Name: "fork_worker", value: set(func(s *puma.Settings) puma.Setting { return s.ForkWorker })},
 	{Name: "prune_bundler", value: set(func(s *puma.Settings) puma.Setting { return s.PruneBundler })},
@@ -74,6 +74,17 @@ var properties = [...]*Property{
 	most("phase", Find(string(Phase))),
 	{Name: "full restarts seen", Live: true, value: func(s *collector.Snapshot) string { return itoa(s.Restarts) }},
 	{Name: "systemd restarts", Live: true, value: func(s *collector.Snapshot) string { return known(s.Facts().Unit.Restarts) }},
+}
+
+// phased is something of whether a target can be restarted phased, where that is known: an answer that is unknown differs
+// from nobody's.
+func phased(of func(*puma.Phased) string) func(*collector.Snapshot) string {
+	return func(s *collector.Snapshot) string {
+		if s.Phased.Answer == puma.Unknown {
+			return ""
+		}
+		return of(&s.Phased)
+	}
 }
 
 // Properties are all of them.

@@ -64,6 +64,10 @@ func TestPropertyCells(t *testing.T) {
 			s.Workers[1].Pool.MaxThreads = puma.FigureOf(5)
 			s.OwnFacts().Settings.ThreadsMin = puma.Setting{Text: "3", Literal: true, Line: 1}
 		}, "3:5"},
+		{"phased", func(s *collector.Snapshot) { s.Phased = puma.Phased{Answer: puma.No, Evidence: "preload_app!"} }, "no"},
+		{"phased, why", func(s *collector.Snapshot) { s.Phased = puma.Phased{Answer: puma.No, Evidence: "preload_app!"} }, "preload_app!"},
+		{"phased", func(s *collector.Snapshot) { s.Phased = puma.Phased{Answer: puma.Unknown, Evidence: "not read yet"} }, ""},
+		{"phased, why", func(s *collector.Snapshot) { s.Phased = puma.Phased{Answer: puma.Unknown, Evidence: "not read yet"} }, ""},
 		{"preload_app", nil, ""},
 		{"preload_app", config(func(*puma.Settings) {}), "not set"},
 		{"preload_app", config(func(s *puma.Settings) { s.Opaque.Line = 9 }), ""},
