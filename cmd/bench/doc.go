@@ -7,6 +7,7 @@
 //	bench first -program PUMATOP [-hosts 100] [-latency 20ms]
 //	bench jump  -program PUMATOP [-hosts 1000]
 //	bench serve -dir DIR ...          the simulated hosts, started by the others
+//	bench bare  -dir DIR ...          polls with x/crypto and nothing else, started by fleet
 //
 // # What is measured
 //
@@ -16,7 +17,8 @@
 // of the same machine: less is not to be had there. The hosts take what pumatop leaves of the processors, as hosts elsewhere
 // would take nothing. A twentieth of the hosts is slow: Puma takes 2 s for each
 // answer. Another twentieth is dead: a third of these never lets a connection in, a third accepts it and says nothing,
-// and a third falls silent once everything is up.
+// and a third falls silent once everything is up. When pumatop has left, bare polls the same hosts for a minute: how many
+// times that pumatop takes depends less on the machine than either of them.
 //
 // idle: CPU time over wall time of a pumatop on a few hosts whose keys nobody presses.
 //

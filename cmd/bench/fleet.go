@@ -145,20 +145,25 @@ func benchFleet(ctx context.Context, o options) error {
 	if err := m.take(v, time.Duration(o.minutes*float64(time.Minute))); err != nil {
 		return err
 	}
+	v.screen.close()
+	v.screen = nil
+	if m.bare, err = measureBare(ctx, o, v.fleet, min(m.wall, time.Minute)); err != nil {
+		return fmt.Errorf("measure bare polls: %w", err)
+	}
 	m.print()
 	return nil
 }
 
 // measurement is what fleet measures.
 type measurement struct {
-	scene       scene
-	all         time.Duration // until every live host had been polled
-	wall, cpu   time.Duration
+	scene scene
+	all   time.Duration // until every live host had been polled
+	expense
+	bare        expense
 	beside      time.Duration // CPU time of the simulated hosts, and of the terminal that is looked at
 	busyBefore  string
 	highest     int64
 	early, late int // goroutines
-	polled      int // polls before
 	inside      string
 	resident    int64
 	keys        keys
@@ -170,7 +175,6 @@ func (m *measurement) take(v *visit, length time.Duration) error {
 	if err != nil {
 		return err
 	}
-	m.polled = before.Polls
 	e, err := startEcho()
 	if err != nil {
 		return err
@@ -208,6 +212,7 @@ func (m *measurement) take(v *visit, length time.Duration) error {
 		return err
 	}
 	m.counts, err = v.fleet.report()
+	m.polls = m.counts.Polls - before.Polls
 	return err
 }
 

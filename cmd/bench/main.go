@@ -23,16 +23,16 @@ type options struct {
 	program string
 	scene   scene
 	minutes float64
-	// dir is where the fleet's configuration is, for serve.
+	// dir is where the fleet's configuration is, for serve and bare.
 	dir string
 }
 
 func run(args []string) error {
 	commands := map[string]func(context.Context, options) error{
-		"serve": serve, "fleet": benchFleet, "first": benchFirst, "idle": benchIdle, "jump": benchJump,
+		"serve": serve, "fleet": benchFleet, "first": benchFirst, "idle": benchIdle, "jump": benchJump, "bare": bare,
 	}
 	if len(args) == 0 || commands[args[0]] == nil {
-		return fmt.Errorf("usage: bench fleet|first|idle|jump|serve [flags]")
+		return fmt.Errorf("usage: bench fleet|first|idle|jump|serve|bare [flags]")
 	}
 	o := options{}
 	f := flag.NewFlagSet(args[0], flag.ContinueOnError)

@@ -19,9 +19,8 @@ func (m *measurement) print() {
 	s, c := m.scene, m.counts
 	fmt.Printf("%d hosts of %d workers every %s for %s: %d slow (%s), %d dead (%d deaf, %d mute, %d fell silent)\n",
 		s.hosts, s.workers, s.interval, m.wall.Round(time.Second), s.slow, s.ponder, s.deaf+s.mute+s.fading, s.deaf, s.mute, s.fading)
-	cores := m.cpu.Seconds() / m.wall.Seconds()
-	polls := max(c.Polls-m.polled, 1)
-	line("CPU", fmt.Sprintf("%.2f cores, %.2f ms a poll (%.0f/s)", cores, ms(m.cpu)/float64(polls), float64(polls)/m.wall.Seconds()), "< 0.5 cores", cores < 0.5)
+	line("CPU", m.String(), "< 0.5 cores", m.cores() < 0.5)
+	fmt.Printf("bare polls of the same hosts with x/crypto took %s: pumatop takes %.1f times as much a poll\n", m.bare, m.aPoll()/m.bare.aPoll())
 	line("resident memory at its highest", fmt.Sprintf("%d MB, at the end %d", m.highest/1e6, m.resident/1e6), "< 150 MB", m.highest < 150e6)
 	line("goroutines, early and at the end", fmt.Sprintf("%d, %d", m.early, m.late), "no growth", m.early > 0 && m.late <= m.early+m.early/50)
 	line("healthy hosts polled within a tenth", fmt.Sprintf("%d of %d", c.Even, c.Healthy), "all", c.Even == c.Healthy)

@@ -114,12 +114,16 @@ func (s *server) configure(dir string) error {
 	if err != nil {
 		return fmt.Errorf("encode the key: %w", err)
 	}
+	var answering []asked
 	path := func(name string) string { return filepath.Join(dir, name) }
 	var config, known strings.Builder
 	place := func(ip string) string { return "[" + ip + "]:" + strconv.Itoa(port) }
 	for _, h := range s.hosts {
 		fmt.Fprintf(&config, "Host %s\n  HostName %s\n", h.Name(), h.ip)
 		known.WriteString(h.Server().KnownHosts(place(h.ip)))
+		if h.kind == healthy || h.kind == slow {
+			answering = append(answering, asked{place(h.ip), h.Puma(0).Control(), h.Puma(0).Token()})
+		}
 	}
 	fmt.Fprintf(&config, "Host jump\n  HostName %s\n", s.jumpIP())
 	known.WriteString(s.jump.KnownHosts(place(s.jumpIP())))
@@ -129,8 +133,12 @@ func (s *server) configure(dir string) error {
 	fmt.Fprintf(&config, "Host *\n  User deploy\n  Port %d\n  IdentityFile %s\n  IdentitiesOnly yes\n  IdentityAgent none\n"+
 		"  UserKnownHostsFile %s\n  GlobalKnownHostsFile /dev/null\n  StrictHostKeyChecking yes\n  LogLevel ERROR\n",
 		port, path("key"), path("known_hosts"))
+	sockets, err := json.Marshal(answering)
+	if err != nil {
+		return err
+	}
 	for name, text := range map[string]string{
-		"config": config.String(), "known_hosts": known.String(), "key": string(pem.EncodeToMemory(block)),
+		"config": config.String(), "known_hosts": known.String(), "key": string(pem.EncodeToMemory(block)), askedFile: string(sockets),
 	} {
 		if err := os.WriteFile(path(name), []byte(text), 0o600); err != nil {
 			return err

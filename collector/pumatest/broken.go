@@ -84,6 +84,9 @@ func (h *Host) diagnose(s *sshtest.Session, socket string) int {
 	return 0
 }
 
+// Control is the path of the control socket.
+func (p *Puma) Control() string { return p.site.control() }
+
 // Token is what the image that runs wants: that of the configuration, or its own.
 func (p *Puma) Token() (token string) {
 	p.t.do(func() { token = p.token })
