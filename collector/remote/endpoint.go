@@ -318,6 +318,7 @@ func existingPaths(values []string) []string {
 // query is how ssh is asked for the host. The user of the pool's options is not for jump hosts, as with ssh's -l.
 func (h *Host) query() sshconfig.Query {
 	q := h.pool.jumpQuery(h.address)
+	q.Further = h.depth > 0
 	named := slices.ContainsFunc(h.options.Set, func(line string) bool { return strings.EqualFold(settingName(line), "User") })
 	if q.Set = h.options.Set; q.User == "" && !named && h.depth == 0 {
 		q.User = h.pool.options.User
@@ -327,7 +328,7 @@ func (h *Host) query() sshconfig.Query {
 
 // jumpQuery is how ssh is asked for a host on the way.
 func (p *Pool) jumpQuery(a address) sshconfig.Query {
-	return sshconfig.Query{Host: a.host, User: a.user, Port: a.port, File: p.options.ConfigFile}
+	return sshconfig.Query{Host: a.host, User: a.user, Port: a.port, File: p.options.ConfigFile, Further: true}
 }
 
 // configuration is what the endpoint of a is made from, with ssh's defaults beside it, and what has to be said about it.

@@ -35,6 +35,9 @@ func (e *Error) Error() string { return "read ssh configuration for " + e.Host +
 type Query struct {
 	Host, User, Port, File string
 	Set                    []string
+	// Further is set where somebody waits for the answer who has had one to a first question, as for a jump host's: it is
+	// not put behind the first questions of a thousand others.
+	Further bool
 }
 
 // Options are the query's options on ssh's command line.
@@ -51,10 +54,11 @@ func (q Query) Options() []string {
 	return args
 }
 
-// Client asks the installed ssh. It is safe for concurrent use and runs at most one ssh per CPU at a time.
+// Client asks the installed ssh. It is safe for concurrent use and runs at most one ssh per CPU at a time for first
+// questions, and as many for further ones.
 type Client struct {
-	path  string
-	slots chan struct{}
+	path           string
+	first, further chan struct{}
 
 	once, onceSystem, onceRelease sync.Once
 
@@ -72,16 +76,21 @@ func NewClient(path string) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find ssh: %w", err)
 	}
-	return &Client{path: found, slots: make(chan struct{}, runtime.NumCPU())}, nil
+	atOnce := runtime.NumCPU()
+	return &Client{path: found, first: make(chan struct{}, atOnce), further: make(chan struct{}, atOnce)}, nil
 }
 
 // Ask returns the configuration for a host. The host's name is an argument after "--" and never read as an option.
 // The error is an *[Error] where ssh refuses the configuration or the name.
 func (c *Client) Ask(ctx context.Context, q Query) (Config, error) {
-	config, err := c.run(ctx, q.Host, q.Options()...)
+	slots := c.first
+	if q.Further {
+		slots = c.further
+	}
+	config, err := c.run(ctx, slots, q.Host, q.Options()...)
 	if err == nil && config.names("%C") { // its making differs by version
 		var again Config
-		if again, err = c.run(ctx, q.Host, append([]string{"-o", "ControlPath=/%C"}, q.Options()...)...); err == nil {
+		if again, err = c.run(ctx, c.further, q.Host, append([]string{"-o", "ControlPath=/%C"}, q.Options()...)...); err == nil {
 			config[connectionKey] = []string{strings.TrimPrefix(again.Get("controlpath"), "/")}
 		}
 	}
@@ -108,7 +117,7 @@ func (c *Client) Path() string { return c.path }
 func (c *Client) Defaults(ctx context.Context) Config {
 	c.once.Do(func() {
 		// A caller that gives up must not leave the others without an answer for good.
-		c.defaults, _ = c.run(context.WithoutCancel(ctx), "localhost", "-F", "none")
+		c.defaults, _ = c.run(context.WithoutCancel(ctx), c.further, "localhost", "-F", "none")
 	})
 	return c.defaults
 }
@@ -121,17 +130,17 @@ const systemFile = "/etc/ssh/ssh_config"
 func (c *Client) System(ctx context.Context) Config {
 	c.onceSystem.Do(func() {
 		var err error
-		if c.system, err = c.run(context.WithoutCancel(ctx), "localhost", "-F", systemFile); err != nil {
+		if c.system, err = c.run(context.WithoutCancel(ctx), c.further, "localhost", "-F", systemFile); err != nil {
 			c.system = c.Defaults(ctx)
 		}
 	})
 	return c.system
 }
 
-func (c *Client) run(ctx context.Context, host string, options ...string) (Config, error) {
+func (c *Client) run(ctx context.Context, slots chan struct{}, host string, options ...string) (Config, error) {
 	select {
-	case c.slots <- struct{}{}:
-		defer func() { <-c.slots }()
+	case slots <- struct{}{}:
+		defer func() { <-slots }()
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}

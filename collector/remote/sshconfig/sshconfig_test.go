@@ -3,10 +3,12 @@ package sshconfig_test
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -177,6 +179,54 @@ func TestDefaultsAreAskedOnce(t *testing.T) {
 	first, second := client.Defaults(t.Context()), client.Defaults(t.Context())
 	if first.Get("user") != "x" || second.Get("user") != "x" || args() != "-G -T -F none -- localhost" {
 		t.Errorf("got %v and %v, asked with %q", first, second, args())
+	}
+}
+
+// At the start of a large fleet a thousand hosts ask for themselves. What a host needs besides its own answer comes
+// before theirs, or no login began until every host had been asked for.
+func TestFurtherQuestionsStandInNoLine(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	free, began := filepath.Join(dir, "free"), filepath.Join(dir, "began")
+	if err := syscall.Mkfifo(began, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	begun, err := os.OpenFile(began, os.O_RDWR, 0) // for writing too: it has no end then
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = begun.Close() }()
+	client, _ := fakeSSH(t, "[ -e "+free+" ] && { echo hostname 10.0.0.1; exit; }; printf x >"+began+"; sleep 600")
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, runtime.NumCPU())
+	for range cap(ended) {
+		go func() {
+			_, err := client.Ask(ctx, sshconfig.Query{Host: "web1"})
+			ended <- err
+		}()
+	}
+	if _, err := io.ReadFull(begun, make([]byte, cap(ended))); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(free, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	jump, err := client.Ask(t.Context(), sshconfig.Query{Host: "jump", Further: true})
+	for name, c := range map[string]sshconfig.Config{"jump": jump, "defaults": client.Defaults(t.Context()), "system": client.System(t.Context())} {
+		if err != nil || c.Get("hostname") != "10.0.0.1" {
+			t.Errorf("%s: %v, %v", name, c, err)
+		}
+	}
+	select {
+	case err := <-ended:
+		t.Fatalf("the further questions waited for the first ones: %v", err)
+	default:
+	}
+	cancel()
+	for range cap(ended) {
+		if err := <-ended; !errors.Is(err, context.Canceled) {
+			t.Errorf("a first question ends with %v", err)
+		}
 	}
 }
 
