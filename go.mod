@@ -4,7 +4,7 @@ go 1.26.0
 
 // Bubble Tea and Lip Gloss are github.com/charmbracelet/bubbletea and lipgloss in version 2, which those repositories
 // publish as charm.land/bubbletea/v2 and charm.land/lipgloss/v2. Newer bubbletea needs an ultraviolet that the module
-// proxy does not serve.
+// proxy does not serve. x/ansi 0.11.9 wants a go-runewidth that fills two tables of a megabyte at every start.
 require (
 	charm.land/bubbletea/v2 v2.0.10
 	charm.land/lipgloss/v2 v2.0.6
