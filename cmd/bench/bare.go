@@ -16,11 +16,11 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// asked is a control socket as bare asks it.
-type asked struct{ Addr, Socket, Token string }
+// control is a control socket as bare reaches it.
+type control struct{ Addr, Socket, Token string }
 
-// askedFile is where the fleet's process writes every control socket that will answer.
-const askedFile = "asked"
+// controlsFile is where the fleet's process writes every control socket that will answer.
+const controlsFile = "controls"
 
 // logins is how many bare has under way at a time.
 const logins = 16
@@ -28,24 +28,24 @@ const logins = 16
 // bare polls the fleet with x/crypto and nothing else, until its stdin ends: a connection to each host, a channel for each
 // poll, the answer thrown away. Who polls through SSH in Go pays that much; what pumatop costs beyond is its own.
 func bare(ctx context.Context, o options) error {
-	hosts, client, err := bareSetting(o.dir)
+	sockets, client, err := bareSetting(o.dir)
 	if err != nil {
 		return err
 	}
 	var all sync.WaitGroup
-	failed := make(chan error, len(hosts))
+	failed := make(chan error, len(sockets))
 	room := make(chan struct{}, logins)
-	for i, h := range hosts {
+	for i, s := range sockets {
 		all.Go(func() {
 			room <- struct{}{}
-			c, err := ssh.Dial("tcp", h.Addr, client)
+			c, err := ssh.Dial("tcp", s.Addr, client)
 			<-room
 			if err != nil {
-				failed <- fmt.Errorf("connect to %s: %w", h.Addr, err)
+				failed <- fmt.Errorf("connect to %s: %w", s.Addr, err)
 				return
 			}
 			// spread over the interval, as pumatop spreads them
-			go h.polls(c, o.scene.interval*time.Duration(i)/time.Duration(len(hosts)), o.scene.interval, failed)
+			go s.polls(c, o.scene.interval*time.Duration(i)/time.Duration(len(sockets)), o.scene.interval, failed)
 		})
 	}
 	all.Wait()
@@ -65,12 +65,12 @@ func bare(ctx context.Context, o options) error {
 	}
 }
 
-func bareSetting(dir string) (hosts []asked, client *ssh.ClientConfig, err error) {
-	text, err := os.ReadFile(filepath.Join(dir, askedFile))
+func bareSetting(dir string) (sockets []control, client *ssh.ClientConfig, err error) {
+	text, err := os.ReadFile(filepath.Join(dir, controlsFile))
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := json.Unmarshal(text, &hosts); err != nil {
+	if err := json.Unmarshal(text, &sockets); err != nil {
 		return nil, nil, err
 	}
 	key, err := os.ReadFile(filepath.Join(dir, "key"))
@@ -81,28 +81,28 @@ func bareSetting(dir string) (hosts []asked, client *ssh.ClientConfig, err error
 	if err != nil {
 		return nil, nil, err
 	}
-	return hosts, &ssh.ClientConfig{
+	return sockets, &ssh.ClientConfig{
 		User: "deploy", Auth: []ssh.AuthMethod{ssh.PublicKeys(signer)},
 		HostKeyCallback: ssh.InsecureIgnoreHostKey(), // of this machine's own simulation
 	}, nil
 }
 
 // polls goes on until a poll fails, which it reports.
-func (a asked) polls(c *ssh.Client, first, interval time.Duration, failed chan<- error) {
+func (s control) polls(c *ssh.Client, first, interval time.Duration, failed chan<- error) {
 	time.Sleep(first)
-	request := "GET /stats?token=" + a.Token + " HTTP/1.1\r\nHost: puma\r\nConnection: close\r\n\r\n"
+	request := "GET /stats?token=" + s.Token + " HTTP/1.1\r\nHost: puma\r\nConnection: close\r\n\r\n"
 	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	for ; ; <-tick.C {
-		if err := a.poll(c, request); err != nil {
-			failed <- fmt.Errorf("poll %s: %w", a.Addr, err)
+		if err := s.poll(c, request); err != nil {
+			failed <- fmt.Errorf("poll %s: %w", s.Addr, err)
 			return
 		}
 	}
 }
 
-func (a asked) poll(c *ssh.Client, request string) error {
-	channel, err := c.Dial("unix", a.Socket)
+func (s control) poll(c *ssh.Client, request string) error {
+	channel, err := c.Dial("unix", s.Socket)
 	if err != nil {
 		return err
 	}
@@ -115,22 +115,6 @@ func (a asked) poll(c *ssh.Client, request string) error {
 		err = errors.New("no answer")
 	}
 	return err
-}
-
-// expense is what a process took for its polls.
-type expense struct {
-	wall, cpu time.Duration
-	polls     int
-}
-
-// cores is how many of them it kept busy.
-func (e expense) cores() float64 { return e.cpu.Seconds() / e.wall.Seconds() }
-
-// aPoll is the CPU time of one poll in milliseconds.
-func (e expense) aPoll() float64 { return ms(e.cpu) / float64(max(e.polls, 1)) }
-
-func (e expense) String() string {
-	return fmt.Sprintf("%.2f cores, %.2f ms a poll (%.0f/s)", e.cores(), e.aPoll(), float64(e.polls)/e.wall.Seconds())
 }
 
 // measureBare has a process of bare poll the fleet.
@@ -160,31 +144,14 @@ func measureBare(ctx context.Context, o options, f *fleetProcess, length time.Du
 		return e, errors.New("the bare polls have ended early")
 	}
 	time.Sleep(settling)
-	return e, e.take(ctx, f, cmd.Process.Pid, length)
-}
-
-// take measures a process for a while that does nothing else than poll the fleet.
-func (e *expense) take(ctx context.Context, f *fleetProcess, pid int, length time.Duration) error {
 	before, err := f.report()
 	if err != nil {
-		return err
+		return e, err
 	}
-	used, err := cpu(pid)
-	if err != nil {
-		return err
+	if e, err = spend(ctx, cmd.Process.Pid, length, nil); err != nil {
+		return e, err
 	}
-	began := time.Now()
-	select {
-	case <-time.After(length):
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-	e.wall = time.Since(began)
-	if e.cpu, err = cpu(pid); err != nil {
-		return err
-	}
-	e.cpu -= used
 	after, err := f.report()
 	e.polls = after.Polls - before.Polls
-	return err
+	return e, err
 }

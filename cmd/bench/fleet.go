@@ -54,10 +54,16 @@ func begin(o options) (*visit, error) {
 	return v, nil
 }
 
-func (v *visit) end() {
+// leave ends pumatop; the fleet stays.
+func (v *visit) leave() {
 	if v.screen != nil {
 		v.screen.close()
+		v.screen = nil
 	}
+}
+
+func (v *visit) end() {
+	v.leave()
 	if v.fleet != nil {
 		v.fleet.close()
 	}
@@ -145,8 +151,7 @@ func benchFleet(ctx context.Context, o options) error {
 	if err := m.take(v, time.Duration(o.minutes*float64(time.Minute))); err != nil {
 		return err
 	}
-	v.screen.close()
-	v.screen = nil
+	v.leave()
 	if m.bare, err = measureBare(ctx, o, v.fleet, min(m.wall, time.Minute)); err != nil {
 		return fmt.Errorf("measure bare polls: %w", err)
 	}
@@ -162,6 +167,7 @@ type measurement struct {
 	bare        expense
 	beside      time.Duration // CPU time of the simulated hosts, and of the terminal that is looked at
 	busyBefore  string
+	busyAfter   string
 	highest     int64
 	early, late int // goroutines
 	inside      string
@@ -212,7 +218,7 @@ func (m *measurement) take(v *visit, length time.Duration) error {
 		return err
 	}
 	m.counts, err = v.fleet.report()
-	m.polls = m.counts.Polls - before.Polls
+	m.polls, m.busyAfter = m.counts.Polls-before.Polls, busy()
 	return err
 }
 

@@ -31,7 +31,7 @@ func (m *measurement) print() {
 	fmt.Printf("slow hosts are polled every %s; every live host had been polled after %s\n", c.SlowGap.Round(10*time.Millisecond), m.all.Round(100*time.Millisecond))
 	fmt.Printf("the simulated hosts and the terminal took %.2f cores of the same machine beside it\n", m.beside.Seconds()/m.wall.Seconds())
 	fmt.Printf("from inside: %s\n", m.inside)
-	fmt.Printf("before: %s; after: %s\n", m.busyBefore, busy())
+	fmt.Printf("before: %s; after: %s\n", m.busyBefore, m.busyAfter)
 }
 
 func (k *keys) print() {

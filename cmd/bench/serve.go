@@ -114,7 +114,7 @@ func (s *server) configure(dir string) error {
 	if err != nil {
 		return fmt.Errorf("encode the key: %w", err)
 	}
-	var answering []asked
+	var answering []control
 	path := func(name string) string { return filepath.Join(dir, name) }
 	var config, known strings.Builder
 	place := func(ip string) string { return "[" + ip + "]:" + strconv.Itoa(port) }
@@ -122,7 +122,7 @@ func (s *server) configure(dir string) error {
 		fmt.Fprintf(&config, "Host %s\n  HostName %s\n", h.Name(), h.ip)
 		known.WriteString(h.Server().KnownHosts(place(h.ip)))
 		if h.kind == healthy || h.kind == slow {
-			answering = append(answering, asked{place(h.ip), h.Puma(0).Control(), h.Puma(0).Token()})
+			answering = append(answering, control{place(h.ip), h.Puma(0).Control(), h.Puma(0).Token()})
 		}
 	}
 	fmt.Fprintf(&config, "Host jump\n  HostName %s\n", s.jumpIP())
@@ -138,7 +138,7 @@ func (s *server) configure(dir string) error {
 		return err
 	}
 	for name, text := range map[string]string{
-		"config": config.String(), "known_hosts": known.String(), "key": string(pem.EncodeToMemory(block)), askedFile: string(sockets),
+		"config": config.String(), "known_hosts": known.String(), "key": string(pem.EncodeToMemory(block)), controlsFile: string(sockets),
 	} {
 		if err := os.WriteFile(path(name), []byte(text), 0o600); err != nil {
 			return err

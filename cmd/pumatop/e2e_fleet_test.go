@@ -149,7 +149,7 @@ func loadOn(t *testing.T, host string, args ...string) func() string {
 	}
 	// A worker says every five seconds how many of its threads are in use, and may be between two short requests each time;
 	// what it has counted stays. More than a few, as those from before the load are said as late.
-	poll(t, time.Minute, host+" under load", func() bool {
+	poll(t, 25*time.Second, host+" under load", func() bool {
 		d := target(t, 0, host)
 		return number(d.Threads.InUse) > 0 || requestsOf(d) > before+10
 	})

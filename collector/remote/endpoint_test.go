@@ -1,7 +1,9 @@
 package remote
 
 import (
+	"context"
 	"errors"
+	"net"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -141,5 +143,36 @@ func TestExistingPaths(t *testing.T) {
 		if got := existingPaths([]string{value}); !slices.Equal(got, want) {
 			t.Errorf("%s: got %q", value, got)
 		}
+	}
+}
+
+// A host asks for itself first. What it is told to go through is a further question, which waits behind no other host.
+func TestJumpIsAFurtherQuestion(t *testing.T) {
+	t.Parallel()
+	further := map[string]bool{}
+	pool := NewPool(Options{
+		Resolve: func(_ context.Context, q sshconfig.Query) (sshconfig.Config, error) {
+			further[q.Host] = q.Further
+			if q.Host == "web1" {
+				return changed("proxyjump bastion"), nil
+			}
+			return changed("hostname " + q.Host), nil
+		},
+		Dial: func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("out of reach") },
+	})
+	t.Cleanup(pool.Close)
+	h, err := pool.Host("web1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Connect(t.Context()); err == nil {
+		t.Error("connects")
+	}
+	// what pumatop wants to know of a way that OpenSSH goes
+	if err := h.eachJump(t.Context(), []address{{host: "inner", text: "inner"}}, func(*endpoint) error { return nil }); err != nil {
+		t.Error(err)
+	}
+	if want := map[string]bool{"web1": false, "bastion": true, "inner": true}; !reflect.DeepEqual(further, want) {
+		t.Errorf("further questions are %v, want %v", further, want)
 	}
 }

@@ -196,7 +196,7 @@ func TestFurtherQuestionsStandInNoLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = begun.Close() }()
-	client, _ := fakeSSH(t, "[ -e "+free+" ] && { echo hostname 10.0.0.1; exit; }; printf x >"+began+"; sleep 600")
+	client, _ := fakeSSH(t, "[ -e "+free+" ] && { echo hostname 10.0.0.1; echo certificatefile /k/%C; exit; }; printf x >"+began+"; sleep 600")
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, runtime.NumCPU())
 	for range cap(ended) {
@@ -211,7 +211,7 @@ func TestFurtherQuestionsStandInNoLine(t *testing.T) {
 	if err := os.WriteFile(free, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	jump, err := client.Ask(t.Context(), sshconfig.Query{Host: "jump", Further: true})
+	jump, err := client.Ask(t.Context(), sshconfig.Query{Host: "jump", Further: true}) // two questions, for the %C
 	for name, c := range map[string]sshconfig.Config{"jump": jump, "defaults": client.Defaults(t.Context()), "system": client.System(t.Context())} {
 		if err != nil || c.Get("hostname") != "10.0.0.1" {
 			t.Errorf("%s: %v, %v", name, c, err)
