@@ -30,7 +30,8 @@
 // What keeps verified true: a pid from before rules it out whatever the phase says; started_at of an answer decides
 // whether the image is the same, and signs on the host (state file, master's pid) only where no answer can; a pid that
 // the kernel does not know serves nobody though Puma lists it; an answer whose poll began before the request is no
-// answer; and one worker seen on an old release is enough for old-code, however many could not be read.
+// answer; one worker seen on an old release is enough for old-code, however many could not be read; and a new image that
+// systemd's watchdog may yet end is waited for: see [Trial.threatened].
 //
 // Where no control app answers, the process table and the log take the place of the figures: see sightless. Then a
 // phased restart is one only if the log says that it began, and a worker has booted only if the log or the unit says so.

@@ -16,6 +16,9 @@ func (t *Trial) prove(v *Verdict) {
 	if t.kind.renews() || t.kind == Recycle {
 		v.Evidence = append(v.Evidence, t.proofOfRelease(v))
 	}
+	if t.outlived() {
+		v.Evidence = append(v.Evidence, fmt.Sprintf("it has outlived the time in which systemd's watchdog, of %s, could have ended it", t.now.Facts().Unit.Watchdog))
+	}
 	for _, k := range t.killed {
 		v.Evidence = append(v.Evidence, fmt.Sprintf(
 			"worker %d, pid %d, left only when worker_shutdown_timeout (%s) ran out: killed, %s requests in flight when it last reported",

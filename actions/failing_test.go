@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"pumatop/collector"
 	"pumatop/collector/probe"
@@ -44,6 +46,41 @@ func TestCrashLoops(t *testing.T) {
 		try(t, Reload, nil).answers(1, first).answers(2, image(booting(clusterOf(0, 1, 4), 5))).answers(3, image(booting(clusterOf(0, 1, 4), 6))).
 			waits("worker 0 boots, 0.0 s so far")
 	})
+}
+
+// TestReasonArrivesLate: a log that has told no more yet than that a worker failed is waited for, and so is the place after
+// the words, though not for long.
+func TestReasonArrivesLate(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name, want string
+		later      []string
+		apart      time.Duration
+		within     time.Duration
+	}{
+		{"words and place", "this release does not boot · config.ru:4", []string{"[3] this release does not boot", "[3] config.ru:4:in `block'"}, 100 * time.Millisecond, 200 * time.Millisecond},
+		{"words alone", "this release does not boot", []string{"[3] this release does not boot"}, time.Second, 1500 * time.Millisecond},
+		{"a place too late", "this release does not boot", []string{"[3] this release does not boot", "[3] config.ru:4:in `block'"}, time.Second, 1500 * time.Millisecond},
+		{"nothing", "", nil, 0, 3 * time.Second},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			c := try(t, Reload, nil).answers(1, booting(mixed(3, 2), 3)).log("[3] ! Unable to start worker").answers(2, booting(mixed(3, 2), 30))
+			c.verdict(CrashLoop)
+			lines := make(chan string, len(tc.later))
+			go func() {
+				for _, l := range tc.later {
+					time.Sleep(tc.apart)
+					lines <- l
+				}
+			}()
+			began := time.Now()
+			v := (&watching{trial: c.trial, log: lines}).explain(c.v)
+			if took := time.Since(began); c.v.Reason != "" || v.Reason != tc.want || took != tc.within {
+				t.Errorf("%s: %q at first, then %q after %s, want %q after %s", tc.name, c.v.Reason, v.Reason, took, tc.want, tc.within)
+			}
+			time.Sleep(time.Minute) // for who still writes
+		})
+	}
 }
 
 // TestRemedyOfACrashLoop: the loop before goes on until the remedy has begun, and is not blamed on it.

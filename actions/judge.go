@@ -108,13 +108,19 @@ func (t *Trial) notAsAsked() bool {
 	if t.step.Observed {
 		return t.kind != Restart && t.kind != Start || t.log.fellBack != "" || t.restarts > 0
 	}
-	return t.kind != Restart && t.kind != Start || t.elsewhere != ""
+	return t.kind != Restart && t.kind != Start || t.elsewhere != "" || t.endedAgain()
 }
+
+// endedAgain reports that what was restarted served, ended, and was started anew by who keeps it.
+func (t *Trial) endedAgain() bool { return t.kind == Restart && t.third && t.restarts > 0 }
 
 // whyReplaced tells a restart in full that Puma made of the request from a master that ended.
 func (t *Trial) whyReplaced() (reason, remedy string) {
 	if t.elsewhere != "" {
 		return "another container has taken its place, " + t.elsewhere + ": what was asked went with the one before", "look whether a deploy was under way"
+	}
+	if t.endedAgain() {
+		return "it served, then the master ended and was started anew: where a full restart was asked, requests were refused", t.whyEndedAgain()
 	}
 	was, is := t.before.Facts().PID, t.now.Facts().PID
 	if t.step.Observed && t.restarts > 0 && t.log.fellBack == "" {

@@ -143,7 +143,7 @@ func (t *Trial) Waiting() string {
 	case s.ID == "":
 		return "no answer since the request yet"
 	case t.doneFor >= 2:
-		return "reading the releases again"
+		return t.waitingDone()
 	}
 	if i := t.booting(); i >= 0 {
 		return fmt.Sprintf("worker %d boots, %s so far", i, seconds(s.At.Sub(t.moved)))
@@ -167,6 +167,14 @@ func (t *Trial) Waiting() string {
 		return "Puma has not begun yet"
 	}
 	return fmt.Sprintf("%d of %d workers are listed", len(s.Stats.Workers), t.needed())
+}
+
+// waitingDone is what a restart waits for that is done.
+func (t *Trial) waitingDone() string {
+	if !t.wantsReleases() && t.threatened() {
+		return fmt.Sprintf("systemd's watchdog has not heard of the new image: it may end it within %s", seconds(t.firstPing().Sub(t.now.At)))
+	}
+	return "reading the releases again"
 }
 
 // draining says which old worker is on its way out. Stats do not tell: a draining worker looks like any other. The log

@@ -39,6 +39,9 @@ type Trial struct {
 
 	elsewhere string    // the container that has taken the place of the one before
 	other     bool      // an answer of another image was seen
+	up        time.Time // when its first came
+	newest    time.Time // started_at of the newest image that answered
+	third     bool      // which is not the first of them
 	hinted    time.Time // when the newest probe began that found signs of another image
 	sameAt    time.Time // when the newest answer came that proves the image of before
 	began     time.Time // when the restart that was asked for was first seen to have begun
@@ -169,8 +172,12 @@ func (t *Trial) image(s collector.Snapshot) {
 	case was.IsZero() || is.IsZero():
 	case was.Equal(is):
 		t.sameAt = s.At
-	case !t.other:
-		t.other = true
+	case t.other && is.Equal(t.newest):
+	case t.other:
+		t.third, t.newest = true, is
+		t.note("and another image after that: started at %s", clock(is, s))
+	default:
+		t.other, t.up, t.newest = true, s.At, is
 		t.boots = collector.BootWatch{} // boots that the old image did not live to see end
 		t.note("another image of the master: started at %s, before %s", clock(is, s), clock(was, t.before))
 	}
@@ -263,6 +270,11 @@ func (t *Trial) proven() bool {
 		t.unsettle()
 		return false
 	}
+	return t.read() && (!t.threatened() || t.notAsAsked())
+}
+
+// read reports that the releases were, or that no look will show them.
+func (t *Trial) read() bool {
 	return !t.wantsReleases() || t.now.At.Sub(t.doneAt) > probePatience && !t.mayBeElsewhere()
 }
 

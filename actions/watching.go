@@ -11,6 +11,9 @@ import (
 // reasonTimeout is how long a crash loop waits for the log to say why.
 const reasonTimeout = 3 * time.Second
 
+// placeTimeout is how far apart lines of one trace may come.
+const placeTimeout = 500 * time.Millisecond
+
 // watching feeds what is seen of a target and of its log to a trial.
 type watching struct {
 	trial     *Trial
@@ -81,13 +84,23 @@ func (w *watching) verdict(each func(collector.Snapshot)) Verdict {
 	}
 }
 
-// explain waits a moment for the log of a crash loop to name its reason.
+// explain waits a moment for the log of a crash loop to name its reason, and a shorter one for the place of it, which is in
+// the lines after.
 func (w *watching) explain(v Verdict) Verdict {
-	if v.Word != CrashLoop || v.Reason != "" {
+	if v.Word != CrashLoop {
 		return v
 	}
-	patience := time.After(reasonTimeout)
-	for w.log != nil {
+	patience := time.NewTimer(reasonTimeout)
+	defer patience.Stop()
+	for {
+		e, found := puma.FindBootError(v.Log)
+		if found {
+			v.Reason = bootWords(e)
+			patience.Reset(placeTimeout)
+		}
+		if e.Where != "" || w.log == nil {
+			return v
+		}
 		select {
 		case line, open := <-w.log:
 			if !open {
@@ -96,15 +109,10 @@ func (w *watching) explain(v Verdict) Verdict {
 			}
 			w.trial.Log(line)
 			v.Log = w.trial.log.all()
-			if e, ok := puma.FindBootError(v.Log); ok {
-				v.Reason = bootWords(e)
-				return v
-			}
-		case <-patience:
+		case <-patience.C:
 			return v
 		}
 	}
-	return v
 }
 
 // follow begins to read the log, if it can be read, from a moment of the host's clock on: before a request of ours no

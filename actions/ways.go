@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"pumatop/collector"
 	"pumatop/collector/probe"
@@ -226,30 +225,4 @@ func reloadWarnings(k Kind, via Via, s collector.Snapshot) []string {
 	case reloadsPhased, reloadsFull:
 	}
 	return nil
-}
-
-// watched reports whether systemd's watchdog counts during a full restart: a master that loads the application itself
-// sends no sign of life until it has, while for a start by systemd the watchdog waits for READY.
-func watched(via Via, s collector.Snapshot) bool {
-	return s.Facts().Unit.Watchdog > 0 && via != ViaSystemd && s.Phased.Answer != puma.Yes
-}
-
-// watchdogObstacle refuses a full restart that the watchdog would end.
-func watchdogObstacle(via Via, s collector.Snapshot) obstacle {
-	u := s.Facts().Unit
-	if !watched(via, s) || u.BootTime < u.Watchdog {
-		return obstacle{}
-	}
-	return obstacle{fmt.Sprintf("WatchdogSec of unit %s is %s and its last boot took %s: systemd would kill it in the middle of a full restart",
-		u.Name, u.Watchdog, u.BootTime.Round(100*time.Millisecond)), "use --via systemd, whose watchdog waits for the boot, or raise WatchdogSec", ExitUnhealthy}
-}
-
-// watchdogWarning is for a boot that comes near: Puma pings at half of WatchdogSec, and the time runs from the last ping.
-func watchdogWarning(via Via, s collector.Snapshot) []string {
-	u := s.Facts().Unit
-	if !watched(via, s) || u.BootTime <= u.Watchdog/2 {
-		return nil
-	}
-	return []string{fmt.Sprintf("its last boot took %s and WatchdogSec is %s: a slower one is killed in the middle of a full restart",
-		u.BootTime.Round(100*time.Millisecond), u.Watchdog)}
 }

@@ -123,8 +123,9 @@ func TestWatchdog(t *testing.T) {
 		refused bool
 		warned  bool
 	}{
-		{boot: 0}, {boot: 4 * time.Second}, {boot: 6 * time.Second, warned: true}, {boot: 12 * time.Second, refused: true},
-		{boot: 12 * time.Second, only: ViaSystemd}, {boot: 12 * time.Second, only: ViaSignal, refused: true},
+		{boot: 0}, {boot: 200 * time.Millisecond}, {boot: time.Second, warned: true}, {boot: 4 * time.Second, warned: true},
+		{boot: 5 * time.Second, refused: true}, {boot: 12 * time.Second, refused: true},
+		{boot: 12 * time.Second, only: ViaSystemd}, {boot: 4 * time.Second, only: ViaSystemd}, {boot: 12 * time.Second, only: ViaSignal, refused: true},
 	} {
 		p := NewPlan(Intent{Kind: Reload, OrRestart: true, Via: tc.only}, []collector.Snapshot{slow(tc.boot)}, recordedAt)
 		warned := len(p.Steps) == 1 && strings.Contains(strings.Join(p.Steps[0].Warnings, " "), "WatchdogSec is 10s")

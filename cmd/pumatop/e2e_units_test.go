@@ -61,6 +61,7 @@ func TestUnits(t *testing.T) {
 		{"user unit", "web3", userUnit},
 		{"no lingering", "p80", noLingering},
 		{"watchdog", "h66", shortWatchdog},
+		{"watchdog after a restart", "h66", watchdogAfterRestart},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -124,6 +125,31 @@ func userUnit(t *testing.T, host string) {
 func noLingering(t *testing.T, host string) {
 	take(t, host, "linger=off")
 	says(t, warnings(t, host), "lingering is off", "loginctl enable-linger deploy")
+}
+
+// watchdogAfterRestart restarts in full in the last third of the time between two pings: systemd kills what serves already, or
+// would. Whatever the verdict is, what it says of the master is so a while after.
+func watchdogAfterRestart(t *testing.T, host string) {
+	take(t, host, "watchdog=20")
+	lab(t, "deploy", host, "slow")
+	lab(t, "root", host, "systemctl", "restart", "puma")
+	poll(t, time.Minute, "its watchdog's next ping is near", func() bool {
+		return lab(t, "root", host, "sh", "-c", `p=$(systemctl show -P WatchdogTimestampMonotonic puma); read -r up rest </proc/uptime
+			[ "$p" -gt 0 ] && echo $(((${up%.*} - p / 1000000) % 10))`) == "7"
+	})
+	before := lookAt(t, host)
+	r := pumatop(t, "restart", "--yes", "-o", "json", host)
+	v := decode[reloadDoc](t, r.out).Targets[0]
+	now := lookAt(t, host)
+	if v.Verdict == "verified" {
+		verifiedIsTrue(t, before, v)
+	} else if v.Verdict != "restarted-instead" || !strings.Contains(v.Remedy, "WatchdogSec 20s") {
+		t.Errorf("%s%s", r.out, r.err)
+	}
+	time.Sleep(12 * time.Second)
+	if later := lookAt(t, host); later.master != now.master || len(now.kept(later)) != len(now.workers) {
+		t.Errorf("%s, then %+v became %+v", v.Verdict, now, later)
+	}
 }
 
 // shortWatchdog would have systemd kill a preloading master in the middle of a full restart.

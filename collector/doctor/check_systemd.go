@@ -41,7 +41,7 @@ func systemdChecks() []Check {
 			Consequence: "systemd throws away what Puma reports: a start never ends and is broken off, and the watchdog hears nothing.",
 			Link:        manService + "#NotifyAccess="},
 		{ID: "systemd.watchdog", Severity: Risks, Asks: "the watchdog outlasts a restart", run: onUnit(watchdog),
-			Consequence: "Puma does not ping while it restarts in full: systemd takes it for hung and kills it with all its requests.",
+			Consequence: "Puma pings only half of WatchdogSec after it is up again: systemd takes it for hung and kills it with all its requests.",
 			Link:        manService + "#WatchdogSec="},
 		{ID: "systemd.restart", Severity: Risks, Asks: "systemd starts it again", run: onUnit(restartPolicy),
 			Consequence: "When Puma's master dies, nothing serves until somebody notices.",

@@ -109,18 +109,17 @@ func notifyAccess(v unitView) Answer {
 		v.execRemedy("notify-access"), e, v.show("MainPID", fmt.Sprint(v.MainPID)))
 }
 
-// silence is how long a full restart of this Puma keeps it from pinging, at least: until the requests in flight are done, and
-// its code is loaded. A cluster that does not preload pings as soon as its master is up; ok is false where the boot time is
-// not known.
-func (v unitView) silence() (d time.Duration, ok bool) {
+// boots is how long a full restart keeps this Puma from being up, from the end of its drain, in which it still pings. A
+// cluster that does not preload is up as soon as its master is; ok is false where the boot time is not known.
+func (v unitView) boots() (d time.Duration, ok bool) {
 	if v.target.Puma.Phased.Answer == puma.Yes {
-		return v.target.Slowest + masterUp, true
+		return masterUp, true
 	}
-	return v.target.Slowest + v.BootTime, v.BootTime > 0
+	return v.BootTime, v.BootTime > 0
 }
 
-// masterUp is what a master without an application takes to come up, generously.
-const masterUp = 2 * time.Second
+// masterUp is what a master without an application takes to come up, at least.
+const masterUp = time.Second
 
 func watchdog(v unitView) Answer {
 	if v.Watchdog == 0 {
@@ -139,15 +138,24 @@ func watchdog(v unitView) Answer {
 	case puma.Unknown:
 		return unknown("whether this Puma has the gem sd_notify is not known")
 	}
-	quiet, known := v.silence()
+	boot, known := v.boots()
 	if !known {
 		if v.Type != "notify" {
 			return unknown("how long Puma takes to boot is not known, since Type is " + v.Type)
 		}
 		return unknown("how long Puma takes to boot is not known")
 	}
-	// Puma pings every half of WatchdogSec, for the first time after that half.
-	if quiet < v.Watchdog/2 {
+	return v.outlasts(boot, e)
+}
+
+// tolerable is how many full restarts of a hundred the watchdog may end without a finding.
+const tolerable = 10
+
+// outlasts judges a watchdog by how many full restarts it ends. Puma pings every half of WatchdogSec, for the first time when
+// it has been up for that half, so that a boot longer than what is left of the half since the last ping is too long.
+func (v unitView) outlasts(boot time.Duration, e Evidence) Answer {
+	ends := min(100*boot/(v.Watchdog/2), 100)
+	if ends <= tolerable {
 		return ok(e)
 	}
 	evidence := []Evidence{e}
@@ -155,9 +163,13 @@ func watchdog(v unitView) Answer {
 		evidence = append(evidence, Evidence{Command: v.systemctl("show -p ExecMainStartTimestampMonotonic,ActiveEnterTimestampMonotonic " + word(v.Name)),
 			Text: "the last start took " + rounded(v.BootTime)})
 	}
-	enough := (3*quiet + 10*time.Second - 1) / (10 * time.Second) * 10
-	return found(fmt.Sprintf("WatchdogSec is %s, and a full restart keeps Puma from pinging for %s and half of that", rounded(v.Watchdog), rounded(quiet)),
-		v.dropIn("watchdog", []string{fmt.Sprintf("WatchdogSec=%d", int(max(enough, 30)))}, v.restart()), evidence...)
+	enough := max(30, (boot*200/tolerable+10*time.Second-1)/(10*time.Second)*10)
+	if enough > 300 { // which would wait for as long until it helped
+		enough = 0
+	}
+	return found(fmt.Sprintf("WatchdogSec is %s, and a full restart may keep Puma from pinging for %s: %d of 100 end so",
+		rounded(v.Watchdog), rounded(v.Watchdog+boot), ends),
+		v.dropIn("watchdog", []string{fmt.Sprintf("WatchdogSec=%d", int(enough))}, v.restart()), evidence...)
 }
 
 func timeoutStop(v unitView) Answer {

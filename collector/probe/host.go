@@ -119,6 +119,9 @@ type Unit struct {
 	ExecStart, ExecReload, WorkingDirectory string
 	// Watchdog is WatchdogSec; 0 for none.
 	Watchdog time.Duration
+	// Quiet is for how long its watchdog had not heard of it: since the last ping, or since READY where systemd has started
+	// it after that, while READY after a full restart counts for nothing. 0 for unknown.
+	Quiet time.Duration
 	// BootTime is how long systemd's last start of the unit took until Puma said that it was ready; 0 for unknown.
 	BootTime time.Duration
 	// Enabled is UnitFileState: "enabled", "disabled".

@@ -69,6 +69,7 @@ func (d *reader) read() Host {
 		}
 		seen[u.identity()] = true
 		u.Lingering = d.lingering(u)
+		u.Quiet = r.since(raw.Properties["WatchdogTimestampMonotonic"])
 		d.units = append(d.units, u)
 	}
 	d.masters()
@@ -205,6 +206,24 @@ func (r Report) created(raw RawProcess) time.Time {
 	}
 	return r.Clock.Add(c.duration(raw.Created) - c.duration(r.Ticks))
 }
+
+// since is how long ago one of systemd's monotonic timestamps was, which are microseconds; 0 for never and for what cannot be.
+// A host that slept has counted less of them than the kernel of ticks, so they seem older than they are.
+func (r Report) since(monotonic string) time.Duration {
+	at, err := strconv.ParseInt(monotonic, 10, 64)
+	rate := cmp.Or(r.TickRate, 100)
+	if err != nil || at <= 0 || r.Ticks == 0 || rate < 10 || rate > maxTickRate {
+		return 0
+	}
+	ago := clockwork{ticks: rate}.duration(r.Ticks) - time.Duration(min(at, maxMonotonic))*time.Microsecond
+	if ago < -time.Second { // a tick is longer than a microsecond, and no more
+		return 0
+	}
+	return max(ago, time.Microsecond)
+}
+
+// maxMonotonic keeps foreign numbers from overflowing: ten years, in microseconds.
+const maxMonotonic = 315_576_000_000_000
 
 // revision is the REVISION file of the directory that a process runs in. That of a container's is another directory.
 func (d *reader) revision(raw RawProcess) string { return revision(d.r.Revisions[raw.Cwd]) }

@@ -227,6 +227,38 @@ func TestIdleUnits(t *testing.T) {
 	}
 }
 
+// How long systemd has not heard of a unit is known only where all that tells it is, and makes sense.
+func TestQuiet(t *testing.T) {
+	t.Parallel()
+	known := Report{Ticks: 515484, TickRate: 100}
+	for _, test := range []struct {
+		what   string
+		report Report
+		said   string
+		want   time.Duration
+	}{
+		{"a ping", known, "5147840000", 7 * time.Second},
+		{"another rate", Report{Ticks: 5154840, TickRate: 1000}, "5147840000", 7 * time.Second},
+		{"no getconf", Report{Ticks: 515484}, "5147840000", 7 * time.Second},
+		{"within the tick", known, "5154845000", time.Microsecond},
+		{"in the time to come", known, "5164845000", 0},
+		{"never", known, "0", 0},
+		{"an older systemd", known, "", 0},
+		{"no number", known, "soon", 0},
+		{"a number too large", known, "9223372036854775807", 0},
+		{"no ticks", Report{TickRate: 100}, "5147840000", 0},
+	} {
+		r := test.report
+		r.Processes = []RawProcess{{PID: 7, Title: "puma 6.6.0 (tcp://0.0.0.0:9292) [shop]", Cgroup: []string{"0::/system.slice/puma.service"}}}
+		r.Units = []RawUnit{{Scope: SystemScope, Properties: map[string]string{"Id": "puma.service", "WatchdogTimestampMonotonic": test.said}}}
+		host, err := Parse(r.Encode())
+		if err != nil || len(host.Pumas) != 1 {
+			t.Fatalf("%s: %v, %d targets", test.what, err, len(host.Pumas))
+		}
+		equal(t, test.what, host.Pumas[0].Unit.Quiet, test.want)
+	}
+}
+
 // When processes were created is known only where all that tells it is, and makes sense.
 func TestCreated(t *testing.T) {
 	t.Parallel()

@@ -39,10 +39,9 @@ func (e BootError) told() int {
 // before a later one of which it has less, since the newest is often cut off. How much there is depends on the version:
 // Puma 6 and later give message and trace of each failed worker, 5.3.2 to 5.6 only the first frame, and before that Ruby
 // itself prints an uncaught exception, though not of every worker. Single mode and preload have class and message in
-// every version.
+// every version. A failed boot of which the log has nothing yet but that it failed is not found.
 func FindBootError(lines []string) (BootError, bool) {
 	var found BootError
-	ok := false
 	for i, raw := range lines {
 		l := ParseLogLine(raw)
 		var e BootError
@@ -57,11 +56,11 @@ func FindBootError(lines []string) (BootError, bool) {
 				continue
 			}
 		}
-		if !ok || e.told() >= found.told() {
-			found, ok = e, true
+		if e.told() >= found.told() {
+			found = e
 		}
 	}
-	return found, ok
+	return found, found != BootError{}
 }
 
 var (

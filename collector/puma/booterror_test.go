@@ -78,7 +78,6 @@ func TestFindBootError(t *testing.T) {
 		{"a token in the message", []string{
 			"! Unable to load application: KeyError: GET /stats?token=5f1d7c0e",
 		}, BootError{Message: "GET /stats?token=[token]", Class: "KeyError"}},
-		{"cut off after the first line", []string{"[91] ! Unable to start worker"}, BootError{}},
 	} {
 		if got, ok := FindBootError(tc.log); !ok || got != tc.want {
 			t.Errorf("%s: %+v, %v, want %+v", tc.name, got, ok, tc.want)
@@ -96,9 +95,10 @@ func TestFindBootError(t *testing.T) {
 func TestFindBootErrorInOtherTraces(t *testing.T) {
 	t.Parallel()
 	for name, log := range map[string][]string{
-		"nothing":   nil,
-		"all well":  {"[7] - Worker 0 (PID: 91) booted in 0.1s, phase: 0"},
-		"no detail": {"[91] Early termination of worker"},
+		"nothing":                      nil,
+		"all well":                     {"[7] - Worker 0 (PID: 91) booted in 0.1s, phase: 0"},
+		"no detail":                    {"[91] Early termination of worker"},
+		"cut off after the first line": {"[91] ! Unable to start worker"},
 		"a thread of the application": {
 			"#<Thread:0x00007f run> terminated with exception (report_on_exception is true):",
 			"app/jobs/mail.rb:9:in `perform': down (RuntimeError)",

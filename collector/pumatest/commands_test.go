@@ -240,7 +240,8 @@ func TestStartLimit(t *testing.T) {
 }
 
 // TestWatchdog kills a master that is silent for too long: one that loads the application itself in a full restart, or
-// one that is frozen; not one whose workers load it, as a real 6.6 showed.
+// one that is frozen; not one whose workers load it, as a real 6.6 showed. The silence begins with the last ping of the image
+// before and ends with the first of the new one, half of WatchdogSec after that has come up.
 func TestWatchdog(t *testing.T) {
 	t.Parallel()
 	freeze := func(p *Puma) { p.Freeze() }
@@ -253,7 +254,8 @@ func TestWatchdog(t *testing.T) {
 	}{
 		{"preloading, slow", Config{Workers: 2, Preload: PreloadConfig, Watchdog: 10 * time.Second}, hot, true},
 		{"single mode, slow", Config{Watchdog: 10 * time.Second}, hot, true},
-		{"preloading, quick enough", Config{Workers: 2, Preload: PreloadConfig, Watchdog: 30 * time.Second}, hot, false},
+		{"preloading, within half of it, long after a ping", Config{Workers: 2, Preload: PreloadConfig, Watchdog: 30 * time.Second}, hot, true},
+		{"preloading, quick enough", Config{Workers: 2, Preload: PreloadConfig, Watchdog: 70 * time.Second}, hot, false},
 		{"workers load it", Config{Workers: 2, Watchdog: 10 * time.Second}, hot, false},
 		{"phased", Config{Workers: 2, Watchdog: 10 * time.Second}, func(p *Puma) { p.Signal("USR1") }, false},
 		{"no watchdog", Config{Workers: 2, Preload: PreloadConfig}, hot, false},
@@ -275,7 +277,7 @@ func TestWatchdog(t *testing.T) {
 					text += e.From + ": " + e.Text + "\n"
 				}
 			})
-			said := strings.Contains(text, "systemd[1]: shop.service: Watchdog timeout (limit 10s)!") &&
+			said := strings.Contains(text, fmt.Sprintf("systemd[1]: shop.service: Watchdog timeout (limit %s)!", timespan(c.Watchdog))) &&
 				strings.Contains(text, "systemd[1]: shop.service: Failed with result 'watchdog'.")
 			if killed := p.PID() != pid; killed != tt.killed || said != tt.killed || p.PID() == 0 {
 				t.Errorf("%s: pid %d, then %d; said so: %v", tt.name, pid, p.PID(), said)

@@ -56,7 +56,7 @@ func (p *Puma) preload(r Release, inherited bool) {
 func (p *Puma) open(inherited bool) {
 	p.load.live(p)
 	p.life, p.opened, p.bound = up, p.t.now, true
-	p.pings()
+	p.after(p.c.Watchdog/2, p.pings)
 	p.listening(inherited)
 	p.token = p.newToken()
 	p.writeState()
@@ -75,7 +75,7 @@ func (p *Puma) open(inherited bool) {
 // ready is what READY=1 tells systemd.
 func (p *Puma) ready() {
 	if p.unit.active == "activating" {
-		p.unit.entered = p.t.now
+		p.unit.entered, p.unit.heard = p.t.now, p.t.now
 	}
 	p.unit.active, p.unit.sub = "active", "running"
 	p.load.serving(p)
@@ -93,9 +93,9 @@ func (p *Puma) restart() {
 	if !p.single() {
 		p.line("- Gracefully shutting down workers...")
 	}
-	p.silent()
-	p.leave(func() {
+	p.leave(func() { // it pings meanwhile
 		p.line("* Restarting...")
+		p.silent()
 		p.execute(true)
 	})
 }

@@ -162,7 +162,7 @@ func (p *Puma) rawUnit() probe.RawUnit {
 		"WorkingDirectory": p.site.link(), "WatchdogUSec": timespan(p.c.Watchdog), "UnitFileState": "enabled", "StandardOutput": "journal",
 		"StatusText": p.statusText(), "FragmentPath": "/etc/systemd/system/" + p.c.Unit, "User": user,
 		"PrivateTmp": "no", "ExecMainStartTimestampMonotonic": p.t.monotonic(p.forked),
-		"ActiveEnterTimestampMonotonic": p.t.monotonic(p.unit.entered),
+		"ActiveEnterTimestampMonotonic": p.t.monotonic(p.unit.entered), "WatchdogTimestampMonotonic": p.t.monotonic(p.heard()),
 	}}
 	if !p.v.AtLeast(6, 1, 0) { // without the gem sd_notify it says nothing
 		u.Properties["Type"] = "simple"

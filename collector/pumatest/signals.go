@@ -1,5 +1,7 @@
 package pumatest
 
+import "time"
+
 // Signal does to the master what the signal does: "USR1", "USR2", "URG", "TTIN", "TTOU", "TERM", "INT", "HUP", "TSTP",
 // "CONT", "KILL".
 func (p *Puma) Signal(name string) {
@@ -54,8 +56,8 @@ func (p *Puma) Thaw() { p.t.do(p.thaw) }
 
 func (p *Puma) freeze() {
 	if p.frozen == nil {
-		p.frozen = make(chan struct{})
 		p.silent()
+		p.frozen = make(chan struct{})
 	}
 }
 
@@ -65,7 +67,7 @@ func (p *Puma) thaw() {
 	}
 	close(p.frozen)
 	p.frozen = nil
-	p.pings()
+	p.pings() // its timer has run on
 	pending := p.deferred
 	p.deferred = nil
 	for _, f := range pending {
@@ -73,16 +75,16 @@ func (p *Puma) thaw() {
 	}
 }
 
-// silent lets systemd kill a master that pings its watchdog no more, WatchdogSec after the last ping, which Puma sends
-// twice as often. Before it has said that it is ready nothing is expected of it, and Puma before 5.1 is no such service.
+// silent lets systemd kill a master that pings its watchdog no more, WatchdogSec after the last ping. Before it has said that
+// it is ready nothing is expected of it, and Puma before 5.1 is no such service.
 func (p *Puma) silent() {
 	if p.c.Watchdog == 0 || p.unit.active == "activating" || p.before(5, 1) {
 		return
 	}
+	p.unit.heard = p.heard()
 	p.silences++
 	serial := p.silences
-	last := p.t.now.Sub(p.opened) % (p.c.Watchdog / 2)
-	p.t.after(p.c.Watchdog-last, func() {
+	p.t.after(p.unit.heard.Add(p.c.Watchdog).Sub(p.t.now), func() {
 		if serial == p.silences {
 			p.die("watchdog")
 		}
@@ -91,3 +93,18 @@ func (p *Puma) silent() {
 
 // pings ends a silence.
 func (p *Puma) pings() { p.silences++ }
+
+// heard is when systemd last heard of the master: Puma pings at every half of WatchdogSec, for the first time when its master
+// has been up for that long.
+func (p *Puma) heard() time.Time {
+	half := p.c.Watchdog / 2
+	if half == 0 || p.before(5, 1) {
+		return time.Time{}
+	}
+	if p.life == up && p.frozen == nil {
+		if n := p.t.now.Sub(p.opened) / half; n > 0 && p.opened.Add(n*half).After(p.unit.heard) {
+			return p.opened.Add(n * half)
+		}
+	}
+	return p.unit.heard
+}

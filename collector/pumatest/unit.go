@@ -14,6 +14,8 @@ type unit struct {
 	waiting             int         // counts pending automatic starts, so that a stop cancels one
 	// entered is when the last start had come to its end; a reload does not move it.
 	entered time.Time
+	// heard is when the watchdog last heard of it, up to its newest silence.
+	heard time.Time
 }
 
 // startLimit is systemd's default: five starts in ten seconds, then it gives up.

@@ -2,7 +2,7 @@
 
 properties=Id,LoadState,ActiveState,SubState,Result,Type,MainPID,NRestarts,ExecStart,ExecReload,WorkingDirectory
 properties=$properties,WatchdogUSec,UnitFileState,StandardOutput,StatusText,FragmentPath,User,PrivateTmp
-properties=$properties,ActiveEnterTimestampMonotonic,ExecMainStartTimestampMonotonic
+properties=$properties,ActiveEnterTimestampMonotonic,ExecMainStartTimestampMonotonic,WatchdogTimestampMonotonic
 
 # add_unit NAME puts a unit on the list to ask for; a template itself is no unit.
 add_unit() {
