@@ -60,14 +60,18 @@ func compareScenes() []scene {
 			s.press("c", "right")
 			s.send(fleetMsg{fleet: without(configured(), "web3/puma")})
 		}},
-		{name: "compare-hostile", fleet: hostile(), play: func(s *screen) {
-			s.press("a", "c", "down", "right", "G")
-			for _, snap := range s.fleet.shown.Targets {
-				own := snap.OwnFacts()
-				own.Unit.Name, own.Unit.ExecReload = strings.Repeat("單元", 70), string(snap.ID)+strings.Repeat("重載", 90)
-			}
-		}},
+		{name: "compare-hostile", fleet: hostileUnits(), play: func(s *screen) { s.press("a", "c", "down", "right", "G") }},
 	}
+}
+
+// hostileUnits is the hostile fleet with units to match.
+func hostileUnits() collector.Fleet {
+	f := hostile()
+	for _, snap := range f.Targets {
+		own := snap.OwnFacts()
+		own.Unit.Name, own.Unit.ExecReload = strings.Repeat("單元", 70), string(snap.ID)+strings.Repeat("重載", 90)
+	}
+	return f
 }
 
 // pick marks targets.
