@@ -1,6 +1,7 @@
 package actions
 
 import (
+	"io"
 	"strings"
 	"testing"
 
@@ -122,6 +123,20 @@ func TestStop(t *testing.T) {
 	c = try(t, Stop, three)
 	again := image(clusterOf(0, 11, 12, 13))
 	c.answers(2, again).answers(2.25, again).probed(3, "/r/1", nil).answers(3.25, again).verdict(RestartedInstead)
+}
+
+// TestClosedSocket counts for how long nothing listened, also where the first poll was broken off by the end of the process.
+func TestClosedSocket(t *testing.T) {
+	t.Parallel()
+	again := image(clusterOf(0, 11, 12))
+	for _, first := range []error{collector.ErrNoListener, io.ErrUnexpectedEOF} {
+		try(t, Restart, nil).silent(1, first).silent(2, collector.ErrNoListener).answers(5, again).answers(5.25, again).probed(6, "/r/2", nil).
+			verdict(Verified, "control socket closed for 4.0 s meanwhile")
+	}
+	c := try(t, Restart, nil).silent(1, io.ErrUnexpectedEOF).silent(2, io.ErrUnexpectedEOF).answers(5, again).answers(5.25, again).probed(6, "/r/2", nil)
+	if c.verdict(Verified); strings.Contains(c.v.Summary, "closed") {
+		t.Errorf("it broke answers off, and is said to have been closed: %s", c.v.Summary)
+	}
 }
 
 // TestRefusedRefork: what the log says that Puma did not do.

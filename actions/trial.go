@@ -141,6 +141,8 @@ func (t *Trial) silence(s collector.Snapshot) {
 		t.silent, t.closed = time.Time{}, false
 	case t.silent.IsZero() && s.Err != nil:
 		t.silent, t.closed = s.At, errors.Is(s.Err, collector.ErrNoListener)
+	case s.Err != nil: // a master that is killed breaks an answer off first
+		t.closed = t.closed || errors.Is(s.Err, collector.ErrNoListener)
 	}
 }
 

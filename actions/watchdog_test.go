@@ -41,7 +41,7 @@ func TestWatchdogAfterRestart(t *testing.T) {
 				became[waited]++
 			case v.Word == actions.Verified && !outlived && took < 7*time.Second:
 				became[atOnce]++
-			case v.Word == actions.RestartedInstead && strings.Contains(v.Reason, "it served, then the master ended") && strings.Contains(v.Remedy, "watchdog (WatchdogSec 10s)"):
+			case v.Word == actions.RestartedInstead && !outlived && strings.Contains(v.Reason, "it served, then the master ended") && strings.Contains(v.Remedy, "watchdog (WatchdogSec 10s)"):
 				became[ended]++
 			default:
 				t.Errorf("step %d: after %s %+v", step, took, v)
