@@ -4,6 +4,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"pumatop/collector"
 	"pumatop/collector/probe"
@@ -136,6 +137,17 @@ func TestClosedSocket(t *testing.T) {
 	c := try(t, Restart, nil).silent(1, io.ErrUnexpectedEOF).silent(2, io.ErrUnexpectedEOF).answers(5, again).answers(5.25, again).probed(6, "/r/2", nil)
 	if c.verdict(Verified); strings.Contains(c.v.Summary, "closed") {
 		t.Errorf("it broke answers off, and is said to have been closed: %s", c.v.Summary)
+	}
+}
+
+// TestEndedAgain: an image that answered and ended before it was seen whole was no restart as asked, if who keeps it says so.
+func TestEndedAgain(t *testing.T) {
+	t.Parallel()
+	later := image(clusterOf(0, 21, 22))
+	later.StartedAt = later.StartedAt.Add(4 * time.Second)
+	for restarts, want := range map[int64]Word{0: Verified, 1: RestartedInstead} {
+		try(t, Restart, nil).answers(1, image(clusterOf(0, 11, 12))).silent(2, collector.ErrNoListener).answers(5, later).answers(5.25, later).
+			probed(6, "/r/2", func(f *probe.Puma) { f.Unit.Restarts = puma.Of(restarts) }).verdict(want, "and another image after that")
 	}
 }
 

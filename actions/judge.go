@@ -111,9 +111,6 @@ func (t *Trial) notAsAsked() bool {
 	return t.kind != Restart && t.kind != Start || t.elsewhere != "" || t.endedAgain()
 }
 
-// endedAgain reports that what was restarted served, ended, and was started anew by who keeps it.
-func (t *Trial) endedAgain() bool { return t.kind == Restart && t.third && t.restarts > 0 }
-
 // whyReplaced tells a restart in full that Puma made of the request from a master that ended.
 func (t *Trial) whyReplaced() (reason, remedy string) {
 	if t.elsewhere != "" {

@@ -37,21 +37,23 @@ type Trial struct {
 	closed    bool          // silent because nothing listens on the control socket
 	gap       time.Duration // how long nothing listened, all in all
 
-	elsewhere string    // the container that has taken the place of the one before
-	other     bool      // an answer of another image was seen
-	up        time.Time // when its first came
-	newest    time.Time // started_at of the newest image that answered
-	third     bool      // which is not the first of them
-	hinted    time.Time // when the newest probe began that found signs of another image
-	sameAt    time.Time // when the newest answer came that proves the image of before
-	began     time.Time // when the restart that was asked for was first seen to have begun
-	phased    bool      // ... and that it was in a new phase of the same image
-	boots     collector.BootWatch
-	floor     puma.Count // fewest of startedBy that were seen: a start by hand sets the count to 0
-	restarts  int64      // of startedBy, since the request
-	doneAt    time.Time
-	donePIDs  map[int]bool
-	doneFor   int // polls in a row with donePIDs
+	elsewhere   string    // the container that has taken the place of the one before
+	other       bool      // an answer of another image was seen
+	up          time.Time // when its first came
+	newest      time.Time // started_at of the newest image that answered
+	third       bool      // which is not the first of them
+	whole       bool      // another image was seen to serve, by a look too
+	startedThen int64     // restarts when it was
+	hinted      time.Time // when the newest probe began that found signs of another image
+	sameAt      time.Time // when the newest answer came that proves the image of before
+	began       time.Time // when the restart that was asked for was first seen to have begun
+	phased      bool      // ... and that it was in a new phase of the same image
+	boots       collector.BootWatch
+	floor       puma.Count // fewest of startedBy that were seen: a start by hand sets the count to 0
+	restarts    int64      // of startedBy, since the request
+	doneAt      time.Time
+	donePIDs    map[int]bool
+	doneFor     int // polls in a row with donePIDs
 
 	slots  map[int]*slot
 	lowest int
@@ -235,6 +237,7 @@ func (t *Trial) settle(s collector.Snapshot) {
 
 // judge returns the first verdict of the table that holds.
 func (t *Trial) judge() (Verdict, bool) {
+	t.served()
 	switch {
 	case t.kind == Stop && t.gone():
 		return t.stopped(), true

@@ -38,7 +38,7 @@ func watchdogWarning(via Via, s collector.Snapshot) []string {
 	if !watched(via, s) {
 		return nil
 	}
-	percent := 100 * u.BootTime / (u.Watchdog / 2)
+	percent := 200 * u.BootTime / u.Watchdog
 	if percent < rarely {
 		return nil
 	}
@@ -63,6 +63,18 @@ func (t *Trial) outlived() bool {
 	return t.now.Facts().Unit.Watchdog > 0 && t.replaced() && t.fresh.Answered.After(t.firstPing())
 }
 
+// served notes that the new image was seen whole, and how often it had been started by then.
+func (t *Trial) served() {
+	if !t.whole && t.replaced() && t.doneFor >= 2 && t.now.Probed.After(t.doneAt) {
+		t.whole, t.startedThen = true, t.restarts
+	}
+}
+
+// endedAgain reports that what was restarted served, ended, and was started anew by who keeps it.
+func (t *Trial) endedAgain() bool {
+	return t.kind == Restart && (t.third && t.restarts > 0 || t.whole && t.restarts > t.startedThen)
+}
+
 // whyEndedAgain is where to look, and at what first.
 func (t *Trial) whyEndedAgain() string {
 	u := t.now.Facts().Unit
@@ -72,13 +84,15 @@ func (t *Trial) whyEndedAgain() string {
 	return fmt.Sprintf("its unit's log says whether that was the watchdog (WatchdogSec %s): --via systemd restarts without that danger", u.Watchdog)
 }
 
-// firstPing is until when the new image has pinged, if it has not been ended: its master was up when it first answered. It may
-// be late by a tenth.
+// lateness is by how much a busy host may put a ping off: a tenth of WatchdogSec, and seconds at most.
+func lateness(watchdog time.Duration) time.Duration { return min(watchdog/10, 5*time.Second) }
+
+// firstPing is until when the new image has pinged, if it has not been ended: its master was up when it first answered.
 func (t *Trial) firstPing() time.Time {
 	up := t.up
 	if up.IsZero() {
 		up = t.doneAt
 	}
 	watchdog := t.now.Facts().Unit.Watchdog
-	return up.Add(watchdog/2 + watchdog/10)
+	return up.Add(watchdog/2 + lateness(watchdog))
 }

@@ -154,7 +154,7 @@ const tolerable = 10
 // outlasts judges a watchdog by how many full restarts it ends. Puma pings every half of WatchdogSec, for the first time when
 // it has been up for that half, so that a boot longer than what is left of the half since the last ping is too long.
 func (v unitView) outlasts(boot time.Duration, e Evidence) Answer {
-	ends := min(100*boot/(v.Watchdog/2), 100)
+	ends := min(200*boot/v.Watchdog, 100)
 	if ends <= tolerable {
 		return ok(e)
 	}
