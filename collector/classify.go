@@ -233,7 +233,7 @@ func (s *sight) answering() judged {
 	wanted := max(s.wanted, listed)
 	if s.boots.Looping() {
 		return judged{state: CrashLoop, reason: fmt.Sprintf("worker %d does not boot: %d tries seen in %s, %d of %d serve",
-			s.boots.Index, s.boots.Failed, shortDuration(s.now.Sub(s.boots.Since)), booted, wanted), remedy: "roll back or deploy a release that boots, then reload"}
+			s.boots.Index, s.boots.Failed, shortDuration(max(s.now.Sub(s.boots.Since), time.Second)), booted, wanted), remedy: "roll back or deploy a release that boots, then reload"}
 	}
 	if s.stats.AllServing() && listed >= wanted {
 		return judged{state: Serving}

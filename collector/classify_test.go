@@ -156,6 +156,9 @@ func TestClassify(t *testing.T) {
 		{"a crash loop", func(s *sight) {
 			s.stats, s.boots = cluster(serving(0, 1), unbooted(1, 3)), Boots{Index: 1, Failed: 7, Since: after(92)}
 		}, judged{state: CrashLoop, reason: "worker 1 does not boot: 7 tries seen in 8s, 1 of 2 serve", remedy: "roll back or deploy a release that boots, then reload"}},
+		{"a crash loop of this second", func(s *sight) {
+			s.stats, s.boots = cluster(serving(0, 1), unbooted(1, 3)), Boots{Index: 1, Failed: 2, Since: s.now.Add(-300 * time.Millisecond)}
+		}, judged{state: CrashLoop, reason: "worker 1 does not boot: 2 tries seen in 1s, 1 of 2 serve", remedy: "roll back or deploy a release that boots, then reload"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
