@@ -68,6 +68,8 @@ type waiter struct {
 	turns    int
 	// unexplained means that the workers are new and nothing tells why.
 	unexplained bool
+	// waits means that systemd's watchdog may yet end what is seen.
+	waits bool
 }
 
 // await returns the verdict of one target.
@@ -124,12 +126,12 @@ func (w *waiter) patience() time.Duration {
 // underWay reports a restart that cannot be judged yet. Until the last worker has ended, a full one shows in the log
 // alone, or by the workers that are missing.
 func (w *waiter) underWay() bool {
-	return w.now.State == collector.Restarting || readPast(w.log.read).newest == puma.LogNotPhased
+	return w.waits || w.now.State == collector.Restarting || readPast(w.log.read).newest == puma.LogNotPhased
 }
 
 // take looks at a snapshot: for a restart that has begun, and for one that is over.
 func (w *waiter) take(ctx context.Context, s collector.Snapshot) (Verdict, bool) {
-	w.now = s
+	w.now, w.waits = s, false
 	if s.State == collector.NoControl && s.Facts().PID != 0 {
 		return w.blind(ctx, s)
 	}

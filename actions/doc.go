@@ -18,7 +18,8 @@
 //
 //   - crash-loop: two boots failed at one index, or of the master, with none between; or one that the log explains.
 //   - not-running: the unit is down, and no failed boot was seen. After a stop that is verified.
-//   - restarted-instead: another image of the master where none was asked, once it is booted.
+//   - restarted-instead: another image of the master where none was asked, or another master where it was to execute itself
+//     anew, once it is booted.
 //   - old-code: done, but a worker's directory is not what `current` points to.
 //   - verified: done, in two polls with the same pids, and the releases read again after that.
 //   - stuck: nothing changed for longer than a drain or a boot may take, or no answer on a live link for 30 s.

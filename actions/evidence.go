@@ -16,8 +16,8 @@ func (t *Trial) prove(v *Verdict) {
 	if t.kind.renews() || t.kind == Recycle {
 		v.Evidence = append(v.Evidence, t.proofOfRelease(v))
 	}
-	if t.outlived() && !t.third {
-		v.Evidence = append(v.Evidence, fmt.Sprintf("it has outlived the time in which systemd's watchdog, of %s, could have ended it", t.now.Facts().Unit.Watchdog))
+	if t.outlived() && v.Word == Verified && !t.endedMeanwhile() {
+		v.Evidence = append(v.Evidence, fmt.Sprintf("it has outlived the time in which systemd's watchdog, of %s, could have ended it", t.watchdog()))
 	}
 	for _, k := range t.killed {
 		v.Evidence = append(v.Evidence, fmt.Sprintf(

@@ -134,6 +134,8 @@ func TestClosedSocket(t *testing.T) {
 		try(t, Restart, nil).silent(1, first).silent(2, collector.ErrNoListener).answers(5, again).answers(5.25, again).probed(6, "/r/2", nil).
 			verdict(Verified, "control socket closed for 4.0 s meanwhile")
 	}
+	try(t, Restart, nil).silent(1, io.ErrUnexpectedEOF).silent(20, io.ErrUnexpectedEOF).silent(21, collector.ErrNoListener).answers(22, again).answers(22.25, again).
+		probed(23, "/r/2", nil).verdict(Verified, "control socket closed for 2.0 s meanwhile")
 	c := try(t, Restart, nil).silent(1, io.ErrUnexpectedEOF).silent(2, io.ErrUnexpectedEOF).answers(5, again).answers(5.25, again).probed(6, "/r/2", nil)
 	if c.verdict(Verified); strings.Contains(c.v.Summary, "closed") {
 		t.Errorf("it broke answers off, and is said to have been closed: %s", c.v.Summary)

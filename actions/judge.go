@@ -108,7 +108,7 @@ func (t *Trial) notAsAsked() bool {
 	if t.step.Observed {
 		return t.kind != Restart && t.kind != Start || t.log.fellBack != "" || t.restarts > 0
 	}
-	return t.kind != Restart && t.kind != Start || t.elsewhere != "" || t.endedAgain()
+	return t.kind != Restart && t.kind != Start || t.elsewhere != "" || t.endedMeanwhile()
 }
 
 // whyReplaced tells a restart in full that Puma made of the request from a master that ended.
@@ -116,12 +116,12 @@ func (t *Trial) whyReplaced() (reason, remedy string) {
 	if t.elsewhere != "" {
 		return "another container has taken its place, " + t.elsewhere + ": what was asked went with the one before", "look whether a deploy was under way"
 	}
-	if t.endedAgain() {
-		return "it served, then the master ended and was started anew: where a full restart was asked, requests were refused", t.whyEndedAgain()
-	}
 	was, is := t.before.Facts().PID, t.now.Facts().PID
 	if t.step.Observed && t.restarts > 0 && t.log.fellBack == "" {
 		return endedAnd(t.now)
+	}
+	if !t.step.Observed && t.endedMeanwhile() {
+		return t.whyEndedMeanwhile()
 	}
 	if t.restarts > 0 || was != 0 && is != 0 && was != is || t.now.Facts().Container.StartedAgain(t.before.Facts().Container) {
 		return "the master ended and was started anew where " + t.askedWords() + " was asked", whyEnded(t.now)

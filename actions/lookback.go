@@ -101,6 +101,9 @@ func (w *waiter) already(s collector.Snapshot) (Verdict, bool) {
 	if full {
 		v.Action, v.ImageChanged = Restart, true
 	}
+	if full && w.threatened(s, s.Answered) {
+		return Verdict{}, false
+	}
 	sign, restarted := w.restarted(s, full)
 	if !restarted && !w.o.Current {
 		w.unexplained = true

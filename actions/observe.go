@@ -172,7 +172,7 @@ func (t *Trial) Waiting() string {
 // waitingDone is what a restart waits for that is done.
 func (t *Trial) waitingDone() string {
 	if !t.wantsReleases() && t.threatened() {
-		return fmt.Sprintf("systemd's watchdog has not heard of the new image: it may end it within %s", seconds(t.firstPing().Sub(t.now.At)))
+		return fmt.Sprintf("systemd's watchdog has not heard of the new image: it may end it within %s", seconds(max(firstPing(t.watchdog(), t.upBy()).Sub(t.now.At), 0)))
 	}
 	return "reading the releases again"
 }

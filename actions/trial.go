@@ -1,16 +1,12 @@
 package actions
 
 import (
-	"errors"
 	"slices"
 	"time"
 
 	"pumatop/collector"
 	"pumatop/collector/puma"
 )
-
-// silence is how long a live link may stay without an answer of a control socket that accepts.
-const silence = 30 * time.Second
 
 // probePatience is how long a restart that is done waits for the releases to be read, before the verdict says that
 // they were not seen.
@@ -35,6 +31,8 @@ type Trial struct {
 	byUnit    bool          // without figures: a worker counts as booted by the unit alone
 	looped    bool          // without figures: its workers were others with every look before the request
 	closed    bool          // silent because nothing listens on the control socket
+	closedAt  time.Time     // since when at most
+	failed    time.Time     // when the newest poll failed
 	gap       time.Duration // how long nothing listened, all in all
 
 	elsewhere   string    // the container that has taken the place of the one before
@@ -127,27 +125,6 @@ func (t *Trial) unitRuns() bool {
 	return t.now.Facts().PID != 0 && u.Name == t.before.Facts().Unit.Name && (u.Active == "active" || u.Active == "reloading")
 }
 
-// silence counts only while the link stands: how long a host was away says nothing of its Puma.
-func (t *Trial) silence(s collector.Snapshot) {
-	if !s.Linked || s.Err != nil {
-		t.unsettle()
-	}
-	if away := !s.Linked; away != t.away {
-		t.away, t.moved = away, s.At
-	}
-	switch {
-	case s.Fresh(), !s.Linked:
-		if s.Fresh() && !t.silent.IsZero() && t.closed {
-			t.gap += s.At.Sub(t.silent)
-		}
-		t.silent, t.closed = time.Time{}, false
-	case t.silent.IsZero() && s.Err != nil:
-		t.silent, t.closed = s.At, errors.Is(s.Err, collector.ErrNoListener)
-	case s.Err != nil: // a master that is killed breaks an answer off first
-		t.closed = t.closed || errors.Is(s.Err, collector.ErrNoListener)
-	}
-}
-
 func (t *Trial) hint(s collector.Snapshot, format string, args ...any) {
 	t.hinted = s.Probed
 	if t.kind != Start {
@@ -177,8 +154,10 @@ func (t *Trial) image(s collector.Snapshot) {
 	case was.Equal(is):
 		t.sameAt = s.At
 	case t.other && is.Equal(t.newest):
+	case t.other && t.newest.IsZero(): // another container was seen before it answered
+		t.newest = is
 	case t.other:
-		t.third, t.newest = true, is
+		t.third, t.up, t.newest = true, s.At, is
 		t.note("and another image after that: started at %s", clock(is, s))
 	default:
 		t.other, t.up, t.newest = true, s.At, is
@@ -253,7 +232,7 @@ func (t *Trial) judge() (Verdict, bool) {
 		return t.done(), true
 	case t.stuck() != "":
 		return t.isStuck(t.stuck()), true
-	case !t.now.At.Before(t.deadline):
+	case !t.now.At.Before(t.deadline) && !t.awaitsPing():
 		return t.late(), true
 	}
 	return Verdict{}, false
@@ -337,33 +316,6 @@ func (t *Trial) down() bool {
 	}
 	active := s.Facts().Unit.Active
 	return active == "inactive" || active == "failed"
-}
-
-// stuck says for how long what has not moved, or nothing.
-func (t *Trial) stuck() string {
-	limits := collector.LimitsOf(t.before.Facts())
-	now := t.now.At
-	if !t.now.Linked {
-		return ""
-	}
-	if !t.silent.IsZero() {
-		limit := silence
-		if errors.Is(t.now.Err, collector.ErrNoListener) || t.now.Facts().PID == 0 {
-			limit = limits.Drain + limits.Boot // a full restart closes the socket until the application has booted
-		}
-		if now.Sub(t.silent) >= limit {
-			return "no answer from the control socket for " + seconds(now.Sub(t.silent))
-		}
-		return ""
-	}
-	limit := limits.Drain
-	if t.booting() >= 0 {
-		limit = limits.Boot
-	}
-	if still := now.Sub(t.moved); t.fresh.ID != "" && still >= limit && t.doneFor == 0 {
-		return "nothing has changed for " + seconds(still) + ": " + t.Waiting()
-	}
-	return ""
 }
 
 // booting is the index of a worker that has not booted, -1 for none.

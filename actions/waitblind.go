@@ -69,6 +69,9 @@ func (w *waiter) confirm(s collector.Snapshot, past logWatch) (Verdict, bool) {
 	if w.turns++; s.Probed.Sub(w.agreedAt) < blindTick(s) { // by looks: a snapshot may rest on the look before
 		return Verdict{}, false
 	}
+	if past.image && w.threatened(s, s.Probed) {
+		return Verdict{}, false
+	}
 	n := len(s.Facts().Workers)
 	v := w.verdict(Verified, fmt.Sprintf("already done: all of %s run %s", plural(int64(n), "worker"), withRevision(baseNames(s.Releases()), revisions(s))))
 	if n == 0 {

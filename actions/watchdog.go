@@ -1,7 +1,9 @@
 package actions
 
 import (
+	"cmp"
 	"fmt"
+	"strings"
 	"time"
 
 	"pumatop/collector"
@@ -38,30 +40,63 @@ func watchdogWarning(via Via, s collector.Snapshot) []string {
 	if !watched(via, s) {
 		return nil
 	}
-	percent := 200 * u.BootTime / u.Watchdog
+	percent := min(200*u.BootTime/u.Watchdog, 100) // the start took the boot of workers too
 	if percent < rarely {
 		return nil
 	}
-	return []string{fmt.Sprintf("systemd's watchdog would kill it in %d of 100 full restarts: its last boot took %s, and WatchdogSec is %s; not with --via systemd",
+	return []string{fmt.Sprintf("systemd's watchdog would kill it in up to %d of 100 full restarts: its last boot took %s, and WatchdogSec is %s; not with --via systemd",
 		percent, tenths(u.BootTime), u.Watchdog)}
 }
 
 func tenths(d time.Duration) time.Duration { return d.Round(100 * time.Millisecond) }
 
-// threatened reports that systemd's watchdog may yet end the new image, though every worker serves: the time since the last
-// ping may run out before its first. Systems that do not say when that was are waited for.
+// threatened reports that systemd's watchdog may yet end the new image, though every worker serves.
 func (t *Trial) threatened() bool {
-	u := t.now.Facts().Unit
-	if u.Watchdog == 0 || !t.replaced() || t.outlived() {
-		return false
-	}
-	return u.Quiet == 0 || !t.now.Probed.Add(u.Watchdog-u.Quiet).After(t.firstPing())
+	return t.replaced() && mayBeEnded(t.now, t.watchdog(), t.upBy(), t.fresh.Answered)
+}
+
+// awaitsPing reports a restart that is done and read, and of which only systemd's watchdog may make another: it is a matter of
+// half of WatchdogSec, whatever the deadline is.
+func (t *Trial) awaitsPing() bool {
+	return t.doneFor >= 2 && t.read() && t.threatened()
 }
 
 // outlived reports that the new image answered when it was due to have pinged.
 func (t *Trial) outlived() bool {
-	return t.now.Facts().Unit.Watchdog > 0 && t.replaced() && t.fresh.Answered.After(t.firstPing())
+	return t.replaced() && t.watchdog() > 0 && t.fresh.Answered.After(firstPing(t.watchdog(), t.upBy()))
 }
+
+// watchdog is WatchdogSec. A look that the unit's manager did not answer says nothing of it.
+func (t *Trial) watchdog() time.Duration {
+	return cmp.Or(t.now.Facts().Unit.Watchdog, t.before.Facts().Unit.Watchdog)
+}
+
+// upBy is when the new image was up at the latest: its master is before it answers.
+func (t *Trial) upBy() time.Time {
+	if t.up.IsZero() {
+		return t.doneAt
+	}
+	return t.up
+}
+
+// mayBeEnded reports that the time since the last ping may run out before the first of an image that was up at the latest at up,
+// and that was last seen at seen. A system that does not say when the last ping was is waited for.
+func mayBeEnded(s collector.Snapshot, watchdog time.Duration, up, seen time.Time) bool {
+	first := firstPing(watchdog, up)
+	if watchdog <= 0 || seen.After(first) {
+		return false
+	}
+	quiet := s.Facts().Unit.Quiet
+	return quiet == 0 || !s.Probed.Add(watchdog-quiet).After(first)
+}
+
+// firstPing is until when an image has pinged that was up at the latest at up, if it was not ended.
+func firstPing(watchdog time.Duration, up time.Time) time.Time {
+	return up.Add(watchdog/2 + lateness(watchdog))
+}
+
+// lateness is by how much a busy host may put a ping off: a tenth of WatchdogSec, and seconds at most.
+func lateness(watchdog time.Duration) time.Duration { return min(watchdog/10, 5*time.Second) }
 
 // served notes that the new image was seen whole, and how often it had been started by then.
 func (t *Trial) served() {
@@ -70,29 +105,53 @@ func (t *Trial) served() {
 	}
 }
 
-// endedAgain reports that what was restarted served, ended, and was started anew by who keeps it.
+// endedMeanwhile reports that the master ended in a full restart that Puma makes of itself, and was started anew.
+func (t *Trial) endedMeanwhile() bool {
+	return t.kind == Restart && (t.endedAgain() || t.otherProcess())
+}
+
+// endedAgain reports it of an image that had answered.
 func (t *Trial) endedAgain() bool {
-	return t.kind == Restart && (t.third && t.restarts > 0 || t.whole && t.restarts > t.startedThen)
+	return t.third && (t.restarts > 0 || t.otherProcess()) || t.whole && t.restarts > t.startedThen
 }
 
-// whyEndedAgain is where to look, and at what first.
-func (t *Trial) whyEndedAgain() string {
+// otherProcess reports that the master is another process than the one that was asked to execute itself anew. Which that was is
+// known where the look before the request was at the image that answered then, and not at one from before it.
+func (t *Trial) otherProcess() bool {
+	was, is := t.before.Facts(), t.now.Facts()
+	if t.step.Via == ViaSystemd || was.Container.ID != "" || was.PID == 0 || is.PID == 0 || !t.now.Probed.After(t.asked) {
+		return false
+	}
+	since := t.before.Stats.StartedAt
+	looked := t.before.Probed.Add(t.before.Offset)
+	current := !since.IsZero() && looked.After(since.Add(2*time.Second)) || t.step.blind() && !t.looped
+	return current && is.PID != was.PID
+}
+
+// whyEndedMeanwhile tells of it, and where to look.
+func (t *Trial) whyEndedMeanwhile() (reason, remedy string) {
+	reason = "the master ended and was started anew where " + t.askedWords() + " was asked: requests were refused"
+	if t.endedAgain() {
+		reason = "it answered, then " + reason
+	}
 	u := t.now.Facts().Unit
-	if u.Watchdog == 0 {
-		return whyEnded(t.now)
+	switch {
+	case t.watchdog() == 0:
+		return reason, whyEnded(t.now)
+	case strings.HasPrefix(u.Type, "notify"):
+		return reason, fmt.Sprintf("its unit's log says whether that was the watchdog (WatchdogSec %s): --via systemd restarts without that danger", t.watchdog())
 	}
-	return fmt.Sprintf("its unit's log says whether that was the watchdog (WatchdogSec %s): --via systemd restarts without that danger", u.Watchdog)
+	return reason, fmt.Sprintf("its unit's log says whether that was the watchdog (WatchdogSec %s): raise it, or make the unit Type=notify", t.watchdog())
 }
 
-// lateness is by how much a busy host may put a ping off: a tenth of WatchdogSec, and seconds at most.
-func lateness(watchdog time.Duration) time.Duration { return min(watchdog/10, 5*time.Second) }
-
-// firstPing is until when the new image has pinged, if it has not been ended: its master was up when it first answered.
-func (t *Trial) firstPing() time.Time {
-	up := t.up
-	if up.IsZero() {
-		up = t.doneAt
+// threatened reports the same of a restart that is over: its workers were forked when the master was up.
+func (w *waiter) threatened(s collector.Snapshot, seen time.Time) bool {
+	up := w.agreedAt
+	if forked := oldestStart(s); s.Stats.Mode == puma.Cluster && !forked.IsZero() {
+		if by := forked.Add(2*time.Second - s.Offset); by.Before(up) { // a second for each of the two clocks
+			up = by
+		}
 	}
-	watchdog := t.now.Facts().Unit.Watchdog
-	return up.Add(watchdog/2 + lateness(watchdog))
+	w.waits = mayBeEnded(s, s.Facts().Unit.Watchdog, up, seen)
+	return w.waits
 }

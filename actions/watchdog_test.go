@@ -16,9 +16,13 @@ import (
 // preloading is a host whose systemd wants to hear of its Puma every ten seconds. A full restart takes two and a half of
 // them, and is ended where it began later than that after a ping, of which there is one every five.
 func preloading(control bool) *pumatest.Fleet {
+	return preloadingIn(control, 10*time.Second, 2*time.Second)
+}
+
+func preloadingIn(control bool, watchdog, boot time.Duration) *pumatest.Fleet {
 	return shop(func(c *pumatest.Config) {
-		c.Preload, c.Watchdog, c.NoControl = pumatest.PreloadConfig, 10*time.Second, !control
-		c.Releases[0].Boot = 2 * time.Second
+		c.Preload, c.Watchdog, c.NoControl = pumatest.PreloadConfig, watchdog, !control
+		c.Releases[0].Boot = boot
 	})
 }
 
@@ -65,10 +69,119 @@ func watchdogOutcome(v actions.Verdict, took time.Duration) string {
 		return waited
 	case v.Word == actions.Verified && !outlived && took < 9*time.Second:
 		return atOnce
-	case v.Word == actions.RestartedInstead && !outlived && strings.Contains(v.Reason, "it served, then the master ended") && strings.Contains(v.Remedy, "watchdog (WatchdogSec 10s)"):
+	case v.Word == actions.RestartedInstead && !outlived && strings.Contains(v.Reason, "it answered, then the master ended") && strings.Contains(v.Remedy, "watchdog (WatchdogSec 10s)"):
 		return ended
 	}
 	return ""
+}
+
+// TestWatchdogMeanwhile has something happen to a full restart at every moment between two pings: what is verified is not ended
+// afterwards, and was not before.
+func TestWatchdogMeanwhile(t *testing.T) {
+	t.Parallel()
+	served := func(o *ops, was collector.Snapshot) {
+		for again := false; !again; time.Sleep(10 * time.Millisecond) {
+			now, _ := o.collector.Fleet().Target(was.ID)
+			again = now.Fresh() && now.Stats.StartedAt.After(was.Stats.StartedAt)
+		}
+	}
+	for name, does := range map[string]func(o *ops, was collector.Snapshot){
+		"somebody restarts in full once more": func(o *ops, was collector.Snapshot) {
+			served(o, was)
+			o.fleet.Host("web1").Puma(0).Signal("USR2")
+		},
+		"the release takes longer to boot than the one before": func(o *ops, _ collector.Snapshot) {},
+	} {
+		became := map[actions.Word]int{}
+		for step := range 20 {
+			synctest.Test(t, func(t *testing.T) {
+				o := watchOver(t, preloading(true), 2*time.Minute, "web1")
+				s := o.target(t, "web1/shop", collector.Serving)
+				puma := o.fleet.Host("web1").Puma(0)
+				if strings.HasPrefix(name, "the release") {
+					puma.Deploy(pumatest.Release{Name: "2", Boot: 6500 * time.Millisecond})
+				}
+				time.Sleep(time.Duration(step) * 250 * time.Millisecond)
+				was := puma.PID()
+				run := o.runner.Start(actions.NewPlan(actions.Intent{Kind: actions.Restart}, []collector.Snapshot{s}, time.Now()))
+				does(o, s)
+				v := *finish(t, run).Steps[0].Verdict
+				pid := puma.PID()
+				became[v.Word]++
+				time.Sleep(20 * time.Second)
+				if now := puma.PID(); v.Word == actions.Verified && (now != was || pid != was) {
+					t.Errorf("%s, step %d: pid %d became %d, then %d\n%s: %s\n%s", name, step, was, pid, now, v.Word, v.Summary, strings.Join(v.Evidence, "\n"))
+				}
+			})
+		}
+		if became[actions.RestartedInstead] == 0 || len(became) > 2 {
+			t.Errorf("%s: %v", name, became)
+		}
+	}
+}
+
+// TestWatchdogAfterAnothers looks back at a full restart of somebody's that is over, at every moment between two pings. Who sees
+// processes alone looks at them for longer than a short watchdog waits.
+func TestWatchdogAfterAnothers(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		control                      bool
+		watchdog, boot, over, within time.Duration
+	}{
+		{true, 10 * time.Second, 2 * time.Second, 4 * time.Second, 4 * time.Second},
+		{false, 40 * time.Second, 8 * time.Second, 10 * time.Second, time.Minute},
+	} {
+		became := map[actions.Word]int{}
+		for step := range 20 {
+			synctest.Test(t, func(t *testing.T) {
+				fleet := preloadingIn(tc.control, tc.watchdog, tc.boot)
+				puma := fleet.Host("web1").Puma(0)
+				puma.Deploy(pumatest.Release{Name: "2", Boot: tc.boot})
+				time.Sleep(time.Duration(step) * tc.watchdog / 40)
+				v, _ := awaited(t, fleet, tc.control, tc.over, tc.within)
+				pid := puma.PID()
+				became[v.Word]++
+				time.Sleep(2 * tc.watchdog)
+				if now := puma.PID(); v.Word == actions.Verified && now != pid {
+					t.Errorf("control app %v, step %d: %s, then pid %d became %d\n%s", tc.control, step, v.Summary, pid, now, strings.Join(v.Evidence, "\n"))
+				}
+			})
+		}
+		if became[actions.Verified] == 0 || became[actions.RestartedInstead] == 0 || len(became) > 2 {
+			t.Errorf("control app %v: %v", tc.control, became)
+		}
+	}
+}
+
+// awaited has somebody restart in full, and looks back at it when it has been over for a while.
+func awaited(t *testing.T, fleet *pumatest.Fleet, control bool, over, within time.Duration) (v actions.Verdict, took time.Duration) {
+	t.Helper()
+	fleet.Host("web1").Puma(0).Signal("USR2")
+	time.Sleep(over)
+	o := watchOver(t, fleet, 2*time.Minute, "web1")
+	state := collector.Serving
+	if !control {
+		state = collector.NoControl
+	}
+	s := o.target(t, "web1/shop", state)
+	began := time.Now()
+	v = *finish(t, o.runner.Await([]collector.Snapshot{s}, actions.AwaitOptions{Within: within, Since: 2 * time.Minute})).Steps[0].Verdict
+	return v, time.Since(began)
+}
+
+// TestWatchdogLongAfter waits for no ping of what has been up for longer than that takes.
+func TestWatchdogLongAfter(t *testing.T) {
+	t.Parallel()
+	for step := range 10 {
+		synctest.Test(t, func(t *testing.T) {
+			fleet := preloading(true)
+			time.Sleep(3500 * time.Millisecond) // a ping is near after that, and the boot within what is left
+			v, took := awaited(t, fleet, true, 30*time.Second+time.Duration(step)*500*time.Millisecond, time.Minute)
+			if v.Word != actions.Verified || took > 3*time.Second {
+				t.Errorf("step %d: %s after %s: %s", step, v.Word, took, v.Summary)
+			}
+		})
+	}
 }
 
 // TestWatchdogIsSaid shows what a restart that is done still waits for, and that a start by systemd waits for nothing.

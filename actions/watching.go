@@ -90,13 +90,15 @@ func (w *watching) explain(v Verdict) Verdict {
 	if v.Word != CrashLoop {
 		return v
 	}
-	patience := time.NewTimer(reasonTimeout)
-	defer patience.Stop()
+	patience := time.After(reasonTimeout)
+	var place <-chan time.Time
 	for {
 		e, found := puma.FindBootError(v.Log)
 		if found {
 			v.Reason = bootWords(e)
-			patience.Reset(placeTimeout)
+		}
+		if found && place == nil { // once: a crash loop writes without end
+			place = time.After(placeTimeout)
 		}
 		if e.Where != "" || w.log == nil {
 			return v
@@ -109,7 +111,9 @@ func (w *watching) explain(v Verdict) Verdict {
 			}
 			w.trial.Log(line)
 			v.Log = w.trial.log.all()
-		case <-patience.C:
+		case <-place:
+			return v
+		case <-patience:
 			return v
 		}
 	}

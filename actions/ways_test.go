@@ -110,9 +110,9 @@ func version(text string) func(*collector.Snapshot) {
 // TestWatchdog: a full restart that systemd would end in the middle is not begun.
 func TestWatchdog(t *testing.T) {
 	t.Parallel()
-	slow := func(boot time.Duration) collector.Snapshot {
+	slow := func(boot time.Duration, phased puma.Answer) collector.Snapshot {
 		return whole(func(s *collector.Snapshot) {
-			s.Phased = puma.Phased{Answer: puma.No, Evidence: "preload_app!"}
+			s.Phased = puma.Phased{Answer: phased, Evidence: "preload_app!"}
 			f := s.OwnFacts()
 			f.Unit.Watchdog, f.Unit.BootTime = 10*time.Second, boot
 		})
@@ -122,12 +122,15 @@ func TestWatchdog(t *testing.T) {
 		only    Via
 		refused bool
 		warned  bool
+		phased  puma.Answer
 	}{
-		{boot: 0}, {boot: 200 * time.Millisecond}, {boot: time.Second, warned: true}, {boot: 4 * time.Second, warned: true},
-		{boot: 5 * time.Second, refused: true}, {boot: 12 * time.Second, refused: true},
-		{boot: 12 * time.Second, only: ViaSystemd}, {boot: 4 * time.Second, only: ViaSystemd}, {boot: 12 * time.Second, only: ViaSignal, refused: true},
+		{boot: 0, phased: puma.No}, {boot: 200 * time.Millisecond, phased: puma.No}, {boot: 250 * time.Millisecond, phased: puma.No, warned: true},
+		{boot: 4 * time.Second, phased: puma.No, warned: true}, {boot: 5 * time.Second, phased: puma.No, refused: true},
+		{boot: 12 * time.Second, phased: puma.No, refused: true}, {boot: 12 * time.Second, phased: puma.No, only: ViaSignal, refused: true},
+		{boot: 12 * time.Second, phased: puma.No, only: ViaSystemd}, {boot: 4 * time.Second, phased: puma.No, only: ViaSystemd},
+		{boot: 12 * time.Second, phased: puma.Unknown, warned: true}, {boot: 12 * time.Second, phased: puma.Yes},
 	} {
-		p := NewPlan(Intent{Kind: Reload, OrRestart: true, Via: tc.only}, []collector.Snapshot{slow(tc.boot)}, recordedAt)
+		p := NewPlan(Intent{Kind: Restart, Via: tc.only}, []collector.Snapshot{slow(tc.boot, tc.phased)}, recordedAt)
 		warned := len(p.Steps) == 1 && strings.Contains(strings.Join(p.Steps[0].Warnings, " "), "WatchdogSec is 10s")
 		if (len(p.Refused) == 1) != tc.refused || warned != tc.warned {
 			t.Errorf("boot %s by %q: refused %+v, warned %v", tc.boot, tc.only, p.Refused, warned)

@@ -83,10 +83,16 @@ func timespan(s string) time.Duration {
 		if err != nil || !ok || n > 1e6 {
 			return 0
 		}
+		if n*float64(unit) > float64(maxTimespan-sum) {
+			return 0
+		}
 		sum += time.Duration(n * float64(unit))
 	}
 	return sum
 }
+
+// maxTimespan is more than any unit waits for, and keeps foreign numbers from overflowing: ten years.
+const maxTimespan = 10 * 365 * 24 * time.Hour
 
 // servesPuma reports whether the unit's command starts a Puma server. Many units only have Puma in their name
 // (an exporter, a log shipper) or in an argument; a target that is none would be called not running for ever.

@@ -76,6 +76,7 @@ func TestTimespan(t *testing.T) {
 	tests := map[string]time.Duration{
 		"30s": 30 * time.Second, "1min 30s": 90 * time.Second, "500ms": 500 * time.Millisecond, "0": 0, "infinity": 0,
 		"": 0, "1.5s": 1500 * time.Millisecond, "9999999999999s": 0, "5 parsecs": 0,
+		"15251w": 0, "500w 500w": 0, "500w": 500 * 7 * 24 * time.Hour, // ten years are the most
 	}
 	for s, want := range tests {
 		if got := timespan(s); got != want {
