@@ -37,7 +37,7 @@ type Trial struct {
 
 	elsewhere   string    // the container that has taken the place of the one before
 	other       bool      // an answer of another image was seen
-	up          time.Time // when its first came
+	up          time.Time // when the newest image first answered
 	newest      time.Time // started_at of the newest image that answered
 	third       bool      // which is not the first of them
 	whole       bool      // another image was seen to serve, by a look too

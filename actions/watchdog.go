@@ -13,8 +13,8 @@ import (
 // systemd's watchdog ends Puma, with every request, when it has not heard of it for WatchdogSec. Puma pings at every half of
 // that while its master is up, and so in a drain too, but the first time only after a half; and READY after a full restart is
 // no ping. So from the last ping of the image before to the first of the new one pass up to half of WatchdogSec, the boot, and
-// half of WatchdogSec: a boot of a fifth of it is ended twice in five times, seconds after every worker has served (Puma 6.6
-// and 8.0, systemd 257; puma#3329). A start by systemd is another matter: its watchdog waits for READY and counts that.
+// half of WatchdogSec: a boot of a fifth of it is ended twice in five times, seconds after every worker has served (seen with
+// Puma 6.6 and systemd 257; puma#3329). A start by systemd is another matter: its watchdog waits for READY and counts that.
 
 // watched reports whether systemd's watchdog counts during a full restart of a master that loads the application itself.
 func watched(via Via, s collector.Snapshot) bool {

@@ -154,7 +154,7 @@ func watchdogAfterRestart(t *testing.T, host string) {
 
 // shortWatchdog would have systemd kill a preloading master in the middle of a full restart.
 func shortWatchdog(t *testing.T, host string) {
-	take(t, host, "watchdog=2")
+	take(t, host, "watchdog=6")
 	lab(t, "deploy", host, "slow")
 	lab(t, "root", host, "systemctl", "restart", "puma") // its boot is what systemd remembers
 	v, _ := acts(t, "restart", host, "refused", 3)
