@@ -176,6 +176,10 @@ func (w *waiter) nothing() Verdict {
 		v := w.verdict(Lost, "it could not be seen: "+s.Reason)
 		v.Remedy = s.Remedy
 		return v
+	case w.waits:
+		v := w.verdict(TimedOut, "a full restart is over, and systemd's watchdog may yet end what it started")
+		v.Remedy = "wait again, for at least half of WatchdogSec, which is " + s.Facts().Unit.Watchdog.String()
+		return v
 	case w.underWay():
 		v := w.verdict(TimedOut, "a restart has begun, and has not come to its end within "+max(w.r.options.Timeout, w.patience()).String())
 		v.Remedy = "what Puma has begun goes on: wait again"

@@ -191,3 +191,14 @@ func TestVerdictInContainer(t *testing.T) {
 		t.Errorf("current is %q", c.v.Release.Current)
 	}
 }
+
+// TestOtherContainerIsOne: the first answer of a container that took the place is of one image, not of a further one.
+func TestOtherContainerIsOne(t *testing.T) {
+	t.Parallel()
+	c := try(t, Reload, func(s *Step) { s.Before.OwnFacts().Container.ID = "aaaaaaaaaaaa" })
+	c.at(1, func(s *collector.Snapshot) { s.OwnFacts().Container.ID = "bbbbbbbbbbbb" })
+	c.answers(2, image(clusterOf(0, 11, 12))).answers(2.25, image(clusterOf(0, 11, 12))).probed(2.5, "/r/2", nil).verdict(RestartedInstead)
+	if slices.ContainsFunc(c.v.Evidence, func(e string) bool { return strings.Contains(e, "another image after that") }) {
+		t.Errorf("%q", c.v.Evidence)
+	}
+}

@@ -83,6 +83,32 @@ func TestReasonArrivesLate(t *testing.T) {
 	}
 }
 
+// TestEndlessLog: a crash loop that never stops to write has its verdict all the same.
+func TestEndlessLog(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := try(t, Reload, nil).answers(1, booting(mixed(3, 2), 3)).log("[3] ! Unable to start worker").answers(2, booting(mixed(3, 2), 30))
+		lines, over := make(chan string), make(chan struct{})
+		go func() {
+			for {
+				time.Sleep(400 * time.Millisecond)
+				select {
+				case lines <- "[3] this release does not boot":
+				case <-over:
+					return
+				}
+			}
+		}()
+		began := time.Now()
+		v := (&watching{trial: c.trial, log: lines}).explain(c.v)
+		if took := time.Since(began); v.Reason != "this release does not boot" || took > time.Second {
+			t.Errorf("%q after %s", v.Reason, took)
+		}
+		close(over)
+		time.Sleep(time.Second) // for who writes
+	})
+}
+
 // TestRemedyOfACrashLoop: the loop before goes on until the remedy has begun, and is not blamed on it.
 func TestRemedyOfACrashLoop(t *testing.T) {
 	t.Parallel()

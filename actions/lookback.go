@@ -101,7 +101,7 @@ func (w *waiter) already(s collector.Snapshot) (Verdict, bool) {
 	if full {
 		v.Action, v.ImageChanged = Restart, true
 	}
-	if full && w.threatened(s, s.Answered) {
+	if w.waits = full && w.threatened(s, s.Answered); w.waits {
 		return Verdict{}, false
 	}
 	sign, restarted := w.restarted(s, full)

@@ -35,23 +35,23 @@ type Trial struct {
 	failed    time.Time     // when the newest poll failed
 	gap       time.Duration // how long nothing listened, all in all
 
-	elsewhere   string    // the container that has taken the place of the one before
-	other       bool      // an answer of another image was seen
-	up          time.Time // when the newest image first answered
-	newest      time.Time // started_at of the newest image that answered
-	third       bool      // which is not the first of them
-	whole       bool      // another image was seen to serve, by a look too
-	startedThen int64     // restarts when it was
-	hinted      time.Time // when the newest probe began that found signs of another image
-	sameAt      time.Time // when the newest answer came that proves the image of before
-	began       time.Time // when the restart that was asked for was first seen to have begun
-	phased      bool      // ... and that it was in a new phase of the same image
-	boots       collector.BootWatch
-	floor       puma.Count // fewest of startedBy that were seen: a start by hand sets the count to 0
-	restarts    int64      // of startedBy, since the request
-	doneAt      time.Time
-	donePIDs    map[int]bool
-	doneFor     int // polls in a row with donePIDs
+	elsewhere    string    // the container that has taken the place of the one before
+	other        bool      // an answer of another image was seen
+	imageUp      time.Time // when the newest of other images first answered
+	imageStarted time.Time // its started_at
+	furtherImage bool      // it is not the first of them
+	imageServed  bool      // one of them was seen to serve, by a look too
+	restartsThen int64     // restarts at that time
+	hinted       time.Time // when the newest probe began that found signs of another image
+	sameAt       time.Time // when the newest answer came that proves the image of before
+	began        time.Time // when the restart that was asked for was first seen to have begun
+	phased       bool      // ... and that it was in a new phase of the same image
+	boots        collector.BootWatch
+	floor        puma.Count // fewest of startedBy that were seen: a start by hand sets the count to 0
+	restarts     int64      // of startedBy, since the request
+	doneAt       time.Time
+	donePIDs     map[int]bool
+	doneFor      int // polls in a row with donePIDs
 
 	slots  map[int]*slot
 	lowest int
@@ -153,14 +153,14 @@ func (t *Trial) image(s collector.Snapshot) {
 	case was.IsZero() || is.IsZero():
 	case was.Equal(is):
 		t.sameAt = s.At
-	case t.other && is.Equal(t.newest):
-	case t.other && t.newest.IsZero(): // another container was seen before it answered
-		t.newest = is
+	case t.other && is.Equal(t.imageStarted):
+	case t.other && t.imageStarted.IsZero(): // another container was seen before it answered
+		t.imageStarted = is
 	case t.other:
-		t.third, t.up, t.newest = true, s.At, is
+		t.furtherImage, t.imageUp, t.imageStarted = true, s.At, is
 		t.note("and another image after that: started at %s", clock(is, s))
 	default:
-		t.other, t.up, t.newest = true, s.At, is
+		t.other, t.imageUp, t.imageStarted = true, s.At, is
 		t.boots = collector.BootWatch{} // boots that the old image did not live to see end
 		t.note("another image of the master: started at %s, before %s", clock(is, s), clock(was, t.before))
 	}

@@ -69,7 +69,7 @@ func (w *waiter) confirm(s collector.Snapshot, past logWatch) (Verdict, bool) {
 	if w.turns++; s.Probed.Sub(w.agreedAt) < blindTick(s) { // by looks: a snapshot may rest on the look before
 		return Verdict{}, false
 	}
-	if past.image && w.threatened(s, s.Probed) {
+	if w.waits = past.image && w.threatened(s, s.Probed); w.waits {
 		return Verdict{}, false
 	}
 	n := len(s.Facts().Workers)

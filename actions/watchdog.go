@@ -73,10 +73,10 @@ func (t *Trial) watchdog() time.Duration {
 
 // upBy is when the new image was up at the latest: its master is before it answers.
 func (t *Trial) upBy() time.Time {
-	if t.up.IsZero() {
+	if t.imageUp.IsZero() {
 		return t.doneAt
 	}
-	return t.up
+	return t.imageUp
 }
 
 // mayBeEnded reports that the time since the last ping may run out before the first of an image that was up at the latest at up,
@@ -95,13 +95,15 @@ func firstPing(watchdog time.Duration, up time.Time) time.Time {
 	return up.Add(watchdog/2 + lateness(watchdog))
 }
 
-// lateness is by how much a busy host may put a ping off: a tenth of WatchdogSec, and seconds at most.
-func lateness(watchdog time.Duration) time.Duration { return min(watchdog/10, 5*time.Second) }
+// lateness is by how much a busy host may put a ping off: a tenth of WatchdogSec, between one second and five.
+func lateness(watchdog time.Duration) time.Duration {
+	return min(max(watchdog/10, time.Second), 5*time.Second)
+}
 
 // served notes that the new image was seen whole, and how often it had been started by then.
 func (t *Trial) served() {
-	if !t.whole && t.replaced() && t.doneFor >= 2 && t.now.Probed.After(t.doneAt) {
-		t.whole, t.startedThen = true, t.restarts
+	if !t.imageServed && t.replaced() && t.doneFor >= 2 && t.now.Probed.After(t.doneAt) {
+		t.imageServed, t.restartsThen = true, t.restarts
 	}
 }
 
@@ -112,7 +114,7 @@ func (t *Trial) endedMeanwhile() bool {
 
 // endedAgain reports it of an image that had answered.
 func (t *Trial) endedAgain() bool {
-	return t.third && (t.restarts > 0 || t.otherProcess()) || t.whole && t.restarts > t.startedThen
+	return t.furtherImage && (t.restarts > 0 || t.otherProcess()) || t.imageServed && t.restarts > t.restartsThen
 }
 
 // otherProcess reports that the master is another process than the one that was asked to execute itself anew. Which that was is
@@ -130,7 +132,7 @@ func (t *Trial) otherProcess() bool {
 
 // whyEndedMeanwhile tells of it, and where to look.
 func (t *Trial) whyEndedMeanwhile() (reason, remedy string) {
-	reason = "the master ended and was started anew where " + t.askedWords() + " was asked: requests were refused"
+	reason = "the master ended and was started anew where " + t.askedWords() + " was asked"
 	if t.endedAgain() {
 		reason = "it answered, then " + reason
 	}
@@ -152,6 +154,5 @@ func (w *waiter) threatened(s collector.Snapshot, seen time.Time) bool {
 			up = by
 		}
 	}
-	w.waits = mayBeEnded(s, s.Facts().Unit.Watchdog, up, seen)
-	return w.waits
+	return mayBeEnded(s, s.Facts().Unit.Watchdog, up, seen)
 }

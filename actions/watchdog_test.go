@@ -79,44 +79,52 @@ func watchdogOutcome(v actions.Verdict, took time.Duration) string {
 // afterwards, and was not before.
 func TestWatchdogMeanwhile(t *testing.T) {
 	t.Parallel()
-	served := func(o *ops, was collector.Snapshot) {
-		for again := false; !again; time.Sleep(10 * time.Millisecond) {
-			now, _ := o.collector.Fleet().Target(was.ID)
-			again = now.Fresh() && now.Stats.StartedAt.After(was.Stats.StartedAt)
-		}
-	}
-	for name, does := range map[string]func(o *ops, was collector.Snapshot){
-		"somebody restarts in full once more": func(o *ops, was collector.Snapshot) {
-			served(o, was)
-			o.fleet.Host("web1").Puma(0).Signal("USR2")
-		},
-		"the release takes longer to boot than the one before": func(o *ops, _ collector.Snapshot) {},
+	for _, tc := range []struct {
+		name    string
+		boot    time.Duration // of the release that is restarted into; the one before took two seconds
+		another bool          // somebody restarts in full once more, as soon as it serves
+		state   collector.State
+	}{
+		{"somebody restarts once more", 2 * time.Second, true, collector.Serving},
+		{"a slower release", 6500 * time.Millisecond, false, collector.Serving},
+		{"a slower release without control app", 6500 * time.Millisecond, false, collector.NoControl},
 	} {
 		became := map[actions.Word]int{}
 		for step := range 20 {
 			synctest.Test(t, func(t *testing.T) {
-				o := watchOver(t, preloading(true), 2*time.Minute, "web1")
-				s := o.target(t, "web1/shop", collector.Serving)
+				o := watchOver(t, preloading(tc.state == collector.Serving), 2*time.Minute, "web1")
+				s := o.target(t, "web1/shop", tc.state)
 				puma := o.fleet.Host("web1").Puma(0)
-				if strings.HasPrefix(name, "the release") {
-					puma.Deploy(pumatest.Release{Name: "2", Boot: 6500 * time.Millisecond})
-				}
+				puma.Deploy(pumatest.Release{Name: "2", Boot: tc.boot})
 				time.Sleep(time.Duration(step) * 250 * time.Millisecond)
 				was := puma.PID()
-				run := o.runner.Start(actions.NewPlan(actions.Intent{Kind: actions.Restart}, []collector.Snapshot{s}, time.Now()))
-				does(o, s)
+				run := o.runner.Start(actions.NewPlan(actions.Intent{Kind: actions.Restart, Via: actions.ViaSignal}, []collector.Snapshot{s}, time.Now()))
+				if tc.another {
+					o.otherImage(s)
+					puma.Signal("USR2")
+				}
 				v := *finish(t, run).Steps[0].Verdict
 				pid := puma.PID()
 				became[v.Word]++
 				time.Sleep(20 * time.Second)
 				if now := puma.PID(); v.Word == actions.Verified && (now != was || pid != was) {
-					t.Errorf("%s, step %d: pid %d became %d, then %d\n%s: %s\n%s", name, step, was, pid, now, v.Word, v.Summary, strings.Join(v.Evidence, "\n"))
+					t.Errorf("%s, step %d: pid %d became %d, then %d\n%s: %s\n%s", tc.name, step, was, pid, now, v.Word, v.Summary, strings.Join(v.Evidence, "\n"))
 				}
 			})
 		}
 		if became[actions.RestartedInstead] == 0 || len(became) > 2 {
-			t.Errorf("%s: %v", name, became)
+			t.Errorf("%s: %v", tc.name, became)
 		}
+	}
+}
+
+// otherImage waits until a later image answers than that of a snapshot.
+func (o *ops) otherImage(was collector.Snapshot) {
+	for {
+		if now, _ := o.collector.Fleet().Target(was.ID); now.Fresh() && now.Stats.StartedAt.After(was.Stats.StartedAt) {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
 	}
 }
 
@@ -151,6 +159,19 @@ func TestWatchdogAfterAnothers(t *testing.T) {
 			t.Errorf("control app %v: %v", tc.control, became)
 		}
 	}
+}
+
+// TestWatchdogOutlivesAwait: a look-back that ends before the watchdog's time has no verdict on the restart, and says why.
+func TestWatchdogOutlivesAwait(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		fleet := preloadingIn(true, 20*time.Minute, 5*time.Second)
+		time.Sleep(9*time.Minute + 58*time.Second) // ten minutes after the last ping it is still to come
+		v, _ := awaited(t, fleet, true, 8*time.Second, time.Minute)
+		if v.Word != actions.TimedOut || !strings.Contains(v.Summary, "systemd's watchdog may yet end") || !strings.Contains(v.Remedy, "20m0s") {
+			t.Errorf("%s: %s; %s", v.Word, v.Summary, v.Remedy)
+		}
+	})
 }
 
 // awaited has somebody restart in full, and looks back at it when it has been over for a while.
@@ -215,12 +236,8 @@ func TestRestartedTwice(t *testing.T) {
 		o := watchOver(t, shop(nil), 2*time.Minute, "web1")
 		s := o.target(t, "web1/shop", collector.Serving)
 		run := o.runner.Start(actions.NewPlan(actions.Intent{Kind: actions.Restart}, []collector.Snapshot{s}, time.Now()))
-		for again := false; !again; time.Sleep(10 * time.Millisecond) {
-			now, _ := o.collector.Fleet().Target(s.ID)
-			if again = now.Fresh() && now.Stats.StartedAt.After(s.Stats.StartedAt); again {
-				o.fleet.Host("web1").Puma(0).Signal("USR2")
-			}
-		}
+		o.otherImage(s)
+		o.fleet.Host("web1").Puma(0).Signal("USR2")
 		v := *finish(t, run).Steps[0].Verdict
 		if v.Word != actions.Verified || !slices.ContainsFunc(v.Evidence, func(e string) bool { return strings.Contains(e, "and another image after that") }) {
 			t.Errorf("%s, %s: %s\n%s", v.Word, v.Reason, v.Summary, strings.Join(v.Evidence, "\n"))

@@ -158,8 +158,9 @@ func (v unitView) outlasts(boot time.Duration, e Evidence) Answer {
 	if ends <= tolerable {
 		return ok(e)
 	}
-	evidence := []Evidence{e}
-	if v.BootTime > 0 && v.target.Puma.Phased.Answer != puma.Yes {
+	evidence, says := []Evidence{e}, "longer" // by how much, nobody has measured of a master without its application
+	if v.target.Puma.Phased.Answer != puma.Yes {
+		says = fmt.Sprintf("%s: up to %d of 100 end so", rounded(v.Watchdog+boot), ends)
 		evidence = append(evidence, Evidence{Command: v.systemctl("show -p ExecMainStartTimestampMonotonic,ActiveEnterTimestampMonotonic " + word(v.Name)),
 			Text: "the last start took " + rounded(v.BootTime)})
 	}
@@ -167,8 +168,7 @@ func (v unitView) outlasts(boot time.Duration, e Evidence) Answer {
 	if enough > 300 { // which would wait for as long until it helped
 		enough = 0
 	}
-	return found(fmt.Sprintf("WatchdogSec is %s, and a full restart may keep Puma from pinging for %s: %d of 100 end so",
-		rounded(v.Watchdog), rounded(v.Watchdog+boot), ends),
+	return found(fmt.Sprintf("WatchdogSec is %s, and a full restart may keep Puma from pinging for %s", rounded(v.Watchdog), says),
 		v.dropIn("watchdog", []string{fmt.Sprintf("WatchdogSec=%d", int(enough))}, v.restart()), evidence...)
 }
 
